@@ -1,0 +1,55 @@
+import { type Command, exitCode } from "./command.ts";
+import type { Io } from "./io.ts";
+
+interface Entry {
+  readonly summary: string;
+  load(): Promise<{ command: Command }>;
+}
+
+/** Loaded when called, so that `agw --help` costs nothing of what the others import. */
+const commands: Record<string, Entry> = {};
+
+const help = (): string =>
+  [
+    "Usage: agw COMMAND [options]",
+    "",
+    "Runs AgentGateway's Pulumi stack on a local Azure, and proves on any gateway that MCP sessions hold.",
+    "",
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`),
+    "",
+    "agw COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 could not tell.",
+  ].join("\n");
+
+/** Runs one `agw` command line and resolves to its exit code. No stack trace reaches the user unless AGW_DEBUG is set. */
+export async function main(args: string[], io: Io): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    (name === undefined ? io.err : io.out)(help());
+    return name === undefined ? exitCode.usage : exitCode.done;
+  }
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry === undefined) {
+    io.err(`agw: no command '${name}'. There are: ${Object.keys(commands).join(", ")}. Try: agw --help`);
+    return exitCode.usage;
+  }
+  try {
+    const { command } = await entry.load();
+    if (rest.includes("--help") || rest.includes("-h")) {
+      io.out(command.help);
+      return exitCode.done;
+    }
+    return await command.run(rest, io);
+  } catch (error) {
+    return fail(name, error, io);
+  }
+}
+
+function fail(name: string, error: unknown, io: Io): number {
+  if (io.signal.aborted) return exitCode.interrupted;
+  const message = error instanceof Error ? error.message : String(error);
+  io.err(io.style("red", `agw ${name}: `) + message);
+  if (io.env.AGW_DEBUG !== undefined && error instanceof Error) io.err(error.stack ?? "");
+  const code = (error as { exitCode?: unknown } | null)?.exitCode;
+  if (code === exitCode.usage) io.err(`Try: agw ${name} --help`);
+  return typeof code === "number" ? code : exitCode.failed;
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["tests/**/*.test.ts", "policy/**/*.test.ts"],
+    globalSetup: ["tests/support/setup.ts"],
+    reporters: ["default", "./tests/support/closingLine.ts"],
+    // Two cores: real az processes and replicas run beside the tests, so the files do not fight for more workers.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+  },
+});
