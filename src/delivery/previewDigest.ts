@@ -1,0 +1,147 @@
+/** Placeholder of Pulumi's protocol for a string that is known only after the update (sdk: plugin.UnknownStringValue). */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** What `pulumi preview --json` prints in the place of every secret. */
+export const secretValue = "[secret]";
+
+export type Properties = Record<string, unknown>;
+
+/** Before or after a step, as Pulumi records a resource (apitype.ResourceV3). */
+export interface ResourceState {
+  readonly type: string;
+  readonly inputs?: Properties;
+  readonly outputs?: Properties;
+}
+
+/** One operation that the update would do (display.PreviewStep). */
+export interface PreviewStep {
+  /** create, update, delete, replace, refresh, same, read, … (deploy.Op… of the engine). */
+  readonly op: string;
+  readonly urn: string;
+  readonly oldState?: ResourceState;
+  readonly newState?: ResourceState;
+  readonly diffReasons?: readonly string[];
+  readonly replaceReasons?: readonly string[];
+  readonly detailedDiff?: Readonly<Record<string, { readonly kind: string }>> | null;
+}
+
+export interface PreviewDiagnostic {
+  readonly urn?: string;
+  readonly message?: string;
+  readonly severity?: string;
+}
+
+/** The document that `pulumi preview --json` prints (display.PreviewDigest). */
+export interface PreviewDigest {
+  readonly config?: Readonly<Record<string, string>>;
+  readonly steps?: readonly PreviewStep[];
+  readonly diagnostics?: readonly PreviewDiagnostic[];
+  readonly changeSummary?: Readonly<Record<string, number>>;
+}
+
+/** A document that is not what `pulumi preview --json` prints. Shown as its message only. */
+export class PreviewFormatError extends Error {
+  readonly exitCode = 2;
+}
+
+/**
+ * Reads the output of `pulumi preview --json`.
+ * @throws PreviewFormatError where the text is not JSON or has no steps and no summary.
+ */
+export function parsePreview(text: string): PreviewDigest {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    // The text itself is not repeated: a failed run may have printed anything.
+    throw new PreviewFormatError(`the preview is not JSON (${text.length} characters); expected pulumi preview --json`);
+  }
+  if (!isObject(document) || !(Array.isArray(document.steps) || isObject(document.changeSummary))) {
+    throw new PreviewFormatError("the preview has neither `steps` nor `changeSummary`; expected pulumi preview --json");
+  }
+  const steps = (document.steps ?? []) as unknown[];
+  const wrong = steps.findIndex(
+    (step) => !isObject(step) || typeof step.op !== "string" || typeof step.urn !== "string",
+  );
+  if (wrong !== -1) throw new PreviewFormatError(`steps[${wrong}] of the preview has no op or no urn`);
+  return document as PreviewDigest;
+}
+
+export const isObject = (value: unknown): value is Properties =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The resource's own type: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
+export function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").pop() ?? "";
+}
+
+/** The resource's logical name; it may itself contain `::`. */
+export function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
+
+/** Reads `a.b.c` of nested objects; undefined where a part is missing or hidden. */
+export function at(value: unknown, path: string): unknown {
+  return path.split(".").reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
+}
+
+const refreshed = new Set(["refresh", "same", "read"]);
+
+/** What a preview says of one resource, with the refresh that may stand before the change itself. */
+export interface ResourceChange {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly op: "create" | "update" | "replace" | "delete" | "other";
+  /** As the last update recorded it, where the preview refreshed first. */
+  readonly recorded?: ResourceState;
+  /** As it is before the change: live where the preview refreshed first, else recorded. */
+  readonly before?: ResourceState;
+  readonly after?: ResourceState;
+  /** Property paths that differ, as the provider names them. */
+  readonly paths: readonly string[];
+}
+
+/** The changes of a preview, one a resource, in the engine's order; unchanged and merely refreshed ones are left out. */
+export function changesOf(digest: PreviewDigest): ResourceChange[] {
+  const byUrn = Map.groupBy(digest.steps ?? [], (step) => step.urn);
+  return [...byUrn.values()].flatMap((steps) => {
+    const acting = steps.filter((step) => !refreshed.has(step.op));
+    const last = acting.at(-1);
+    if (last === undefined) return [];
+    // The engine rewrites a refresh that found drift to update or delete, and puts it before the step that mends it.
+    const first = steps[0] === last ? undefined : steps[0];
+    const replaced = acting.find((step) => step.op.includes("replace"));
+    const kept = replaced ?? last;
+    return [
+      {
+        urn: kept.urn,
+        type: typeOf(kept.urn),
+        name: nameOf(kept.urn),
+        op: replaced ? "replace" : plainOp(last.op),
+        ...(first?.oldState && { recorded: first.oldState }),
+        ...(kept.oldState && { before: kept.oldState }),
+        ...(kept.newState && { after: kept.newState }),
+        paths: pathsOf(kept),
+      },
+    ];
+  });
+}
+
+function pathsOf(step: PreviewStep): string[] {
+  const detailed = Object.keys(step.detailedDiff ?? {});
+  return detailed.length > 0 ? detailed : [...(step.diffReasons ?? [])];
+}
+
+function plainOp(op: string): ResourceChange["op"] {
+  if (op === "create" || op === "import") return "create";
+  return op === "update" || op === "delete" ? op : "other";
+}
+
+/** Every state that the preview shows of resources of this type, newest last; also of those that do not change. */
+export function statesOf(digest: PreviewDigest, type: string): { old: ResourceState[]; next: ResourceState[] } {
+  const steps = (digest.steps ?? []).filter((step) => typeOf(step.urn) === type);
+  return {
+    old: steps.flatMap((step) => step.oldState ?? []),
+    next: steps.flatMap((step) => step.newState ?? []),
+  };
+}

@@ -1,0 +1,160 @@
+import { type AffinityForecast, forecastAffinity } from "./affinityForecast.ts";
+import { codeCell, codeSpan, fencedBlock } from "./escape.ts";
+import { changesOf, nameOf, type PreviewDiagnostic, type PreviewDigest, type ResourceChange } from "./previewDigest.ts";
+import { differingPaths, diffOf } from "./propertyDiff.ts";
+import { forecastSessions, type SessionsForecast } from "./sessionsForecast.ts";
+
+export interface PreviewMarkdownOptions {
+  readonly stack: string;
+  /** Commit that was previewed; left out where unknown. */
+  readonly commit?: string;
+  /** Where the whole output can be read, a URL that the caller built; left out where there is none. */
+  readonly runUrl?: string;
+  /** Most that GitHub takes for a comment is 65,536 characters; counted here in UTF-8 bytes. Default: 65,536. */
+  readonly limit?: number;
+}
+
+/** GitHub's limit for the body of a comment or an issue. */
+export const commentLimit = 65_536;
+const mostRows = 100;
+
+/** The hidden first line by which the one comment of a stack is found again. */
+export function commentMarker(stack: string): string {
+  return `<!-- agw-preview:${encodeURIComponent(stack).replaceAll("-", "%2D")} -->`;
+}
+
+/** The comment that a preview becomes: forecast first, then steps, then the differences, within GitHub's limit. */
+export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownOptions): string {
+  const affinity = forecastAffinity(digest);
+  const changes = changesOf(digest);
+  const head = [
+    commentMarker(options.stack),
+    `### Preview of stack ${codeSpan(options.stack)}${options.commit ? ` at ${codeSpan(options.commit.slice(0, 12))}` : ""}`,
+    "",
+    `- **Affinity:** ${affinityLine(affinity)}`,
+    `- **Live sessions:** ${sessionsLine(forecastSessions(digest, affinity))}`,
+    `- **Steps:** ${summaryLine(digest, changes)}`,
+  ].join("\n");
+  const more = options.runUrl ? ` [The run](${options.runUrl}) holds all of it.` : "";
+  const blocks = [stepsTable(changes, more), diffBlock(changes), messagesBlock(digest.diagnostics ?? [])];
+  return within(head, blocks, options.limit ?? commentLimit, more);
+}
+
+/** What happens to affinity, in one sentence. */
+export function affinityLine(forecast: AffinityForecast): string {
+  switch (forecast.kind) {
+    case "first deployment":
+      return `first deployment, ${forecast.wanted === "sticky" ? "on" : "off"} from the first answer on.`;
+    case "stays":
+      return `stays ${forecast.wanted === "sticky" ? "on" : "off"}.`;
+    case "turns on":
+      return "**turns on**.";
+    case "turns off":
+      return "⚠️ **turns off**.";
+    case "drifted":
+      return `⚠️ **drifted**: it is \`${forecast.live}\` on the live app, and will be mended to \`${forecast.wanted}\`.`;
+    case "adopted":
+      return `was changed outside to \`${forecast.live}\`, which is what the stack now asks for as well.`;
+    case "removed":
+      return "⚠️ the app is deleted, and its affinity with it.";
+    case "unknown":
+      return `⚠️ cannot be told: ${forecast.why}.`;
+  }
+}
+
+/** What happens to live sessions, in one sentence. */
+export function sessionsLine(forecast: SessionsForecast): string {
+  switch (forecast.kind) {
+    case "none yet":
+      return "there are none yet.";
+    case "nothing":
+      return "nothing happens to them.";
+    case "new revision":
+      return `⚠️ **a new revision ends them** on gateways that cannot resume sessions (changed: ${forecast.because
+        .slice(0, 5)
+        .map(codeSpan)
+        .join(", ")}${forecast.because.length > 5 ? ", …" : ""}).`;
+    case "unpinned":
+      return "⚠️ the replicas stay, but with more than one of them a session's next request may reach another: **it ends** on gateways that cannot resume sessions.";
+    case "pinned anew":
+      return "the replicas stay; clients without a cookie get one with their next answer, from whichever replica gives it.";
+    case "address goes":
+      return `⚠️ the ${forecast.what} is ${forecast.op}d: **all of them end**.`;
+    case "unknown":
+      return `⚠️ cannot be told: ${forecast.why}.`;
+  }
+}
+
+function summaryLine(digest: PreviewDigest, changes: ResourceChange[]): string {
+  const counts = Object.entries(digest.changeSummary ?? {}).filter(([op]) => op !== "same" && op !== "refresh");
+  const same = digest.changeSummary?.same ?? 0;
+  const unchanged = same > 0 ? `${same} unchanged` : "";
+  if (changes.length === 0 && counts.length === 0) return `no changes${same > 0 ? ` (${unchanged})` : ""}.`;
+  return `${[...counts.map(([op, count]) => `${count} to ${codeSpan(op)}`), unchanged].filter(Boolean).join(", ")}.`;
+}
+
+function stepsTable(changes: ResourceChange[], more: string): string {
+  if (changes.length === 0) return "";
+  const rows = changes.slice(0, mostRows).map((change) => {
+    const what =
+      change.op === "create" || change.op === "delete"
+        ? ""
+        : differingPaths(change).slice(0, 4).map(codeCell).join(", ");
+    return `| ${change.op} | ${codeCell(change.name)} | ${codeCell(change.type)} | ${what} |`;
+  });
+  const left = changes.length - rows.length;
+  const note = left > 0 ? `\n\n${left} steps more are not shown.${more}` : "";
+  return `| Step | Resource | Type | Differs |\n| --- | --- | --- | --- |\n${rows.join("\n")}${note}`;
+}
+
+interface Cuttable {
+  readonly lines: readonly string[];
+  wrap(lines: readonly string[], note: string): string;
+}
+
+const details = (summary: string, language: string) => (lines: readonly string[], note: string) =>
+  `<details><summary>${summary}</summary>\n\n${fencedBlock(lines.join("\n"), language)}\n\n${note}</details>`;
+
+function diffBlock(changes: ResourceChange[]): Cuttable {
+  return { lines: changes.flatMap(diffOf), wrap: details("Differences", "diff") };
+}
+
+function messagesBlock(diagnostics: readonly PreviewDiagnostic[]): Cuttable {
+  const lines = diagnostics
+    // Says where on that machine a plugin was found: of no use to a reviewer.
+    .filter(({ message }) => message && !/using pulumi-\S+ from \$PATH/.test(message))
+    .flatMap(({ severity, urn, message }) =>
+      `${severity ?? "info"}${urn ? ` ${nameOf(urn)}` : ""}: ${message?.trimEnd()}`.split("\n"),
+    );
+  return { lines, wrap: details("Messages", "text") };
+}
+
+/** Joins the blocks; the last lines of those that can be cut go, until the whole fits. */
+function within(head: string, blocks: (string | Cuttable)[], limit: number, more: string): string {
+  let text = head;
+  for (const block of blocks) {
+    if (typeof block === "string") {
+      text += block === "" ? "" : `\n\n${block}`;
+    } else if (block.lines.length > 0) {
+      const room = limit - bytes(text) - 2;
+      text += `\n\n${fitted(block, room, more)}`;
+    }
+  }
+  return bytes(text) <= limit ? text : `${head}\n\nThe steps are too many for a comment.${more}`;
+}
+
+function fitted(block: Cuttable, room: number, more: string): string {
+  const whole = block.wrap(block.lines, "");
+  if (bytes(whole) <= room) return whole;
+  const cut = (kept: number): string =>
+    block.wrap(block.lines.slice(0, kept), `${block.lines.length - kept} lines more are not shown.${more}\n\n`);
+  let [low, high] = [0, block.lines.length];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (bytes(cut(middle)) <= room) low = middle;
+    else high = middle - 1;
+  }
+  return cut(low);
+}
+
+const bytes = (text: string): number => Buffer.byteLength(text);

@@ -1,0 +1,76 @@
+import { isDeepStrictEqual } from "node:util";
+import { isObject, type Properties, type ResourceChange, secretValue, unknownValue } from "./previewDigest.ts";
+
+/** One input that differs, by its path; a side is undefined where the property is not there. */
+export interface Difference {
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** The leaves of two property trees that differ. Names that start with `__` are Pulumi's own and left out. */
+export function differences(before: unknown, after: unknown, path = ""): Difference[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (!isBranch(before) && !isBranch(after)) return [{ path, before, after }];
+  const [left, right] = [branch(before), branch(after)];
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].filter((name) => !name.startsWith("__"));
+  const array = Array.isArray(before) || Array.isArray(after);
+  const inner = names.flatMap((name) => differences(left[name], right[name], joined(path, name, array)));
+  // Where a plain value stands against an object, the plain one is a difference of its own.
+  const plain = { path, before: isBranch(before) ? undefined : before, after: isBranch(after) ? undefined : after };
+  return plain.before === undefined && plain.after === undefined ? inner : [plain, ...inner];
+}
+
+/** Paths of all that differs: of the inputs, and of what hides in secrets, as the provider names it. */
+export function differingPaths(change: ResourceChange): string[] {
+  return [...inputDifferences(change).map(({ path }) => path), ...hiddenPaths(change)];
+}
+
+const inputDifferences = (change: ResourceChange): Difference[] =>
+  differences(change.before?.inputs, change.after?.inputs);
+
+/** Paths that the provider names and that the printed inputs show no difference of. */
+function hiddenPaths(change: ResourceChange): string[] {
+  const shownPaths = inputDifferences(change).map(({ path }) => path);
+  return change.paths.filter((path) => !shownPaths.some((leaf) => within(leaf, path) || within(path, leaf)));
+}
+
+const within = (path: string, outer: string): boolean =>
+  path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);
+
+const signs: Record<ResourceChange["op"], string> = { create: "+", update: "~", replace: "±", delete: "-", other: "?" };
+
+/**
+ * The lines of a `diff` block for one resource: a heading, then the inputs that differ, one a line. Secrets stay
+ * `[secret]`, as Pulumi prints them; values that are known only after the update are said to be so.
+ */
+export function diffOf(change: ResourceChange): string[] {
+  const heading = `@@ ${signs[change.op]} ${change.type} ${change.name} (${change.op}) @@`;
+  if (change.op === "delete") return [heading];
+  const lines = inputDifferences(change).flatMap(({ path, before, after }) => [
+    ...(before === undefined ? [] : [`- ${path}: ${shown(before)}`]),
+    ...(after === undefined ? [] : [`+ ${path}: ${shown(after)}`]),
+  ]);
+  return [heading, ...lines, ...hiddenPaths(change).map((path) => `! ${path}: changed, not shown`)];
+}
+
+/** Characters of a value that a diff line shows: what is longer nobody reads there. */
+const longestValue = 300;
+
+function shown(value: unknown): string {
+  if (value === unknownValue) return "(known after the update)";
+  if (value === secretValue) return secretValue;
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= longestValue ? text : `${text.slice(0, longestValue)}… (${text.length} characters)`;
+}
+
+function joined(path: string, name: string, array: boolean): string {
+  if (array) return `${path}[${name}]`;
+  return path === "" ? name : `${path}.${name}`;
+}
+
+function isBranch(value: unknown): value is Properties | unknown[] {
+  return (Array.isArray(value) || isObject(value)) && Object.keys(value).length > 0;
+}
+
+const branch = (value: unknown): Properties => (isBranch(value) ? (value as Properties) : {});
