@@ -70,6 +70,20 @@ export interface ReplicaStatus {
   readonly pid?: number;
 }
 
+/** What an ingress saw, for comparison with what a client says it saw. */
+export interface IngressCounters {
+  readonly requests: number;
+  readonly requestsByReplica: Readonly<Record<string, number>>;
+  /** MCP sessions that replicas made. */
+  readonly sessions: number;
+  /** Of those, the ones of which a request went to another replica than the one that made it. */
+  readonly sessionsMoved: number;
+  /** Affinity cookies handed out. */
+  readonly newCookies: number;
+  /** Requests that got no complete answer: no replica, cut off, timed out, or given up by the client. */
+  readonly failed: number;
+}
+
 /** Thrown by `startRevision` when no replica became ready in time; the message says why, from probes and logs. */
 export class RevisionFailed extends Error {}
 
@@ -89,6 +103,10 @@ export interface DataPlane extends AsyncDisposable {
   /** Restarts each replica with this specification (new secret values), one after the other. */
   restartRevision(spec: RevisionSpec): Promise<void>;
   replicas(appId: string, revision: string): readonly ReplicaStatus[];
+  /** Scales the running revision out or in without a new revision, as autoscaling does; resolves when that is done. */
+  setReplicaCount(appId: string, revision: string, count: number): Promise<void>;
+  /** What the app's ingress counted since it was opened; undefined: the app has no ingress. */
+  counters(appId: string): IngressCounters | undefined;
   /** The last lines that the replica wrote, oldest first; of all replicas of the revision where none is named. */
   logs(appId: string, revision: string, replica?: string): readonly string[];
 }

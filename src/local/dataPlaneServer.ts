@@ -1,0 +1,152 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { DataPlane, DataPlaneOptions, IngressSpec, RevisionSpec } from "./dataPlane.ts";
+import { AppIngress } from "./ingress/appIngress.ts";
+import type { BackendAddress } from "./ingress/backend.ts";
+import { splitCommandLine } from "./replicas/commandLine.ts";
+import { ReplicaSet } from "./replicas/replicaSet.ts";
+
+/** Milliseconds without a byte after which a request is given up; Container Apps' idle timeout. */
+const idleTimeout = 240_000;
+
+interface App {
+  ingress: AppIngress | undefined;
+  routed: string | undefined;
+  readonly revisions: Map<string, ReplicaSet>;
+}
+
+/** Runs apps' replicas as processes and their ingresses on loopback. */
+export async function createDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
+  const command = options.replicaCommand === undefined ? undefined : splitCommandLine(options.replicaCommand);
+  await mkdir(options.directory, { recursive: true, mode: 0o700 });
+  return new LocalDataPlane(options, command);
+}
+
+class LocalDataPlane implements DataPlane {
+  readonly #options: DataPlaneOptions;
+  readonly #command: readonly string[] | undefined;
+  readonly #apps = new Map<string, App>();
+
+  constructor(options: DataPlaneOptions, command: readonly string[] | undefined) {
+    this.#options = options;
+    this.#command = command;
+  }
+
+  async openIngress(spec: IngressSpec): Promise<{ readonly fqdn: string }> {
+    const app = this.#app(spec.appId);
+    if (app.ingress === undefined) {
+      const { tls, policy = "pinned", cookie = "acaAffinity" } = this.#options;
+      app.ingress = await AppIngress.open({ tls, policy, cookie, idleTimeout }, spec);
+      this.#refresh(app);
+    } else {
+      app.ingress.update(spec);
+    }
+    return { fqdn: app.ingress.fqdn };
+  }
+
+  async closeIngress(appId: string): Promise<void> {
+    const app = this.#app(appId);
+    const { ingress } = app;
+    app.ingress = undefined;
+    await ingress?.[Symbol.asyncDispose]();
+  }
+
+  async startRevision(spec: RevisionSpec): Promise<void> {
+    const app = this.#app(spec.appId);
+    const set = new ReplicaSet({
+      spec,
+      command: this.#command,
+      directory: join(this.#options.directory, spec.revision),
+      onChange: () => this.#refresh(app),
+    });
+    app.revisions.set(spec.revision, set);
+    await set.add(Math.max(1, spec.minReplicas));
+  }
+
+  route(appId: string, revision: string | undefined): void {
+    const app = this.#app(appId);
+    app.routed = revision;
+    this.#refresh(app);
+  }
+
+  async stopRevision(appId: string, revision: string): Promise<void> {
+    const app = this.#app(appId);
+    const set = app.revisions.get(revision);
+    if (set === undefined) return;
+    await this.#remove(app, set, set.names());
+    app.revisions.delete(revision);
+  }
+
+  async restartRevision(spec: RevisionSpec): Promise<void> {
+    const app = this.#app(spec.appId);
+    const set = app.revisions.get(spec.revision);
+    if (set === undefined) return await this.startRevision(spec);
+    set.respecify(spec);
+    for (const name of set.names()) {
+      // The new one first, so that there is always one to answer.
+      await set.add(1);
+      await this.#remove(app, set, [name]);
+    }
+  }
+
+  async setReplicaCount(appId: string, revision: string, count: number): Promise<void> {
+    const app = this.#app(appId);
+    const set = app.revisions.get(revision);
+    if (set === undefined) throw new Error(`revision '${revision}' has no replicas`);
+    const names = set.names();
+    if (count > names.length) await set.add(count - names.length);
+    else await this.#remove(app, set, names.slice(count));
+  }
+
+  replicas(appId: string, revision: string) {
+    return this.#app(appId).revisions.get(revision)?.statuses() ?? [];
+  }
+
+  logs(appId: string, revision: string, replica?: string): readonly string[] {
+    return this.#app(appId).revisions.get(revision)?.logs(replica) ?? [];
+  }
+
+  counters(appId: string) {
+    return this.#app(appId).ingress?.counters();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const apps = [...this.#apps.values()];
+    this.#apps.clear();
+    await Promise.all(apps.map(({ ingress }) => ingress?.[Symbol.asyncDispose]()));
+    const sets = apps.flatMap(({ revisions }) => [...revisions.values()]);
+    await Promise.all(sets.map((set) => set.remove(set.names(), 500)));
+  }
+
+  #app(id: string): App {
+    const key = id.toLowerCase();
+    const known = this.#apps.get(key);
+    if (known !== undefined) return known;
+    const app: App = { ingress: undefined, routed: undefined, revisions: new Map() };
+    this.#apps.set(key, app);
+    return app;
+  }
+
+  /** Out of the rotation first, then the requests in flight, then the processes. */
+  async #remove(app: App, set: ReplicaSet, names: readonly string[]): Promise<void> {
+    const deadline = Date.now() + set.spec.terminationGracePeriodSeconds * 1000;
+    set.leave(names);
+    await app.ingress?.drain(names, deadline - Date.now());
+    await set.remove(names, Math.max(500, deadline - Date.now()));
+  }
+
+  #refresh(app: App): void {
+    const set = app.routed === undefined ? undefined : app.revisions.get(app.routed);
+    app.ingress?.route(set?.ready().map(address));
+  }
+}
+
+function address({
+  name,
+  endpoint,
+}: {
+  name: string;
+  endpoint: { readonly port: number } | undefined;
+}): BackendAddress {
+  return { name, origin: `http://127.0.0.1:${endpoint?.port}` };
+}

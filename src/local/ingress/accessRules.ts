@@ -1,0 +1,52 @@
+import type { IncomingMessage } from "node:http";
+import { BlockList, isIPv6 } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { IngressSpec } from "../dataPlane.ts";
+import { hasCertificate } from "./clientCertificate.ts";
+import type { Protocol } from "./listener.ts";
+
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** What of an app's ingress settings decides whether a request may enter. */
+export interface AccessRules {
+  /** Undefined where the request may pass. */
+  refuses(request: IncomingMessage, protocol: Protocol): Refusal | undefined;
+}
+
+export function accessRules(spec: IngressSpec): AccessRules {
+  const allowed = spec.allowedRanges.length === 0 ? undefined : blockList(spec.allowedRanges);
+  return {
+    refuses(request, protocol) {
+      const address = request.socket.remoteAddress ?? "";
+      if (allowed !== undefined && !allowed.check(address, isIPv6(address) ? "ipv6" : "ipv4")) {
+        return { status: 403, headers: {}, text: "RBAC: access denied" };
+      }
+      if (protocol === "http" && !spec.allowInsecure) {
+        const location = `https://${request.headers.host ?? ""}${request.url ?? "/"}`;
+        return { status: 301, headers: { location }, text: "" };
+      }
+      if (
+        spec.clientCertificateMode === "require" &&
+        !(protocol === "https" && hasCertificate(request.socket as TLSSocket))
+      ) {
+        return { status: 403, headers: {}, text: "client certificate required" };
+      }
+      return undefined;
+    },
+  };
+}
+
+function blockList(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = "", bits] = range.split("/");
+    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return list;
+}

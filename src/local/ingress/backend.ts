@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { Pool } from "undici";
+import type { Candidate } from "./affinity.ts";
+
+/** Where a ready replica listens. */
+export interface BackendAddress {
+  readonly name: string;
+  /** For example `http://127.0.0.1:40123`. */
+  readonly origin: string;
+}
+
+/** Idle connections to replicas close after this many milliseconds: below the 5 s at which a Node server closes its own. */
+const idleConnection = 4_000;
+
+/** A replica as the ingress sees it. */
+export class Backend implements Candidate {
+  readonly id: string;
+  readonly name: string;
+  readonly origin: string;
+  readonly pool: Pool;
+  /** Requests that were sent to it, ever. */
+  requests = 0;
+  #calls = 0;
+  #streams = new Set<() => void>();
+  #idle: Array<() => void> = [];
+
+  /** @param idleTimeout milliseconds without a byte after which a request is given up */
+  constructor({ name, origin }: BackendAddress, idleTimeout: number) {
+    this.name = name;
+    this.origin = origin;
+    this.id = createHash("sha256").update(name).digest("hex").slice(0, 16);
+    this.pool = new Pool(origin, {
+      connections: null,
+      pipelining: 1,
+      keepAliveTimeout: idleConnection,
+      keepAliveMaxTimeout: idleConnection,
+      headersTimeout: idleTimeout,
+      bodyTimeout: idleTimeout,
+    });
+  }
+
+  /** Requests in flight, held streams left out. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Event streams and upgraded connections that clients hold open. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /** Counts a request in; the result counts it out. */
+  enter(): () => void {
+    this.#calls += 1;
+    return () => {
+      this.#calls -= 1;
+      if (this.#calls === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    };
+  }
+
+  /** Counts a held stream in, which `end` would end; the result counts it out. */
+  hold(end: () => void): () => void {
+    this.#streams.add(end);
+    return () => void this.#streams.delete(end);
+  }
+
+  /** Resolves when no request is in flight any more, at the latest after the grace period; held streams do not count. */
+  async drained(graceMilliseconds: number): Promise<void> {
+    if (this.#calls === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMilliseconds);
+    });
+    await Promise.race([new Promise<void>((resolve) => this.#idle.push(resolve)), overdue]);
+    clearTimeout(timer);
+  }
+
+  async close(): Promise<void> {
+    for (const end of [...this.#streams]) end();
+    await this.pool.destroy();
+  }
+}

@@ -1,0 +1,31 @@
+/** Longest cookie value, in characters, that is looked at; ours has 16. */
+const longest = 128;
+
+/**
+ * The value of the first cookie of this name in a Cookie header, without quotes; undefined where there is none, or one
+ * that no affinity cookie can be. Never throws, whatever the header holds.
+ */
+export function readCookie(header: string | undefined, name: string): string | undefined {
+  if (header === undefined) return undefined;
+  let start = 0;
+  while (start < header.length) {
+    let end = header.indexOf(";", start);
+    if (end < 0) end = header.length;
+    const equals = header.indexOf("=", start);
+    if (equals > 0 && equals < end && header.slice(start, equals).trim() === name) {
+      return plainValue(header.slice(equals + 1, end).trim());
+    }
+    start = end + 1;
+  }
+  return undefined;
+}
+
+function plainValue(raw: string): string | undefined {
+  const value = raw.length >= 2 && raw.startsWith('"') && raw.endsWith('"') ? raw.slice(1, -1) : raw;
+  return /^[\w.~+/=-]+$/.test(value) && value.length <= longest ? value : undefined;
+}
+
+/** The Set-Cookie value as captured from Container Apps: quoted, for the session, and only over https. */
+export function affinityCookie(name: string, value: string): string {
+  return `${name}="${value}"; Path=/; HttpOnly; SameSite=None; Secure`;
+}

@@ -1,0 +1,90 @@
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo, Server, Socket } from "node:net";
+import type { IngressSpec } from "../dataPlane.ts";
+import { createPortMux } from "./portMux.ts";
+
+export type Protocol = "http" | "https";
+export type ProtocolHandler = (request: IncomingMessage, response: ServerResponse, protocol: Protocol) => void;
+
+/** What the ingress accepts of a client. */
+const limits = {
+  /** Bytes of a request's header section: Envoy's default, 60 KiB. Over it: 431. */
+  maxHeaderSize: 60 * 1024,
+  /** Milliseconds for a request's header section to arrive. */
+  headersTimeout: 60_000,
+  /** Milliseconds for a whole request to arrive; Container Apps' request timeout. */
+  requestTimeout: 240_000,
+  keepAliveTimeout: 60_000,
+  insecureHTTPParser: false,
+  noDelay: true,
+} as const;
+
+export interface AppListener {
+  readonly port: number;
+  update(spec: IngressSpec): void;
+  close(): Promise<void>;
+}
+
+/** Listens on 127.0.0.1, on a port that the system picks, for https and http. */
+export async function listenForApp(
+  tls: { readonly key: string; readonly cert: string },
+  spec: IngressSpec,
+  handler: ProtocolHandler,
+): Promise<AppListener> {
+  const sockets = new Set<Socket>();
+  const http = tracked(createHttpServer(limits, (request, response) => handler(request, response, "http")));
+  const createHttps = (mode: IngressSpec["clientCertificateMode"]): HttpServer =>
+    tracked(
+      createHttpsServer(
+        // Whoever signed the client's certificate, the app gets to see it.
+        { ...limits, ...tls, ALPNProtocols: ["http/1.1"], requestCert: mode !== "ignore", rejectUnauthorized: false },
+        (request, response) => handler(request, response, "https"),
+      ),
+    );
+  let mode = spec.clientCertificateMode;
+  let https = createHttps(mode);
+  const server = createPortMux({ http: () => http, https: () => https });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await listen(server);
+  return {
+    port: (server.address() as AddressInfo).port,
+    update(next) {
+      if (next.clientCertificateMode === mode) return;
+      mode = next.clientCertificateMode;
+      https.emit("close");
+      https = createHttps(mode);
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      http.emit("close");
+      https.emit("close");
+      await closed;
+    },
+  };
+}
+
+/**
+ * These servers never listen themselves, but Node begins to watch header and request timeouts at this event and ends at
+ * "close".
+ */
+function tracked(server: HttpServer): HttpServer {
+  server.emit("listening");
+  return server;
+}
+
+function listen(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, resolve);
+  });
+}

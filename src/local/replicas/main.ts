@@ -1,0 +1,50 @@
+/**
+ * The default replica's process. Its parent starts it with an IPC channel, learns the two ports over it, and ends it by
+ * closing it: a parent that is killed takes its replicas along.
+ */
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { McpEndpoint } from "./mcpHttp.ts";
+
+/** What the process tells its parent once both servers listen. */
+export interface ListeningMessage {
+  readonly port: number;
+  readonly healthPort: number;
+}
+
+async function listen(handler: RequestListener): Promise<Server> {
+  // The ingress closes idle connections first (after 4 s), so that it never writes to one that ends at that moment.
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, handler);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", 4096, resolve);
+  });
+  return server;
+}
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+async function main(): Promise<void> {
+  const endpoint = new McpEndpoint(process.env.CONTAINER_APP_REPLICA_NAME ?? `replica-${process.pid}`);
+  const server = await listen((request, response) => {
+    endpoint.handle(request, response).catch((error: unknown) => {
+      console.error(`${request.method} ${request.url}: ${error instanceof Error ? error.message : String(error)}`);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+    });
+  });
+  const health = await listen((request, response) => {
+    const ready = request.url === "/healthz/ready";
+    response.writeHead(ready ? 200 : 404, { "content-type": "text/plain" }).end(ready ? "ready" : "Not Found");
+  });
+  const message: ListeningMessage = { port: portOf(server), healthPort: portOf(health) };
+  console.log(`listening on 127.0.0.1:${message.port}, health on 127.0.0.1:${message.healthPort}`);
+  process.on("disconnect", () => process.exit(0));
+  process.on("SIGTERM", () => {
+    console.log("SIGTERM: finishing calls in flight");
+    void endpoint.close().finally(() => process.exit(0));
+  });
+  process.send?.(message);
+}
+
+await main();

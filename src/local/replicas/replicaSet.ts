@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type ReplicaStatus, RevisionFailed, type RevisionSpec } from "../dataPlane.ts";
+import { Replica } from "./replica.ts";
+
+export interface ReplicaSetOptions {
+  readonly spec: RevisionSpec;
+  readonly command: readonly string[] | undefined;
+  readonly directory: string;
+  /** Called whenever the set of ready replicas changes. */
+  onChange(): void;
+}
+
+/** The replicas of one revision. */
+export class ReplicaSet {
+  readonly #options: ReplicaSetOptions;
+  readonly #replicas = new Map<string, Replica>();
+  /** Replicas that take no new requests any more. */
+  readonly #leaving = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+  /** Logs of replicas that are gone. */
+  readonly #oldLogs = new Map<string, readonly string[]>();
+  #spec: RevisionSpec;
+
+  constructor(options: ReplicaSetOptions) {
+    this.#options = options;
+    this.#spec = options.spec;
+  }
+
+  get spec(): RevisionSpec {
+    return this.#spec;
+  }
+
+  /** Replicas that take requests, in the order of their start. */
+  ready(): Replica[] {
+    return [...this.#replicas.values()].filter(
+      ({ name, endpoint }) => endpoint !== undefined && !this.#leaving.has(name),
+    );
+  }
+
+  /** All that stay, ready or not. */
+  names(): string[] {
+    return [...this.#replicas.keys()].filter((name) => !this.#leaving.has(name));
+  }
+
+  /** Takes replicas out of the rotation; {@link remove} ends them. */
+  leave(names: readonly string[]): void {
+    for (const name of names) this.#leaving.add(name);
+    this.#changed();
+  }
+
+  statuses(): ReplicaStatus[] {
+    return [...this.#replicas.values()].map((replica) => replica.status());
+  }
+
+  logs(name?: string): readonly string[] {
+    if (name !== undefined) return this.#replicas.get(name)?.log.lines() ?? this.#oldLogs.get(name) ?? [];
+    const logs = [...this.#oldLogs.values(), ...[...this.#replicas.values()].map(({ log }) => log.lines())];
+    return logs.flat();
+  }
+
+  /** Adds replicas and resolves to their names when all of them are ready. @throws RevisionFailed */
+  async add(count: number): Promise<string[]> {
+    const added = Array.from({ length: count }, () => this.#create());
+    await Promise.all(added.map((replica) => this.#untilReady(replica)));
+    return added.map(({ name }) => name);
+  }
+
+  /** Ends the named replicas; the caller has taken them out of the rotation and has let them finish. */
+  async remove(names: readonly string[], graceMilliseconds: number): Promise<void> {
+    const gone = names.flatMap((name) => this.#replicas.get(name) ?? []);
+    await Promise.all(
+      gone.map(async (replica) => {
+        await replica.stop(graceMilliseconds);
+        this.#replicas.delete(replica.name);
+        this.#leaving.delete(replica.name);
+        this.#oldLogs.set(replica.name, replica.log.lines());
+        await rm(join(this.#options.directory, replica.name), { recursive: true, force: true });
+      }),
+    );
+    this.#changed();
+  }
+
+  /** Replicas that start from now on follow this specification. */
+  respecify(spec: RevisionSpec): void {
+    this.#spec = spec;
+  }
+
+  #create(): Replica {
+    // Named as Container Apps names them: revision, then the replica set's and the pod's suffix.
+    const name = `${this.#spec.revision}-${randomBytes(5).toString("hex")}-${randomBytes(3).toString("hex").slice(0, 5)}`;
+    const replica = new Replica({
+      name,
+      spec: this.#spec,
+      command: this.#options.command,
+      directory: join(this.#options.directory, name),
+      onChange: () => this.#changed(),
+    });
+    this.#replicas.set(name, replica);
+    return replica;
+  }
+
+  #changed(): void {
+    this.#options.onChange();
+    for (const check of this.#waiting) check();
+  }
+
+  #untilReady(replica: Replica): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        clearInterval(timer);
+        this.#waiting.delete(check);
+        act();
+      };
+      const check = (): void => {
+        if (replica.endpoint !== undefined) settle(resolve);
+        else if (replica.hopeless) fail();
+      };
+      const fail = (): void => {
+        const log = replica.log.lines().slice(-5).join("\n  ");
+        settle(() =>
+          reject(new RevisionFailed(`Replica ${replica.name} did not become ready: ${replica.problem}\n  ${log}`)),
+        );
+      };
+      // A replica loses all hope without a change of readiness, so that is looked for as well.
+      const timer = setInterval(check, 50);
+      this.#waiting.add(check);
+      check();
+    });
+  }
+}
