@@ -7,7 +7,9 @@ interface Entry {
 }
 
 /** Loaded when called, so that `agw --help` costs nothing of what the others import. */
-const commands: Record<string, Entry> = {};
+const commands: Record<string, Entry> = {
+  probe: { summary: "proves on any gateway that MCP sessions hold", load: () => import("./probe.ts") },
+};
 
 const help = (): string =>
   [

@@ -1,0 +1,101 @@
+import { performance } from "node:perf_hooks";
+import type { SetCookie } from "./cookies.ts";
+import type { CookiePolicy, DrivenSession, Driver } from "./driver.ts";
+import { addStep, type History, newHistory, type Step, shortened } from "./history.ts";
+import { paced } from "./pacing.ts";
+
+export interface GroupPlan {
+  readonly name: History["group"];
+  readonly sessions: number;
+  readonly calls: number;
+  readonly cookies: CookiePolicy;
+  /** Percent of the calls over new connections. */
+  readonly fresh: number;
+  readonly spread: number;
+  readonly rate: number;
+  readonly inFlight: number;
+  /** `performance.now()` of the probe's beginning. */
+  readonly origin: number;
+  readonly signal: AbortSignal;
+  onStep(history: History, step: Step): void;
+}
+
+/** Sessions that open and call side by side; what came of them is in `histories`. */
+export class SessionGroup {
+  readonly plan: GroupPlan;
+  readonly histories: History[];
+  /** Each cookie as it was last set, whatever the session. */
+  readonly setCookies = new Map<string, SetCookie>();
+  readonly #sessions: DrivenSession[];
+  readonly #busy: Promise<void>[];
+
+  constructor(driver: Driver, plan: GroupPlan) {
+    this.plan = plan;
+    this.histories = Array.from({ length: plan.sessions }, (_, i) => newHistory(i + 1, plan.name));
+    this.#sessions = this.histories.map(() => driver.session(plan.cookies));
+    this.#busy = new Array(plan.sessions);
+  }
+
+  /** Opens each session over a connection of its own. */
+  async open(): Promise<void> {
+    const { sessions, signal, inFlight, rate } = this.plan;
+    await paced(sessions, { signal, inFlight, rate, spread: 0 }, async (i) => {
+      const session = this.#session(i);
+      const history = this.#history(i);
+      const opened = await this.#step(i, "open", () => session.open());
+      if (session.id !== undefined) history.id = shortened(session.id);
+      if (opened.result.kind !== "answered" || session.confirm === undefined) return;
+      await this.#step(i, "confirm", () => session.confirm?.() as ReturnType<DrivenSession["open"]>);
+    });
+  }
+
+  /** All sessions' first calls, then all their second ones, and so on: each session lives as long as the run. */
+  async call(): Promise<void> {
+    const { sessions, calls, signal, inFlight, rate, spread, fresh } = this.plan;
+    await paced(sessions * calls, { signal, inFlight, rate, spread }, async (job) => {
+      const i = job % sessions;
+      // Only where calls outlast a whole round does this wait: one session never has two calls in flight.
+      await this.#busy[i];
+      if (!this.#alive(i)) return;
+      const onNew = isFresh(job, fresh);
+      const call = this.#step(i, "call", () => this.#session(i).call(onNew)).then(() => undefined);
+      this.#busy[i] = call;
+      await call;
+    });
+  }
+
+  /** Ends the sessions that the gateway still knows, for all that this side can tell. */
+  async close(signal: AbortSignal): Promise<void> {
+    const { sessions, inFlight } = this.plan;
+    const pace = { inFlight, rate: Number.POSITIVE_INFINITY, spread: 0, signal };
+    await paced(sessions, pace, (i) => this.#session(i).close());
+  }
+
+  /** A lost session is not called again: clients give it up, and so the load on the target ends with it. */
+  #alive(i: number): boolean {
+    const { steps } = this.#history(i);
+    return steps[0]?.result.kind === "answered" && steps.at(-1)?.result.kind !== "lost";
+  }
+
+  async #step(i: number, phase: Step["phase"], exchange: () => ReturnType<DrivenSession["open"]>): Promise<Step> {
+    const history = this.#history(i);
+    const result = await exchange();
+    for (const cookie of result.setCookies) this.setCookies.set(cookie.name, cookie);
+    const at = performance.now() - this.plan.origin;
+    const step = addStep(history, phase, at, result, this.#session(i).cookies());
+    this.plan.onStep(history, step);
+    return step;
+  }
+
+  #session(i: number): DrivenSession {
+    return this.#sessions[i] as DrivenSession;
+  }
+
+  #history(i: number): History {
+    return this.histories[i] as History;
+  }
+}
+
+/** Spreads the share evenly: of 5 calls with 20 percent it is every fifth. */
+const isFresh = (job: number, percent: number): boolean =>
+  Math.floor(((job + 1) * percent) / 100) > Math.floor((job * percent) / 100);

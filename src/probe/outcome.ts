@@ -1,0 +1,145 @@
+/** How a gateway says that it does not know a session; each was seen on a real server (docs/probe.md lists them). */
+export type LossSign = "404" | "400 -32000" | "400 text" | "200 -32001";
+
+/** Why an exchange came to nothing, apart from a lost session. */
+export type FailureReason =
+  | "dns"
+  | "refused"
+  | "tls"
+  | "timeout"
+  | "broken"
+  | "sign-in"
+  | "forbidden"
+  | "rate-limited"
+  | "no-endpoint"
+  | "not-mcp"
+  | "garbage"
+  | "server-error"
+  | "rejected";
+
+/** What one MCP exchange came to. */
+export type Outcome =
+  | { readonly kind: "answered"; readonly result: unknown }
+  | { readonly kind: "lost"; readonly sign: LossSign; readonly detail: string }
+  | { readonly kind: "failed"; readonly reason: FailureReason; readonly status?: number; readonly detail: string };
+
+/** One HTTP answer, read to the JSON-RPC message that was waited for or to its end. */
+export interface Reply {
+  readonly status: number;
+  /** Lower case, without parameters; empty where the answer names none. */
+  readonly contentType: string;
+  /** The body as text, cut at the wire's limit. For an event stream: the data of the awaited event, or what came. */
+  readonly body: string;
+}
+
+interface JsonRpc {
+  readonly result?: unknown;
+  readonly error?: { readonly code?: unknown; readonly message?: unknown };
+}
+
+/**
+ * Judges one answer. `inSession` is true where the request carried a session id: only then can a session be lost.
+ * The specification asks for 404 on an unknown session; servers in the field also answer 400 with -32000 (the official
+ * SDK's and server-everything) or 400 in plain text (AgentGateway: `mcp: invalid session ID header`).
+ */
+export function classifyReply(reply: Reply, inSession: boolean): Outcome {
+  const message = parseJsonRpc(reply);
+  if (inSession) {
+    const sign = lossSign(reply, message);
+    if (sign !== undefined) return { kind: "lost", sign, detail: excerpt(reply, message) };
+  }
+  if (reply.status >= 200 && reply.status < 300) return classifySuccess(reply, message);
+  return { kind: "failed", reason: reasonOf(reply, message), status: reply.status, detail: excerpt(reply, message) };
+}
+
+function lossSign(reply: Reply, message: JsonRpc | undefined): LossSign | undefined {
+  if (reply.status === 404) return "404";
+  const code = message?.error?.code;
+  if (reply.status === 400 && code === -32000) return "400 -32000";
+  if (reply.status === 400 && /session/i.test(reply.body)) return "400 text";
+  if (reply.status === 200 && code === -32001 && /session/i.test(String(message?.error?.message))) return "200 -32001";
+  return undefined;
+}
+
+function classifySuccess(reply: Reply, message: JsonRpc | undefined): Outcome {
+  if (message?.error !== undefined) {
+    return { kind: "failed", reason: "rejected", status: reply.status, detail: excerpt(reply, message) };
+  }
+  if (message !== undefined && "result" in message) return { kind: "answered", result: message.result };
+  // 202 with an empty body is how a server takes a notification.
+  if (reply.status === 202 && reply.body.trim() === "") return { kind: "answered", result: undefined };
+  const mcpType = reply.contentType === "application/json" || reply.contentType === "text/event-stream";
+  const reason = mcpType ? "garbage" : "not-mcp";
+  return { kind: "failed", reason, status: reply.status, detail: excerpt(reply, message) };
+}
+
+function reasonOf(reply: Reply, message: JsonRpc | undefined): FailureReason {
+  switch (reply.status) {
+    case 401:
+      return "sign-in";
+    case 403:
+      return "forbidden";
+    case 429:
+      return "rate-limited";
+    case 404:
+    case 405:
+      return "no-endpoint";
+  }
+  if (reply.status >= 500) return "server-error";
+  if (reply.status >= 300 && reply.status < 400) return /login|signin|oauth/i.test(reply.body) ? "sign-in" : "not-mcp";
+  return message !== undefined ? "rejected" : "not-mcp";
+}
+
+function parseJsonRpc(reply: Reply): JsonRpc | undefined {
+  try {
+    const value: unknown = JSON.parse(reply.body);
+    return typeof value === "object" && value !== null && "jsonrpc" in value ? (value as JsonRpc) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the answer said, short enough for a table; the body of a stranger, so it is escaped wherever it is shown. */
+function excerpt(reply: Reply, message: JsonRpc | undefined): string {
+  const error = message?.error;
+  const text = error === undefined ? reply.body : `${String(error.code)} ${String(error.message)}`;
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  const said = line.length > 120 ? `${line.slice(0, 119)}…` : line;
+  return said === "" ? `HTTP ${reply.status}` : `HTTP ${reply.status} ${said}`;
+}
+
+const dnsCodes = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA"]);
+const refusedCodes = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"]);
+const timeoutCodes = new Set([
+  "ETIMEDOUT",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+]);
+const tlsCode = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/;
+
+/** Judges what was thrown instead of an answer, by the code that Node or undici gives it. */
+export function classifyError(error: unknown): Outcome {
+  const { code, message } = deepest(error);
+  const detail = message === "" ? code : message;
+  return { kind: "failed", reason: reasonOfCode(code), detail };
+}
+
+function reasonOfCode(code: string): FailureReason {
+  if (dnsCodes.has(code)) return "dns";
+  if (refusedCodes.has(code)) return "refused";
+  if (timeoutCodes.has(code)) return "timeout";
+  if (tlsCode.test(code)) return "tls";
+  // What Node's parser says of an answer that is no HTTP.
+  if (code.startsWith("HPE_")) return "garbage";
+  return "broken";
+}
+
+/** An AggregateError (several addresses tried) and a wrapped error carry the telling one inside. */
+function deepest(error: unknown): { code: string; message: string } {
+  if (error instanceof AggregateError && error.errors.length > 0) return deepest(error.errors[0]);
+  if (!(error instanceof Error)) return { code: "", message: String(error) };
+  if (error.cause instanceof Error) return deepest(error.cause);
+  const { code } = error as NodeJS.ErrnoException;
+  return { code: code ?? error.name, message: error.message };
+}

@@ -1,0 +1,140 @@
+import type { History } from "./history.ts";
+import { chooseIdentity, findCookie, type Identity } from "./identity.ts";
+import { percentiles } from "./latency.ts";
+import {
+  cookieReports,
+  type GroupReport,
+  type Incident,
+  type ProbeReport,
+  type ReplicaReport,
+  round,
+  sessionReports,
+} from "./report.ts";
+import type { Gathered } from "./run.ts";
+import { type Fate, fatesOf, type GroupTally, tally } from "./tally.ts";
+import { type Evidence, judge } from "./verdict.ts";
+import { wordsFor } from "./words.ts";
+
+/** Incidents that a report lists; more of them say nothing new. */
+const incidentLimit = 200;
+
+/** Makes the report of what a run gathered. Pure. */
+export function summarize(gathered: Gathered): ProbeReport {
+  const { preflight, main, control, settings } = gathered;
+  const cookie = findCookie(main);
+  const identity = chooseIdentity([...main, ...(control ?? [])], cookie);
+  const fates = fatesOf(main, identity);
+  const mainTally = tally(main, fates, identity);
+  const controlTally = control === undefined ? undefined : tally(control, fatesOf(control, identity), identity);
+  const evidence: Evidence = {
+    unopened: preflight.kind === "failed" ? preflight.reason : undefined,
+    sessions: preflight.kind === "reached" ? preflight.sessions : "ids",
+    main: mainTally,
+    control: controlTally,
+    cookie,
+    cookieReturned:
+      settings.url.protocol === "https:" || !(cookie.kind === "affinity" && isSecure(gathered, cookie.name)),
+    replicasBy: identity.by,
+    streams: undefined,
+    clientOk: undefined,
+    interrupted: gathered.interrupted,
+  };
+  const verdict = judge(evidence);
+  const words = wordsFor(verdict, evidence, preflight.kind === "failed" ? preflight.detail : "");
+  const replicas = replicaReports(mainTally);
+  return {
+    schema: 1,
+    ...verdict,
+    ...words,
+    notes: [],
+    target: targetReport(gathered),
+    run: runReport(gathered),
+    counts: groupReport(mainTally),
+    control: controlTally === undefined ? null : groupReport(controlTally),
+    replicasBy: identity.by,
+    replicas,
+    cookies: cookieReports(gathered.cookies, cookie),
+    streams: null,
+    officialClient: null,
+    latency: { open: latencyOf(main, "open"), call: latencyOf(main, "call") },
+    incidents: incidentsOf(main, fates, identity),
+    sessions: sessionReports(main, fates, identity, replicas),
+  };
+}
+
+const isSecure = ({ cookies }: Gathered, name: string): boolean => cookies.get(name)?.secure ?? false;
+
+function targetReport({ settings, preflight }: Gathered): ProbeReport["target"] {
+  const { url, transport } = settings;
+  if (preflight.kind === "failed") {
+    const unknown = { sessions: "unknown", protocolVersion: null, server: null, call: null } as const;
+    return { url: url.href, transport, speaksSessionless: null, ...unknown };
+  }
+  const { sessions, protocolVersion, server, call } = preflight;
+  const called = call.kind === "list" ? "tools/list" : call.name;
+  return {
+    url: url.href,
+    transport,
+    sessions,
+    protocolVersion,
+    speaksSessionless: null,
+    server: server ?? null,
+    call: called,
+  };
+}
+
+function runReport({ settings, startedAt, seconds, interrupted, control }: Gathered): ProbeReport["run"] {
+  const { sessions, calls, inFlight } = settings;
+  const controlSessions = control?.length ?? 0;
+  return {
+    startedAt: startedAt.toISOString(),
+    seconds: round(seconds),
+    interrupted,
+    sessions,
+    calls,
+    inFlight,
+    controlSessions,
+  };
+}
+
+function groupReport({ replicas: _, lostBy, ...counts }: GroupTally): GroupReport {
+  return { ...counts, lostBy: Object.fromEntries(Object.entries(lostBy).filter(([, count]) => count > 0)) };
+}
+
+function replicaReports({ replicas }: GroupTally): ReplicaReport[] {
+  return [...replicas]
+    .map(([name, { opened, calls }]) => ({ name, sessions: opened, calls }))
+    .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+}
+
+function latencyOf(histories: readonly History[], phase: "open" | "call") {
+  const values: number[] = [];
+  for (const { steps } of histories) {
+    for (const step of steps)
+      if (step.phase === phase && step.result.kind === "answered") values.push(step.milliseconds);
+  }
+  return percentiles(values);
+}
+
+function incidentsOf(histories: readonly History[], fates: readonly Fate[], identity: Identity): Incident[] {
+  const incidents = histories.flatMap((history, i): Incident[] => {
+    const fate = fates[i];
+    if (fate === undefined || fate.kind === "held") return [];
+    const step = fate.kind === "failed" ? history.steps.at(-1) : fate.step;
+    const at = round((step?.at ?? 0) / 1_000);
+    const home = history.steps.map((one) => identity.replica(one)).find((name) => name !== undefined);
+    return [{ session: history.ordinal, id: history.id ?? null, at, kind: fate.kind, detail: detailOf(fate, home) }];
+  });
+  return incidents.sort((a, b) => a.at - b.at).slice(0, incidentLimit);
+}
+
+function detailOf(fate: Exclude<Fate, { kind: "held" }>, home: string | undefined): string {
+  switch (fate.kind) {
+    case "moved":
+      return `from ${fate.from} to ${fate.to}`;
+    case "lost":
+      return `${fate.detail} (${fate.why}${home === undefined ? "" : `, was on ${home}`})`;
+    case "failed":
+      return fate.detail;
+  }
+}

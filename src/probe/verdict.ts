@@ -1,0 +1,128 @@
+import type { CookieFinding, ReplicasBy } from "./identity.ts";
+import type { FailureReason } from "./outcome.ts";
+import type { GroupTally } from "./tally.ts";
+
+export type VerdictKind = "held" | "not needed" | "moved" | "lost" | "inconclusive";
+
+/** What the verdict rests on; docs/probe.md says for each what it means and what to do. */
+export type Cause =
+  | "affinity-holds"
+  | "held-no-control"
+  | "held-without-cookies"
+  | "stateless"
+  | "sessionless"
+  | "resumes-anywhere"
+  | "cookie-not-honoured"
+  | "no-affinity-cookie"
+  | "affinity-off"
+  | "cookie-not-returned"
+  | "misrouted"
+  | "replica-gone"
+  | "gateway-restarted"
+  | "streams-lost"
+  | "lost-unexplained"
+  | "one-replica"
+  | "replicas-unseen"
+  | "calls-failed"
+  | "client-failed"
+  | "interrupted"
+  | FailureReason;
+
+export interface Verdict {
+  readonly verdict: VerdictKind;
+  readonly cause: Cause;
+}
+
+/** What the server-to-client streams showed, where they were asked for. */
+export interface StreamTally {
+  readonly held: number;
+  /** Answered with a sign of a lost session. */
+  readonly lost: number;
+  /** Ended by the gateway before the probe closed them. */
+  readonly dropped: number;
+  /** Not offered (405) or failed otherwise. */
+  readonly refused: number;
+}
+
+/** All that the verdict is made from. */
+export interface Evidence {
+  /** Undefined where the first session could be opened. */
+  readonly unopened: FailureReason | undefined;
+  /** How the gateway treats sessions: gives ids, gives none, or speaks only the protocol that has none. */
+  readonly sessions: "ids" | "none" | "sessionless";
+  readonly main: GroupTally;
+  /** The same without cookies; undefined where it did not run. */
+  readonly control: GroupTally | undefined;
+  readonly cookie: CookieFinding;
+  /** False where the affinity cookie is marked Secure and the URL is plain http: no client returns it. */
+  readonly cookieReturned: boolean;
+  readonly replicasBy: ReplicasBy;
+  readonly streams: StreamTally | undefined;
+  /** Whether the official client did its calls; undefined where it was not asked to. */
+  readonly clientOk: boolean | undefined;
+  readonly interrupted: boolean;
+}
+
+/** Above this share of failed calls nothing is said of sessions, only of the failures. */
+const failedShare = 0.05;
+
+/** Row by row, the first that fits; tests/unit/probeVerdict.test.ts has one group a row. */
+export function judge(evidence: Evidence): Verdict {
+  const { unopened, sessions, main, streams } = evidence;
+  if (unopened !== undefined) return inconclusive(unopened);
+  if (main.lost > 0) return { verdict: "lost", cause: whyLost(evidence) };
+  if (evidence.interrupted) return inconclusive("interrupted");
+  const failures = mostlyFailed(main);
+  if (failures !== undefined) return inconclusive(failures);
+  if (sessions === "sessionless") return { verdict: "not needed", cause: "sessionless" };
+  if (sessions === "none") return { verdict: "not needed", cause: "stateless" };
+  if (streams !== undefined && streams.lost > 0) return { verdict: "lost", cause: "streams-lost" };
+  if (evidence.clientOk === false) return inconclusive("client-failed");
+  return main.moved > 0 ? judgeMoved(evidence) : judgeStayed(evidence);
+}
+
+const inconclusive = (cause: Cause): Verdict => ({ verdict: "inconclusive", cause });
+
+/** Sessions were answered by more than one replica, and none was lost: the gateway can resume them. */
+function judgeMoved({ cookie }: Evidence): Verdict {
+  if (cookie.kind === "affinity") return { verdict: "moved", cause: "cookie-not-honoured" };
+  return { verdict: "not needed", cause: "resumes-anywhere" };
+}
+
+/** No session was answered by two replicas, and none was lost. */
+function judgeStayed({ main, control, replicasBy }: Evidence): Verdict {
+  if (control !== undefined && control.lost > 0) return { verdict: "held", cause: "affinity-holds" };
+  if (control !== undefined && control.moved > 0) return { verdict: "not needed", cause: "resumes-anywhere" };
+  const seen = new Set([...main.replicas.keys(), ...(control?.replicas.keys() ?? [])]).size;
+  if (replicasBy === "unseen") return inconclusive("replicas-unseen");
+  if (seen < 2) return inconclusive("one-replica");
+  return { verdict: "held", cause: control === undefined ? "held-no-control" : "held-without-cookies" };
+}
+
+function whyLost({ main, control, cookie, cookieReturned }: Evidence): Cause {
+  const { lostBy } = main;
+  const elsewhere = lostBy["at-once"] + lostBy.misrouted;
+  const gone = lostBy["replica-gone"] + lostBy.restarted;
+  if (elsewhere === 0 && gone > 0) {
+    // What is lost on every replica at one time is no replica's own end.
+    return main.held === 0 && lostBy.restarted > 0 && main.replicas.size > 0 ? "gateway-restarted" : "replica-gone";
+  }
+  if (elsewhere === 0) return "lost-unexplained";
+  if (cookie.kind === "none") return "affinity-off";
+  if (cookie.kind === "constant") return "no-affinity-cookie";
+  if (!cookieReturned) return "cookie-not-returned";
+  return asBadAsWithout(main, control) ? "cookie-not-honoured" : "misrouted";
+}
+
+/** Whether sessions with cookies fared much as those without did; without a control, whether many fell at once. */
+function asBadAsWithout(main: GroupTally, control: GroupTally | undefined): boolean {
+  const share = main.lost / main.sessions;
+  if (control === undefined || control.lost === 0) return main.lostBy["at-once"] / main.sessions > 0.25;
+  return share >= 0.8 * (control.lost / control.sessions);
+}
+
+/** The commonest failure, where so many calls or openings failed that the rest proves nothing. */
+function mostlyFailed({ sessions, failed, calls, callsFailed, failures }: GroupTally): Cause | undefined {
+  if (failed / sessions <= failedShare && callsFailed / Math.max(calls, 1) <= failedShare) return undefined;
+  return failures["rate-limited"] !== undefined ? "rate-limited" : "calls-failed";
+}

@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { type ProbeReport, runProbe } from "../../src/probe/index.ts";
+import { type ReplicaOptions, startReplica, type TestReplica } from "../support/mcpReplicas.ts";
+import { startTestIngress, type TestAffinity, type TestIngress } from "../support/testIngress.ts";
+
+interface Situation extends AsyncDisposable {
+  readonly ingress: TestIngress;
+  readonly replicas: readonly TestReplica[];
+}
+
+async function situation(count: number, affinity: TestAffinity, options: ReplicaOptions = {}): Promise<Situation> {
+  const stack = new AsyncDisposableStack();
+  const replicas: TestReplica[] = [];
+  for (let i = 0; i < count; i++) replicas.push(stack.use(await startReplica(`replica-${i}`, options)));
+  const ingress = stack.use(await startTestIngress(replicas, affinity));
+  return { ingress, replicas, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+const probe = (url: string): Promise<ProbeReport> => runProbe({ url, sessions: 12, calls: 4, controlSessions: 8 });
+
+describe("verdicts behind a test ingress (not the local Azure's)", () => {
+  test.each([
+    { affinity: "pinned", options: {}, verdict: "held", cause: "affinity-holds" },
+    { affinity: "pinned", options: { whoami: false }, verdict: "held", cause: "affinity-holds" },
+    { affinity: "none", options: {}, verdict: "lost", cause: "affinity-off" },
+    { affinity: "constant", options: {}, verdict: "lost", cause: "no-affinity-cookie" },
+    { affinity: "ignored", options: {}, verdict: "lost", cause: "cookie-not-honoured" },
+    { affinity: "session", options: {}, verdict: "held", cause: "held-without-cookies" },
+    { affinity: "none", options: { stateless: true }, verdict: "not needed", cause: "stateless" },
+    { affinity: "none", options: { shared: new Map() }, verdict: "not needed", cause: "resumes-anywhere" },
+    { affinity: "ignored", options: { shared: new Map() }, verdict: "moved", cause: "cookie-not-honoured" },
+  ] as const)(
+    "3 replicas, ingress $affinity, $options: $verdict, $cause",
+    async ({ affinity, options, ...expected }) => {
+      await using here = await situation(3, affinity, options);
+      const report = await probe(here.ingress.url);
+      expect(report).toMatchObject(expected);
+      expect(report.counts.held + report.counts.moved + report.counts.lost + report.counts.failed).toBe(12);
+    },
+  );
+
+  test("one replica: inconclusive, says how to scale", async () => {
+    await using here = await situation(1, "pinned");
+    const report = await probe(here.ingress.url);
+    expect(report).toMatchObject({ verdict: "inconclusive", cause: "one-replica" });
+    expect(report.advice[0]).toContain("--min-replicas 2");
+  });
+
+  test("every session that was opened is closed again where its cookie leads back to it", async () => {
+    await using here = await situation(3, "pinned");
+    await probe(here.ingress.url);
+    expect(here.replicas.map(({ sessions }) => sessions.size)).toEqual([0, 0, 0]);
+  });
+});

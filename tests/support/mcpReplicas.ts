@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
+import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { serveHttp, type TestServer } from "./httpServer.ts";
+
+export interface ReplicaOptions {
+  /** Default true: offers `whoami`, as the local Azure's replicas do. */
+  readonly whoami?: boolean;
+  /** Sessions kept by several replicas, as a gateway that can resume them anywhere; default: each its own. */
+  readonly shared?: Map<string, StreamableHTTPServerTransport>;
+  /** No session ids at all. */
+  readonly stateless?: boolean;
+}
+
+export interface TestReplica extends TestServer {
+  readonly name: string;
+  readonly sessions: Map<string, StreamableHTTPServerTransport>;
+}
+
+/** A real MCP server of the official SDK on loopback, with its sessions in memory. */
+export async function startReplica(name: string, options: ReplicaOptions = {}): Promise<TestReplica> {
+  const sessions = options.shared ?? new Map<string, StreamableHTTPServerTransport>();
+  const server = await serveHttp((request, response) => void answer(name, sessions, options, request, response));
+  return { ...server, name, sessions };
+}
+
+async function answer(
+  name: string,
+  sessions: Map<string, StreamableHTTPServerTransport>,
+  options: ReplicaOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // The name of the replica that answers, also where another one's transport is shared.
+  Object.assign(request, { auth: { token: "", clientId: "", scopes: [], extra: { replica: name } } });
+  const id = request.headers["mcp-session-id"];
+  const known = typeof id === "string" ? sessions.get(id) : undefined;
+  if (known !== undefined) return await known.handleRequest(request, response);
+  if (id !== undefined) {
+    const error = { code: -32001, message: "Session not found" };
+    response.writeHead(404, { "content-type": "application/json" });
+    response.end(JSON.stringify({ jsonrpc: "2.0", error, id: null }));
+    return;
+  }
+  const transport: StreamableHTTPServerTransport = options.stateless
+    ? new StreamableHTTPServerTransport({})
+    : new StreamableHTTPServerTransport({
+        sessionIdGenerator: randomUUID,
+        onsessioninitialized: (id) => void sessions.set(id, transport),
+        onsessionclosed: (id) => void sessions.delete(id),
+      });
+  await mcpServer(options.whoami ?? true).connect(transport as Parameters<Server["connect"]>[0]);
+  await transport.handleRequest(request, response);
+}
+
+function mcpServer(whoami: boolean): Server {
+  const server = new Server({ name: "test-replica", version: "1" }, { capabilities: { tools: {} } });
+  const tools = [
+    { name: "echo", inputSchema: { type: "object" as const } },
+    ...(whoami ? [{ name: "whoami", inputSchema: { type: "object" as const } }] : []),
+  ];
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools }));
+  server.setRequestHandler(CallToolRequestSchema, (_request, { authInfo }) => ({
+    content: [{ type: "text", text: String(authInfo?.extra?.replica) }],
+  }));
+  return server;
+}
