@@ -1,0 +1,40 @@
+# Runs the az command line given as $0 until it succeeds: a retry around it, and words for what stops it.
+# Waits out what passes by itself (another operation on the app, 429, 5xx) with backoff, under one limit for all.
+limit=${AFFINITY_LIMIT_SECONDS:-600}
+delay=${AFFINITY_RETRY_SECONDS:-2}
+missing_left=3
+end=$(($(date +%s) + limit))
+# The extension of the same name is older than the command in the CLI itself; asking for it would wait for an answer.
+export AZURE_EXTENSION_USE_DYNAMIC_INSTALL=no
+
+stop() { printf '%s\n%s\n' "$output" "$1" >&2; exit 1; }
+
+while :; do
+  output=$(eval "$0" </dev/null 2>&1) && exit 0
+  code=$?
+  case $output in
+    *"does not exist in group"*)
+      # The CLI says this of any failed read, a passing one included, and the app was there a moment ago.
+      missing_left=$((missing_left - 1))
+      [ "$missing_left" -gt 0 ] || stop "The container app was not found, or could not be read. If it was deleted: pulumi up --refresh. If it is there: az login with an account that may read it." ;;
+    *ContainerAppOperationInProgress* | *OperationInProgress* | *TooManyRequests* | *"Too Many Requests"* | *Throttl* | \
+    *InternalServerError* | *"Internal Server Error"* | *ServiceUnavailable* | *"Service Unavailable"* | *BadGateway* | *"Bad Gateway"* | \
+    *GatewayTimeout* | *"Gateway Timeout"* | *ServerTimeout* | *"Connection aborted"* | *"Connection reset"* | *"Max retries exceeded"*) ;;
+    *"az: not found"* | *"az: command not found"* | *"az: No such file"*)
+      stop "The Azure CLI is not installed here, or not on the PATH: https://aka.ms/azure-cli, then pulumi up." ;;
+    *"az login"* | *AADSTS* | *ExpiredAuthenticationToken* | *InvalidAuthenticationToken* | *AuthenticationFailed* | *"credential"*)
+      stop "The Azure CLI is not signed in: az login (in a pipeline: az login --service-principal or --identity), then pulumi up." ;;
+    *SubscriptionNotFound* | *InvalidSubscriptionId* | *"The subscription of"* | *"ubscription"*"not found"* | *"ubscription"*"doesn't exist"*)
+      stop "The account of the Azure CLI does not see subscription $SUBSCRIPTION_ID: az login --tenant with the tenant that has it (az account list shows what it sees), then pulumi up." ;;
+    *AuthorizationFailed* | *Forbidden* | *"does not have authorization"*)
+      stop "The account of the Azure CLI may not change the app: it needs Microsoft.App/containerApps/write on it, as the role 'Container Apps Contributor' has, then pulumi up." ;;
+    *"not in the 'az' command group"* | *"misspelled or not recognized"* | *"unrecognized arguments"*)
+      stop "This Azure CLI does not know the command: az upgrade (2.51 or later), then pulumi up." ;;
+    *) stop "az ended with exit code $code. Run the command by hand with --debug to see more, then pulumi up." ;;
+  esac
+  [ $(($(date +%s) + delay)) -lt "$end" ] || stop "Still so after $limit s: wait until the other operation on the app has ended (az containerapp show --query properties.provisioningState), then pulumi up."
+  echo "session affinity: trying again in $delay s: $(printf '%s' "$output" | tail -n 1)" >&2
+  sleep "$delay"
+  delay=$((delay * 2))
+  [ "$delay" -le 30 ] || delay=30
+done

@@ -1,0 +1,102 @@
+import * as app from "@pulumi/azure-native/app/index.js";
+import * as resources from "@pulumi/azure-native/resources/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { type AgentGatewayArgs, appFacts, commonTags, hasHttpIngress, type ResolvedArgs, resolveArgs } from "./args.ts";
+import { containerAppArgs, wantedAffinity } from "./containerApp.ts";
+import { Environment } from "./environment.ts";
+import { listIssues } from "./issues.ts";
+import { checkApp } from "./rules.ts";
+import { AffinityVerification, SessionAffinity } from "./sessionAffinity.ts";
+
+/**
+ * AgentGateway on Azure Container Apps, with session affinity that is declared, applied by the Azure CLI and verified, so
+ * that MCP sessions survive more than one replica.
+ */
+export class AgentGateway extends pulumi.ComponentResource {
+  /** Address of the gateway; empty where it has no ingress. */
+  readonly url: pulumi.Output<string>;
+  /** Address for MCP clients: `url` and /mcp. */
+  readonly mcpEndpoint: pulumi.Output<string>;
+  /** Host name of the ingress; empty where there is none. */
+  readonly fqdn: pulumi.Output<string>;
+  readonly resourceGroupName: pulumi.Output<string>;
+  readonly containerAppName: pulumi.Output<string>;
+  readonly environmentName: pulumi.Output<string>;
+  /** Name of the revision that the last update made or kept. */
+  readonly latestRevision: pulumi.Output<string>;
+  /** Whether affinity is on, as asked for and verified; an update that could not verify it fails, and lacks this output. */
+  readonly stickySessionsEnabled: pulumi.Output<boolean>;
+  /** Affinity of the live app as read after the update: `sticky` or `none`; at a preview what it will be. */
+  readonly affinity: pulumi.Output<string>;
+  /** A command that prints the live affinity. */
+  readonly verifyCommand: pulumi.Output<string>;
+  /** A command that follows the gateway's logs. */
+  readonly logsCommand: pulumi.Output<string>;
+
+  /**
+   * @param name Name of the component; its resources' names start with it.
+   * @throws {pulumi.ResourceError} with every rule that the arguments break, before any resource of it is registered.
+   */
+  constructor(name: string, args: AgentGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("agentgateway:index:AgentGateway", name, {}, opts);
+
+    const resolved = resolveArgs(args);
+    const { errors } = checkApp(appFacts(resolved));
+    if (errors.length > 0)
+      throw new pulumi.ResourceError(`The arguments of '${name}' break rules:\n${listIssues(errors)}`, this, true);
+
+    const group = this.group(name, resolved);
+    const place = { args: resolved, resourceGroupName: group.name, location: group.location };
+    const environment = new Environment(name, place, { parent: this });
+    const placement = { resourceGroupName: group.name, location: environment.location, environmentId: environment.id };
+    const containerApp = new app.ContainerApp(`${name}-app`, containerAppArgs(resolved, placement), { parent: this });
+    const verification = this.affinityOf(name, resolved, containerApp);
+
+    this.fqdn = containerApp.configuration.apply((configuration) => configuration?.ingress?.fqdn ?? "");
+    this.url = this.fqdn.apply((fqdn) => (fqdn === "" ? "" : `https://${fqdn}`));
+    this.mcpEndpoint = this.url.apply((url) => (url === "" ? "" : `${url}/mcp`));
+    this.resourceGroupName = pulumi.output(group.name);
+    this.containerAppName = containerApp.name;
+    this.environmentName = pulumi.output(resolved.environmentName);
+    this.latestRevision = containerApp.latestRevisionName;
+    this.stickySessionsEnabled = verification.verified;
+    this.affinity = verification.affinity;
+    const which = `--name ${resolved.containerAppName} --resource-group ${resolved.resourceGroupName}`;
+    this.verifyCommand = pulumi.output(
+      `az containerapp show ${which} --query properties.configuration.ingress.stickySessions.affinity --output tsv`,
+    );
+    this.logsCommand = pulumi.output(`az containerapp logs show ${which} --follow`);
+
+    this.registerOutputs({
+      url: this.url,
+      fqdn: this.fqdn,
+      latestRevision: this.latestRevision,
+      affinity: this.affinity,
+    });
+  }
+
+  private group(name: string, args: ResolvedArgs): { name: pulumi.Input<string>; location: pulumi.Input<string> } {
+    const { resourceGroupName, location } = args;
+    if (args.existingResourceGroup) return resources.getResourceGroupOutput({ resourceGroupName }, { parent: this });
+    return new resources.ResourceGroup(
+      `${name}-rg`,
+      { resourceGroupName, tags: commonTags(args), ...(location === undefined ? {} : { location }) },
+      { parent: this },
+    );
+  }
+
+  /** The affinity step and its verification; an app without HTTP ingress has no affinity to set, only to verify. */
+  private affinityOf(name: string, args: ResolvedArgs, containerApp: app.ContainerApp): AffinityVerification {
+    const { containerAppName, resourceGroupName, activeRevisionsMode } = args;
+    const wanted = {
+      affinity: wantedAffinity(args),
+      activeRevisionsMode,
+      transport: args.ingress ? args.transport : "none",
+    };
+    const step = { containerApp, containerAppName, resourceGroupName, wanted };
+    const after = hasHttpIngress(args)
+      ? new SessionAffinity(`${name}-affinity`, step, { parent: this }).applied
+      : containerApp.id;
+    return new AffinityVerification(`${name}-verification`, { ...step, after }, { parent: this });
+  }
+}

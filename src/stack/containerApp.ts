@@ -1,0 +1,157 @@
+import { scryptSync } from "node:crypto";
+import type * as app from "@pulumi/azure-native/app/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { appTags, hasHttpIngress, type ResolvedArgs } from "./args.ts";
+
+/** Where the gateway finds its configuration, as in its Helm chart. */
+const configFolder = "/config";
+const configFile = "config.yaml";
+/** The gateway's own port for readiness (AgentGateway 1.4: READINESS_ADDR, all interfaces). */
+const healthPort = 15021;
+/** Seconds beyond drainSeconds until Container Apps kills the replica: for the gateway's own shutdown. */
+const killMargin = 10;
+
+/** Where the app goes; the rest comes from the arguments. */
+export interface Placement {
+  readonly resourceGroupName: pulumi.Input<string>;
+  readonly location: pulumi.Input<string>;
+  readonly environmentId: pulumi.Input<string>;
+}
+
+/** The container app's arguments. Pure: the same arguments give the same app, on every machine. */
+export function containerAppArgs(args: ResolvedArgs, placement: Placement): app.ContainerAppArgs {
+  const secrets = secretsOf(args);
+  return {
+    containerAppName: args.containerAppName,
+    resourceGroupName: placement.resourceGroupName,
+    location: placement.location,
+    environmentId: placement.environmentId,
+    workloadProfileName: "Consumption",
+    tags: appTags(args),
+    configuration: {
+      activeRevisionsMode: args.activeRevisionsMode,
+      ...(args.ingress ? { ingress: ingress(args) } : {}),
+      secrets: Object.entries(secrets).map(([name, value]) => ({ name, value })),
+    },
+    template: {
+      containers: [container(args, secrets)],
+      scale: {
+        minReplicas: args.minReplicas,
+        maxReplicas: args.maxReplicas,
+        ...(hasHttpIngress(args)
+          ? { rules: [{ name: "http", http: { metadata: { concurrentRequests: String(args.concurrentRequests) } } }] }
+          : {}),
+      },
+      terminationGracePeriodSeconds: args.drainSeconds + killMargin,
+      ...(args.gatewayConfig === undefined
+        ? {}
+        : {
+            volumes: [
+              {
+                name: "gateway-config",
+                storageType: "Secret",
+                secrets: [{ secretRef: "gateway-config", path: configFile }],
+              },
+            ],
+          }),
+    },
+  };
+}
+
+function ingress(args: ResolvedArgs) {
+  return {
+    external: args.external,
+    targetPort: args.targetPort,
+    transport: args.transport,
+    allowInsecure: args.allowInsecure,
+    clientCertificateMode: args.clientCertificateMode,
+    traffic: [{ latestRevision: true, weight: 100 }],
+    // Declared, and never left out: a PUT without it would reset affinity until the command has run again.
+    ...(hasHttpIngress(args) ? { stickySessions: { affinity: wantedAffinity(args) } } : {}),
+    ...(args.ipAllow.length === 0
+      ? {}
+      : {
+          ipSecurityRestrictions: args.ipAllow.map((ipAddressRange, index) => ({
+            name: `allow-${index + 1}`,
+            action: "Allow",
+            ipAddressRange,
+          })),
+        }),
+  };
+}
+
+/** The affinity that the arguments ask for. */
+export const wantedAffinity = (args: Pick<ResolvedArgs, "enableStickySessions">): "sticky" | "none" =>
+  args.enableStickySessions ? "sticky" : "none";
+
+function container(args: ResolvedArgs, secrets: Record<string, pulumi.Output<string>>) {
+  const references = Object.keys(args.secretEnv).map((name) => ({ name, secretRef: secretName(name) }));
+  return {
+    name: "agentgateway",
+    image: args.image,
+    ...(args.gatewayConfig === undefined
+      ? {}
+      : {
+          args: ["-f", `${configFolder}/${configFile}`],
+          volumeMounts: [{ volumeName: "gateway-config", mountPath: configFolder }],
+        }),
+    env: [
+      ...Object.entries(args.env).map(([name, value]) => ({ name, value })),
+      ...references,
+      ...(args.sessionKey === undefined ? [] : [{ name: "SESSION_KEY", secretRef: "session-key" }]),
+      ...drain(args.drainSeconds),
+      ...(Object.keys(secrets).length === 0
+        ? []
+        : [{ name: "SECRETS_DIGEST", value: digest(args.containerAppName, secrets) }]),
+    ],
+    resources: { cpu: args.cpu, memory: args.memory },
+    probes: probes(),
+  };
+}
+
+/**
+ * The gateway's side of draining. AgentGateway 1.4.1 ends at once on SIGTERM, whatever CONNECTION_TERMINATION_DEADLINE says;
+ * with a minimum it lets calls in flight finish for twice that time (measured: minimum 3 s, a call of 5 s finishes, exit
+ * after 6 s).
+ */
+function drain(seconds: number): { name: string; value: string }[] {
+  return seconds === 0 ? [] : [{ name: "CONNECTION_MIN_TERMINATION_DEADLINE", value: `${Math.ceil(seconds / 2)}s` }];
+}
+
+/** Start-up is given 60 s; after it, three failures in a row take a replica out of the rotation, or restart it. */
+function probes() {
+  const httpGet = { path: "/healthz/ready", port: healthPort };
+  return [
+    { type: "Startup", httpGet, periodSeconds: 6, failureThreshold: 10 },
+    { type: "Readiness", httpGet, periodSeconds: 5, failureThreshold: 3 },
+    { type: "Liveness", httpGet, periodSeconds: 10, failureThreshold: 3 },
+  ];
+}
+
+function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<string>> {
+  const given: [string, pulumi.Input<string> | undefined][] = [
+    ["gateway-config", args.gatewayConfig],
+    ["session-key", args.sessionKey],
+    ...Object.entries(args.secretEnv).map(([name, value]): [string, pulumi.Input<string>] => [secretName(name), value]),
+  ];
+  return Object.fromEntries(
+    given.flatMap(([name, value]) => (value === undefined ? [] : [[name, pulumi.secret(value)]])),
+  );
+}
+
+/** Container Apps takes lower-case letters, digits and '-' in a secret's name. */
+const secretName = (variable: string): string => `env-${variable.toLowerCase().replaceAll("_", "-")}`;
+
+/**
+ * Changes whenever a secret does, and with it the template: Container Apps makes no revision for a secret's value alone, and
+ * its replicas would run on the old one. Slow and salted, since anyone who may read the app can see it.
+ */
+function digest(salt: string, secrets: Record<string, pulumi.Output<string>>): pulumi.Output<string> {
+  return pulumi.unsecret(
+    pulumi
+      .all(secrets)
+      .apply((values) =>
+        scryptSync(JSON.stringify(Object.entries(values).sort()), `agentgateway/${salt}`, 8).toString("hex"),
+      ),
+  );
+}

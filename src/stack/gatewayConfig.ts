@@ -1,0 +1,99 @@
+import { parseDocument } from "yaml";
+import { type Issue, set } from "./issues.ts";
+
+/** A Kubernetes secret, which Container Apps keeps these in, holds at most 1 MiB. */
+export const largestSecret = 1024 * 1024;
+
+/** Reads a file; undefined where there is none. */
+export type ReadFile = (path: string) => string | undefined;
+
+/**
+ * Reads the gateway's configuration and checks what can be checked without the gateway. Messages say where, never what:
+ * the file may hold keys of upstream servers.
+ */
+export function readGatewayConfig(
+  path: string,
+  targetPort: number,
+  readFile: ReadFile,
+): { readonly content?: string; readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] } {
+  const issue = (rule: string, got: string, wayOut: string): Issue => ({ key: "gatewayConfig", rule, got, wayOut });
+  const content = readFile(path);
+  if (content === undefined) {
+    return {
+      errors: [
+        issue(
+          "must be the path of a file, from the project's folder",
+          `'${path}', which cannot be read`,
+          set("gatewayConfig", "gateway/config.yaml"),
+        ),
+      ],
+      warnings: [],
+    };
+  }
+  const size = Buffer.byteLength(content);
+  if (size > largestSecret) {
+    return {
+      errors: [
+        issue(
+          `must be at most ${largestSecret} bytes, the size of a secret`,
+          `'${path}' of ${size} bytes`,
+          "split it, or let the gateway read parts of it from elsewhere",
+        ),
+      ],
+      warnings: [],
+    };
+  }
+  const document = parseDocument(content, { prettyErrors: true });
+  const errors = document.errors.map((error) => {
+    const at = error.linePos?.[0];
+    return issue(
+      "must be YAML",
+      `'${path}', wrong at line ${at?.line ?? 1}, column ${at?.col ?? 1} (${error.code})`,
+      `mend '${path}' there`,
+    );
+  });
+  if (errors.length > 0) return { errors, warnings: [] };
+  const value: unknown = document.toJS();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return {
+      errors: [
+        issue(
+          "must be a YAML mapping, as AgentGateway's configuration is",
+          `'${path}', which holds ${kindOf(value)}`,
+          "see gateway/config.yaml for one that works",
+        ),
+      ],
+      warnings: [],
+    };
+  }
+  return { content, errors: [], warnings: portWarning(value, targetPort, issue) };
+}
+
+function portWarning(
+  value: object,
+  targetPort: number,
+  issue: (rule: string, got: string, wayOut: string) => Issue,
+): Issue[] {
+  const ports = listenPorts(value);
+  if (ports.length === 0 || ports.includes(targetPort)) return [];
+  const got = `targetPort ${targetPort}, and a configuration that listens on ${ports.join(", ")}`;
+  return [
+    issue(
+      "does not listen on targetPort: the ingress will reach nobody",
+      got,
+      set("targetPort", ports[0] ?? targetPort),
+    ),
+  ];
+}
+
+/** The ports that AgentGateway will listen on: those of `binds`, and of the short forms `mcp` and `llm`. */
+function listenPorts(value: object): number[] {
+  const { binds, mcp, llm } = value as { binds?: unknown; mcp?: { port?: unknown }; llm?: { port?: unknown } };
+  const all = [...(Array.isArray(binds) ? binds : []), mcp, llm].map(
+    (bind: { port?: unknown } | null | undefined) => bind?.port,
+  );
+  return all.filter((port): port is number => typeof port === "number");
+}
+
+const kindOf = (value: unknown): string =>
+  value === null ? "nothing" : Array.isArray(value) ? "a list" : `a ${typeof value}`;

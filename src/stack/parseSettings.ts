@@ -1,0 +1,180 @@
+import * as pulumi from "@pulumi/pulumi";
+import { closestMatch } from "leven";
+import { type AgentGatewayArgs, appFacts, environments, resolveArgs } from "./args.ts";
+import type { Key } from "./configValues.ts";
+import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
+import { type Issue, set, setPath, setSecret, shown, shownSecret } from "./issues.ts";
+import { checkName, composeName, type Named } from "./names.ts";
+import { checkApp } from "./rules.ts";
+import type { keys } from "./settings.ts";
+
+type Keys = typeof keys;
+type Values = { [K in keyof Keys]?: Keys[K] extends Key<infer T> ? T : never };
+
+/** The configuration as Pulumi hands it over: all texts, keys without the project's namespace. */
+export interface RawConfig {
+  readonly stack: string;
+  readonly values: Readonly<Record<string, string>>;
+  /** Keys that Pulumi keeps encrypted. */
+  readonly secretKeys: ReadonlySet<string>;
+  readonly readFile: ReadFile;
+}
+
+export type Parsed =
+  | { readonly args: AgentGatewayArgs; readonly warnings: readonly Issue[] }
+  | { readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] };
+
+/** {@link parseSettings} with the table of keys. */
+export function parseWith(table: Keys, raw: RawConfig): Parsed {
+  const errors: Issue[] = unknownKeys(table, raw);
+  const values = parseValues(table, raw, errors);
+  const environment = values.environment ?? environments.find((name) => name === raw.stack);
+  if (environment === undefined && raw.values.environment === undefined) errors.push(environmentMissing(raw.stack));
+  const names = resourceNames(values, environment ?? "dev");
+  errors.push(...names.flatMap((name) => checkName(name) ?? []), ...checkVariables(values));
+  const args = toArgs(values, environment ?? "dev", names, raw);
+  const config = readGatewayConfig(values.gatewayConfig ?? "", resolveArgs(args).targetPort, raw.readFile);
+  const app = checkApp(appFacts(resolveArgs(args)));
+  // A value that could not be read was replaced by its default: rules over several keys would then speak of what nobody wrote.
+  errors.push(...config.errors, ...app.errors.filter((issue) => !errors.some((other) => other.key === issue.key)));
+  const warnings = [...config.warnings, ...app.warnings, ...plainSecrets(table, raw)];
+  return errors.length > 0
+    ? { errors, warnings }
+    : { args: { ...args, gatewayConfig: pulumi.secret(config.content ?? "") }, warnings };
+}
+
+function parseValues(table: Keys, raw: RawConfig, errors: Issue[]): Values {
+  const values: Record<string, unknown> = {};
+  for (const [name, key] of Object.entries(table) as [string, Key<unknown>][]) {
+    const given = raw.values[name];
+    values[name] = key.default;
+    if (given === undefined) continue;
+    const secret = key.secret || raw.secretKeys.has(name);
+    const parsed = key.parse(given);
+    if ("value" in parsed) {
+      values[name] = parsed.value;
+      continue;
+    }
+    const { rule, example, path } = parsed.refusal;
+    const wayOut =
+      key.secret && path === undefined
+        ? setSecret(name)
+        : path === undefined
+          ? set(name, example)
+          : setPath(name, path, example);
+    errors.push({ key: name, rule, got: secret ? shownSecret(given) : shown(given), wayOut });
+  }
+  return values as Values;
+}
+
+function unknownKeys(table: Keys, raw: RawConfig): Issue[] {
+  return Object.keys(raw.values)
+    .filter((name) => !Object.hasOwn(table, name))
+    .map((name) => {
+      const near = closestMatch(name, Object.keys(table), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
+      const rule = `is not a key of this program${near === undefined ? "" : `; did you mean ${near}?`}`;
+      return {
+        key: name,
+        rule,
+        got: shownSecret(raw.values[name] ?? ""),
+        wayOut: `pulumi config rm ${name}${near === undefined ? "" : `, and set ${near}`}`,
+      };
+    });
+}
+
+const environmentMissing = (stack: string): Issue => ({
+  key: "environment",
+  rule: `must be one of ${environments.join(", ")}, where the stack's name is none of these`,
+  got: `nothing, and the stack '${stack}'`,
+  wayOut: set("environment", "dev"),
+});
+
+function resourceNames(values: Values, environment: string): Named[] {
+  const parts = { baseName: values.baseName ?? "agw", environment, deploymentStamp: values.deploymentStamp };
+  const named = (kind: Named["kind"], key: string, own: string | undefined, suffix: string): Named => ({
+    kind,
+    key,
+    name: own ?? composeName(parts, suffix),
+    composed: own === undefined,
+  });
+  return [
+    named("app", "containerAppName", values.containerAppName, "app"),
+    values.existingEnvironmentName === undefined
+      ? named("environment", "environmentName", values.environmentName, "env")
+      : named("environment", "existingEnvironmentName", values.existingEnvironmentName, "env"),
+    named("workspace", "workspaceName", values.workspaceName, "logs"),
+    named("group", "resourceGroupName", values.resourceGroupName, "rg"),
+  ];
+}
+
+/** Variables that this program sets itself, from keys of their own. */
+const ownVariables: Readonly<Record<string, string>> = {
+  SESSION_KEY: "sessionKey",
+  CONNECTION_MIN_TERMINATION_DEADLINE: "drainSeconds",
+  CONNECTION_TERMINATION_DEADLINE: "drainSeconds",
+};
+
+function checkVariables(values: Values): Issue[] {
+  const both = (["env", "secretEnv"] as const).flatMap((key) =>
+    Object.keys(values[key] ?? {}).map((name) => ({ key: `${key}.${name}`, name })),
+  );
+  return both.flatMap(({ key, name }) => {
+    const wayOut = `pulumi config rm --path '${key}'`;
+    const own = ownVariables[name];
+    if (own !== undefined)
+      return [
+        { key, rule: `is set by this program, from ${own}`, got: shown(name), wayOut: `${wayOut}, and set ${own}` },
+      ];
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      return [
+        {
+          key,
+          rule: "must be a variable's name: letters, digits and '_', not starting with a digit",
+          got: shown(name),
+          wayOut,
+        },
+      ];
+    return key.startsWith("secretEnv") && Object.hasOwn(values.env ?? {}, name)
+      ? [{ key, rule: "must not be in env as well", got: shown(name), wayOut }]
+      : [];
+  });
+}
+
+function plainSecrets(table: Keys, raw: RawConfig): Issue[] {
+  const plain = Object.entries(table).filter(
+    ([name, key]) => key.secret && raw.values[name] !== undefined && !raw.secretKeys.has(name),
+  );
+  return plain.map(([name]) => ({
+    key: name,
+    rule: "is in the stack's file in clear",
+    got: shownSecret(raw.values[name] ?? ""),
+    wayOut: setSecret(name),
+  }));
+}
+
+function toArgs(
+  values: Values,
+  environment: AgentGatewayArgs["environment"],
+  names: readonly Named[],
+  raw: RawConfig,
+): AgentGatewayArgs {
+  const name = (kind: Named["kind"]): string => names.find((named) => named.kind === kind)?.name ?? "";
+  const { existingEnvironmentName, env = {}, secretEnv = {}, ...rest } = values;
+  const envIsSecret = raw.secretKeys.has("env");
+  const secrets = { ...(envIsSecret ? env : {}), ...secretEnv };
+  return {
+    ...rest,
+    environment,
+    containerAppName: name("app"),
+    environmentName: name("environment"),
+    workspaceName: name("workspace"),
+    resourceGroupName: name("group"),
+    existingEnvironmentResourceGroup:
+      existingEnvironmentName && (values.existingEnvironmentResourceGroup ?? name("group")),
+    location: values.existingResourceGroup || existingEnvironmentName ? undefined : values.location,
+    image: values.image ?? "",
+    sessionKey: values.sessionKey && pulumi.secret(values.sessionKey),
+    env: envIsSecret ? {} : env,
+    secretEnv: Object.fromEntries(Object.entries(secrets).map(([variable, value]) => [variable, pulumi.secret(value)])),
+  };
+}

@@ -1,0 +1,218 @@
+import { type Issue, set, shown } from "./issues.ts";
+
+/** What a rule looks at: the same for settings not yet deployed and for an app that a policy is shown. */
+export interface AppFacts {
+  readonly affinity: "sticky" | "none";
+  /** Undefined: the app has no ingress. */
+  readonly transport: "auto" | "http" | "http2" | "tcp" | undefined;
+  readonly allowInsecure: boolean;
+  readonly activeRevisionsMode: "Single" | "Multiple";
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  readonly image: string;
+  /** vCPU of one replica. */
+  readonly cpu: number;
+  /** Memory of one replica, as `2Gi`. */
+  readonly memory: string;
+  readonly acknowledgeNoAffinity: boolean;
+  /** Whether replicas get a SESSION_KEY. */
+  readonly hasSessionKey: boolean;
+  readonly environment: "dev" | "staging" | "prod" | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** How hard a rule is: the program stops on an `error`; a policy pack takes its own words. */
+export interface Severity {
+  readonly program: "error" | "warning" | "off";
+  readonly policy: "mandatory" | "advisory" | "disabled";
+}
+
+/** A rule over one app, for the program, a policy, or anyone else who has the facts. */
+export interface Rule {
+  /** Stable, in words joined by `-`; the policy's name. */
+  readonly id: string;
+  readonly severity: Severity;
+  /** The issue that the rule has with this app, or undefined. */
+  check(app: AppFacts): Issue | undefined;
+}
+
+const always: Severity = { program: "error", policy: "mandatory" };
+
+function rule(
+  id: string,
+  severity: Severity,
+  broken: (app: AppFacts) => boolean,
+  issue: (app: AppFacts) => Issue,
+): Rule {
+  return { id, severity, check: (app) => (broken(app) ? issue(app) : undefined) };
+}
+
+const withoutAffinity = (app: AppFacts): boolean =>
+  app.affinity === "none" && app.maxReplicas > 1 && !app.acknowledgeNoAffinity;
+
+/** memory in Gi of `2Gi` or `0.5Gi`; NaN for anything else. */
+const gibibytes = (memory: string): number => Number(/^(\d+(?:\.\d+)?)Gi$/.exec(memory)?.[1] ?? Number.NaN);
+
+/** Consumption: 0.25 to 4 vCPU in steps of 0.25, with 2 Gi a vCPU (Container Apps' documentation, "Containers"). */
+const consumption = (app: AppFacts): boolean =>
+  app.cpu >= 0.25 && app.cpu <= 4 && Number.isInteger(app.cpu * 4) && gibibytes(app.memory) === app.cpu * 2;
+
+/** The tag of an image reference; undefined where it has none. A digest stands for a tag: it is even stricter. */
+export function imageTag(image: string): string | undefined {
+  const digest = /@sha256:[0-9a-f]{64}$/.exec(image)?.[0];
+  return digest ?? /:([\w][\w.-]{0,127})$/.exec(image.slice(image.lastIndexOf("/") + 1))?.[1];
+}
+
+/** All rules over an app, in the order in which their issues are shown. */
+export const rules: readonly Rule[] = [
+  rule(
+    "affinity-needs-ingress",
+    always,
+    (app) => app.affinity === "sticky" && app.transport === undefined,
+    () => ({
+      key: "enableStickySessions",
+      rule: "must be false where the app has no ingress: affinity is a cookie of the ingress",
+      got: "true, with ingress false",
+      wayOut: `${set("ingress", true)}, or ${set("enableStickySessions", false)}`,
+    }),
+  ),
+  rule(
+    "affinity-needs-http",
+    always,
+    (app) => app.affinity === "sticky" && app.transport === "tcp",
+    () => ({
+      key: "enableStickySessions",
+      rule: "must be false with transport tcp: affinity needs HTTP ingress",
+      got: "true, with transport tcp",
+      wayOut: `${set("transport", "auto")}, or ${set("enableStickySessions", false)}`,
+    }),
+  ),
+  rule(
+    "affinity-needs-single-revision",
+    always,
+    (app) => app.affinity === "sticky" && app.activeRevisionsMode === "Multiple",
+    () => ({
+      key: "enableStickySessions",
+      rule: "must be false with activeRevisionsMode Multiple: affinity needs single-revision mode",
+      got: "true, with activeRevisionsMode Multiple",
+      wayOut: `${set("activeRevisionsMode", "Single")}, or ${set("enableStickySessions", false)}`,
+    }),
+  ),
+  rule(
+    "replicas-in-order",
+    always,
+    (app) => app.minReplicas > app.maxReplicas,
+    (app) => ({
+      key: "minReplicas",
+      rule: "must be at most maxReplicas",
+      got: `${app.minReplicas}, with maxReplicas ${app.maxReplicas}`,
+      wayOut: `${set("minReplicas", app.maxReplicas)}, or ${set("maxReplicas", app.minReplicas)}`,
+    }),
+  ),
+  rule(
+    "consumption-size",
+    always,
+    (app) => !consumption(app),
+    (app) => ({
+      key: "cpu",
+      rule: "must be 0.25 to 4 in steps of 0.25, with memory twice as many Gi: the Consumption profile takes no other pair",
+      got: `${app.cpu}, with memory ${shown(app.memory)}`,
+      wayOut: `${set("cpu", 1)} and ${set("memory", "2Gi")}`,
+    }),
+  ),
+  rule(
+    "image-has-tag",
+    always,
+    (app) => imageTag(app.image) === undefined,
+    (app) => ({
+      key: "image",
+      rule: "must name a tag or a digest: without one every restart may run another version",
+      got: shown(app.image),
+      wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
+    }),
+  ),
+  rule(
+    "image-not-latest",
+    always,
+    (app) => imageTag(app.image) === "latest",
+    (app) => ({
+      key: "image",
+      rule: "must not be latest: replicas of one revision may then run different versions",
+      got: shown(app.image),
+      wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
+    }),
+  ),
+  rule("affinity-off-is-acknowledged", { program: "warning", policy: "mandatory" }, withoutAffinity, (app) => ({
+    key: "enableStickySessions",
+    rule:
+      "is off with more than one possible replica: a session may reach a replica that does not hold it. " +
+      "It breaks stdio targets, held GET streams and the older SSE transport; it breaks nothing for clients of the sessionless " +
+      "2026-07-28 protocol, in stateless mode, or with Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica",
+    got: `false, with maxReplicas ${app.maxReplicas}`,
+    wayOut: `${set("enableStickySessions", true)}, or ${set("maxReplicas", 1)}, or, if it is meant, ${set("acknowledgeNoAffinity", true)}`,
+  })),
+  rule(
+    "affinity-needs-replicas",
+    { program: "warning", policy: "disabled" },
+    (app) => app.affinity === "sticky" && app.maxReplicas === 1,
+    () => ({
+      key: "enableStickySessions",
+      rule: "is on with a single possible replica: affinity has nothing to choose from",
+      got: "true, with maxReplicas 1",
+      wayOut: `${set("maxReplicas", 3)}, or ${set("enableStickySessions", false)}`,
+    }),
+  ),
+  rule(
+    "ingress-is-secure",
+    { program: "warning", policy: "mandatory" },
+    (app) => app.transport !== undefined && app.allowInsecure,
+    () => ({
+      key: "allowInsecure",
+      rule: "lets clients connect without TLS: session ids and affinity cookies then cross the network in clear",
+      got: "true",
+      wayOut: set("allowInsecure", false),
+    }),
+  ),
+  rule(
+    "prod-has-two-replicas",
+    { program: "off", policy: "advisory" },
+    (app) => app.environment === "prod" && app.minReplicas < 2,
+    (app) => ({
+      key: "minReplicas",
+      rule: "should be at least 2 in prod: with one, every restart interrupts the service",
+      got: String(app.minReplicas),
+      wayOut: set("minReplicas", 2),
+    }),
+  ),
+  rule(
+    "prod-has-session-key",
+    { program: "off", policy: "advisory" },
+    (app) => app.environment === "prod" && !app.hasSessionKey,
+    () => ({
+      key: "sessionKey",
+      rule: "should be set in prod: without it anyone can read what a session id holds",
+      got: "nothing",
+      wayOut: "openssl rand -hex 32 | pulumi config set --secret sessionKey",
+    }),
+  ),
+  rule(
+    "app-has-tags",
+    { program: "off", policy: "advisory" },
+    (app) => app.tags.environment === undefined,
+    () => ({
+      key: "tags",
+      rule: "should name the environment, so that costs and alerts can be told apart",
+      got: "no tag 'environment'",
+      wayOut: "pulumi config set --path 'tags.environment' prod",
+    }),
+  ),
+];
+
+/** The issues that the program has with this app: errors stop it, warnings are logged. */
+export function checkApp(app: AppFacts): { errors: readonly Issue[]; warnings: readonly Issue[] } {
+  const broken = (severity: Severity["program"]): Issue[] =>
+    rules
+      .filter((candidate) => candidate.severity.program === severity)
+      .flatMap((candidate) => candidate.check(app) ?? []);
+  return { errors: broken("error"), warnings: broken("warning") };
+}

@@ -1,0 +1,57 @@
+/** What verification looks at, of the live app. */
+export interface LiveApp {
+  readonly affinity: string;
+  readonly activeRevisionsMode: string;
+  readonly transport: string;
+}
+
+/** How the app is meant to be. */
+export interface WantedApp extends LiveApp {
+  readonly affinity: "sticky" | "none";
+}
+
+/** The part of a read app that matters here; Azure gives `null` where affinity was never set, and its own upper case. */
+export interface ReadApp {
+  readonly configuration?:
+    | {
+        readonly activeRevisionsMode?: string | undefined;
+        readonly ingress?:
+          | {
+              readonly transport?: string | undefined;
+              readonly stickySessions?: { readonly affinity?: string | undefined } | null | undefined;
+            }
+          | null
+          | undefined;
+      }
+    | undefined;
+}
+
+export function liveApp({ configuration }: ReadApp): LiveApp {
+  return {
+    affinity: configuration?.ingress?.stickySessions?.affinity?.toLowerCase() ?? "none",
+    activeRevisionsMode: configuration?.activeRevisionsMode ?? "Single",
+    transport: configuration?.ingress?.transport?.toLowerCase() ?? "none",
+  };
+}
+
+const aspects = { affinity: "affinity", activeRevisionsMode: "revision mode", transport: "transport" } as const;
+
+/** What is wrong with the live app, with the way out; undefined where it is as wanted. */
+export function compare(containerAppName: string, wanted: WantedApp, live: LiveApp): string | undefined {
+  const wrong = (Object.keys(aspects) as (keyof typeof aspects)[])
+    .filter((aspect) => wanted[aspect].toLowerCase() !== live[aspect].toLowerCase())
+    .map((aspect) => `${aspects[aspect]} is ${live[aspect]}, wanted ${wanted[aspect]}`);
+  if (wrong.length === 0) return undefined;
+  return (
+    `Session affinity of container app '${containerAppName}' could not be verified: ${wrong.join("; ")}. ` +
+    "Something outside this stack has changed it. Put it back with: pulumi up --refresh"
+  );
+}
+
+/** What a preview says: neutral, since it changes nothing. */
+export function previewSentence(wanted: WantedApp, live: LiveApp | Error): string {
+  const after = `after this update: ${wanted.affinity}`;
+  if (!(live instanceof Error)) return `Session affinity, live: ${live.affinity}; ${after}.`;
+  if (/NotFound/.test(live.message)) return `Session affinity, live: not deployed yet; ${after}.`;
+  return `Session affinity, live: could not be read (${live.message.split("\n")[0]}); ${after}.`;
+}
