@@ -37,7 +37,8 @@ interface Evidence {
 
 /**
  * Decides from the steps of a preview what happens to affinity. The app itself is the witness; where its configuration
- * is hidden because it holds a secret, the affinity command's environment and the provider's paths stand in.
+ * is hidden because it holds a secret, what the program's verification says of the live app, the affinity command's
+ * environment and the provider's paths stand in.
  */
 export function forecastAffinity(digest: PreviewDigest): AffinityForecast {
   const app = changesOf(digest).find((change) => change.type === appType);
@@ -67,16 +68,18 @@ function decide({ recorded, live, wanted }: Evidence, isHidden: boolean): Affini
 
 function evidenceOf(digest: PreviewDigest, app: ResourceChange | undefined): Evidence {
   const command = commandEvidence(digest);
+  const said = saidEvidence(digest);
   const states = statesOf(digest, appType);
   if (app === undefined) {
     // No step but the refresh: what it read is what stays.
     const recorded = affinityIn(states.old[0]) ?? command.recorded;
-    const live = affinityIn(states.next.at(-1)) ?? recorded;
-    return { recorded, live, wanted: live };
+    const live = affinityIn(states.next.at(-1)) ?? said.live ?? recorded;
+    return { recorded, live, wanted: said.wanted ?? live };
   }
-  const wanted = affinityIn(app.after, true) ?? command.wanted;
+  const wanted = affinityIn(app.after, true) ?? said.wanted ?? command.wanted;
   const recorded = affinityIn(app.recorded) ?? command.recorded;
-  const live = affinityIn(app.before) ?? (hidden(app.before) ? liveFromPaths(app, wanted, recorded) : recorded);
+  const unseen = hidden(app.before) ? liveFromPaths(app, wanted, recorded) : recorded;
+  const live = affinityIn(app.before) ?? said.live ?? unseen;
   return { recorded: recorded ?? live, live, wanted };
 }
 
@@ -110,6 +113,15 @@ function commandEvidence(digest: PreviewDigest): Pick<Evidence, "recorded" | "wa
     recorded: old.map(read).find((value) => value !== undefined),
     wanted: next.map(read).findLast((value) => value !== undefined),
   };
+}
+
+/** What verification says at a preview (previewSentence in src/stack): it reads the live app itself. */
+function saidEvidence(digest: PreviewDigest): Pick<Evidence, "live" | "wanted"> {
+  const sentence = /Session affinity, live: (.+); after this update: (sticky|none)\.\s*$/;
+  const said = (digest.diagnostics ?? [])
+    .map(({ message }) => sentence.exec(message ?? ""))
+    .find((match) => match !== null);
+  return { live: asAffinity(said?.[1]), wanted: asAffinity(said?.[2]) };
 }
 
 const asAffinity = (value: unknown): Affinity | undefined =>

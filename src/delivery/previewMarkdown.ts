@@ -12,6 +12,8 @@ export interface PreviewMarkdownOptions {
   readonly runUrl?: string;
   /** Most that GitHub takes for a comment is 65,536 characters; counted here in UTF-8 bytes. Default: 65,536. */
   readonly limit?: number;
+  /** Leaves the hidden marker out, where the text is a part of a larger one. Default: false. */
+  readonly unmarked?: boolean;
 }
 
 /** GitHub's limit for the body of a comment or an issue. */
@@ -28,7 +30,7 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
   const affinity = forecastAffinity(digest);
   const changes = changesOf(digest);
   const head = [
-    commentMarker(options.stack),
+    ...(options.unmarked ? [] : [commentMarker(options.stack)]),
     `### Preview of stack ${codeSpan(options.stack)}${options.commit ? ` at ${codeSpan(options.commit.slice(0, 12))}` : ""}`,
     "",
     `- **Affinity:** ${affinityLine(affinity)}`,

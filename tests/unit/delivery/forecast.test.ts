@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type AffinityForecast, forecastAffinity } from "../../../src/delivery/affinityForecast.ts";
 import type { PreviewDigest } from "../../../src/delivery/previewDigest.ts";
 import { forecastSessions, type SessionsForecast } from "../../../src/delivery/sessionsForecast.ts";
+import { previewSentence } from "../../../src/stack/verification.ts";
 import { app, command, digest, step } from "./digests.ts";
 
 const affinityPath = "configuration.ingress.stickySessions.affinity";
@@ -186,6 +187,26 @@ describe("forecast of a preview: does not prove that the update does what the pr
       because: ["template.containers[0].image"],
     });
   });
+
+  test.each([
+    ["none", "sticky", { kind: "drifted", live: "none", wanted: "sticky" }],
+    ["sticky", "sticky", { kind: "stays", wanted: "sticky" }],
+  ] as const)(
+    "hidden configuration that differs: what verification said of the live app decides (%s, %s)",
+    (live, wanted, expected) => {
+      const preview = digest(
+        step("refresh", "command", command("sticky"), command("sticky")),
+        step("update", "app", app("hidden"), app("hidden"), ["configuration"]),
+      );
+      const message = previewSentence(
+        { affinity: wanted, activeRevisionsMode: "Single", transport: "auto" },
+        { affinity: live, activeRevisionsMode: "Single", transport: "auto" },
+      );
+      expect(forecastAffinity({ ...preview, diagnostics: [{ severity: "info", message: `${message}\n` }] })).toEqual(
+        expected,
+      );
+    },
+  );
 
   test("a preview without a Container App says that nothing can be told", () => {
     expect(forecastAffinity({ steps: [] }).kind).toBe("unknown");

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { type GateInput, gate, gateMarkdown } from "../../../src/delivery/gate.ts";
+
+const rows: [...Parameters<typeof input>, "pass" | "warn" | "fail"][] = [
+  ["held", true, 2, "pass"],
+  ["held", false, 2, "fail"],
+  ["not needed", true, 2, "pass"],
+  ["not needed", false, 2, "pass"],
+  ["moved", true, 2, "fail"],
+  ["moved", true, 1, "fail"],
+  ["moved", false, 2, "warn"],
+  ["lost", true, 2, "fail"],
+  ["lost", true, undefined, "fail"],
+  ["lost", false, 2, "warn"],
+  ["inconclusive", true, 2, "fail"],
+  ["inconclusive", false, 3, "fail"],
+  ["inconclusive", true, 1, "warn"],
+  ["inconclusive", true, undefined, "warn"],
+];
+function input(verdict: GateInput["verdict"], sticky: boolean, minReplicas: number | undefined): GateInput {
+  return { verdict, sticky, minReplicas };
+}
+
+describe("the gate after an update", () => {
+  test.each(rows)("%s with sticky sessions %s and at least %s replicas: %s", (verdict, sticky, minReplicas, result) => {
+    expect(gate(input(verdict, sticky, minReplicas)).result).toBe(result);
+  });
+
+  test("says the probe's reason in code", () => {
+    const text = gateMarkdown("prod", "lost", gate(input("lost", true, 2)), "3 of 50 @ops sessions");
+    expect(text).toBe(
+      "### ❌ `prod`: sessions lost\n\nthe stack asks for affinity, but sessions were lost.\n\nThe probe: `3 of 50 @ops sessions`\n",
+    );
+  });
+});

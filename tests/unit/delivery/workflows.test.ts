@@ -1,0 +1,129 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+
+const folder = ".github/workflows";
+const files = readdirSync(folder);
+const content = (file: string): string => readFileSync(`${folder}/${file}`, "utf8");
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Record<string, unknown>;
+}
+interface Job {
+  readonly permissions?: Record<string, string>;
+  readonly steps?: Step[];
+  readonly "timeout-minutes"?: number;
+  readonly if?: string;
+}
+interface Workflow {
+  readonly on: Record<string, unknown>;
+  readonly permissions: unknown;
+  readonly jobs: Record<string, Job>;
+}
+const workflow = (file: string): Workflow => parse(content(file)) as Workflow;
+const jobs = files.flatMap((file) =>
+  Object.entries(workflow(file).jobs).map(([name, job]) => ({ title: `${file} ${name}`, job })),
+);
+
+const schemaErrors = (paths: string[]): Record<string, string[]> =>
+  JSON.parse(execFileSync(process.execPath, ["tests/support/workflowErrors.ts", ...paths], { encoding: "utf8" }));
+
+const actionlint = spawnSync("actionlint", ["-version"]).status === 0;
+
+describe("the workflows: does not prove that GitHub's own runners run them", () => {
+  test("each is what GitHub's published schema asks for", () => {
+    const found = schemaErrors(files.map((file) => `${folder}/${file}`));
+    expect(found).toEqual(Object.fromEntries(files.map((file) => [`${folder}/${file}`, []])));
+  });
+
+  test("the schema's check finds a key that GitHub does not know", () => {
+    const directory = mkdtempSync(join(tmpdir(), "agw-workflow-"));
+    try {
+      const wrong = join(directory, "wrong.yml");
+      writeFileSync(wrong, "on: push\njobs:\n  a:\n    runs-on: x\n    step: []\n");
+      expect(schemaErrors([wrong])[wrong]).not.toEqual([]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test.skipIf(!actionlint)(
+    `actionlint finds nothing${actionlint ? "" : " (skipped: no actionlint on the PATH)"}`,
+    () => {
+      expect(execFileSync("actionlint", ["-no-color"], { encoding: "utf8" })).toBe("");
+    },
+  );
+
+  test("every action is pinned by commit, with its release beside it", () => {
+    for (const file of files) {
+      for (const line of content(file)
+        .split("\n")
+        .filter((text) => /\buses:/.test(text))) {
+        expect(line).toMatch(
+          /uses: (\.\/\.github\/workflows\/[\w-]+\.yml|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/,
+        );
+      }
+    }
+  });
+
+  test("one release of an action is used everywhere", () => {
+    const pins = files.flatMap((file) => [...content(file).matchAll(/uses: ([\w-]+\/[\w-]+)@([0-9a-f]{40} # \S+)/g)]);
+    const byAction = Map.groupBy(pins, (match) => match[1]);
+    for (const uses of byAction.values()) expect(new Set(uses.map((match) => match[2])).size).toBe(1);
+  });
+
+  test("nothing of GitHub's context is written into a shell line", () => {
+    const lines = jobs.flatMap(({ job }) => job.steps ?? []).map((step) => step.run ?? "");
+    expect(lines.filter((line) => line.includes("${{"))).toEqual([]);
+  });
+
+  test("no workflow runs a stranger's code with this repository's rights", () => {
+    for (const file of files) expect(Object.keys(workflow(file).on)).not.toContain("pull_request_target");
+  });
+
+  test.each(files)("%s grants nothing by default", (file) => expect(workflow(file).permissions).toEqual({}));
+
+  test.each(jobs)("$title may write one thing at most, and not with an identity at hand", ({ job }) => {
+    const rights = Object.entries(job.permissions ?? {});
+    expect(rights.filter(([, right]) => right === "write").length).toBeLessThanOrEqual(1);
+    expect(job.permissions?.contents).toBe("read");
+  });
+
+  test.each(jobs.filter(({ job }) => Object.values(job.permissions ?? {}).includes("write")))(
+    "$title runs no install script",
+    ({ job }) => {
+      for (const { run = "" } of job.steps ?? []) expect(run).not.toMatch(/npm (ci|install)(?! --ignore-scripts)/);
+    },
+  );
+
+  test.each(jobs.filter(({ job }) => job.steps !== undefined))(
+    "$title keeps no token in the checkout, and ends in time",
+    ({ job }) => {
+      const checkouts = job.steps?.filter((step) => step.uses?.startsWith("actions/checkout@")) ?? [];
+      for (const checkout of checkouts) expect(checkout.with?.["persist-credentials"]).toBe(false);
+      expect(job["timeout-minutes"]).toBeGreaterThan(0);
+    },
+  );
+
+  test("a fork's run gets neither identity nor comment", () => {
+    const { preview, fork, comment } = workflow("preview.yml").jobs;
+    expect(preview?.if).toContain("head.repo.full_name == github.repository");
+    expect(comment?.if).toContain("needs.preview.result != 'skipped'");
+    expect(fork?.if).toContain("head.repo.full_name != github.repository");
+    expect(fork?.permissions).toEqual({ contents: "read" });
+  });
+
+  test("dev comes before staging, staging before prod, each behind its own environment", () => {
+    const { dev, staging, prod } = workflow("deploy.yml").jobs as Record<string, { needs?: string }>;
+    expect([dev?.needs, staging?.needs, prod?.needs]).toEqual([undefined, "dev", "staging"]);
+    const one = workflow("deploy-stack.yml").jobs.deploy as Record<string, unknown>;
+    const stack = "$".concat("{{ inputs.stack }}");
+    expect(one.environment).toBe(stack);
+    expect(one.concurrency).toEqual({ group: `stack-${stack}`, "cancel-in-progress": false });
+  });
+});
