@@ -1,0 +1,174 @@
+import type { ReplicaStatus } from "../dataPlane.ts";
+import { type App, type Container, type Ingress, latest, type Revision, type Template } from "./model.ts";
+import { trafficTarget } from "./rollout.ts";
+import { displayName } from "./store.ts";
+import { identity } from "./token.ts";
+
+/**
+ * Container apps as the service reads them back: its casing, its defaults, null for what is not set, and never a secret's
+ * value. Pure. Shapes: azure-cli's public recording of `containerapp_ingress_sticky_sessions_e2e`.
+ */
+
+/** `origin` is where this server answers, for the streams that the CLI follows. */
+export function readApp(app: App, origin: string): object {
+  const { properties } = app.body;
+  const inProgress = app.provisioningState === "InProgress" && app.fqdn === undefined;
+  return {
+    id: app.id,
+    name: app.name,
+    type: "Microsoft.App/containerApps",
+    location: displayName(app.location),
+    ...(app.tags === undefined ? {} : { tags: app.tags }),
+    systemData: app.systemData,
+    properties: {
+      provisioningState: app.provisioningState,
+      runningStatus: app.stopped ? "Stopped" : "Running",
+      managedEnvironmentId: properties.environmentId,
+      environmentId: properties.environmentId,
+      workloadProfileName: properties.workloadProfileName ?? "Consumption",
+      patchingMode: "Automatic",
+      outboundIpAddresses: ["127.0.0.1"],
+      latestRevisionName: latest(app)?.name ?? "",
+      latestReadyRevisionName: app.latestReady ?? "",
+      latestRevisionFqdn: app.fqdn ?? "",
+      customDomainVerificationId: "0".repeat(64),
+      configuration: readConfiguration(app, inProgress),
+      template: readTemplate(properties.template),
+      eventStreamEndpoint: `${origin}${app.id}/eventstream`,
+      delegatedIdentities: [],
+    },
+    identity: readIdentity(app),
+  };
+}
+
+function readConfiguration(app: App, inProgress: boolean): object {
+  const { configuration } = app.body.properties;
+  return {
+    secrets:
+      configuration.secrets?.map(({ name, keyVaultUrl, identity: reader }) =>
+        !keyVaultUrl ? { name } : { name, keyVaultUrl, identity: reader },
+      ) ?? null,
+    activeRevisionsMode: configuration.activeRevisionsMode,
+    targetLabel: "",
+    ingress: configuration.ingress === undefined ? null : readIngress(configuration.ingress, app, inProgress),
+    registries: configuration.registries ?? null,
+    identitySettings: configuration.identitySettings ?? [],
+    dapr: configuration.dapr ?? null,
+    runtime: configuration.runtime ?? null,
+    maxInactiveRevisions: configuration.maxInactiveRevisions ?? 100,
+    service: configuration.service ?? null,
+  };
+}
+
+/** Address and traffic are null until the ingress is open. */
+function readIngress(ingress: Ingress, app: App, inProgress: boolean): object {
+  return {
+    fqdn: inProgress ? null : (app.fqdn ?? null),
+    external: ingress.external ?? false,
+    targetPort: ingress.targetPort ?? null,
+    exposedPort: ingress.exposedPort ?? 0,
+    transport: ingress.transport ?? "Auto",
+    traffic: inProgress ? null : (ingress.traffic ?? [{ weight: 100, latestRevision: true }]),
+    customDomains: ingress.customDomains ?? null,
+    allowInsecure: ingress.allowInsecure ?? false,
+    ipSecurityRestrictions: ingress.ipSecurityRestrictions ?? null,
+    corsPolicy: ingress.corsPolicy ?? null,
+    clientCertificateMode: ingress.clientCertificateMode ?? null,
+    stickySessions: ingress.stickySessions ?? null,
+    additionalPortMappings: ingress.additionalPortMappings ?? null,
+    targetPortHttpScheme: null,
+  };
+}
+
+function readTemplate(template: Template): object {
+  const { scale } = template;
+  return {
+    revisionSuffix: template.revisionSuffix ?? "",
+    terminationGracePeriodSeconds: template.terminationGracePeriodSeconds ?? null,
+    containers: (template.containers ?? []).map(readContainer),
+    initContainers: template.initContainers ?? null,
+    scale: {
+      minReplicas: scale?.minReplicas ?? null,
+      maxReplicas: scale?.maxReplicas ?? 10,
+      cooldownPeriod: scale?.cooldownPeriod ?? 300,
+      pollingInterval: scale?.pollingInterval ?? 30,
+      rules: scale?.rules ?? null,
+    },
+    volumes: template.volumes ?? null,
+    serviceBinds: template.serviceBinds ?? null,
+  };
+}
+
+/** Ephemeral storage follows the cores, as the Container Apps quotas say. */
+function readContainer(container: Container): object {
+  const cpu = container.resources?.cpu ?? 0.5;
+  const ephemeralStorage = cpu <= 0.25 ? "1Gi" : cpu <= 0.5 ? "2Gi" : cpu <= 1 ? "4Gi" : "8Gi";
+  const resources = { cpu, memory: container.resources?.memory ?? "1Gi", ephemeralStorage };
+  return { ...container, imageType: "ContainerImage", resources, probes: container.probes ?? [] };
+}
+
+function readIdentity(app: App): object {
+  const { identity: sent } = app.body;
+  if (sent === undefined) return { type: "None" };
+  const system = /SystemAssigned/i.test(sent.type)
+    ? { principalId: identity.principal, tenantId: identity.tenant }
+    : {};
+  return { ...sent, ...system };
+}
+
+export function readRevision(app: App, revision: Revision, replicas: readonly ReplicaStatus[]): object {
+  const running = revision.running ? "Running" : revision.active ? "Processing" : "Stopped";
+  return {
+    id: `${app.id}/revisions/${revision.name}`,
+    name: revision.name,
+    type: "Microsoft.App/containerapps/revisions",
+    properties: {
+      createdTime: revision.createdTime,
+      lastActiveTime: revision.lastActiveTime,
+      fqdn: app.fqdn ?? "",
+      template: readTemplate(revision.template),
+      active: revision.active,
+      replicas: replicas.length,
+      trafficWeight: trafficTarget(app) === revision.name ? 100 : 0,
+      healthState: health(revision, replicas),
+      provisioningState: revision.state,
+      runningState: revision.state === "Failed" ? "Failed" : running,
+      ...(revision.reason === undefined
+        ? {}
+        : { provisioningError: revision.reason, runningStateDetails: revision.reason }),
+    },
+  };
+}
+
+function health(revision: Revision, replicas: readonly ReplicaStatus[]): string {
+  if (revision.state === "Failed") return "Unhealthy";
+  if (!revision.running) return "None";
+  return replicas.some(({ ready }) => ready) ? "Healthy" : "Unhealthy";
+}
+
+export function readReplica(app: App, revision: Revision, replica: ReplicaStatus, origin: string): object {
+  const id = `${app.id}/revisions/${revision.name}/replicas/${replica.name}`;
+  const { runningState, ready, restartCount, createdTime } = replica;
+  return {
+    id,
+    name: replica.name,
+    type: "Microsoft.App/containerapps/revisions/replicas",
+    properties: {
+      createdTime,
+      runningState,
+      runningStateDetails: "",
+      containers: (revision.template.containers ?? []).map(({ name }) => ({
+        name,
+        containerId: `local://${replica.name}/${name}`,
+        ready,
+        started: runningState === "Running",
+        restartCount,
+        runningState: runningState === "NotRunning" ? "Terminated" : "Running",
+        runningStateDetails: "",
+        logStreamEndpoint: `${origin}${id}/containers/${name}/logstream`,
+        execEndpoint: "",
+      })),
+      initContainers: [],
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { errors } from "./errors.ts";
+import { isObject, type Json } from "./merge.ts";
+import type { OperationFault } from "./operations.ts";
+import type { Reply } from "./router.ts";
+
+/** What the next matching call, or the next operation, is made to suffer. */
+export type Fault =
+  | { readonly kind: "answer"; readonly status: 429 | 500 | 503; readonly retryAfterSeconds: number }
+  | { readonly kind: "drop" }
+  | ({ readonly kind: "operation" } & OperationFault);
+
+interface Rule {
+  readonly fault: Fault;
+  /** Undefined: any. */
+  readonly method: string | undefined;
+  /** In lower case; a part of the path. */
+  readonly path: string;
+  left: number;
+}
+
+/** The faults that were asked for, oldest first; each is used up by the calls that it hits. */
+export class Faults {
+  #rules: Rule[] = [];
+
+  /** Takes the fault for this call, if there is one. */
+  forCall(method: string, path: string): Fault | undefined {
+    return this.#take(
+      (rule) =>
+        rule.fault.kind !== "operation" &&
+        (rule.method === undefined || rule.method === method) &&
+        path.toLowerCase().includes(rule.path),
+    );
+  }
+
+  /** Takes the fault for the operation that starts now. */
+  forOperation(): OperationFault | undefined {
+    const fault = this.#take((rule) => rule.fault.kind === "operation");
+    return fault?.kind === "operation" ? fault : undefined;
+  }
+
+  /** `POST /_local/faults` adds one, `GET` lists what is left, `DELETE` forgets all. */
+  handle(method: string, body: Json | undefined): Reply {
+    if (method === "DELETE") this.#rules = [];
+    else if (method === "POST") this.#rules.push(parse(body ?? null));
+    else if (method !== "GET") throw errors.notModelled(`${method} /_local/faults`);
+    return { status: method === "POST" ? 201 : 200, body: { value: this.#rules } };
+  }
+
+  #take(fits: (rule: Rule) => boolean): Fault | undefined {
+    const rule = this.#rules.find(fits);
+    if (rule === undefined) return undefined;
+    rule.left -= 1;
+    this.#rules = this.#rules.filter(({ left }) => left > 0);
+    return rule.fault;
+  }
+}
+
+const statuses = [429, 500, 503] as const;
+const maxTimes = 1000;
+const maxSeconds = 600;
+
+/** Gathers every problem of the request; its form is in docs/local-azure.md. */
+function parse(body: Json): Rule {
+  if (!isObject(body)) throw errors.invalidBody(["$: must be an object."]);
+  const { fault: kind, method, path = "", times = 1, status, retryAfterSeconds = 0, seconds, error } = body;
+  const problems: string[] = [];
+  const want = (ok: boolean, problem: string): void => void (ok || problems.push(problem));
+  const count = (value: unknown, most: number): boolean => typeof value === "number" && value >= 0 && value <= most;
+  const known = isObject(error) && typeof error.code === "string" && typeof error.message === "string";
+  want(
+    kind === "answer" || kind === "drop" || kind === "operation",
+    "$.fault: must be one of answer, drop, operation.",
+  );
+  want(method === undefined || typeof method === "string", "$.method: must be a string.");
+  want(typeof path === "string", "$.path: must be a string, a part of the path.");
+  want(count(times, maxTimes) && Number(times) >= 1, `$.times: must be from 1 to ${maxTimes}.`);
+  want(kind !== "answer" || statuses.includes(status as 429), `$.status: must be one of ${statuses.join(", ")}.`);
+  want(count(retryAfterSeconds, maxSeconds), `$.retryAfterSeconds: must be from 0 to ${maxSeconds}.`);
+  want(seconds === undefined || count(seconds, maxSeconds), `$.seconds: must be from 0 to ${maxSeconds}.`);
+  want(error === undefined || known, "$.error: must have a code and a message, both strings.");
+  const names = ["fault", "method", "path", "times", "status", "retryAfterSeconds", "seconds", "error"];
+  for (const name of Object.keys(body))
+    want(names.includes(name), `$.${name}: is not known; there are ${names.join(", ")}.`);
+  if (problems.length > 0) throw errors.invalidBody(problems);
+  return {
+    fault: faultOf(kind as Fault["kind"], body),
+    method: typeof method === "string" ? method.toUpperCase() : undefined,
+    path: String(path).toLowerCase(),
+    left: Number(times),
+  };
+}
+
+function faultOf(kind: Fault["kind"], body: Record<string, unknown>): Fault {
+  switch (kind) {
+    case "answer":
+      return { kind, status: body.status as 429, retryAfterSeconds: Number(body.retryAfterSeconds ?? 0) };
+    case "drop":
+      return { kind };
+    case "operation": {
+      const error = body.error as OperationFault["error"];
+      return {
+        kind,
+        ...(body.seconds === undefined ? {} : { seconds: Number(body.seconds) }),
+        ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
+      };
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, mkdir } from "node:fs/promises";
+import type { Server } from "node:https";
+import { delimiter, join, resolve } from "node:path";
+import type { DataPlane } from "../dataPlane.ts";
+import { createDataPlane } from "../dataPlaneServer.ts";
+import { removeEnvironmentFile, writeEnvironmentFile } from "../environmentFile.ts";
+import { createAuthority } from "../pki.ts";
+import { writeAzConfiguration } from "./azConfiguration.ts";
+import { Faults } from "./faults.ts";
+import { Operations } from "./operations.ts";
+import type { ArmRequest } from "./recording.ts";
+import type { Route } from "./router.ts";
+import { createRoutes } from "./routes.ts";
+import { createArmServer, listen } from "./server.ts";
+import { createCloud } from "./store.ts";
+import { identity, Tokens } from "./token.ts";
+import { createValidator } from "./validate.ts";
+
+export type { ArmRequest } from "./recording.ts";
+
+export interface LocalAzureOptions {
+  /** Folder for the authority, the CLI's configuration, replicas' files and `env`; made 0700. */
+  readonly directory: string;
+  /** Of the control plane, on 127.0.0.1; default 0: the system picks one. */
+  readonly port?: number;
+  /** How the ingress keeps clients with their replica; default `pinned`. */
+  readonly policy?: "pinned" | "hash";
+  /** Name of the affinity cookie; default `acaAffinity`. */
+  readonly cookie?: string;
+  /** What a replica runs, with `{port}` in it; default: the project's own MCP server. */
+  readonly replicaCommand?: string;
+  /** The least that a long operation takes; default 0, as long as its work. Azure takes about 16. */
+  readonly operationSeconds?: number;
+  /** Called with a line for each thing worth knowing; default: silent. */
+  readonly log?: (line: string) => void;
+  /** Stands in for the data plane in tests of the control plane alone. */
+  readonly dataPlane?: DataPlane;
+}
+
+/** A running local Azure. Disposing of it ends everything that it started and removes `<directory>/env`. */
+export interface LocalAzure extends AsyncDisposable {
+  /** ARM's address, `https://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** What `<directory>/env` exports: all that az, @azure/identity, Pulumi and Node need to use this Azure. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly dataPlane: DataPlane;
+  /** ARM calls so far, oldest first; sign-in is left out, secrets are masked. */
+  requests(): readonly ArmRequest[];
+}
+
+/** The recording keeps this many calls, the newest. */
+const maxRecorded = 10_000;
+
+/**
+ * Starts the control plane on https loopback with the data plane behind it, and writes `<directory>/env` once it is ready.
+ *
+ * @throws where the port is taken or the folder cannot be written; nothing is left running then.
+ */
+export async function startLocalAzure(options: LocalAzureOptions): Promise<LocalAzure> {
+  const directory = resolve(options.directory);
+  const log = options.log ?? (() => {});
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await chmod(directory, 0o700);
+  const [authority, validator] = await Promise.all([createAuthority(join(directory, "pki")), createValidator()]);
+  const tls = authority.issue(["127.0.0.1", "localhost"]);
+  const dataPlane = options.dataPlane ?? (await createDataPlane(dataPlaneOptions(options, directory, tls)));
+  const faults = new Faults();
+  const operations = new Operations(options.operationSeconds ?? 0, () => faults.forOperation());
+  const recorded: ArmRequest[] = [];
+  const routes: Route[] = [...createRoutes(createCloud({ operations, dataPlane, validator, log }))];
+  const secret = randomBytes(24).toString("base64url");
+  const record = (request: ArmRequest): void => {
+    recorded.push(request);
+    if (recorded.length > maxRecorded) recorded.shift();
+  };
+  const signIn = { tokens: new Tokens(`urn:agentgateway:local:${identity.tenant}`), secret };
+  const server = createArmServer({ tls, routes, signIn, faults, record, log });
+  const close = (): Promise<void> => shutDown(server, operations, dataPlane);
+  try {
+    const port = await listen(server, options.port ?? 0);
+    const url = `https://127.0.0.1:${port}`;
+    const azHome = join(directory, "az");
+    const azConfiguration = join(directory, "azure");
+    await writeAzConfiguration(azConfiguration, url, azHome);
+    const environment = environmentOf({ url, secret, azHome, azConfiguration, caFile: authority.caFile });
+    writeEnvironmentFile(directory, environment);
+    return {
+      url,
+      environment,
+      dataPlane,
+      requests: () => [...recorded],
+      [Symbol.asyncDispose]: () => {
+        removeEnvironmentFile(directory, "ARM_METADATA_HOSTNAME", environment.ARM_METADATA_HOSTNAME ?? "");
+        return close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function dataPlaneOptions(options: LocalAzureOptions, directory: string, tls: { key: string; cert: string }) {
+  const { policy, cookie, replicaCommand } = options;
+  return {
+    tls,
+    directory: join(directory, "replicas"),
+    ...(policy === undefined ? {} : { policy }),
+    ...(cookie === undefined ? {} : { cookie }),
+    ...(replicaCommand === undefined ? {} : { replicaCommand }),
+  };
+}
+
+interface Addresses {
+  readonly url: string;
+  readonly secret: string;
+  readonly azHome: string;
+  readonly azConfiguration: string;
+  readonly caFile: string;
+}
+
+/** Every name is read by at least one of: az (requests), Node, Go (Pulumi), @azure/identity, azure-native. */
+function environmentOf({ url, secret, azHome, azConfiguration, caFile }: Addresses): Record<string, string> {
+  const bin = join(azHome, "bin");
+  const path = process.env.PATH ?? "";
+  return {
+    PATH: existsSync(join(bin, "az")) ? `${bin}${delimiter}${path}` : path,
+    AZURE_CONFIG_DIR: azConfiguration,
+    REQUESTS_CA_BUNDLE: caFile,
+    NODE_EXTRA_CA_CERTS: caFile,
+    SSL_CERT_FILE: caFile,
+    IDENTITY_ENDPOINT: `${url}/msi/token`,
+    IDENTITY_HEADER: secret,
+    ARM_METADATA_HOSTNAME: new URL(url).host,
+    ARM_SUBSCRIPTION_ID: identity.subscription,
+    ARM_TENANT_ID: identity.tenant,
+    ARM_USE_MSI: "true",
+    ARM_MSI_ENDPOINT: `${url}/msi/token`,
+  };
+}
+
+/** No new calls first, then what runs, then what they ran. */
+async function shutDown(server: Server, operations: Operations, dataPlane: DataPlane): Promise<void> {
+  const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
+  server.closeAllConnections();
+  await dataPlane[Symbol.asyncDispose]();
+  await operations.close();
+  await closed;
+}

@@ -1,0 +1,123 @@
+import { RevisionFailed } from "../dataPlane.ts";
+import { ArmError } from "./errors.ts";
+import { canonical } from "./merge.ts";
+import { type App, key, type Revision, type Template } from "./model.ts";
+import { ingressSpec, revisionSpec } from "./revisionSpec.ts";
+import type { Cloud } from "./store.ts";
+
+/** What a write does to an app's revisions. */
+export type Step =
+  | { readonly kind: "keep" }
+  /** The template changed: a new revision takes over once it is ready. */
+  | { readonly kind: "new"; readonly name: string }
+  | { readonly kind: "nameTaken"; readonly name: string };
+
+/**
+ * A change of the template makes a revision, and nothing else does: neither ingress, secrets nor tags. The suffix is part of
+ * the name, not of the content; a revision that failed is tried again when the app is written again.
+ */
+export function nextRevision(app: Pick<App, "name" | "revisions">, template: Template): Step {
+  const last = app.revisions.at(-1);
+  const suffix = template.revisionSuffix ?? "";
+  const named =
+    suffix === "" ? `${app.name}--${String(app.revisions.length + 1).padStart(7, "0")}` : `${app.name}--${suffix}`;
+  const same = last !== undefined && last.state !== "Failed" && content(last.template) === content(template);
+  if (same && (suffix === "" || last.name === named)) return { kind: "keep" };
+  if (app.revisions.some(({ name }) => name === named)) return { kind: "nameTaken", name: named };
+  return { kind: "new", name: named };
+}
+
+const content = ({ revisionSuffix: _suffix, ...template }: Template): string => canonical(template);
+
+/** Brings the data plane to the app's body: ingress first, so that its address is known, then the revision. */
+export async function rollOut(cloud: Cloud, app: App, step: Step): Promise<void> {
+  await applyIngress(cloud, app);
+  if (step.kind === "new" && !app.stopped) await startNew(cloud, app, step.name);
+  if (app.body.properties.configuration.activeRevisionsMode === "Single") retireOld(cloud, app);
+  routeTraffic(cloud, app);
+}
+
+async function applyIngress(cloud: Cloud, app: App): Promise<void> {
+  const ingress = ingressSpec(app, app.body);
+  if (ingress !== undefined) {
+    const { fqdn } = await cloud.dataPlane.openIngress(ingress);
+    app.fqdn = fqdn;
+  } else if (app.fqdn !== undefined) {
+    await cloud.dataPlane.closeIngress(key(app.id));
+    app.fqdn = undefined;
+  }
+}
+
+async function startNew(cloud: Cloud, app: App, name: string): Promise<void> {
+  const now = new Date().toISOString();
+  const revision: Revision = {
+    name,
+    template: structuredClone(app.body.properties.template),
+    createdTime: now,
+    lastActiveTime: now,
+    active: true,
+    running: false,
+    state: "Provisioning",
+  };
+  app.revisions.push(revision);
+  await startRevision(cloud, app, revision);
+}
+
+/** Starts a revision's replicas. Where they do not become ready the revision is Failed and whatever served goes on. */
+export async function startRevision(cloud: Cloud, app: App, revision: Revision): Promise<void> {
+  try {
+    await cloud.dataPlane.startRevision(revisionSpec(app, revision.name, revision.template));
+    Object.assign(revision, { state: "Provisioned", running: true, active: true });
+    app.latestReady = revision.name;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    Object.assign(revision, { state: "Failed", active: false, running: false, reason });
+    await cloud.dataPlane.stopRevision(key(app.id), revision.name);
+    if (!(error instanceof RevisionFailed)) cloud.log(`${app.name}: ${reason}`);
+    throw new ArmError(
+      400,
+      "ContainerAppOperationError",
+      `Failed to provision revision for container app '${app.name}'. Error details: ${reason}`,
+    );
+  }
+}
+
+/** In single mode all but the newest ready revision go; they drain on their own time, as on Azure. */
+function retireOld(cloud: Cloud, app: App): void {
+  for (const revision of app.revisions) {
+    if (revision.name !== app.latestReady && revision.active) void stopRevision(cloud, app, revision);
+  }
+}
+
+/** Takes a revision out; resolves when its last request has ended or its grace period is over. */
+export async function stopRevision(cloud: Cloud, app: App, revision: Revision): Promise<void> {
+  Object.assign(revision, { active: false, running: false, lastActiveTime: new Date().toISOString() });
+  routeTraffic(cloud, app);
+  try {
+    await cloud.dataPlane.stopRevision(key(app.id), revision.name);
+  } catch (error) {
+    cloud.log(`${app.name}: revision ${revision.name} did not stop: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** The one revision that takes the traffic: the one that the weights name, else the newest that is ready. */
+export function trafficTarget(app: App): string | undefined {
+  const running = app.revisions.filter((revision) => revision.running);
+  const weighted = (app.body.properties.configuration.ingress?.traffic ?? []).find(({ weight }) => (weight ?? 0) > 0);
+  if (app.body.properties.configuration.activeRevisionsMode !== "Single" && weighted?.revisionName !== undefined) {
+    return running.find(({ name }) => name === weighted.revisionName)?.name;
+  }
+  return running.find(({ name }) => name === app.latestReady)?.name ?? running.at(-1)?.name;
+}
+
+export function routeTraffic(cloud: Cloud, app: App): void {
+  cloud.dataPlane.route(key(app.id), trafficTarget(app));
+}
+
+/** Ends everything that the app runs. */
+export async function tearDown(cloud: Cloud, app: App): Promise<void> {
+  await cloud.dataPlane.closeIngress(key(app.id));
+  await Promise.all(
+    app.revisions.filter(({ running }) => running).map((revision) => stopRevision(cloud, app, revision)),
+  );
+}

@@ -1,0 +1,39 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * `<directory>/env`: what a shell sources to aim its tools at the local Azure that runs, one `export NAME='value'` a line.
+ * It is there exactly while one runs.
+ */
+
+const file = (directory: string): string => join(directory, "env");
+
+/** Writes the file at once and whole (0600, in a 0700 directory): a reader sees all of it or none. */
+export function writeEnvironmentFile(directory: string, environment: Readonly<Record<string, string>>): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  chmodSync(directory, 0o700);
+  const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}\n`);
+  const draft = `${file(directory)}.${process.pid}`;
+  writeFileSync(draft, lines.join(""), { mode: 0o600 });
+  renameSync(draft, file(directory));
+}
+
+/** The variables of the local Azure that runs, or undefined where none does. */
+export function readEnvironmentFile(directory: string): Record<string, string> | undefined {
+  if (!existsSync(file(directory))) return undefined;
+  const lines = readFileSync(file(directory), "utf8").split("\n").filter(Boolean);
+  return Object.fromEntries(lines.map(parse).filter((entry) => entry !== undefined));
+}
+
+/** Removes the file where it is still the one with this value, so that a newer server's file stays. */
+export function removeEnvironmentFile(directory: string, name: string, value: string): void {
+  if (readEnvironmentFile(directory)?.[name] === value) rmSync(file(directory), { force: true });
+}
+
+/** POSIX quoting: within single quotes nothing is special but the quote itself. */
+const quote = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
+
+function parse(line: string): [string, string] | undefined {
+  const [, name, value] = /^export (\w+)='(.*)'$/.exec(line) ?? [];
+  return name === undefined || value === undefined ? undefined : [name, value.replaceAll("'\\''", "'")];
+}
