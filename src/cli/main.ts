@@ -8,6 +8,7 @@ interface Entry {
 
 /** Loaded when called, so that `agw --help` costs nothing of what the others import. */
 const commands: Record<string, Entry> = {
+  azure: { summary: "runs a local Azure on this machine", load: () => import("./azure.ts") },
   probe: { summary: "proves on any gateway that MCP sessions hold", load: () => import("./probe.ts") },
 };
 

@@ -1,10 +1,14 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 /**
  * `<directory>/env`: what a shell sources to aim its tools at the local Azure that runs, one `export NAME='value'` a line.
  * It is there exactly while one runs.
  */
+
+/** The folder that `agw` works in: the project's `.local`, or what AGW_LOCAL names. */
+export const localDirectory = (env: NodeJS.ProcessEnv): string =>
+  resolve(env.AGW_LOCAL ?? join(import.meta.dirname, "..", "..", ".local"));
 
 const file = (directory: string): string => join(directory, "env");
 

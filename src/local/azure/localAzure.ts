@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir } from "node:fs/promises";
-import type { Server } from "node:https";
+import { chmod, mkdir, readFile, rm } from "node:fs/promises";
+import { get, type Server } from "node:https";
 import { delimiter, join, resolve } from "node:path";
 import type { DataPlane } from "../dataPlane.ts";
 import { createDataPlane } from "../dataPlaneServer.ts";
-import { removeEnvironmentFile, writeEnvironmentFile } from "../environmentFile.ts";
+import { readEnvironmentFile, removeEnvironmentFile, writeEnvironmentFile } from "../environmentFile.ts";
 import { createAuthority } from "../pki.ts";
 import { writeAzConfiguration } from "./azConfiguration.ts";
 import { Faults } from "./faults.ts";
@@ -35,6 +35,8 @@ export interface LocalAzureOptions {
   readonly operationSeconds?: number;
   /** Called with a line for each thing worth knowing; default: silent. */
   readonly log?: (line: string) => void;
+  /** Called with each ARM call once it is answered. */
+  readonly onRequest?: (request: ArmRequest) => void;
   /** Stands in for the data plane in tests of the control plane alone. */
   readonly dataPlane?: DataPlane;
 }
@@ -50,22 +52,56 @@ export interface LocalAzure extends AsyncDisposable {
   requests(): readonly ArmRequest[];
 }
 
+/** The local Azure cannot start; the message says why. */
+export class LocalAzureError extends Error {
+  readonly exitCode = 1;
+}
+
+/** Two would fight over one `env` file. One that was killed leaves its file but does not answer. */
+async function refuseSecond(directory: string): Promise<void> {
+  const running = readEnvironmentFile(directory);
+  if (running?.ARM_METADATA_HOSTNAME === undefined) return;
+  const url = `https://${running.ARM_METADATA_HOSTNAME}`;
+  if (!(await answers(url, running.REQUESTS_CA_BUNDLE ?? ""))) return;
+  throw new LocalAzureError(
+    `a local Azure already runs on ${url} (${join(directory, "env")}); stop it, or set AGW_LOCAL`,
+  );
+}
+
+async function answers(url: string, caFile: string): Promise<boolean> {
+  const ca = await readFile(caFile).catch(() => undefined);
+  if (ca === undefined) return false;
+  return new Promise((resolve) => {
+    const probe = get(`${url}/metadata/endpoints`, { ca, agent: false, timeout: 2000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    probe.on("timeout", () => probe.destroy());
+    probe.on("error", () => resolve(false));
+  });
+}
+
 /** The recording keeps this many calls, the newest. */
 const maxRecorded = 10_000;
 
 /**
  * Starts the control plane on https loopback with the data plane behind it, and writes `<directory>/env` once it is ready.
  *
- * @throws where the port is taken or the folder cannot be written; nothing is left running then.
+ * @throws {LocalAzureError} where one already runs in the folder or the port is taken.
+ * @throws where the folder cannot be written. Nothing is left running then.
  */
 export async function startLocalAzure(options: LocalAzureOptions): Promise<LocalAzure> {
   const directory = resolve(options.directory);
   const log = options.log ?? (() => {});
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await chmod(directory, 0o700);
+  await refuseSecond(directory);
   const [authority, validator] = await Promise.all([createAuthority(join(directory, "pki")), createValidator()]);
   const tls = authority.issue(["127.0.0.1", "localhost"]);
-  const dataPlane = options.dataPlane ?? (await createDataPlane(dataPlaneOptions(options, directory, tls)));
+  // Replicas' files hold secrets; what a killed server left goes first.
+  const replicas = join(directory, "replicas");
+  await rm(replicas, { recursive: true, force: true });
+  const dataPlane = options.dataPlane ?? (await createDataPlane(dataPlaneOptions(options, replicas, tls)));
   const faults = new Faults();
   const operations = new Operations(options.operationSeconds ?? 0, () => faults.forOperation());
   const recorded: ArmRequest[] = [];
@@ -74,12 +110,20 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
   const record = (request: ArmRequest): void => {
     recorded.push(request);
     if (recorded.length > maxRecorded) recorded.shift();
+    options.onRequest?.(request);
   };
   const signIn = { tokens: new Tokens(`urn:agentgateway:local:${identity.tenant}`), secret };
   const server = createArmServer({ tls, routes, signIn, faults, record, log });
-  const close = (): Promise<void> => shutDown(server, operations, dataPlane);
+  const close = async (): Promise<void> => {
+    await shutDown(server, operations, dataPlane);
+    await rm(replicas, { recursive: true, force: true });
+  };
   try {
-    const port = await listen(server, options.port ?? 0);
+    const port = await listen(server, options.port ?? 0).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EADDRINUSE" && error.code !== "EACCES") throw error;
+      const why = error.code === "EACCES" ? "needs rights that this process lacks" : "is in use";
+      throw new LocalAzureError(`port ${options.port} ${why}; choose another one, or none for a free one`);
+    });
     const url = `https://127.0.0.1:${port}`;
     const azHome = join(directory, "az");
     const azConfiguration = join(directory, "azure");
@@ -106,7 +150,7 @@ function dataPlaneOptions(options: LocalAzureOptions, directory: string, tls: { 
   const { policy, cookie, replicaCommand } = options;
   return {
     tls,
-    directory: join(directory, "replicas"),
+    directory,
     ...(policy === undefined ? {} : { policy }),
     ...(cookie === undefined ? {} : { cookie }),
     ...(replicaCommand === undefined ? {} : { replicaCommand }),

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import { AzMissing, ensureAz } from "../local/az.ts";
+import { type ArmRequest, type LocalAzure, startLocalAzure } from "../local/azure/localAzure.ts";
+import { localDirectory } from "../local/environmentFile.ts";
+import { type Command, CommandError, exitCode, parseOptions } from "./command.ts";
+import type { Io } from "./io.ts";
+
+export const command: Command = {
+  help: [
+    "Usage: agw azure [options]",
+    "",
+    "Runs a local Azure on 127.0.0.1 until it is interrupted: Container Apps as the Azure CLI, Pulumi and Azure's SDKs",
+    "see it, with replicas that are processes of this machine. Nothing outlives it; no Azure account is involved.",
+    "",
+    "  --port N                 port of the control plane (default 0: a free one)",
+    "  --policy pinned|hash     how the ingress keeps clients with their replica (default pinned)",
+    "  --cookie NAME            name of the affinity cookie (default acaAffinity)",
+    "  --replica COMMAND        what a replica runs; {port} becomes its port (default: an MCP server of this project)",
+    "  --operation-seconds N    the least that a long operation takes (default 0; Azure takes about 16)",
+    "  --requests               prints each ARM call as it is answered",
+    "  --json                   prints one JSON document with the address once it is ready; the rest goes to stderr",
+    "",
+    "While it runs, '. .local/env' aims a shell's tools at it. AGW_LOCAL names another folder than .local.",
+    "",
+    "Exit codes: 0 stopped by SIGINT or SIGTERM, 1 failed, 2 wrong usage.",
+  ].join("\n"),
+  async run(args, io) {
+    const { values, positionals } = parseOptions(args, flags);
+    if (positionals.length > 0) throw usage(`takes no arguments, got '${positionals.join(" ")}'`);
+    const directory = localDirectory(io.env);
+    const options = { ...settings(values), directory, log: (line: string) => io.err(line) };
+    await installAz(directory, io);
+    if (io.signal.aborted) return exitCode.done;
+    const onRequest = values.requests ? { onRequest: (request: ArmRequest) => io.err(requestLine(request)) } : {};
+    await using azure = await startLocalAzure({ ...options, ...onRequest });
+    io.out(values.json ? JSON.stringify(ready(azure, directory)) : banner(azure, directory, io));
+    await aborted(io.signal);
+    io.err("Stopping: ingress and replicas first.");
+    return exitCode.done;
+  },
+};
+
+const flags = {
+  port: { type: "string" },
+  policy: { type: "string" },
+  cookie: { type: "string" },
+  replica: { type: "string" },
+  "operation-seconds": { type: "string" },
+  requests: { type: "boolean" },
+  json: { type: "boolean" },
+} as const;
+
+type Values = { readonly [name in keyof typeof flags]?: string | boolean | undefined };
+
+/** All that is wrong with the options, at once. */
+function settings(values: Values) {
+  const problems: string[] = [];
+  const text = (name: keyof Values): string | undefined =>
+    typeof values[name] === "string" ? values[name] : undefined;
+  const number = (name: keyof Values, most: number, whole: boolean): number | undefined => {
+    const value = text(name);
+    if (value === undefined) return undefined;
+    const parsed = Number(value);
+    const ok = value.trim() !== "" && parsed >= 0 && parsed <= most && (!whole || Number.isInteger(parsed));
+    if (!ok) problems.push(`--${name} must be a ${whole ? "whole " : ""}number from 0 to ${most}, got '${value}'`);
+    return parsed;
+  };
+  const [policy, cookie, replica] = [text("policy"), text("cookie"), text("replica")];
+  const port = number("port", 65_535, true);
+  const operationSeconds = number("operation-seconds", 600, false);
+  if (policy !== undefined && policy !== "pinned" && policy !== "hash") {
+    problems.push(`--policy must be 'pinned' or 'hash', got '${policy}'`);
+  }
+  // RFC 6265's token: the characters that a cookie's name may have.
+  if (cookie !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(cookie))
+    problems.push(`--cookie is no cookie name: '${cookie}'`);
+  if (replica !== undefined && !replica.includes("{port}")) {
+    problems.push(`--replica must have {port} where the command takes its port, got '${replica}'`);
+  }
+  if (problems.length > 0) throw usage(problems.join("; "));
+  return defined({
+    port,
+    policy: policy as "pinned" | "hash" | undefined,
+    cookie,
+    replicaCommand: replica,
+    operationSeconds,
+  });
+}
+
+/** The object without its undefined properties, as exact optional properties want it. */
+const defined = <T extends object>(value: T) =>
+  Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as {
+    [key in keyof T]?: Exclude<T[key], undefined>;
+  };
+
+const usage = (message: string): CommandError => new CommandError(message, exitCode.usage);
+
+/** The local Azure serves other clients without the CLI, so its absence is told and not fatal. */
+async function installAz(directory: string, io: Io): Promise<void> {
+  try {
+    const path = io.env.PATH === undefined ? {} : { path: io.env.PATH };
+    await ensureAz({ directory, ...path, log: (line) => io.err(line), signal: io.signal });
+  } catch (error) {
+    if (!(error instanceof AzMissing)) throw error;
+    if (!io.signal.aborted) io.err(`${error.message}\nGoing on without it: 'az' will not be there.`);
+  }
+}
+
+const ready = (azure: LocalAzure, directory: string): object => ({
+  url: azure.url,
+  environmentFile: join(directory, "env"),
+  environment: Object.keys(azure.environment),
+});
+
+function banner(azure: LocalAzure, directory: string, io: Io): string {
+  const file = join(directory, "env");
+  return [
+    `${io.style("bold", "Local Azure")} on ${azure.url} (this machine only; Ctrl-C stops it)`,
+    "",
+    "In another shell:",
+    `  . '${file}'`,
+    "  az account show",
+    "",
+    `The file exports ${Object.keys(azure.environment).join(", ")}.`,
+  ].join("\n");
+}
+
+const requestLine = ({ method, path, status }: ArmRequest): string =>
+  `${String(status || "drop").padEnd(4)} ${method.padEnd(6)} ${path}`;
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    // An AbortSignal alone does not keep the process; the server that listens does.
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
