@@ -2,7 +2,7 @@ import * as app from "@pulumi/azure-native/app/index.js";
 import * as resources from "@pulumi/azure-native/resources/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type AgentGatewayArgs, appFacts, commonTags, hasHttpIngress, type ResolvedArgs, resolveArgs } from "./args.ts";
-import { containerAppArgs, wantedAffinity } from "./containerApp.ts";
+import { containerAppArgs, keepSecretsNested, wantedAffinity } from "./containerApp.ts";
 import { Environment } from "./environment.ts";
 import { listIssues } from "./issues.ts";
 import { checkApp } from "./rules.ts";
@@ -49,10 +49,13 @@ export class AgentGateway extends pulumi.ComponentResource {
     const place = { args: resolved, resourceGroupName: group.name, location: group.location };
     const environment = new Environment(name, place, { parent: this });
     const placement = { resourceGroupName: group.name, location: environment.location, environmentId: environment.id };
-    const containerApp = new app.ContainerApp(`${name}-app`, containerAppArgs(resolved, placement), { parent: this });
+    const appArgs = containerAppArgs(resolved, placement);
+    const appOptions = { parent: this, transformations: [keepSecretsNested(appArgs)] };
+    const containerApp = new app.ContainerApp(`${name}-app`, appArgs, appOptions);
     const verification = this.affinityOf(name, resolved, containerApp);
 
-    this.fqdn = containerApp.configuration.apply((configuration) => configuration?.ingress?.fqdn ?? "");
+    // The configuration counts as secret because secrets are in it; the address is none.
+    this.fqdn = pulumi.unsecret(containerApp.configuration.apply((live) => live?.ingress?.fqdn ?? ""));
     this.url = this.fqdn.apply((fqdn) => (fqdn === "" ? "" : `https://${fqdn}`));
     this.mcpEndpoint = this.url.apply((url) => (url === "" ? "" : `${url}/mcp`));
     this.resourceGroupName = pulumi.output(group.name);

@@ -58,6 +58,14 @@ export function containerAppArgs(args: ResolvedArgs, placement: Placement): app.
   };
 }
 
+/**
+ * Keeps secrets where they are in the configuration. azure-native's constructor lifts the configuration into one output, so
+ * that a single secret in it hides all of it: a preview could then not show what happens to affinity.
+ */
+export function keepSecretsNested(args: app.ContainerAppArgs): pulumi.ResourceTransformation {
+  return ({ props, opts }) => ({ props: { ...props, configuration: args.configuration }, opts });
+}
+
 function ingress(args: ResolvedArgs) {
   return {
     external: args.external,

@@ -1,0 +1,75 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** One resource as the program registered it; `inputs` still hold secrets in Pulumi's wrapping. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+export interface MockAzure {
+  readonly resources: Registered[];
+  /** Invokes with their arguments, in order. */
+  readonly invokes: { readonly token: string; readonly inputs: Record<string, unknown> }[];
+  /** What getContainerApp answers; may be changed before the program runs. */
+  live: () => Record<string, unknown>;
+}
+
+const subscription = "/subscriptions/11111111-2222-3333-4444-555555555555";
+
+/** Starts Pulumi's mocks; has to be awaited before the program is imported. Proves nothing about Azure's or a provider's behaviour. */
+export async function startMocks(options: { stack?: string; preview?: boolean } = {}): Promise<MockAzure> {
+  const azure: MockAzure = {
+    resources: [],
+    invokes: [],
+    live: () => ({
+      configuration: {
+        activeRevisionsMode: "Single",
+        ingress: { transport: "Auto", stickySessions: { affinity: "sticky" } },
+      },
+    }),
+  };
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        azure.resources.push({ type, name, inputs });
+        return { id: `${subscription}/resourceGroups/rg/${name}`, state: { ...inputs, ...outputs(type, inputs) } };
+      },
+      call: ({ token, inputs }) => {
+        azure.invokes.push({ token, inputs });
+        return token === "azure-native:app:getContainerApp" ? azure.live() : { ...inputs, ...existing[token] };
+      },
+    },
+    "agentgateway",
+    options.stack ?? "prod",
+    options.preview ?? false,
+  );
+  return azure;
+}
+
+const existing: Record<string, Record<string, unknown>> = {
+  "azure-native:resources:getResourceGroup": { name: "shared-rg", location: "swedencentral" },
+  "azure-native:app:getManagedEnvironment": { id: "/environments/shared", location: "swedencentral" },
+};
+
+function outputs(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  const name =
+    inputs[
+      {
+        "azure-native:resources:ResourceGroup": "resourceGroupName",
+        "azure-native:app:ContainerApp": "containerAppName",
+      }[type] ?? "name"
+    ];
+  const { configuration } = inputs as { configuration?: { ingress?: object } };
+  if (type !== "azure-native:app:ContainerApp") return { name };
+  const ingress = configuration?.ingress && { ...configuration.ingress, fqdn: "app.example.test" };
+  return { name, latestRevisionName: `${name}--0000001`, configuration: { ...configuration, ingress } };
+}
+
+/** The value of an output, once it is there. */
+export const resolved = <T>(output: pulumi.Output<T>): Promise<T> =>
+  (output as unknown as { promise(): Promise<T> }).promise();
+
+/** Whether an output is marked as secret. */
+export const isSecret = (output: pulumi.Output<unknown>): Promise<boolean> =>
+  (output as unknown as { isSecret: Promise<boolean> }).isSecret;

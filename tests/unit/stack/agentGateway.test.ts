@@ -1,0 +1,271 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { AgentGatewayArgs } from "../../../src/stack/args.ts";
+import { type MockAzure, resolved, startMocks } from "../../support/pulumiMocks.ts";
+
+const secret = (value: unknown) => ({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value });
+const base: AgentGatewayArgs = {
+  environment: "prod",
+  containerAppName: "agw-prod-app",
+  environmentName: "agw-prod-env",
+  workspaceName: "agw-prod-logs",
+  resourceGroupName: "agw-prod-rg",
+  location: "eastus2",
+  image: "cr.agentgateway.dev/agentgateway:v1.4.1",
+};
+
+let azure: MockAzure;
+beforeEach(async () => {
+  azure = await startMocks();
+});
+
+async function deploy(args: Partial<AgentGatewayArgs> = {}) {
+  const { AgentGateway } = await import("../../../src/stack/agentGateway.ts");
+  const gateway = new AgentGateway("agentgateway", { ...base, ...args });
+  const outputs = {
+    url: await resolved(gateway.url),
+    mcpEndpoint: await resolved(gateway.mcpEndpoint),
+    fqdn: await resolved(gateway.fqdn),
+    resourceGroupName: await resolved(gateway.resourceGroupName),
+    containerAppName: await resolved(gateway.containerAppName),
+    environmentName: await resolved(gateway.environmentName),
+    latestRevision: await resolved(gateway.latestRevision),
+    affinity: await resolved(gateway.affinity),
+    verifyCommand: await resolved(gateway.verifyCommand),
+    logsCommand: await resolved(gateway.logsCommand),
+  };
+  await pulumi.runtime.disconnect();
+  return { gateway, outputs };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: inputs are whatever the program registered; each test says what it expects
+const inputsOf = (type: string): any => azure.resources.find((resource) => resource.type === type)?.inputs;
+const appInputs = () => inputsOf("azure-native:app:ContainerApp");
+
+describe("resources, as registered with Pulumi's mocks (says nothing of what a provider or Azure makes of them)", () => {
+  test("resource group, workspace, environment, diagnostic setting, app, affinity command: these and no others", async () => {
+    await deploy();
+    expect(azure.resources.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+      "agentgateway:index:AffinityVerification agentgateway-verification",
+      "agentgateway:index:AgentGateway agentgateway",
+      "agentgateway:index:Environment agentgateway",
+      "agentgateway:index:SessionAffinity agentgateway-affinity",
+      "azure-native:app:ContainerApp agentgateway-app",
+      "azure-native:app:ManagedEnvironment agentgateway-env",
+      "azure-native:monitor:DiagnosticSetting agentgateway-diagnostics",
+      "azure-native:operationalinsights:Workspace agentgateway-logs",
+      "azure-native:resources:ResourceGroup agentgateway-rg",
+      "command:local:Command agentgateway-affinity-set",
+    ]);
+  });
+
+  test("the app of prod, whole", async () => {
+    await deploy({
+      gatewayConfig: "binds: []",
+      sessionKey: "a".repeat(64),
+      env: { LOG: "info" },
+      secretEnv: { API_KEY: "k" },
+      ipAllow: ["203.0.113.0/24"],
+      tags: { owner: "platform" },
+    });
+    const { template, configuration, ...rest } = appInputs();
+    const digest = template.containers[0].env.at(-1);
+    expect(digest).toEqual({ name: "SECRETS_DIGEST", value: expect.stringMatching(/^[0-9a-f]{16}$/) });
+    expect(rest).toEqual({
+      containerAppName: "agw-prod-app",
+      resourceGroupName: "agw-prod-rg",
+      location: "eastus2",
+      environmentId: expect.stringContaining("agentgateway-env"),
+      workloadProfileName: "Consumption",
+      tags: { environment: "prod", owner: "platform" },
+    });
+    // The mocks lift a secret to the whole property; that it stays nested on the wire is shown in tests/e2e.
+    expect(configuration).toEqual(
+      secret({
+        activeRevisionsMode: "Single",
+        ingress: {
+          external: true,
+          targetPort: 8080,
+          transport: "auto",
+          allowInsecure: false,
+          clientCertificateMode: "ignore",
+          traffic: [{ latestRevision: true, weight: 100 }],
+          stickySessions: { affinity: "sticky" },
+          ipSecurityRestrictions: [{ name: "allow-1", action: "Allow", ipAddressRange: "203.0.113.0/24" }],
+        },
+        secrets: [
+          { name: "gateway-config", value: "binds: []" },
+          { name: "session-key", value: "a".repeat(64) },
+          { name: "env-api-key", value: "k" },
+        ],
+      }),
+    );
+    const httpGet = { path: "/healthz/ready", port: 15021 };
+    expect(template).toEqual({
+      containers: [
+        {
+          name: "agentgateway",
+          image: "cr.agentgateway.dev/agentgateway:v1.4.1",
+          args: ["-f", "/config/config.yaml"],
+          volumeMounts: [{ volumeName: "gateway-config", mountPath: "/config" }],
+          env: [
+            { name: "LOG", value: "info" },
+            { name: "API_KEY", secretRef: "env-api-key" },
+            { name: "SESSION_KEY", secretRef: "session-key" },
+            { name: "CONNECTION_MIN_TERMINATION_DEADLINE", value: "15s" },
+            digest,
+          ],
+          resources: { cpu: 1, memory: "2Gi" },
+          probes: [
+            { type: "Startup", httpGet, periodSeconds: 6, failureThreshold: 10 },
+            { type: "Readiness", httpGet, periodSeconds: 5, failureThreshold: 3 },
+            { type: "Liveness", httpGet, periodSeconds: 10, failureThreshold: 3 },
+          ],
+        },
+      ],
+      scale: {
+        minReplicas: 2,
+        maxReplicas: 10,
+        rules: [{ name: "http", http: { metadata: { concurrentRequests: "100" } } }],
+      },
+      terminationGracePeriodSeconds: 40,
+      volumes: [
+        {
+          name: "gateway-config",
+          storageType: "Secret",
+          secrets: [{ secretRef: "gateway-config", path: "config.yaml" }],
+        },
+      ],
+    });
+  });
+
+  test("dev has 1 to 3 replicas, and what is not asked for is absent", async () => {
+    await deploy({ environment: "dev", drainSeconds: 0 });
+    const { template, configuration } = appInputs();
+    expect(template.scale).toMatchObject({ minReplicas: 1, maxReplicas: 3 });
+    expect(template).not.toHaveProperty("volumes");
+    expect(template.containers[0]).not.toHaveProperty("args");
+    expect(template.containers[0].env).toEqual([]);
+    expect(configuration.secrets).toEqual([]);
+    expect(configuration.ingress).not.toHaveProperty("ipSecurityRestrictions");
+  });
+
+  test("affinity off is declared as none, never left out", async () => {
+    azure.live = () => ({
+      configuration: { activeRevisionsMode: "Single", ingress: { transport: "Auto", stickySessions: null } },
+    });
+    const { outputs, gateway } = await deploy({ enableStickySessions: false, acknowledgeNoAffinity: true });
+    expect(appInputs().configuration.ingress.stickySessions).toEqual({ affinity: "none" });
+    expect(appInputs().tags).toEqual({ environment: "prod", "agentgateway-no-affinity": "acknowledged" });
+    expect(inputsOf("command:local:Command").environment.AFFINITY).toBe("none");
+    expect(outputs.affinity).toBe("none");
+    expect(await resolved(gateway.stickySessionsEnabled)).toBe(false);
+  });
+
+  test("without HTTP ingress there is no affinity to declare or to set", async () => {
+    azure.live = () => ({ configuration: { activeRevisionsMode: "Single", ingress: null } });
+    const { outputs } = await deploy({ enableStickySessions: false, ingress: false });
+    expect(appInputs().configuration).not.toHaveProperty("ingress");
+    expect(appInputs().template.scale).not.toHaveProperty("rules");
+    expect(inputsOf("command:local:Command")).toBeUndefined();
+    expect(outputs).toMatchObject({ url: "", mcpEndpoint: "", fqdn: "", affinity: "none" });
+  });
+
+  test("every child belongs to a component, by its URN", async () => {
+    const { gateway } = await deploy();
+    const urn = await resolved(gateway.urn);
+    expect(urn).toBe("urn:pulumi:prod::agentgateway::agentgateway:index:AgentGateway::agentgateway");
+  });
+
+  test("an existing resource group and environment are read, not created, and bring their location", async () => {
+    await deploy({
+      existingResourceGroup: true,
+      resourceGroupName: "shared-rg",
+      environmentName: "shared",
+      existingEnvironmentResourceGroup: "net-rg",
+      location: undefined,
+    });
+    const types = azure.resources.map(({ type }) => type).filter((type) => type.startsWith("azure-native"));
+    expect(types).toEqual(["azure-native:app:ContainerApp"]);
+    expect(appInputs()).toMatchObject({
+      resourceGroupName: "shared-rg",
+      location: "swedencentral",
+      environmentId: "/environments/shared",
+    });
+    expect(azure.invokes).toContainEqual({
+      token: "azure-native:app:getManagedEnvironment",
+      inputs: { environmentName: "shared", resourceGroupName: "net-rg" },
+    });
+  });
+});
+
+describe("the affinity step", () => {
+  test("is the documented az command; values come by environment, the subscription from the app's own id", async () => {
+    await deploy();
+    const { create, environment, interpreter, ...rest } = inputsOf("command:local:Command");
+    expect(create).toBe(
+      'az containerapp ingress sticky-sessions set --name "$APP_NAME" --resource-group "$RESOURCE_GROUP" --subscription "$SUBSCRIPTION_ID" --affinity "$AFFINITY" --only-show-errors --output none',
+    );
+    expect(environment).toEqual({
+      APP_NAME: "agw-prod-app",
+      RESOURCE_GROUP: "agw-prod-rg",
+      SUBSCRIPTION_ID: "11111111-2222-3333-4444-555555555555",
+      AFFINITY: "sticky",
+    });
+    expect(interpreter.slice(0, 2)).toEqual(["/bin/sh", "-c"]);
+    expect(rest, "neither triggers nor delete").toEqual({});
+  });
+
+  test("no input holds a value of this machine: no folder, no PATH", async () => {
+    await deploy({ gatewayConfig: "binds: []" });
+    const all = JSON.stringify(azure.resources.map(({ inputs }) => inputs));
+    for (const value of [
+      process.cwd(),
+      import.meta.dirname,
+      process.env.HOME ?? "/nowhere",
+      process.env.PATH ?? "/nowhere",
+    ]) {
+      expect(all).not.toContain(value);
+    }
+  });
+});
+
+test("a changed gatewayConfig or sessionKey changes the template, and with it the revision", async () => {
+  const digests = new Set<string>();
+  for (const args of [
+    { gatewayConfig: "a: 1" },
+    { gatewayConfig: "a: 2" },
+    { gatewayConfig: "a: 2", sessionKey: "b".repeat(64) },
+  ]) {
+    azure = await startMocks();
+    await deploy(args);
+    digests.add(appInputs().template.containers[0].env.at(-1).value);
+  }
+  expect(digests.size).toBe(3);
+});
+
+test("arguments that break rules are refused before any child is registered", async () => {
+  const { AgentGateway } = await import("../../../src/stack/agentGateway.ts");
+  expect(() => new AgentGateway("agentgateway", { ...base, transport: "tcp", minReplicas: 5, maxReplicas: 3 })).toThrow(
+    /affinity needs HTTP ingress[\s\S]*must be at most maxReplicas/,
+  );
+  await pulumi.runtime.disconnect();
+  expect(azure.resources.map(({ type }) => type)).toEqual(["agentgateway:index:AgentGateway"]);
+});
+
+test("outputs of the component", async () => {
+  const { outputs } = await deploy();
+  expect(outputs).toEqual({
+    url: "https://app.example.test",
+    mcpEndpoint: "https://app.example.test/mcp",
+    fqdn: "app.example.test",
+    resourceGroupName: "agw-prod-rg",
+    containerAppName: "agw-prod-app",
+    environmentName: "agw-prod-env",
+    latestRevision: "agw-prod-app--0000001",
+    affinity: "sticky",
+    verifyCommand:
+      "az containerapp show --name agw-prod-app --resource-group agw-prod-rg --query properties.configuration.ingress.stickySessions.affinity --output tsv",
+    logsCommand: "az containerapp logs show --name agw-prod-app --resource-group agw-prod-rg --follow",
+  });
+});
