@@ -44,7 +44,8 @@ export function readGatewayConfig(
     };
   }
   const document = parseDocument(content, { prettyErrors: true });
-  const errors = document.errors.map((error) => {
+  // The first error is the cause; those after it mostly follow from it.
+  const errors = document.errors.slice(0, 1).map((error) => {
     const at = error.linePos?.[0];
     return issue(
       "must be YAML",

@@ -17,7 +17,7 @@ export function shown(value: unknown): string {
 
 /** Shows what may be said of a secret: its kind and length, never its value. */
 export function shownSecret(value: string): string {
-  return `a text of ${value.length} characters`;
+  return `a text of ${value.length} ${value.length === 1 ? "character" : "characters"}`;
 }
 
 /** The command that sets a key. */

@@ -1,0 +1,105 @@
+import { execFile } from "node:child_process";
+import { chmod, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
+
+const script = await readFile(new URL("../../../src/stack/affinity.sh", import.meta.url), "utf8");
+
+interface Outcome {
+  readonly code: number;
+  readonly stderr: string;
+  /** How often `az` was called. */
+  readonly calls: number;
+}
+
+/**
+ * Runs the script with a stand-in for az that prints one line after the other and fails, until there are none left. It shows
+ * how the script reads az's words, not that az says them; that is shown with the real az in tests/integration.
+ */
+async function run(lines: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  await using folder = await temporaryDirectory();
+  const say = lines.map((line, index) => `${index}) printf '%s\\n' "$LINE_${index}" >&2; exit 1 ;;`).join("\n");
+  await writeFile(
+    join(folder.path, "az"),
+    `#!/bin/sh\nn=$(cat "${folder.path}/n" 2>/dev/null || echo 0)\necho $((n + 1)) > "${folder.path}/n"\ncase $n in\n${say}\nesac\n`,
+  );
+  await chmod(join(folder.path, "az"), 0o755);
+  const said = Object.fromEntries(lines.map((line, index) => [`LINE_${index}`, line]));
+  const all = {
+    PATH: `${folder.path}:/usr/bin:/bin`,
+    AFFINITY_RETRY_SECONDS: "0",
+    SUBSCRIPTION_ID: "sub-1",
+    ...said,
+    ...env,
+  };
+  const { code, stderr } = await new Promise<Omit<Outcome, "calls">>((resolve) => {
+    execFile("/bin/sh", ["-c", script, "az set"], { env: all }, (error, _stdout, text) =>
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, stderr: text }),
+    );
+  });
+  return { code, stderr, calls: Number(await readFile(join(folder.path, "n"), "utf8").catch(() => "0")) };
+}
+
+describe("what passes by itself is waited out", () => {
+  test.each([
+    "(ContainerAppOperationInProgress) Cannot modify a container app while another operation runs.",
+    "(TooManyRequests) Rate limit is exceeded.",
+    "Operation returned an invalid status 'Too Many Requests'",
+    "(InternalServerError) An error occurred.",
+    "(ServiceUnavailable) The service is unavailable.",
+    "(GatewayTimeout) The gateway did not receive a response.",
+    "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
+  ])("%s", async (line) => {
+    const { code, calls, stderr } = await run([`ERROR: ${line}`, `ERROR: ${line}`]);
+    expect({ code, calls }).toEqual({ code: 0, calls: 3 });
+    expect(stderr).toContain(`session affinity: trying again in 0 s: ERROR: ${line}`);
+  });
+
+  test("but not beyond the limit", async () => {
+    const { code, stderr, calls } = await run(["ERROR: (ContainerAppOperationInProgress) busy"], {
+      AFFINITY_LIMIT_SECONDS: "0",
+    });
+    expect({ code, calls }).toEqual({ code: 1, calls: 1 });
+    expect(stderr).toContain("ERROR: (ContainerAppOperationInProgress) busy\nStill so after 0 s");
+  });
+});
+
+describe("any other failure stops with az's own message and the way out", () => {
+  test.each([
+    ["Please run 'az login' to setup account.", "az login (in a pipeline:"],
+    ["AADSTS700082: The refresh token has expired.", "az login (in a pipeline:"],
+    [
+      "(SubscriptionNotFound) The subscription 'sub-1' could not be found.",
+      "does not see subscription sub-1: az login --tenant",
+    ],
+    [
+      "The subscription of 'sub-1' doesn't exist in cloud 'AzureCloud'.",
+      "does not see subscription sub-1: az login --tenant",
+    ],
+    ["(AuthorizationFailed) The client does not have authorization to perform action", "'Container Apps Contributor'"],
+    ["'containerapp' is misspelled or not recognized by the system.", "az upgrade"],
+    ["(ContainerAppInvalidIngress) Something new.", "az ended with exit code 1. Run the command by hand with --debug"],
+  ])("%s", async (line, wayOut) => {
+    const { code, stderr, calls } = await run([`ERROR: ${line}`, "never reached"]);
+    expect({ code, calls }).toEqual({ code: 1, calls: 1 });
+    expect(stderr).toContain(`ERROR: ${line}\n`);
+    expect(stderr).toContain(wayOut);
+  });
+
+  test("app missing: asked three times, since az says so of any failed read", async () => {
+    const line = "ERROR: The containerapp 'app' does not exist in group 'rg'";
+    expect(await run([line, line])).toMatchObject({ code: 0, calls: 3 });
+    const { code, calls, stderr } = await run([line, line, line]);
+    expect({ code, calls }).toEqual({ code: 1, calls: 3 });
+    expect(stderr).toContain("If it was deleted: pulumi up --refresh");
+  });
+
+  test("az not installed", async () => {
+    const { code, stderr } = await run([], { PATH: "/nonexistent" });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "az: not found\nThe Azure CLI is not installed here, or not on the PATH: https://aka.ms/azure-cli, then pulumi up.",
+    );
+  });
+});

@@ -1,0 +1,619 @@
+import { describe, expect, test } from "vitest";
+import { listIssues } from "../../../src/stack/issues.ts";
+import { keys, parseSettings } from "../../../src/stack/settings.ts";
+
+const good = "binds:\n  - port: 8080\n";
+
+interface Case {
+  readonly values: Record<string, string>;
+  readonly stack?: string;
+  readonly secret?: readonly string[];
+  readonly file?: string;
+}
+
+function parse({ values, stack = "prod", secret = ["sessionKey", "secretEnv"], file = good }: Case) {
+  return parseSettings({
+    stack,
+    values,
+    secretKeys: new Set(secret),
+    readFile: (path) => (path === "gateway/config.yaml" ? file : undefined),
+  });
+}
+
+function errorsOf(given: Case): string {
+  const parsed = parse(given);
+  return "errors" in parsed ? listIssues(parsed.errors) : "no error";
+}
+
+function warningsOf(given: Case): string {
+  return listIssues(parse(given).warnings);
+}
+
+const issue = (key: string, rule: string, got: string, wayOut: string): string =>
+  `  ${key}: ${rule}\n    got: ${got}\n    try: ${wayOut}`;
+
+const appName =
+  "must be 2 to 32 lower-case letters, digits and '-', starting with a letter, ending with a letter or digit, without '--'";
+const pair =
+  "must be 0.25 to 4 in steps of 0.25, with memory twice as many Gi: the Consumption profile takes no other pair";
+const image = "pulumi config set image cr.agentgateway.dev/agentgateway:v1.4.1";
+const hex = "a1".repeat(32);
+
+/** What is configured, and the whole message that it gets. */
+const bad: [title: string, given: Case, message: string][] = [
+  [
+    "sticky with tcp",
+    { values: { transport: "tcp" } },
+    issue(
+      "enableStickySessions",
+      "must be false with transport tcp: affinity needs HTTP ingress",
+      "true, with transport tcp",
+      "pulumi config set transport auto, or pulumi config set enableStickySessions false",
+    ),
+  ],
+  [
+    "sticky with Multiple",
+    { values: { activeRevisionsMode: "Multiple" } },
+    issue(
+      "enableStickySessions",
+      "must be false with activeRevisionsMode Multiple: affinity needs single-revision mode",
+      "true, with activeRevisionsMode Multiple",
+      "pulumi config set activeRevisionsMode Single, or pulumi config set enableStickySessions false",
+    ),
+  ],
+  [
+    "sticky without ingress",
+    { values: { ingress: "false" } },
+    issue(
+      "enableStickySessions",
+      "must be false where the app has no ingress: affinity is a cookie of the ingress",
+      "true, with ingress false",
+      "pulumi config set ingress true, or pulumi config set enableStickySessions false",
+    ),
+  ],
+  [
+    "min over max",
+    { values: { minReplicas: "5", maxReplicas: "3" } },
+    issue(
+      "minReplicas",
+      "must be at most maxReplicas",
+      "5, with maxReplicas 3",
+      "pulumi config set minReplicas 3, or pulumi config set maxReplicas 5",
+    ),
+  ],
+  [
+    "min over the default max",
+    { values: { minReplicas: "4" }, stack: "dev" },
+    issue(
+      "minReplicas",
+      "must be at most maxReplicas",
+      "4, with maxReplicas 3",
+      "pulumi config set minReplicas 3, or pulumi config set maxReplicas 4",
+    ),
+  ],
+  [
+    "negative replicas",
+    { values: { minReplicas: "-1" } },
+    issue("minReplicas", "must be a whole number from 0 to 1000", '"-1"', "pulumi config set minReplicas 0"),
+  ],
+  [
+    "too many replicas",
+    { values: { maxReplicas: "1001" } },
+    issue("maxReplicas", "must be a whole number from 1 to 1000", '"1001"', "pulumi config set maxReplicas 1"),
+  ],
+  [
+    "no replica at all",
+    { values: { maxReplicas: "0", minReplicas: "0" } },
+    issue("maxReplicas", "must be a whole number from 1 to 1000", '"0"', "pulumi config set maxReplicas 1"),
+  ],
+  [
+    "half a replica",
+    { values: { minReplicas: "1.5" } },
+    issue("minReplicas", "must be a whole number from 0 to 1000", '"1.5"', "pulumi config set minReplicas 0"),
+  ],
+  [
+    "replicas in words",
+    { values: { minReplicas: "two" } },
+    issue("minReplicas", "must be a whole number from 0 to 1000", '"two"', "pulumi config set minReplicas 0"),
+  ],
+  [
+    "memory that does not fit cpu",
+    { values: { cpu: "1", memory: "4Gi" } },
+    issue("cpu", pair, '1, with memory "4Gi"', "pulumi config set cpu 1 and pulumi config set memory 2Gi"),
+  ],
+  [
+    "cpu off the steps",
+    { values: { cpu: "0.3" } },
+    issue("cpu", pair, '0.3, with memory "0.6Gi"', "pulumi config set cpu 1 and pulumi config set memory 2Gi"),
+  ],
+  [
+    "cpu over the profile",
+    { values: { cpu: "8" } },
+    issue("cpu", pair, '8, with memory "16Gi"', "pulumi config set cpu 1 and pulumi config set memory 2Gi"),
+  ],
+  ["cpu in words", { values: { cpu: "one" } }, issue("cpu", "must be a number", '"one"', "pulumi config set cpu 1")],
+  [
+    "memory in Mi",
+    { values: { memory: "512Mi" } },
+    issue("memory", "must be a number of Gi", '"512Mi"', "pulumi config set memory 2Gi"),
+  ],
+  [
+    "app name too long",
+    { values: { containerAppName: "a".repeat(33) } },
+    issue("containerAppName", appName, `"${"a".repeat(33)}"`, "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "app name of one letter",
+    { values: { containerAppName: "a" } },
+    issue("containerAppName", appName, '"a"', "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "app name with --",
+    { values: { containerAppName: "agw--app" } },
+    issue("containerAppName", appName, '"agw--app"', "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "app name in upper case",
+    { values: { containerAppName: "Agw" } },
+    issue("containerAppName", appName, '"Agw"', "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "app name that starts with a digit",
+    { values: { containerAppName: "1agw" } },
+    issue("containerAppName", appName, '"1agw"', "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "app name that ends with -",
+    { values: { containerAppName: "agw-" } },
+    issue("containerAppName", appName, '"agw-"', "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "base name that makes the app's name too long",
+    { values: { baseName: "unitone-agentgateway-west" } },
+    issue(
+      "baseName",
+      `containerAppName, made from it, ${appName}`,
+      '"unitone-agentgateway-west-prod-app"',
+      "pulumi config set baseName agw, or pulumi config set containerAppName a-name",
+    ),
+  ],
+  [
+    "base name in upper case",
+    { values: { baseName: "AGW" } },
+    issue(
+      "baseName",
+      "must be lower-case letters, digits and '-', starting with a letter",
+      '"AGW"',
+      "pulumi config set baseName agw",
+    ),
+  ],
+  [
+    "stamp with an underscore",
+    { values: { deploymentStamp: "eu_1" } },
+    issue(
+      "deploymentStamp",
+      "must be lower-case letters and digits",
+      '"eu_1"',
+      "pulumi config set deploymentStamp eu1",
+    ),
+  ],
+  [
+    "environment name that Azure refuses",
+    { values: { environmentName: "Env_1" } },
+    issue(
+      "environmentName",
+      "must be 2 to 60 lower-case letters, digits and '-', starting with a letter, ending with a letter or digit, without '--'",
+      '"Env_1"',
+      "pulumi config set environmentName agw-prod-environment",
+    ),
+  ],
+  [
+    "workspace name too short",
+    { values: { workspaceName: "log" } },
+    issue(
+      "workspaceName",
+      "must be 4 to 63 letters, digits and '-', starting and ending with a letter or digit",
+      '"log"',
+      "pulumi config set workspaceName agw-prod-workspace",
+    ),
+  ],
+  [
+    "resource group name that ends with a dot",
+    { values: { resourceGroupName: "rg." } },
+    issue(
+      "resourceGroupName",
+      "must be 1 to 90 letters, digits, '_', '-', '.', '(' and ')', not ending with '.'",
+      '"rg."',
+      "pulumi config set resourceGroupName agw-prod-group",
+    ),
+  ],
+  [
+    "port 0",
+    { values: { targetPort: "0" } },
+    issue("targetPort", "must be a whole number from 1 to 65535", '"0"', "pulumi config set targetPort 8080"),
+  ],
+  [
+    "port over 65535",
+    { values: { targetPort: "70000" } },
+    issue("targetPort", "must be a whole number from 1 to 65535", '"70000"', "pulumi config set targetPort 8080"),
+  ],
+  [
+    "image without tag",
+    { values: { image: "cr.agentgateway.dev/agentgateway" } },
+    issue(
+      "image",
+      "must name a tag or a digest: without one every restart may run another version",
+      '"cr.agentgateway.dev/agentgateway"',
+      image,
+    ),
+  ],
+  [
+    "image of a registry with a port, without tag",
+    { values: { image: "localhost:5000/agentgateway" } },
+    issue(
+      "image",
+      "must name a tag or a digest: without one every restart may run another version",
+      '"localhost:5000/agentgateway"',
+      image,
+    ),
+  ],
+  [
+    "image latest",
+    { values: { image: "agentgateway:latest" } },
+    issue(
+      "image",
+      "must not be latest: replicas of one revision may then run different versions",
+      '"agentgateway:latest"',
+      image,
+    ),
+  ],
+  [
+    "unknown environment",
+    { values: { environment: "production" } },
+    issue("environment", "must be one of dev, staging, prod", '"production"', "pulumi config set environment dev"),
+  ],
+  [
+    "environment not set, stack of another name",
+    { values: {}, stack: "eu-west" },
+    issue(
+      "environment",
+      "must be one of dev, staging, prod, where the stack's name is none of these",
+      "nothing, and the stack 'eu-west'",
+      "pulumi config set environment dev",
+    ),
+  ],
+  [
+    "session key too short",
+    { values: { sessionKey: "abc" } },
+    issue("sessionKey", "must be 64 hex digits", "a text of 3 characters", "pulumi config set --secret sessionKey"),
+  ],
+  [
+    "session key not in hex",
+    { values: { sessionKey: "z".repeat(64) } },
+    issue("sessionKey", "must be 64 hex digits", "a text of 64 characters", "pulumi config set --secret sessionKey"),
+  ],
+  [
+    "gatewayConfig that is missing",
+    { values: { gatewayConfig: "no.yaml" } },
+    issue(
+      "gatewayConfig",
+      "must be the path of a file, from the project's folder",
+      "'no.yaml', which cannot be read",
+      "pulumi config set gatewayConfig gateway/config.yaml",
+    ),
+  ],
+  [
+    "gatewayConfig that is not YAML",
+    { values: {}, file: "binds:\n  - port: 8080\n  key: 'topsecret\n" },
+    issue(
+      "gatewayConfig",
+      "must be YAML",
+      "'gateway/config.yaml', wrong at line 3, column 1 (BAD_INDENT)",
+      "mend 'gateway/config.yaml' there",
+    ),
+  ],
+  [
+    "gatewayConfig that is a list",
+    { values: {}, file: "- topsecret\n" },
+    issue(
+      "gatewayConfig",
+      "must be a YAML mapping, as AgentGateway's configuration is",
+      "'gateway/config.yaml', which holds a list",
+      "see gateway/config.yaml for one that works",
+    ),
+  ],
+  [
+    "gatewayConfig that is empty",
+    { values: {}, file: "" },
+    issue(
+      "gatewayConfig",
+      "must be a YAML mapping, as AgentGateway's configuration is",
+      "'gateway/config.yaml', which holds nothing",
+      "see gateway/config.yaml for one that works",
+    ),
+  ],
+  [
+    "gatewayConfig over the size of a secret",
+    { values: {}, file: `a: ${"x".repeat(1024 * 1024)}` },
+    issue(
+      "gatewayConfig",
+      "must be at most 1048576 bytes, the size of a secret",
+      "'gateway/config.yaml' of 1048579 bytes",
+      "split it, or let the gateway read parts of it from elsewhere",
+    ),
+  ],
+  [
+    "yes for true",
+    { values: { enableStickySessions: "yes" } },
+    issue("enableStickySessions", "must be true or false", '"yes"', "pulumi config set enableStickySessions true"),
+  ],
+  [
+    "a number for a flag",
+    { values: { external: "1" } },
+    issue("external", "must be true or false", '"1"', "pulumi config set external true"),
+  ],
+  [
+    "unknown transport",
+    { values: { transport: "grpc" } },
+    issue("transport", "must be one of auto, http, http2, tcp", '"grpc"', "pulumi config set transport auto"),
+  ],
+  [
+    "unknown revision mode",
+    { values: { activeRevisionsMode: "Double" } },
+    issue(
+      "activeRevisionsMode",
+      "must be one of Single, Multiple",
+      '"Double"',
+      "pulumi config set activeRevisionsMode Single",
+    ),
+  ],
+  [
+    "unknown client certificate mode",
+    { values: { clientCertificateMode: "demand" } },
+    issue(
+      "clientCertificateMode",
+      "must be one of ignore, accept, require",
+      '"demand"',
+      "pulumi config set clientCertificateMode ignore",
+    ),
+  ],
+  [
+    "drain over the longest grace period",
+    { values: { drainSeconds: "600" } },
+    issue("drainSeconds", "must be a whole number from 0 to 590", '"600"', "pulumi config set drainSeconds 30"),
+  ],
+  [
+    "no request at all before scaling",
+    { values: { concurrentRequests: "0" } },
+    issue(
+      "concurrentRequests",
+      "must be a whole number from 1 to 100000",
+      '"0"',
+      "pulumi config set concurrentRequests 100",
+    ),
+  ],
+  [
+    "a range that is none",
+    { values: { ipAllow: '["10.0.0.0/33"]' } },
+    issue(
+      "ipAllow",
+      "must be a list of IPv4 ranges",
+      '"[\\"10.0.0.0/33\\"]"',
+      "pulumi config set --path 'ipAllow[0]' 203.0.113.0/24",
+    ),
+  ],
+  [
+    "ranges that are no list",
+    { values: { ipAllow: "10.0.0.0/8" } },
+    issue(
+      "ipAllow",
+      "must be a list of IPv4 ranges",
+      '"10.0.0.0/8"',
+      "pulumi config set --path 'ipAllow[0]' 203.0.113.0/24",
+    ),
+  ],
+  [
+    "tags that are no map",
+    { values: { tags: '["a"]' } },
+    issue("tags", "must be a map of names to texts", '"[\\"a\\"]"', "pulumi config set --path 'tags.NAME' VALUE"),
+  ],
+  [
+    "secret variables that are no map",
+    { values: { secretEnv: "hunter2" } },
+    issue(
+      "secretEnv",
+      "must be a map of names to texts",
+      "a text of 7 characters",
+      "pulumi config set --path 'secretEnv.NAME' VALUE",
+    ),
+  ],
+  [
+    "a variable's name that is none",
+    { values: { env: '{"MY-VAR":"x"}' } },
+    issue(
+      "env.MY-VAR",
+      "must be a variable's name: letters, digits and '_', not starting with a digit",
+      '"MY-VAR"',
+      "pulumi config rm --path 'env.MY-VAR'",
+    ),
+  ],
+  [
+    "a variable of this program",
+    { values: { env: '{"SESSION_KEY":"x"}' } },
+    issue(
+      "env.SESSION_KEY",
+      "is set by this program, from sessionKey",
+      '"SESSION_KEY"',
+      "pulumi config rm --path 'env.SESSION_KEY', and set sessionKey",
+    ),
+  ],
+  [
+    "a variable both plain and secret",
+    { values: { env: '{"TOKEN":"x"}', secretEnv: '{"TOKEN":"y"}' } },
+    issue("secretEnv.TOKEN", "must not be in env as well", '"TOKEN"', "pulumi config rm --path 'secretEnv.TOKEN'"),
+  ],
+  [
+    "a misspelt key",
+    { values: { minReplica: "2" } },
+    issue(
+      "minReplica",
+      "is not a key of this program; did you mean minReplicas?",
+      "a text of 1 character",
+      "pulumi config rm minReplica, and set minReplicas",
+    ),
+  ],
+  [
+    "a key of the Terraform module",
+    { values: { enable_sticky_sessions: "true" } },
+    issue(
+      "enable_sticky_sessions",
+      "is not a key of this program; did you mean enableStickySessions?",
+      "a text of 4 characters",
+      "pulumi config rm enable_sticky_sessions, and set enableStickySessions",
+    ),
+  ],
+  [
+    "a key that is like none",
+    { values: { colour: "red" } },
+    issue("colour", "is not a key of this program", "a text of 3 characters", "pulumi config rm colour"),
+  ],
+  [
+    "an empty location",
+    { values: { location: "" } },
+    issue("location", "must not be empty", '""', "pulumi config set location eastus2"),
+  ],
+];
+
+describe("bad configuration is refused with key, rule, value got and way out", () => {
+  test.each(bad)("%s", (_title, given, message) => {
+    expect(errorsOf(given)).toBe(message);
+  });
+});
+
+test("all problems are shown at once", () => {
+  const message = errorsOf({ values: { minReplicas: "x", image: "a", transport: "tcp", tagz: "{}" } });
+  expect(message.match(/^ {2}\S+:/gm)).toEqual(["  tagz:", "  minReplicas:", "  enableStickySessions:", "  image:"]);
+});
+
+test("a secret's value is never in a message", () => {
+  const values = { sessionKey: "hunter2", secretEnv: "hunter2", env: '{"hunter2!":1}' };
+  expect(errorsOf({ values: { sessionKey: values.sessionKey, secretEnv: values.secretEnv } })).not.toContain("hunter2");
+  expect(errorsOf({ values: {}, file: "a: 'hunter2\nb: [" })).not.toContain("hunter2");
+});
+
+const off =
+  "is off with more than one possible replica: a session may reach a replica that does not hold it. It breaks stdio targets, held GET streams and the older SSE transport; " +
+  "it breaks nothing for clients of the sessionless 2026-07-28 protocol, in stateless mode, or with Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica";
+
+describe("what works, but is worth a look, is a warning", () => {
+  test("affinity off with several possible replicas: the toggle works, and says what breaks and when not", () => {
+    expect(warningsOf({ values: { enableStickySessions: "false" } })).toBe(
+      issue(
+        "enableStickySessions",
+        off,
+        "false, with maxReplicas 10",
+        "pulumi config set enableStickySessions true, or pulumi config set maxReplicas 1, or, if it is meant, pulumi config set acknowledgeNoAffinity true",
+      ),
+    );
+  });
+  test("acknowledgeNoAffinity silences that warning", () => {
+    expect(warningsOf({ values: { enableStickySessions: "false", acknowledgeNoAffinity: "true" } })).toBe("");
+  });
+  test("affinity on with one possible replica", () => {
+    expect(warningsOf({ values: { maxReplicas: "1", minReplicas: "1" } })).toBe(
+      issue(
+        "enableStickySessions",
+        "is on with a single possible replica: affinity has nothing to choose from",
+        "true, with maxReplicas 1",
+        "pulumi config set maxReplicas 3, or pulumi config set enableStickySessions false",
+      ),
+    );
+  });
+  test("a secret in clear", () => {
+    expect(warningsOf({ values: { sessionKey: hex }, secret: [] })).toBe(
+      issue(
+        "sessionKey",
+        "is in the stack's file in clear",
+        "a text of 64 characters",
+        "pulumi config set --secret sessionKey",
+      ),
+    );
+  });
+  test("a gatewayConfig that listens elsewhere", () => {
+    expect(warningsOf({ values: {}, file: "binds:\n  - port: 3000\n" })).toBe(
+      issue(
+        "gatewayConfig",
+        "does not listen on targetPort: the ingress will reach nobody",
+        "targetPort 8080, and a configuration that listens on 3000",
+        "pulumi config set targetPort 3000",
+      ),
+    );
+  });
+  test("plain http", () => {
+    expect(warningsOf({ values: { allowInsecure: "true" } })).toContain(
+      "session ids and affinity cookies then cross the network in clear",
+    );
+  });
+});
+
+describe("good configuration", () => {
+  const args = (given: Case) => {
+    const parsed = parse(given);
+    if ("errors" in parsed) throw new Error(listIssues(parsed.errors));
+    return parsed.args;
+  };
+
+  test("names follow {baseName}-{environment}[-{stamp}]-{app|env|logs|rg}, each overridable", () => {
+    expect(args({ values: { baseName: "unitone-agw", deploymentStamp: "eu1" } })).toMatchObject({
+      containerAppName: "unitone-agw-prod-eu1-app",
+      environmentName: "unitone-agw-prod-eu1-env",
+      workspaceName: "unitone-agw-prod-eu1-logs",
+      resourceGroupName: "unitone-agw-prod-eu1-rg",
+    });
+    expect(
+      args({
+        values: { containerAppName: "a1", environmentName: "b1", workspaceName: "c123", resourceGroupName: "d" },
+      }),
+    ).toMatchObject({
+      containerAppName: "a1",
+      environmentName: "b1",
+      workspaceName: "c123",
+      resourceGroupName: "d",
+    });
+  });
+  test("any stack name works where environment is set", () => {
+    expect(args({ values: { environment: "staging" }, stack: "eu-west" })).toMatchObject({
+      containerAppName: "agw-staging-app",
+    });
+  });
+  test("memory follows cpu where it is not set", () => {
+    expect(parse({ values: { cpu: "0.5" } })).toHaveProperty("args");
+  });
+  test("an existing environment brings its own location", () => {
+    expect(
+      args({ values: { existingEnvironmentName: "shared", existingEnvironmentResourceGroup: "net-rg" } }),
+    ).toMatchObject({
+      environmentName: "shared",
+      existingEnvironmentResourceGroup: "net-rg",
+      location: undefined,
+    });
+  });
+  test("env that Pulumi keeps as a secret becomes secrets of the app", () => {
+    const { env, secretEnv } = args({ values: { env: '{"TOKEN":"x"}' }, secret: ["env"] });
+    expect(env).toEqual({});
+    expect(Object.keys(secretEnv ?? {})).toEqual(["TOKEN"]);
+  });
+  test("a digest stands for a tag", () => {
+    expect(parse({ values: { image: `agentgateway@sha256:${hex}` } })).toHaveProperty("args");
+  });
+});
+
+test("no default is a value that its own rule refuses", () => {
+  for (const [name, key] of Object.entries(keys)) {
+    if (key.default !== undefined)
+      expect(
+        key.parse(typeof key.default === "string" ? key.default : JSON.stringify(key.default)),
+        name,
+      ).toHaveProperty("value");
+  }
+});
