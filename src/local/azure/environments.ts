@@ -5,7 +5,17 @@ import { type Json, type JsonObject, mergePatch } from "./merge.ts";
 import { type Environment, type EnvironmentProperties, key } from "./model.ts";
 import { operationHeaders } from "./operations.ts";
 import type { Call, Reply } from "./router.ts";
-import { type Cloud, displayName, find, findGroup, inGroup, normaliseLocation, resourceId, stamp } from "./store.ts";
+import {
+  type Cloud,
+  displayName,
+  find,
+  findGroup,
+  forgetEnvironment,
+  inGroup,
+  normaliseLocation,
+  resourceId,
+  stamp,
+} from "./store.ts";
 
 /** `Microsoft.App/managedEnvironments`. */
 
@@ -155,6 +165,6 @@ export function deleteEnvironment(cloud: Cloud, call: Call): Reply {
       apps.map((app) => app.name),
     );
   environment.provisioningState = "Deleting";
-  const operation = cloud.operations.start(async () => void cloud.environments.delete(key(environment.id)));
+  const operation = cloud.operations.start(async () => forgetEnvironment(cloud, environment.id));
   return { status: 202, headers: operationHeaders(call, operation, environment.location, "managedEnvironment") };
 }

@@ -3,7 +3,7 @@ import { errors } from "./errors.ts";
 import { isObject } from "./merge.ts";
 import { type Group, key } from "./model.ts";
 import type { Call, Reply } from "./router.ts";
-import { type Cloud, findGroup, groupId, inGroup, normaliseLocation, stamp } from "./store.ts";
+import { type Cloud, findGroup, forgetEnvironment, groupId, inGroup, normaliseLocation, stamp } from "./store.ts";
 import { identity } from "./token.ts";
 
 /** `Microsoft.Resources`: resource groups, and what is in them. */
@@ -89,7 +89,7 @@ async function empty(cloud: Cloud, group: Group): Promise<void> {
   const apps = inGroup(cloud.apps, group.name);
   await Promise.all(apps.map(({ operation }) => operation && cloud.operations.find(operation).done));
   await Promise.all(apps.map((app) => removeApp(cloud, app)));
-  for (const { id } of inGroup(cloud.environments, group.name)) cloud.environments.delete(key(id));
+  for (const { id } of inGroup(cloud.environments, group.name)) forgetEnvironment(cloud, id);
   for (const { id } of inGroup(cloud.workspaces, group.name)) cloud.workspaces.delete(key(id));
   cloud.groups.delete(key(group.id));
 }

@@ -8,6 +8,7 @@ import type {
   Volume,
 } from "@azure/arm-appcontainers";
 import type { RevisionSpec } from "../dataPlane.ts";
+import type { JsonObject } from "./merge.ts";
 
 export type { Configuration, Container, ContainerAppProbe, Ingress, Secret, Template, Volume };
 
@@ -99,6 +100,15 @@ export interface App extends Tracked {
 }
 
 export const latest = (app: App): Revision | undefined => app.revisions.at(-1);
+
+/** Not tracked by ARM: it has no location, no tags, and goes with the resource that it belongs to. */
+export interface DiagnosticSetting {
+  readonly id: string;
+  readonly name: string;
+  readonly workspaceId: string;
+  readonly logs: readonly JsonObject[];
+  readonly metrics: readonly JsonObject[];
+}
 
 /** Keys of the data plane and the store. */
 export const key = (id: string): string => id.toLowerCase();

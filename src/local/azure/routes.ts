@@ -1,4 +1,5 @@
 import { deleteApp, getApp, listApps, listSecrets, patchApp, putApp, startApp, stopApp } from "./apps.ts";
+import { deleteDiagnosticSetting, getDiagnosticSetting, putDiagnosticSetting } from "./diagnosticSettings.ts";
 import {
   deleteEnvironment,
   getEnvironment,
@@ -43,10 +44,11 @@ const revision = `${containerApp}/revisions/{revision}`;
 const environment = `${group}${app}/managedEnvironments/{environment}`;
 const insights = "/providers/Microsoft.OperationalInsights/workspaces";
 const workspace = `${group}${insights}/{workspace}`;
+const diagnosticSetting = `${environment}/providers/Microsoft.Insights/diagnosticSettings/{setting}`;
 const location = `${subscription}${app}/locations/{location}`;
 
 /** Everything that is modelled, in the order in which it is tried. What fits none is 501. */
-const table: Readonly<Record<"any" | "app" | "workspaces", readonly Entry[]>> = {
+const table: Readonly<Record<"any" | "app" | "workspaces" | "diagnosticSettings", readonly Entry[]>> = {
   any: [
     ["GET", "/subscriptions", listSubscriptions],
     ["GET", "/tenants", listTenants],
@@ -76,6 +78,11 @@ const table: Readonly<Record<"any" | "app" | "workspaces", readonly Entry[]>> = 
     ["GET", workspace, getWorkspace],
     ["DELETE", workspace, deleteWorkspace],
     ["POST", `${workspace}/sharedKeys`, sharedKeys],
+  ],
+  diagnosticSettings: [
+    ["PUT", diagnosticSetting, putDiagnosticSetting],
+    ["GET", diagnosticSetting, getDiagnosticSetting],
+    ["DELETE", diagnosticSetting, deleteDiagnosticSetting],
   ],
   app: [
     ["GET", `${subscription}${app}/managedEnvironments`, listEnvironments],
@@ -123,6 +130,7 @@ export function createRoutes(cloud: Cloud): readonly Route[] {
   return [
     ...table.any.map(route()),
     ...table.workspaces.map(route(versions.workspaces)),
+    ...table.diagnosticSettings.map(route(versions.diagnosticSettings)),
     ...table.app.map(route(versions.app)),
   ];
 }

@@ -1,7 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { DataPlane } from "../dataPlane.ts";
 import { errors } from "./errors.ts";
-import { type App, type Environment, type Group, key, type SystemData, type Tracked, type Workspace } from "./model.ts";
+import {
+  type App,
+  type DiagnosticSetting,
+  type Environment,
+  type Group,
+  key,
+  type SystemData,
+  type Tracked,
+  type Workspace,
+} from "./model.ts";
 import type { Operations } from "./operations.ts";
 import { identity } from "./token.ts";
 import type { Validator } from "./validate.ts";
@@ -11,6 +20,7 @@ export interface Cloud {
   readonly groups: Map<string, Group>;
   readonly workspaces: Map<string, Workspace>;
   readonly environments: Map<string, Environment>;
+  readonly diagnosticSettings: Map<string, DiagnosticSetting>;
   readonly apps: Map<string, App>;
   readonly operations: Operations;
   readonly dataPlane: DataPlane;
@@ -19,7 +29,14 @@ export interface Cloud {
 }
 
 export function createCloud(parts: Pick<Cloud, "operations" | "dataPlane" | "validator" | "log">): Cloud {
-  return { groups: new Map(), workspaces: new Map(), environments: new Map(), apps: new Map(), ...parts };
+  return {
+    groups: new Map(),
+    workspaces: new Map(),
+    environments: new Map(),
+    diagnosticSettings: new Map(),
+    apps: new Map(),
+    ...parts,
+  };
 }
 
 export const groupId = (name: string): string => `/subscriptions/${identity.subscription}/resourceGroups/${name}`;
@@ -52,6 +69,14 @@ export function find<T extends Tracked>(
 
 export const inGroup = <T extends Tracked>(map: Map<string, T>, group: string): T[] =>
   [...map.values()].filter((resource) => resource.group.toLowerCase() === group.toLowerCase());
+
+/** Removes an environment and the diagnostic settings that belong to it. */
+export function forgetEnvironment(cloud: Cloud, id: string): void {
+  cloud.environments.delete(key(id));
+  for (const setting of cloud.diagnosticSettings.keys()) {
+    if (setting.startsWith(`${key(id)}/`)) cloud.diagnosticSettings.delete(setting);
+  }
+}
 
 /** Marks a write: a new ETag, and who wrote when; creation stays as it was. */
 export function stamp(caller: string, before?: SystemData): { etag: string; systemData: SystemData } {

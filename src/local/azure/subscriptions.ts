@@ -68,6 +68,7 @@ export const versions = {
     "2025-02-01",
     "2025-07-01",
   ],
+  diagnosticSettings: ["2021-05-01-preview"],
 } as const;
 
 const resourceTypes: Readonly<Record<string, readonly (readonly [string, readonly string[]])[]>> = {
@@ -77,9 +78,10 @@ const resourceTypes: Readonly<Record<string, readonly (readonly [string, readonl
     ["operations", versions.app],
   ],
   "Microsoft.OperationalInsights": [["workspaces", versions.workspaces]],
+  "Microsoft.Insights": [["diagnosticSettings", versions.diagnosticSettings]],
 };
 
-/** Every provider reads as registered; the local Azure models resources of two. */
+/** Every provider reads as registered; the local Azure models resources of a few. */
 export function getProvider(namespace: string): Reply {
   const known = Object.keys(resourceTypes).find((name) => name.toLowerCase() === namespace.toLowerCase());
   return { status: 200, body: provider(known ?? namespace) };
