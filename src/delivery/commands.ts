@@ -3,11 +3,11 @@ import { appendFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type DoctorLine, decideDrift, driftMarker, type StackWatch, stateOf } from "./drift.ts";
-import { failedPreviewMarkdown } from "./failedPreview.ts";
 import { gate, gateMarkdown, type Verdict, verdicts } from "./gate.ts";
 import { closeIssue, findIssue, type GitHub, openIssue, updateIssue, upsertComment } from "./github.ts";
+import { violationsOf } from "./policyEvents.ts";
 import { isObject, parsePreview } from "./previewDigest.ts";
-import { previewMarkdown } from "./previewMarkdown.ts";
+import { renderPreview, runOf } from "./renderPreview.ts";
 import { stacksOf, touchedStacks } from "./touchedStacks.ts";
 
 /** All that a step touches of the machine it runs on. */
@@ -30,7 +30,8 @@ export const usage = `Usage: node src/delivery/main.ts COMMAND [options]
 
   stacks   [--base REV]                           stacks of the project, or those that the change since REV touches
   render   --stack S --preview FILE               the Markdown of a preview
-           [--exit-code N --errors FILE]          or, where pulumi failed, of what it said
+           [--events FILE]                        with the violations in the engine's event log
+           [--exit-code N --errors FILE]          and, where pulumi failed, of what it said
   comment  --directory D --pull N                 writes each D/*/comment.md to the pull request, one comment a stack
   gate     --stack S --probe F --outputs F        judges a probe's report against the stack's outputs
            [--doctor F]
@@ -64,21 +65,14 @@ async function render(options: Options, environment: Environment): Promise<numbe
   const exitCode = Number(options["exit-code"] ?? 0);
   const text = await readFile(required(options, "preview"), "utf8");
   const errors = options.errors === undefined ? "" : await readFile(options.errors, "utf8");
-  const {
-    GITHUB_SERVER_URL: server,
-    GITHUB_REPOSITORY: repository,
-    GITHUB_RUN_ID: run,
-    GITHUB_SHA: commit,
-  } = environment.env;
-  const where = {
+  // Without a policy pack, or where it failed early, the engine writes no log.
+  const events = options.events === undefined ? "" : await readFile(options.events, "utf8").catch(() => "");
+  const markdown = renderPreview(text, errors, {
     stack,
-    ...(commit && { commit }),
-    ...(server && repository && run && { runUrl: `${server}/${repository}/actions/runs/${run}` }),
-  };
-  const markdown =
-    exitCode === 0
-      ? previewMarkdown(parsePreview(text), where)
-      : failedPreviewMarkdown(stack, exitCode, `${text}\n${errors}`);
+    exitCode,
+    violations: violationsOf(events),
+    ...runOf(environment.env),
+  });
   environment.out(markdown);
   await append(environment.env.GITHUB_STEP_SUMMARY, `${markdown}\n\n`);
   return 0;

@@ -27,6 +27,7 @@ function parseOptions(args: string[]) {
         directory: text,
         doctor: text,
         errors: text,
+        events: text,
         "exit-code": text,
         outputs: text,
         preview: text,

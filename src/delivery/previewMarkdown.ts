@@ -1,5 +1,6 @@
 import { type AffinityForecast, forecastAffinity } from "./affinityForecast.ts";
 import { codeCell, codeSpan, fencedBlock } from "./escape.ts";
+import type { Violation } from "./policyEvents.ts";
 import { changesOf, nameOf, type PreviewDiagnostic, type PreviewDigest, type ResourceChange } from "./previewDigest.ts";
 import { differingPaths, diffOf } from "./propertyDiff.ts";
 import { forecastSessions, type SessionsForecast } from "./sessionsForecast.ts";
@@ -12,6 +13,10 @@ export interface PreviewMarkdownOptions {
   readonly runUrl?: string;
   /** Most that GitHub takes for a comment is 65,536 characters; counted here in UTF-8 bytes. Default: 65,536. */
   readonly limit?: number;
+  /** What policies have against the update. Default: none. */
+  readonly violations?: readonly Violation[];
+  /** Exit code of the preview where it failed all the same. Default: 0. */
+  readonly exitCode?: number;
   /** Leaves the hidden marker out, where the text is a part of a larger one. Default: false. */
   readonly unmarked?: boolean;
 }
@@ -33,12 +38,19 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
     ...(options.unmarked ? [] : [commentMarker(options.stack)]),
     `### Preview of stack ${codeSpan(options.stack)}${options.commit ? ` at ${codeSpan(options.commit.slice(0, 12))}` : ""}`,
     "",
+    ...(options.exitCode ? [`❌ **The preview failed** (exit code ${options.exitCode}).`, ""] : []),
     `- **Affinity:** ${affinityLine(affinity)}`,
     `- **Live sessions:** ${sessionsLine(forecastSessions(digest, affinity))}`,
     `- **Steps:** ${summaryLine(digest, changes)}`,
+    ...policyLine(options.violations ?? []),
   ].join("\n");
   const more = options.runUrl ? ` [The run](${options.runUrl}) holds all of it.` : "";
-  const blocks = [stepsTable(changes, more), diffBlock(changes), messagesBlock(digest.diagnostics ?? [])];
+  const blocks = [
+    stepsTable(changes, more),
+    policyBlock(options.violations ?? []),
+    diffBlock(changes),
+    messagesBlock(digest.diagnostics ?? []),
+  ];
   return within(head, blocks, options.limit ?? commentLimit, more);
 }
 
@@ -117,6 +129,20 @@ interface Cuttable {
 const details = (summary: string, language: string) => (lines: readonly string[], note: string) =>
   `<details><summary>${summary}</summary>\n\n${fencedBlock(lines.join("\n"), language)}\n\n${note}</details>`;
 
+function policyLine(violations: readonly Violation[]): string[] {
+  const mandatory = violations.filter(({ level }) => level === "mandatory").length;
+  const advisory = violations.length - mandatory;
+  if (violations.length === 0) return [];
+  return [`- **Policy:** ${mandatory > 0 ? `❌ ${mandatory} broken` : "none broken"}, ${advisory} advised.`];
+}
+
+function policyBlock(violations: readonly Violation[]): Cuttable {
+  const lines = violations.flatMap(({ level, policy, resource, message }) =>
+    `[${level}] ${policy}${resource ? ` (${resource})` : ""}\n${message}\n`.split("\n"),
+  );
+  return { lines, wrap: details("Policy", "text") };
+}
+
 function diffBlock(changes: ResourceChange[]): Cuttable {
   return { lines: changes.flatMap(diffOf), wrap: details("Differences", "diff") };
 }
@@ -125,6 +151,8 @@ function messagesBlock(diagnostics: readonly PreviewDiagnostic[]): Cuttable {
   const lines = diagnostics
     // Says where on that machine a plugin was found: of no use to a reviewer.
     .filter(({ message }) => message && !/using pulumi-\S+ from \$PATH/.test(message))
+    // The engine's own messages start with their severity already.
+    .map((diagnostic) => ({ ...diagnostic, message: diagnostic.message?.replace(/^(error|warning|info): /, "") }))
     .flatMap(({ severity, urn, message }) =>
       `${severity ?? "info"}${urn ? ` ${nameOf(urn)}` : ""}: ${message?.trimEnd()}`.split("\n"),
     );

@@ -1,0 +1,54 @@
+import { stripVTControlCharacters } from "node:util";
+import { codeSpan, fencedBlock } from "./escape.ts";
+import { isObject, type PreviewDigest, parsePreview } from "./previewDigest.ts";
+import { commentMarker, type PreviewMarkdownOptions, previewMarkdown } from "./previewMarkdown.ts";
+
+/** The Markdown of what `pulumi preview --json` printed on its two outputs, whether it failed or not. */
+export function renderPreview(
+  text: string,
+  errors: string,
+  options: PreviewMarkdownOptions & { exitCode: number },
+): string {
+  if (options.exitCode === 0) return previewMarkdown(parsePreview(text), options);
+  const digest = readable(text);
+  if (digest?.steps?.length) return previewMarkdown(digest, options);
+  const said =
+    digest === undefined ? text : (digest.diagnostics ?? []).map(({ message }) => message?.trimEnd()).join("\n");
+  return failedPreviewMarkdown(options.stack, options.exitCode, `${said}\n${errors}`);
+}
+
+/** A failed preview may have printed a document with diagnostics alone, or none at all. */
+function readable(text: string): PreviewDigest | undefined {
+  try {
+    const digest: unknown = JSON.parse(text);
+    return isObject(digest) ? digest : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a workflow's run says of itself: the commit that was previewed, and where its output stands. */
+export function runOf(env: NodeJS.ProcessEnv): Pick<PreviewMarkdownOptions, "commit" | "runUrl"> {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id, COMMIT, GITHUB_SHA } = env;
+  // At a pull request GITHUB_SHA is a merge commit that nobody has seen; the workflow gives its head as COMMIT.
+  const commit = COMMIT || GITHUB_SHA;
+  return {
+    ...(commit && { commit }),
+    ...(server && repository && id && { runUrl: `${server}/${repository}/actions/runs/${id}` }),
+  };
+}
+/** Last lines of a failed run that are shown: errors stand at its end. */
+const shownLines = 60;
+const shownCharacters = 8_000;
+
+/** The comment where the preview failed before it had any step: the end of what it said. */
+function failedPreviewMarkdown(stack: string, exitCode: number, output: string): string {
+  const lines = stripVTControlCharacters(output).trimEnd().split("\n").slice(-shownLines);
+  const text = lines.join("\n").slice(-shownCharacters) || "(it said nothing)";
+  return [
+    commentMarker(stack),
+    `### ❌ The preview of stack ${codeSpan(stack)} failed (exit code ${exitCode})`,
+    "",
+    fencedBlock(text, "text"),
+  ].join("\n");
+}
