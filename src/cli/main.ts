@@ -9,6 +9,9 @@ interface Entry {
 /** Loaded when called, so that `agw --help` costs nothing of what the others import. */
 const commands: Record<string, Entry> = {
   azure: { summary: "runs a local Azure on this machine", load: () => import("./azure.ts") },
+  up: { summary: "creates or updates the stack on the local Azure", load: () => import("./up.ts") },
+  preview: { summary: "shows what an update would do", load: () => import("./preview.ts") },
+  destroy: { summary: "deletes everything that the stack holds", load: () => import("./destroy.ts") },
   probe: { summary: "proves on any gateway that MCP sessions hold", load: () => import("./probe.ts") },
 };
 

@@ -1,0 +1,114 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { type RunOptions, type RunResult, runStack } from "../local/engine/runStack.ts";
+import { mask } from "../local/engine/wire.ts";
+import { readEnvironmentFile } from "../local/environmentFile.ts";
+import { CommandError, exitCode, parseOptions } from "./command.ts";
+import type { Io } from "./io.ts";
+import { digest, outputLines, showErrors, showProgress, summaryLine } from "./stackDisplay.ts";
+
+export const stackOptionsHelp = [
+  "  --stack NAME        settings from Pulumi.NAME.yaml; default: prod",
+  "  -c, --config K=V    a setting for this run only; objects and arrays as JSON, K=@FILE reads the value from a file",
+  "  --refresh           look at the live resources first; default: as options.refresh in Pulumi.yaml says",
+  "  --no-refresh        trust the recorded state",
+  "  --engine NAME       embedded (default), or pulumi: Pulumi's own CLI with this project's providers attached",
+  "  --json              one JSON document on stdout",
+  "",
+  "Needs a local Azure that runs: agw azure. It never reaches a real subscription; for that, use pulumi itself.",
+];
+
+export interface StackOptions {
+  readonly stack: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly refresh?: boolean;
+  readonly engine: "embedded" | "pulumi";
+  readonly json: boolean;
+}
+
+/** Options that all stack commands share. @throws CommandError for a wrong one. */
+export function parseStackOptions(args: string[]): StackOptions {
+  const { values, positionals } = parseOptions(args, {
+    stack: { type: "string", default: "prod" },
+    config: { type: "string", short: "c", multiple: true, default: [] },
+    refresh: { type: "boolean" },
+    "no-refresh": { type: "boolean" },
+    engine: { type: "string", default: "embedded" },
+    json: { type: "boolean", default: false },
+  });
+  const problems: string[] = [];
+  if (positionals.length > 0) problems.push(`no argument is expected, got '${positionals.join(" ")}'`);
+  if (!/^[A-Za-z0-9_.-]+$/.test(values.stack))
+    problems.push(`--stack: letters, digits, '_', '.' and '-', got '${values.stack}'`);
+  if (!["embedded", "pulumi"].includes(values.engine))
+    problems.push(`--engine: embedded or pulumi, got '${values.engine}'`);
+  if (values.refresh && values["no-refresh"]) problems.push("--refresh and --no-refresh exclude each other");
+  const config = readSettings(values.config, problems);
+  if (problems.length > 0) throw new CommandError(problems.join("\n"), exitCode.usage);
+  const refresh = values.refresh ?? (values["no-refresh"] ? false : undefined);
+  const engine = values.engine as StackOptions["engine"];
+  return { stack: values.stack, config, engine, json: values.json, ...(refresh !== undefined && { refresh }) };
+}
+
+function readSettings(pairs: readonly string[], problems: string[]): Record<string, string> {
+  const config: Record<string, string> = {};
+  for (const pair of pairs) {
+    const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (key === undefined || value === undefined) {
+      problems.push(`-c: KEY=VALUE or KEY=@FILE, got '${pair.split("=")[0]}'`);
+    } else if (value.startsWith("@") && !existsSync(value.slice(1))) {
+      problems.push(`-c ${key}: there is no file '${value.slice(1)}'`);
+    } else {
+      config[key] = value.startsWith("@") ? readFileSync(value.slice(1), "utf8").trimEnd() : value;
+    }
+  }
+  return config;
+}
+
+/** The folder of the nearest Pulumi.yaml, upwards from the current one. */
+export function findProject(from = process.cwd()): string {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
+    if (folder === dirname(folder))
+      throw new CommandError(`there is no Pulumi.yaml in ${from} or above it`, exitCode.usage);
+  }
+}
+
+/** Where a run of this project finds the local Azure, and keeps its state. @throws CommandError when none runs. */
+export function localRun(io: Io): Pick<RunOptions, "projectDirectory" | "environment" | "stateDirectory" | "signal"> {
+  const projectDirectory = findProject();
+  const local = join(projectDirectory, ".local");
+  const found = readEnvironmentFile(local);
+  if (found === undefined)
+    throw new CommandError(
+      "no local Azure runs here (there is no .local/env). Start one in another terminal: npx agw azure",
+    );
+  const stateDirectory = join(local, "state");
+  return { projectDirectory, environment: { ...io.env, ...found }, stateDirectory, signal: io.signal };
+}
+
+const titles = { up: "Updating", preview: "Previewing an update of", destroy: "Destroying", refresh: "Refreshing" };
+
+/** Runs a stack command and shows it; resolves to the exit code. */
+export async function runStackCommand(mode: "up" | "preview" | "destroy", args: string[], io: Io): Promise<number> {
+  const { json, engine, ...options } = parseStackOptions(args);
+  const where = localRun(io);
+  if (engine === "pulumi") throw new CommandError("--engine pulumi is not there yet");
+  const preview = mode === "preview";
+  io.err(`${titles[mode]} stack ${options.stack} on the local Azure\n`);
+  const result = await runStack({ mode, ...where, ...options, onEvent: showProgress(io, preview) });
+  showErrors(io, result);
+  if (json)
+    io.out(JSON.stringify(mode === "preview" ? digest(result) : { ...digest(result), outputs: mask(result.outputs) }));
+  else showResult(io, result, preview);
+  if (io.signal.aborted) return exitCode.interrupted;
+  return result.ok ? exitCode.done : exitCode.failed;
+}
+
+function showResult(io: Io, result: RunResult, preview: boolean): void {
+  const outputs = outputLines(result.outputs);
+  if (outputs.length > 0) io.out([io.style("bold", "Outputs:"), ...outputs, ""].join("\n"));
+  io.out(io.style("bold", "Resources:"));
+  io.out(`    ${summaryLine(result, preview)}\n`);
+  io.out(`Duration: ${result.seconds.toFixed(1)}s${result.ok ? "" : io.style("red", " (failed)")}`);
+}

@@ -1,0 +1,125 @@
+import type { EngineEvent, Op, Step } from "../local/engine/deployment.ts";
+import type { RunResult } from "../local/engine/runStack.ts";
+import { isObject, mask, type Properties, unknown, type Value } from "../local/engine/wire.ts";
+import { nameOf, typeOf } from "../local/providers/provider.ts";
+import type { Io } from "./io.ts";
+
+type Style = Parameters<Io["style"]>[0];
+
+/** The marks and words of Pulumi's own display. */
+const looks: Record<Op, { mark: string; style: Style; doing: string; done: string }> = {
+  same: { mark: " ", style: "dim", doing: "", done: "unchanged" },
+  create: { mark: "+", style: "green", doing: "creating", done: "created" },
+  update: { mark: "~", style: "yellow", doing: "updating", done: "updated" },
+  delete: { mark: "-", style: "red", doing: "deleting", done: "deleted" },
+  replace: { mark: "+-", style: "magenta", doing: "replacing", done: "replaced" },
+  "create-replacement": { mark: "++", style: "green", doing: "creating replacement", done: "created replacement" },
+  "delete-replaced": { mark: "--", style: "red", doing: "deleting original", done: "deleted original" },
+  refresh: { mark: "~", style: "yellow", doing: "refreshing", done: "changed outside" },
+};
+
+/** Prints what the engine does, one line a resource, to stderr. */
+export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => void {
+  const label = (urn: string): string => `${typeOf(urn)} ${nameOf(urn)}`;
+  return (event) => {
+    switch (event.kind) {
+      case "begin": {
+        const { mark, style, doing } = looks[event.op];
+        if (io.interactive) io.err(` ${io.style(style, `${mark.padEnd(2)} ${label(event.urn)} ${doing}…`)}`);
+        return;
+      }
+      case "end": {
+        const { op, urn } = event.step;
+        const { mark, style, done } = looks[op];
+        const time = event.seconds >= 0.005 && !preview ? ` (${event.seconds.toFixed(2)}s)` : "";
+        io.err(` ${io.style(style, `${mark.padEnd(2)} ${label(urn)} ${preview ? op : done}${time}`)}`);
+        if (preview || op === "refresh") for (const line of diffLines(event.step)) io.err(`      ${line}`);
+        return;
+      }
+      case "failed":
+        io.err(` ${io.style("red", `** ${label(event.urn)} ${looks[event.op].doing || event.op} failed`)}`);
+        return;
+      case "log":
+        // Errors come again, together, at the end.
+        if (event.severity !== "error") io.err(indent(event.message));
+    }
+  };
+}
+
+/** What differs, path by path, with secrets masked. */
+export function diffLines({ diff, oldState, newState }: Step): string[] {
+  const paths = Object.entries(diff?.detailed ?? {});
+  return paths.map(([path, { kind }]) => {
+    const [old, now] = [textAt(oldState?.inputs, path), textAt(newState?.inputs, path)];
+    const mark = kind.startsWith("add") ? "+" : kind.startsWith("delete") ? "-" : "~";
+    const values = mark === "+" ? now : mark === "-" ? old : `${old} => ${now}`;
+    return `${mark} ${path}: ${values}${kind.endsWith("-replace") ? " (needs a replacement)" : ""}`;
+  });
+}
+
+function textAt(inputs: Properties | undefined, path: string): string {
+  let value: Value | undefined = mask(inputs ?? {});
+  for (const key of path.match(/[^.[\]]+/g) ?? []) {
+    if (value === "[secret]") break;
+    value = Array.isArray(value) ? value[Number(key)] : isObject(value) ? value[key] : undefined;
+  }
+  return value === unknown ? "[known after the update]" : (JSON.stringify(value) ?? "[absent]");
+}
+
+const indent = (text: string): string => text.replaceAll(/^/gm, "    ");
+
+/** Errors with the resource that they belong to, as Pulumi's Diagnostics. */
+export function showErrors(io: Io, { errors }: RunResult): void {
+  if (errors.length === 0) return;
+  io.err("\nDiagnostics:");
+  for (const { urn, message } of errors) {
+    io.err(`  ${urn === undefined ? "program" : `${typeOf(urn)} (${nameOf(urn)})`}:`);
+    io.err(`${indent(io.style("red", "error: ") + message)}\n`);
+  }
+}
+
+/** Outputs as a table; secrets masked. */
+export function outputLines(outputs: Properties): string[] {
+  const shown = Object.entries(mask(outputs) as Properties);
+  const width = Math.max(0, ...shown.map(([key]) => key.length));
+  const text = (value: Value): string => (value === unknown ? "[known after the update]" : JSON.stringify(value));
+  return shown.map(([key, value]) => `    ${key.padEnd(width)} : ${text(value)}`);
+}
+
+const changing = ["create", "update", "replace", "delete"] as const;
+
+/** `+ 3 created, 2 unchanged`; what a replacement consists of counts once. */
+export function summaryLine({ summary }: RunResult, preview: boolean): string {
+  const parts = changing.flatMap((op) => {
+    const count = summary[op] ?? 0;
+    return count === 0 ? [] : [`${looks[op].mark} ${count} ${preview ? `to ${op}` : looks[op].done}`];
+  });
+  return [...(parts.length > 0 ? parts : ["0 changes"]), `${summary.same ?? 0} unchanged`].join(", ");
+}
+
+/** How many resources the run changed, or would change. */
+export const changes = ({ summary }: RunResult): number => changing.reduce((sum, op) => sum + (summary[op] ?? 0), 0);
+
+/** The document of `pulumi preview --json` (pkg/backend/display PreviewDigest), and with it what only an update has. */
+export function digest(result: RunResult): Record<string, unknown> {
+  const state = (resource: Step["oldState"]) =>
+    resource && { ...resource, inputs: mask(resource.inputs), outputs: mask(resource.outputs) };
+  const steps = result.steps.map(({ op, urn, oldState, newState, diff, reasons }) => ({
+    op,
+    urn,
+    oldState: state(oldState),
+    newState: state(newState),
+    ...(diff && { detailedDiff: diff.detailed, diffReasons: [...new Set(Object.keys(diff.detailed).map(top))] }),
+    ...(reasons && { replaceReasons: reasons }),
+  }));
+  const diagnostics = result.errors.map((error) => ({ ...error, severity: "error", prefix: "error: " }));
+  return {
+    config: result.config,
+    steps,
+    diagnostics,
+    duration: Math.round(result.seconds * 1e9),
+    changeSummary: result.summary,
+  };
+}
+
+const top = (path: string): string => path.split(/[.[]/)[0] ?? "";

@@ -1,0 +1,116 @@
+import type { Diff } from "../providers/provider.ts";
+import { containsSecret, isObject, isSecret, type Properties, secret, type Value } from "./wire.ts";
+
+/** A resource as the checkpoint holds it: the fields of Pulumi's deployment version 3. */
+export interface Resource {
+  readonly urn: string;
+  readonly type: string;
+  readonly custom: boolean;
+  readonly id?: string;
+  readonly inputs: Properties;
+  readonly outputs: Properties;
+  readonly parent?: string;
+  readonly dependencies: readonly string[];
+  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+  readonly additionalSecretOutputs?: readonly string[];
+  readonly protect?: boolean;
+  readonly retainOnDelete?: boolean;
+  /** As a checkpoint has them. */
+  readonly customTimeouts?: Timeouts;
+  /** Replaced, and still to be deleted. */
+  readonly delete?: boolean;
+}
+
+/** What the program asks of one resource, apart from its state. */
+export interface Options {
+  readonly ignoreChanges: readonly string[];
+  readonly replaceOnChanges: readonly string[];
+  readonly deleteBeforeReplace?: boolean;
+}
+
+/** Seconds after which a step is given up; undefined: the provider's own limit. */
+export interface Timeouts {
+  readonly create?: number;
+  readonly update?: number;
+  readonly delete?: number;
+}
+
+export type Decision =
+  | { readonly op: "create" }
+  | { readonly op: "same" }
+  | { readonly op: "update"; readonly diff: Diff }
+  | { readonly op: "replace"; readonly diff: Diff; readonly deleteFirst: boolean; readonly reasons: readonly string[] };
+
+const segments = (path: string): string[] => path.match(/[^.[\]"]+/g) ?? [];
+
+/** Whether a changed path lies under the pattern, or the pattern under it; `*` is any one segment. */
+function touches(pattern: string, path: string): boolean {
+  const [a, b] = [segments(pattern), segments(path)];
+  return a.every((part, i) => i >= b.length || part === "*" || part === b[i]);
+}
+
+/** What is to be done with a resource, from the provider's diff and the program's options. */
+export function decide(
+  old: Resource | undefined,
+  diff: Diff | undefined,
+  options: Options,
+  interrupted: boolean,
+): Decision {
+  if (old === undefined || diff === undefined) return { op: "create" };
+  const asked = Object.keys(diff.detailed).filter((path) => options.replaceOnChanges.some((p) => touches(p, path)));
+  const own = Object.entries(diff.detailed).filter(([, { kind }]) => kind.endsWith("-replace"));
+  const reasons = [...new Set([...diff.replaces, ...own.map(([path]) => path), ...asked])];
+  if (diff.changes && reasons.length > 0) {
+    return { op: "replace", diff, reasons, deleteFirst: options.deleteBeforeReplace ?? diff.deleteBeforeReplace };
+  }
+  // An interrupted step may have left anything behind, so it is done again even where the inputs are the recorded ones.
+  return diff.changes || interrupted ? { op: "update", diff } : { op: "same" };
+}
+
+/** The new inputs with the old values at the ignored paths, also where the old has none. */
+export function ignoreChanges(news: Properties, olds: Properties, paths: readonly string[]): Properties {
+  const copy = (now: Value | undefined, old: Value | undefined, [first, ...rest]: string[]): Value | undefined => {
+    if (first === undefined) return old;
+    if (Array.isArray(now)) {
+      const before = Array.isArray(old) ? old : [];
+      return now.map((v, i) => (first === "*" || first === `${i}` ? copy(v, before[i], rest) : v) ?? null);
+    }
+    if (!isObject(now)) return now;
+    const before = isObject(old) ? old : {};
+    const keys = first === "*" ? Object.keys(now) : [first];
+    const changed = keys.map((key) => [key, copy(now[key], before[key], rest)] as const);
+    return withoutUndefined({ ...now, ...Object.fromEntries(changed) });
+  };
+  return paths.reduce<Properties>((inputs, path) => copy(inputs, olds, segments(path)) as Properties, news);
+}
+
+const withoutUndefined = (value: Record<string, Value | undefined>): Properties =>
+  Object.fromEntries(Object.entries(value).filter((entry): entry is [string, Value] => entry[1] !== undefined));
+
+/** Marks what was a secret in `inputs` (pulumi pkg/resource/plugin/provider_plugin.go annotateSecrets), and the named properties. */
+export function annotateSecrets(values: Properties, inputs: Properties, also: readonly string[] = []): Properties {
+  const mark = ([key, value]: [string, Value]): [string, Value] => {
+    const input = inputs[key];
+    if (isObject(value) && isObject(input) && !isSecret(value) && !isSecret(input) && !also.includes(key)) {
+      return [key, annotateSecrets(value, input)];
+    }
+    return [key, also.includes(key) || containsSecret(input) ? secret(value) : value];
+  };
+  return Object.fromEntries(Object.entries(values).map(mark));
+}
+
+/** Resources in the order of their deletion: whatever depends on one, or is its child, comes before it. */
+export function deletionOrder(resources: readonly Resource[]): Resource[] {
+  const ordered = new Set<Resource>();
+  const visiting = new Set<Resource>();
+  const visit = (resource: Resource): void => {
+    if (visiting.has(resource)) return;
+    visiting.add(resource);
+    for (const other of resources) {
+      if (other.parent === resource.urn || other.dependencies.includes(resource.urn)) visit(other);
+    }
+    ordered.add(resource);
+  };
+  for (const resource of [...resources].reverse()) visit(resource);
+  return [...ordered];
+}

@@ -1,0 +1,162 @@
+import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
+import engine from "@pulumi/pulumi/proto/engine_pb.js";
+import services from "@pulumi/pulumi/proto/resource_grpc_pb.js";
+import proto from "@pulumi/pulumi/proto/resource_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import type { Provider } from "../providers/provider.ts";
+import type { Deployment, EngineEvent, Goal } from "./deployment.ts";
+import { fill, type Handlers, type RpcServer, serveRpc } from "./rpc.ts";
+import { fromStruct, toStruct } from "./wire.ts";
+
+export interface MonitorOptions {
+  readonly deployment: Deployment;
+  readonly project: string;
+  readonly stack: string;
+  readonly provider: (type: string) => Promise<Provider>;
+  readonly emit: (event: EngineEvent) => void;
+}
+
+/** What a program may rely on; for anything else the SDK itself tells the user that it is not supported. */
+const features = ["secrets", "resourceReferences", "aliasSpecs", "deletedWith"];
+const stackType = "pulumi:pulumi:Stack";
+
+/** Serves the program: Pulumi's ResourceMonitor and Engine, as its language host connects it to them. */
+export function serveMonitor(options: MonitorOptions): Promise<RpcServer> {
+  const root = { urn: "" };
+  return serveRpc([
+    [services.ResourceMonitorService, monitorHandlers(options, root)],
+    [engineServices.EngineService, engineHandlers(options, root)],
+  ]);
+}
+
+function monitorHandlers(
+  { deployment, project, stack, provider, emit }: MonitorOptions,
+  root: { urn: string },
+): Handlers {
+  return {
+    supportsFeature: (q: proto.SupportsFeatureRequest) =>
+      fill(new proto.SupportsFeatureResponse(), { hassupport: features.includes(q.getId()) }),
+    signalAndWaitForShutdown: () => new empty.Empty(),
+    registerResource: async (q: proto.RegisterResourceRequest) => {
+      try {
+        const urn = urnOf({ project, stack, root: root.urn }, q);
+        if (q.getType() === stackType) root.urn = urn;
+        refuseUnsupported(q);
+        const resource = await deployment.register(goalOf(q, urn, root.urn));
+        return fill(new proto.RegisterResourceResponse(), {
+          urn,
+          id: resource.id ?? "",
+          object: toStruct(resource.outputs),
+        });
+      } catch (error) {
+        if (!deployment.failed) emit({ kind: "log", severity: "error", message: (error as Error).message });
+        deployment.stop();
+        // No answer: the program is about to be ended, and would only complain about one.
+        return new Promise<never>(() => {});
+      }
+    },
+    registerResourceOutputs: (q: proto.RegisterResourceOutputsRequest) => {
+      deployment.registerOutputs(q.getUrn(), fromStruct(q.getOutputs()));
+      return new empty.Empty();
+    },
+    invoke: async (q: proto.ResourceInvokeRequest) => {
+      const result = await (await provider(q.getTok())).invoke(q.getTok(), fromStruct(q.getArgs()));
+      return fill(new proto.ResourceInvokeResponse(), { return: toStruct(result) });
+    },
+    readResource: (q: proto.ReadResourceRequest) => {
+      throw new Error(
+        `${q.getType()} '${q.getName()}': reading a resource by its id is not supported by the local engine`,
+      );
+    },
+  };
+}
+
+/** The name that holds across updates: stack, project, types from the outermost parent in, name. */
+function urnOf(at: { project: string; stack: string; root: string }, q: proto.RegisterResourceRequest): string {
+  const parent = q.getParent();
+  const outer = parent === "" || parent === at.root ? "" : `${parent.split("::")[2]}$`;
+  return `urn:pulumi:${at.stack}::${at.project}::${outer}${q.getType()}::${q.getName()}`;
+}
+
+function goalOf(q: proto.RegisterResourceRequest, urn: string, root: string): Goal {
+  const propertyDependencies: Record<string, string[]> = {};
+  q.getPropertydependenciesMap().forEach((value: proto.RegisterResourceRequest.PropertyDependencies, key: string) => {
+    propertyDependencies[key] = value.getUrnsList();
+  });
+  const parent = q.getParent() || root;
+  const given = Object.entries(q.getCustomtimeouts()?.toObject() ?? {}).filter(([, text]) => text !== "");
+  const timeouts = Object.fromEntries(given.map(([step, text]) => [step, durationSeconds(text)]));
+  return {
+    urn,
+    type: q.getType(),
+    custom: q.getCustom(),
+    inputs: fromStruct(q.getObject()),
+    outputs: {},
+    dependencies: q.getDependenciesList(),
+    propertyDependencies,
+    ...(parent !== urn && parent !== "" && { parent }),
+    ...(q.getAdditionalsecretoutputsList().length > 0 && {
+      additionalSecretOutputs: q.getAdditionalsecretoutputsList(),
+    }),
+    ...(Object.keys(timeouts).length > 0 && { customTimeouts: timeouts }),
+    ...(q.getProtect() && { protect: true }),
+    ...(q.getRetainondelete() && { retainOnDelete: true }),
+    options: {
+      ignoreChanges: q.getIgnorechangesList(),
+      replaceOnChanges: q.getReplaceonchangesList(),
+      ...(q.getDeletebeforereplacedefined() && { deleteBeforeReplace: q.getDeletebeforereplace() }),
+    },
+  };
+}
+
+const unitSeconds: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001 };
+
+/** Go's notation of a duration, such as `1h30m`. */
+function durationSeconds(text: string): number {
+  const parts = [...text.matchAll(/([\d.]+)(ms|[hms])/g)];
+  if (parts.map(([part]) => part).join("") !== text)
+    throw new Error(`customTimeouts: '${text}' is no duration such as 5m`);
+  return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (unitSeconds[unit] ?? 0), 0);
+}
+
+/** Throws for an option that this engine would otherwise silently ignore. */
+function refuseUnsupported(q: proto.RegisterResourceRequest): void {
+  const asked: Record<string, boolean> = {
+    provider: q.getProvider() !== "" || q.getProvidersMap().getLength() > 0,
+    import: q.getImportid() !== "",
+    deletedWith: q.getDeletedwith() !== "",
+    replaceWith: q.getReplaceWithList().length > 0,
+    replacementTrigger: q.hasReplacementTrigger(),
+    hooks: Object.values(q.getHooks()?.toObject() ?? {}).some((list) => Array.isArray(list) && list.length > 0),
+    transforms: q.getTransformsList().length > 0,
+    "remote component": q.getRemote(),
+    // Aliases by type alone are what every azure-native resource carries for its former API versions.
+    aliases: q.getAliasurnsList().length > 0 || q.getAliasesList().some((alias) => alias.getSpec()?.getName() !== ""),
+  };
+  const names = Object.keys(asked).filter((name) => asked[name]);
+  if (names.length === 0) return;
+  throw new Error(`${q.getType()} '${q.getName()}': not supported by the local engine: ${names.join(", ")}`);
+}
+
+const severities = ["info", "info", "warning", "error"] as const;
+
+function engineHandlers({ deployment, emit }: MonitorOptions, root: { urn: string }): Handlers {
+  return {
+    log: (q: engine.LogRequest) => {
+      // After a failed step the program only reports that its engine has gone.
+      const debug = q.getSeverity() === engine.LogSeverity.DEBUG;
+      if (!debug && !deployment.failed) {
+        const urn = q.getUrn();
+        const severity = severities[q.getSeverity()] ?? "info";
+        emit({ kind: "log", severity, message: q.getMessage().trimEnd(), ...(urn !== "" && { urn }) });
+      }
+      return new empty.Empty();
+    },
+    getRootResource: () => fill(new engine.GetRootResourceResponse(), { urn: root.urn }),
+    setRootResource: (q: engine.SetRootResourceRequest) => {
+      root.urn = q.getUrn();
+      return new engine.SetRootResourceResponse();
+    },
+    requirePulumiVersion: () => new engine.RequirePulumiVersionResponse(),
+  };
+}

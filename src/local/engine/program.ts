@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Project } from "./project.ts";
+
+export interface ProgramOptions {
+  readonly project: Project;
+  readonly stack: string;
+  readonly config: Readonly<Record<string, string>>;
+  /** `127.0.0.1:PORT` of monitor and engine. */
+  readonly address: string;
+  readonly preview: boolean;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  /** A line that the program wrote. */
+  readonly onLine: (line: string) => void;
+}
+
+/** Runs the program exactly as Pulumi's language host for Node.js does; resolves to its exit code. */
+export function runProgram(options: ProgramOptions): Promise<number> {
+  const { project, stack, address, preview, environment } = options;
+  const { directory } = project;
+  const runner = createRequire(join(directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  const where = ["--monitor", address, "--engine", address, "--project", project.name, "--stack", stack];
+  const paths = ["--root-directory", directory, "--pwd", directory];
+  const mode = [...(preview ? ["--dry-run"] : []), "--parallel", "16"];
+  const child = spawn(process.execPath, [...project.nodeArgs, runner, ...where, ...paths, ...mode, project.main], {
+    cwd: directory,
+    stdio: ["ignore", "pipe", "pipe"],
+    signal: options.signal,
+    env: {
+      ...environment,
+      PULUMI_CONFIG: JSON.stringify(options.config),
+      PULUMI_CONFIG_SECRET_KEYS: "[]",
+      PULUMI_NODEJS_TYPESCRIPT: String(project.typescript),
+    },
+  });
+  createInterface(child.stdout).on("line", options.onLine);
+  createInterface(child.stderr).on("line", options.onLine);
+  return new Promise((resolve, reject) => {
+    // Ended by the signal it closes all the same; waiting for that leaves no process behind.
+    child.on("error", (error) => options.signal.aborted || reject(error));
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}

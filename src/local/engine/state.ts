@@ -1,0 +1,155 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Resource } from "./decide.ts";
+import { isObject, isSecret, mapProperties, type Properties, secretSignature, signature, type Value } from "./wire.ts";
+
+/** A step that had begun when the engine last saved: after a crash it is unknown whether it took place. */
+export interface PendingOperation {
+  readonly resource: Resource;
+  readonly type: "creating" | "updating" | "deleting";
+}
+
+export interface State {
+  readonly resources: readonly Resource[];
+  readonly pending: readonly PendingOperation[];
+}
+
+/** Holds a stack's state in one file; the lock keeps a second run of the same stack out. */
+export interface StateFile extends Disposable {
+  load(): State;
+  /** Replaces the file as a whole, so that a crash leaves either the old state or the new one. */
+  save(state: State): void;
+}
+
+/**
+ * Opens a stack's checkpoint in a folder that only the user can read. Secrets in it are encrypted with AES-256-GCM; the
+ * key lies in `key` beside the stacks. Throws when another process has the stack open.
+ */
+export function openState(
+  directory: string,
+  project: string,
+  stack: string,
+  packages: Record<string, string>,
+): StateFile {
+  const file = join(directory, project, `${stack}.json`);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const lock = takeLock(`${file}.lock`, `${project}/${stack}`);
+  const key = stateKey(join(directory, "key"));
+  return {
+    load: () =>
+      existsSync(file) ? fromCheckpoint(JSON.parse(readFileSync(file, "utf8")), key) : { resources: [], pending: [] },
+    save: (state) => {
+      writeFileSync(`${file}.new`, JSON.stringify(toCheckpoint(state, key, { project, stack, packages }), null, 2), {
+        mode: 0o600,
+      });
+      renameSync(`${file}.new`, file);
+    },
+    [Symbol.dispose]: () => rmSync(lock, { force: true }),
+  };
+}
+
+function takeLock(path: string, name: string): string {
+  for (;;) {
+    try {
+      const handle = openSync(path, "wx", 0o600);
+      writeFileSync(handle, `${process.pid}`);
+      closeSync(handle);
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const pid = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
+      if (alive(pid)) throw new Error(`the stack ${name} is being updated by process ${pid}; wait for it, or end it`);
+      rmSync(path, { force: true }); // Left behind by a process that was killed.
+    }
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function stateKey(path: string): Buffer {
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString("base64"), { mode: 0o600, flag: "wx" });
+  return Buffer.from(readFileSync(path, "utf8"), "base64");
+}
+
+function encrypt(value: Value, key: Buffer): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  const text = Buffer.concat([cipher.update(JSON.stringify(value)), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), text]).toString("base64");
+}
+
+function decrypt(ciphertext: string, key: Buffer): Value {
+  const bytes = Buffer.from(ciphertext, "base64");
+  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12));
+  decipher.setAuthTag(bytes.subarray(12, 28));
+  return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString());
+}
+
+interface Names {
+  readonly project: string;
+  readonly stack: string;
+  /** Version of each package, for the provider resources that a checkpoint has and this engine has no use for. */
+  readonly packages: Record<string, string>;
+}
+
+interface Checkpoint {
+  readonly deployment: { readonly resources: Resource[]; readonly pending_operations: PendingOperation[] };
+}
+
+function toCheckpoint({ resources, pending }: State, key: Buffer, names: Names): object {
+  const seal = (value: Value): Value | undefined =>
+    isSecret(value) ? { [signature]: secretSignature, ciphertext: encrypt(value.value, key) } : undefined;
+  const known = new Set(resources.map(({ urn }) => urn));
+  const providers = new Map<string, { urn: string; id: string; type: string }>();
+  const provider = ({ custom, type }: Resource): string | undefined => {
+    const name = type.split(":")[0] ?? "";
+    if (!custom) return undefined;
+    const version = names.packages[name] ?? "";
+    const own = `pulumi:providers:${name}`;
+    const urn = `urn:pulumi:${names.stack}::${names.project}::${own}::default_${version.replaceAll(".", "_")}`;
+    const hash = createHash("sha256").update(urn).digest("hex");
+    const id = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+    providers.set(name, { urn, id, type: own });
+    return `${urn}::${id}`;
+  };
+  const write = (resource: Resource): object => ({
+    ...resource,
+    inputs: mapProperties(resource.inputs, seal),
+    outputs: mapProperties(resource.outputs, seal),
+    // What is gone, as after a refresh, may not be pointed at.
+    dependencies: resource.dependencies.filter((urn) => known.has(urn)),
+    provider: provider(resource),
+  });
+  const written = resources.map(write);
+  const pending_operations = pending.map(({ resource, type }) => ({ resource: write(resource), type }));
+  const defaults = [...providers].map(([name, entry]) => {
+    const properties = { version: names.packages[name] ?? "" };
+    return { ...entry, custom: true, inputs: properties, outputs: properties };
+  });
+  const manifest = { time: new Date().toISOString(), magic: "", version: "" };
+  const deployment = { manifest, resources: [...defaults, ...written], pending_operations };
+  return { version: 3, deployment };
+}
+
+function fromCheckpoint({ deployment }: Checkpoint, key: Buffer): State {
+  const open = (value: Value): Value | undefined =>
+    isObject(value) && value[signature] === secretSignature && typeof value.ciphertext === "string"
+      ? { [signature]: secretSignature, value: decrypt(value.ciphertext, key) }
+      : undefined;
+  const read = ({ provider: _default, ...resource }: Resource & { provider?: string }): Resource => ({
+    ...resource,
+    inputs: mapProperties(resource.inputs as Properties, open),
+    outputs: mapProperties(resource.outputs as Properties, open),
+  });
+  return {
+    resources: deployment.resources.filter(({ type }) => !type.startsWith("pulumi:providers:")).map(read),
+    pending: deployment.pending_operations.map(({ resource, type }) => ({ resource: read(resource), type })),
+  };
+}

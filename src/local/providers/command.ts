@@ -1,0 +1,168 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { constants } from "node:os";
+import {
+  containsSecret,
+  isObject,
+  isSecret,
+  type Properties,
+  reveal,
+  revealAll,
+  secret,
+  unknown,
+  type Value,
+} from "../engine/wire.ts";
+import { detailedDiff } from "./difference.ts";
+import { nameOf, type Provider, typeOf } from "./provider.ts";
+
+/** Of @pulumi/command, whose resource this is. */
+export const commandVersion = "1.2.1";
+
+const strings = ["create", "update", "delete", "dir", "stdin"];
+const supported = [...strings, "interpreter", "environment", "triggers", "addPreviousOutputInEnv"];
+
+/**
+ * `command:local:Command` as pulumi/pulumi-command provider/pkg/provider/local runs it. Commands get the given
+ * environment, then their own. Not supported, and refused by name: assets, archives, logging.
+ */
+export function command(environment: NodeJS.ProcessEnv, directory: string): Provider {
+  const controller = new AbortController();
+  /** Runs the command and returns the outputs; an undefined command leaves them as they were. */
+  const run = async (line: Value | undefined, inputs: Properties, outputs: Properties, timeout: number) => {
+    if (line === undefined) return outputs;
+    const limit = timeout > 0 ? [AbortSignal.timeout(timeout * 1000)] : [];
+    const place = { environment, directory, signal: AbortSignal.any([controller.signal, ...limit]) };
+    try {
+      return await execute(String(reveal(line)), revealAll(inputs), revealAll(outputs), place);
+    } catch (error) {
+      throw new Error(hideSecrets((error as Error).message, inputs));
+    }
+  };
+  /** As the real one: every output depends on every input, so one secret input makes the outputs secret. */
+  const shown = (inputs: Properties, outputs: Properties): Properties => {
+    const hide = Object.values(inputs).some(containsSecret);
+    const own = Object.entries(outputs).map(([key, value]) => [key, hide ? secret(value) : value]);
+    return { ...inputs, ...Object.fromEntries(own) };
+  };
+  const own = ({ stdout, stderr }: Properties): Properties => ({
+    ...(stdout === undefined ? {} : { stdout }),
+    ...(stderr === undefined ? {} : { stderr }),
+  });
+
+  return {
+    acceptSecrets: true,
+    check: async ({ urn, news }) => {
+      lookUp(urn);
+      return { inputs: news, failures: failuresOf(news) };
+    },
+    diff: async ({ inputs, news }) => {
+      const detailed = detailedDiff(revealAll(inputs), revealAll(news), ["triggers"]);
+      const replaces = Object.values(detailed).some(({ kind }) => kind.endsWith("-replace")) ? ["triggers"] : [];
+      return { changes: Object.keys(detailed).length > 0, detailed, replaces, deleteBeforeReplace: false };
+    },
+    create: async ({ urn, inputs, preview, timeout }) => {
+      if (preview) return { id: "", outputs: shown(inputs, { stdout: unknown, stderr: unknown }) };
+      const outputs = await run(inputs.create, inputs, {}, timeout);
+      return { id: nameOf(urn) + randomBytes(4).toString("hex"), outputs: shown(inputs, outputs) };
+    },
+    // Nothing of a command can be read back; one whose create was interrupted is run again.
+    read: async ({ id, inputs, outputs }) => (id === "" ? undefined : { id, inputs, outputs }),
+    update: async ({ news, outputs, preview, timeout }) => {
+      if (preview) return shown(news, { stdout: unknown, stderr: unknown });
+      return shown(news, await run(news.update ?? news.create, news, own(outputs), timeout));
+    },
+    delete: async ({ inputs, outputs, timeout }) => {
+      await run(inputs.delete, inputs, own(outputs), timeout);
+    },
+    invoke: async (token) => {
+      throw new Error(`the local command provider has no function '${token}'`);
+    },
+    cancel: () => controller.abort(),
+  };
+}
+
+function lookUp(urn: string): void {
+  if (typeOf(urn) === "command:local:Command") return;
+  throw new Error(`the local command provider has no resource type '${typeOf(urn)}'; it has: command:local:Command`);
+}
+
+function failuresOf(inputs: Properties): { property: string; reason: string }[] {
+  return Object.entries(inputs).flatMap(([property, value]) => {
+    if (!supported.includes(property)) {
+      return [
+        { property, reason: `unknown or unsupported property '${property}'; there are: ${supported.join(", ")}` },
+      ];
+    }
+    const plain = reveal(value);
+    const wrong = strings.includes(property) && typeof plain !== "string";
+    return wrong ? [{ property, reason: `must be a string, got ${typeof plain}` }] : [];
+  });
+}
+
+/** The text without any of the secret values, which a command may have printed. */
+function hideSecrets(text: string, inputs: Value): string {
+  if (isSecret(inputs)) {
+    const plain = reveal(inputs.value);
+    const values = isObject(plain) || Array.isArray(plain) ? Object.values(plain) : [plain];
+    return values.reduce<string>(
+      (shown, value) => (value === "" ? shown : shown.replaceAll(String(value), "[secret]")),
+      text,
+    );
+  }
+  const inner = isObject(inputs) || Array.isArray(inputs) ? Object.values(inputs) : [];
+  return inner.reduce<string>(hideSecrets, text);
+}
+
+interface Place {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly directory: string;
+  readonly signal: AbortSignal;
+}
+
+function execute(line: string, inputs: Properties, previous: Properties, place: Place): Promise<Properties> {
+  const interpreter = Array.isArray(inputs.interpreter) ? inputs.interpreter.map(String) : [];
+  const [file = "", ...args] = [...(interpreter.length > 0 ? interpreter : ["/bin/sh", "-c"]), line];
+  const given = isObject(inputs.environment) ? inputs.environment : {};
+  const env = { ...place.environment, ...Object.fromEntries(Object.entries(given).map(([k, v]) => [k, String(v)])) };
+  if (inputs.addPreviousOutputInEnv !== false) {
+    if (previous.stdout) env.PULUMI_COMMAND_STDOUT = String(previous.stdout);
+    if (previous.stderr) env.PULUMI_COMMAND_STDERR = String(previous.stderr);
+  }
+  return new Promise((resolve, reject) => {
+    const cwd = typeof inputs.dir === "string" ? inputs.dir : place.directory;
+    // A group of its own, so that cancelling also ends what the shell has started.
+    const child = spawn(file, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+    const text = { stdout: "", stderr: "", both: "" };
+    const collect = (name: "stdout" | "stderr") => (chunk: string) => {
+      text[name] += chunk;
+      text.both += chunk;
+    };
+    child.stdout.setEncoding("utf8").on("data", collect("stdout"));
+    child.stderr.setEncoding("utf8").on("data", collect("stderr"));
+    const stop = (): void => void (child.pid !== undefined && killGroup(child.pid));
+    place.signal.addEventListener("abort", stop, { once: true });
+    // The command may end without reading its input; what it says then is its exit status.
+    child.stdin.on("error", () => {}).end(typeof inputs.stdin === "string" ? inputs.stdin : "");
+    child.on("error", (error) => reject(new Error(`${error.message}: running ${JSON.stringify(line)}:\n`)));
+    child.on("close", (code, signal) => {
+      place.signal.removeEventListener("abort", stop);
+      const trim = (value: string): string => value.replace(/\n$/, "");
+      if (code === 0) return resolve({ stdout: trim(text.stdout), stderr: trim(text.stderr) });
+      const end = signal === null ? `exit status ${code}` : `signal: ${signalText(signal)}`;
+      reject(new Error(`${end}: running ${JSON.stringify(line)}:\n${text.both}`));
+    });
+  });
+}
+
+/** Go's words for the signals that end a command. */
+const signalText = (signal: NodeJS.Signals): string =>
+  ({ SIGKILL: "killed", SIGTERM: "terminated", SIGINT: "interrupt" })[signal as string] ??
+  `${constants.signals[signal]}`;
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGTERM");
+  } catch {
+    // It has ended in the meantime.
+  }
+}

@@ -1,0 +1,62 @@
+// The resource types of the real stack in the fewest lines, for tests of the engine and its providers alone.
+import * as app from "@pulumi/azure-native/app/index.js";
+import * as resources from "@pulumi/azure-native/resources/index.js";
+import * as local from "@pulumi/command/local/index.js";
+import * as pulumi from "@pulumi/pulumi";
+
+const config = new pulumi.Config();
+const affinity = config.get("affinity") ?? "sticky";
+
+class Gateway extends pulumi.ComponentResource {
+  readonly fqdn: pulumi.Output<string>;
+  constructor(name: string, opts: pulumi.ComponentResourceOptions = {}) {
+    super("small:index:Gateway", name, {}, opts);
+    const parent = { parent: this };
+    const group = new resources.ResourceGroup(
+      "group",
+      { resourceGroupName: "small-rg", location: config.get("location") ?? "westeurope" },
+      parent,
+    );
+    const environment = new app.ManagedEnvironment(
+      "env",
+      { environmentName: "small-env", resourceGroupName: group.name },
+      parent,
+    );
+    const gateway = new app.ContainerApp(
+      "app",
+      {
+        containerAppName: "small-app",
+        resourceGroupName: group.name,
+        environmentId: environment.id,
+        configuration: {
+          activeRevisionsMode: "Single",
+          ingress: { external: true, targetPort: 8080, stickySessions: { affinity } },
+          secrets: [{ name: "key", value: pulumi.secret("an-example-of-a-secret") }],
+        },
+        template: {
+          containers: [{ name: "gateway", image: config.get("image") ?? "nginx:1" }],
+          scale: { minReplicas: 1, maxReplicas: 2 },
+        },
+      },
+      parent,
+    );
+    const command = new local.Command(
+      "affinity",
+      {
+        create: config.get("command") ?? 'echo "$APP is $AFFINITY"',
+        environment: { APP: gateway.name, AFFINITY: affinity },
+      },
+      { parent: this, dependsOn: gateway },
+    );
+    const live = app.getContainerAppOutput(
+      { resourceGroupName: group.name, containerAppName: gateway.name },
+      { dependsOn: [command], parent: this },
+    );
+    this.fqdn = pulumi.unsecret(live.apply(({ configuration }) => configuration?.ingress?.fqdn ?? ""));
+    this.registerOutputs({ fqdn: this.fqdn });
+  }
+}
+
+const gateway = new Gateway("gateway");
+export const url = pulumi.interpolate`https://${gateway.fqdn}`;
+export const hidden = pulumi.secret("an-example-of-a-hidden-output");
