@@ -4,6 +4,7 @@ import type { DataPlane, DataPlaneOptions, IngressSpec, RevisionSpec } from "./d
 import { AppIngress } from "./ingress/appIngress.ts";
 import type { BackendAddress } from "./ingress/backend.ts";
 import { splitCommandLine } from "./replicas/commandLine.ts";
+import type { Replica } from "./replicas/replica.ts";
 import { ReplicaSet } from "./replicas/replicaSet.ts";
 
 /** Milliseconds without a byte after which a request is given up; Container Apps' idle timeout. */
@@ -141,12 +142,6 @@ class LocalDataPlane implements DataPlane {
   }
 }
 
-function address({
-  name,
-  endpoint,
-}: {
-  name: string;
-  endpoint: { readonly port: number } | undefined;
-}): BackendAddress {
-  return { name, origin: `http://127.0.0.1:${endpoint?.port}` };
+function address({ name, endpoint }: Replica): BackendAddress {
+  return { name, port: endpoint?.port ?? 0 };
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { IngressCounters, IngressSpec } from "../dataPlane.ts";
 import { type AccessRules, accessRules } from "./accessRules.ts";
@@ -8,9 +9,10 @@ import { Backend, type BackendAddress } from "./backend.ts";
 import { certificateHeader } from "./clientCertificate.ts";
 import { affinityCookie, readCookie } from "./cookie.ts";
 import { Counters } from "./counters.ts";
-import { forward, type Outcome, plain, readSmallBody } from "./forward.ts";
-import { requestHeaders } from "./headers.ts";
+import { bodyLimit, type ForwardInput, Forwarding, plain, readSmallBody } from "./forward.ts";
+import { requestHead } from "./headers.ts";
 import { type AppListener, listenForApp, type Protocol } from "./listener.ts";
+import { answer, passUpgrade } from "./upgrade.ts";
 
 export interface AppIngressOptions {
   readonly tls: { readonly key: string; readonly cert: string };
@@ -41,8 +43,9 @@ export class AppIngress implements AsyncDisposable {
 
   static async open(options: AppIngressOptions, spec: IngressSpec): Promise<AppIngress> {
     const ingress = new AppIngress(options, spec);
-    ingress.#listener = await listenForApp(options.tls, spec, (request, response, protocol) => {
-      ingress.#handle(request, response, protocol).catch(() => response.destroy());
+    ingress.#listener = await listenForApp(options.tls, spec, {
+      request: (request, response, protocol) => ingress.#handle(request, response, protocol),
+      upgrade: (request, client, early, protocol) => ingress.#upgrade(request, client, early, protocol),
     });
     return ingress;
   }
@@ -71,7 +74,7 @@ export class AppIngress implements AsyncDisposable {
         const backend = this.#backends.get(name);
         await backend?.drained(graceMilliseconds);
         this.#backends.delete(name);
-        await backend?.close();
+        backend?.close();
       }),
     );
   }
@@ -87,68 +90,99 @@ export class AppIngress implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#affinity.replace([]);
-    await Promise.all([...this.#backends.values()].map((backend) => backend.close()));
+    for (const backend of this.#backends.values()) backend.close();
     await this.#listener?.close();
   }
 
   #backend(address: BackendAddress): Backend {
     const known = this.#backends.get(address.name);
-    if (known?.origin === address.origin) return known;
+    if (known?.port === address.port) return known;
     // The replica's process was started again, on another port.
-    void known?.close();
+    known?.close();
     const backend = new Backend(address, this.#options.idleTimeout);
     this.#backends.set(address.name, backend);
     return backend;
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse, protocol: Protocol): Promise<void> {
+  #handle(request: IncomingMessage, response: ServerResponse, protocol: Protocol): void {
     const refusal = this.#access.refuses(request, protocol);
     if (refusal !== undefined) {
       response.writeHead(refusal.status, { ...refusal.headers, "content-type": "text/plain" }).end(refusal.text);
       return;
     }
-    if (!this.#routed) return plain(response, 404, "Error 404 - This Container App is stopped or does not exist.");
-    const headers = requestHeaders(request, {
-      clientAddress: request.socket.remoteAddress ?? "",
-      protocol,
-      requestId: randomUUID(),
-      clientCertificate: protocol === "https" ? certificateHeader(request.socket as TLSSocket) : undefined,
-    });
-    const body = await readSmallBody(request);
-    const tried = new Set<Backend>();
-    let outcome: Outcome;
-    do outcome = await this.#attempt(request, response, headers, body, tried);
-    while (outcome.kind === "unreachable");
-    if (outcome.kind === "broken") this.#counters.failed();
+    if (!this.#routed) {
+      plain(response, 404, "Error 404 - This Container App is stopped or does not exist.");
+      return;
+    }
+    if (Number(request.headers["content-length"] ?? 0) > bodyLimit) {
+      response.setHeader("connection", "close");
+      plain(response, 413, "Payload Too Large");
+      return;
+    }
+    const head = this.#head(request, protocol);
+    readSmallBody(request, (body) => this.#attempt({ request, response, head, body }, new Set()));
   }
 
-  /** One attempt on one replica; "unreachable" while there may be another one to try. */
-  async #attempt(
-    request: IncomingMessage,
-    response: ServerResponse,
-    headers: string[],
-    body: Buffer | IncomingMessage | null,
-    tried: Set<Backend>,
-  ): Promise<Outcome> {
+  /** Asks one replica, and another one for as long as none is reached. */
+  #attempt(input: Pick<ForwardInput, "request" | "response" | "head" | "body">, tried: Set<Backend>): void {
+    const target = this.#choose(input.request, tried);
+    if (target === undefined) {
+      plain(input.response, 503, "no healthy upstream");
+      return;
+    }
+    const { backend, setCookie } = target;
+    new Forwarding({
+      ...input,
+      backend,
+      setCookie,
+      onSession: (id) => this.#counters.session(id, backend.name),
+      onOutcome: (outcome) => {
+        if (outcome.kind === "broken") this.#counters.failed();
+        if (outcome.kind === "unreachable") this.#attempt(input, tried.add(backend));
+      },
+    });
+  }
+
+  #upgrade(request: IncomingMessage, client: Socket, early: Buffer, protocol: Protocol): void {
+    const refusal = this.#access.refuses(request, protocol);
+    if (refusal !== undefined) {
+      answer(client, refusal.status, refusal.text);
+      return;
+    }
+    const target = this.#choose(request, new Set());
+    if (target === undefined) {
+      answer(client, 503, "no healthy upstream");
+      return;
+    }
+    const head = this.#head(request, protocol);
+    const { idleTimeout } = this.#options;
+    void passUpgrade({ ...target, request, client, early, head, idleTimeout }).then((answered) => {
+      if (!answered) this.#counters.failed();
+    });
+  }
+
+  /** Which replica the request goes to, and the cookie for the answer; undefined: there is none. Counts it. */
+  #choose(request: IncomingMessage, tried: ReadonlySet<Backend>) {
     const cookie = readCookie(request.headers.cookie, this.#options.cookie);
     const choice = this.#affinity.choose(this.#policy, cookie, () => this.#seed(request), tried);
     if (choice.kind === "none available") {
-      plain(response, 503, "no healthy upstream");
-      return { kind: "broken" };
+      this.#counters.failed();
+      return undefined;
     }
     const { candidate: backend, newCookie } = choice;
     const session = request.headers["mcp-session-id"];
     this.#counters.request(backend.name, typeof session === "string" ? session : undefined);
-    if (newCookie !== undefined) this.#counters.newCookie();
-    tried.add(backend);
-    return await forward({
-      request,
-      response,
-      backend,
-      headers,
-      body,
-      setCookie: newCookie === undefined ? undefined : affinityCookie(this.#options.cookie, newCookie),
-      onSession: (id) => this.#counters.session(id, backend.name),
+    if (newCookie === undefined) return { backend, setCookie: undefined };
+    this.#counters.newCookie();
+    return { backend, setCookie: affinityCookie(this.#options.cookie, newCookie) };
+  }
+
+  #head(request: IncomingMessage, protocol: Protocol): string {
+    return requestHead(request, {
+      clientAddress: request.socket.remoteAddress ?? "",
+      protocol,
+      requestId: randomUUID(),
+      clientCertificate: protocol === "https" ? certificateHeader(request.socket as TLSSocket) : undefined,
     });
   }
 

@@ -1,42 +1,30 @@
 import { createHash } from "node:crypto";
-import { Pool } from "undici";
 import type { Candidate } from "./affinity.ts";
+import { UpstreamPool } from "./upstreamPool.ts";
 
 /** Where a ready replica listens. */
 export interface BackendAddress {
   readonly name: string;
-  /** For example `http://127.0.0.1:40123`. */
-  readonly origin: string;
+  /** On 127.0.0.1. */
+  readonly port: number;
 }
-
-/** Idle connections to replicas close after this many milliseconds: below the 5 s at which a Node server closes its own. */
-const idleConnection = 4_000;
 
 /** A replica as the ingress sees it. */
 export class Backend implements Candidate {
   readonly id: string;
   readonly name: string;
-  readonly origin: string;
-  readonly pool: Pool;
-  /** Requests that were sent to it, ever. */
-  requests = 0;
+  readonly port: number;
+  readonly pool: UpstreamPool;
   #calls = 0;
   #streams = new Set<() => void>();
   #idle: Array<() => void> = [];
 
   /** @param idleTimeout milliseconds without a byte after which a request is given up */
-  constructor({ name, origin }: BackendAddress, idleTimeout: number) {
+  constructor({ name, port }: BackendAddress, idleTimeout: number) {
     this.name = name;
-    this.origin = origin;
+    this.port = port;
     this.id = createHash("sha256").update(name).digest("hex").slice(0, 16);
-    this.pool = new Pool(origin, {
-      connections: null,
-      pipelining: 1,
-      keepAliveTimeout: idleConnection,
-      keepAliveMaxTimeout: idleConnection,
-      headersTimeout: idleTimeout,
-      bodyTimeout: idleTimeout,
-    });
+    this.pool = new UpstreamPool(port, idleTimeout);
   }
 
   /** Requests in flight, held streams left out. */
@@ -75,8 +63,8 @@ export class Backend implements Candidate {
     clearTimeout(timer);
   }
 
-  async close(): Promise<void> {
+  close(): void {
     for (const end of [...this.#streams]) end();
-    await this.pool.destroy();
+    this.pool.close();
   }
 }

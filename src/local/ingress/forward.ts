@@ -1,14 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Dispatcher } from "undici";
 import type { Backend } from "./backend.ts";
 import { responseHeaders } from "./headers.ts";
+import type { ResponseHead } from "./responseParser.ts";
+import { type Exchange, type UpstreamConnection, UpstreamTimeout } from "./upstreamPool.ts";
 
 /** Bodies up to this many bytes are read before they are sent on: cheaper, and the request can go to another replica. */
 const smallBody = 64 * 1024;
 
+/** Largest request body, in bytes. Over it: 413. */
+export const bodyLimit = 100 * 1024 * 1024;
+
 /** How a forwarded request ended. */
 export type Outcome =
-  | { readonly kind: "answered"; readonly status: number }
+  | { readonly kind: "answered" }
   /** No connection; the replica has seen nothing, so that another one may be asked. */
   | { readonly kind: "unreachable" }
   /** The replica or the client went away in the middle, or took too long. */
@@ -18,106 +22,108 @@ export interface ForwardInput {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly backend: Backend;
-  readonly headers: string[];
+  /** Request line and headers but for those that frame the body, each line ended. */
+  readonly head: string;
   /** See {@link readSmallBody}. */
-  readonly body: Buffer | IncomingMessage | null;
+  readonly body: Buffer | IncomingMessage | undefined;
   readonly setCookie: string | undefined;
   /** Called with the session that the replica names in its answer. */
   onSession(id: string): void;
+  onOutcome(outcome: Outcome): void;
 }
 
-/** The body where it is small and its size known, the request itself where it has to be streamed, null where there is none. */
-export async function readSmallBody(request: IncomingMessage): Promise<Buffer | IncomingMessage | null> {
+/**
+ * Hands on the body where it is small and its size known, the request itself where it has to be streamed, undefined where
+ * there is none.
+ */
+export function readSmallBody(request: IncomingMessage, done: (body: ForwardInput["body"]) => void): void {
   const { "content-length": length, "transfer-encoding": encoding } = request.headers;
-  if (encoding === undefined && (length === undefined || length === "0")) return null;
-  if (length === undefined || Number(length) > smallBody) return request;
-  return await new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.once("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    request.once("error", reject);
-  });
+  if (encoding === undefined && (length === undefined || length === "0")) {
+    done(undefined);
+  } else if (length === undefined || Number(length) > smallBody) {
+    done(request);
+  } else {
+    let body: Buffer | undefined;
+    request.on("data", (chunk: Buffer) => {
+      body = body === undefined ? chunk : Buffer.concat([body, chunk]);
+    });
+    request.once("end", () => done(body));
+  }
 }
 
-/** Sends one request to a replica and its answer to the client, with backpressure and abort both ways. Never rejects. */
-export function forward(input: ForwardInput): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const { request, backend, headers, body } = input;
-    const handler = new AnswerHandler(input, resolve);
-    backend.requests += 1;
-    backend.pool.dispatch(
-      { method: request.method as Dispatcher.HttpMethod, path: request.url ?? "/", headers, body },
-      handler as unknown as Dispatcher.DispatchHandler,
-    );
-  });
-}
-
-/** undici's low-level handler: it gives raw headers and leaves backpressure to the return value. */
-class AnswerHandler {
+/** Sends one request to a replica and its answer to the client, with backpressure and abort both ways. */
+export class Forwarding implements Exchange {
+  readonly method: string;
   readonly #input: ForwardInput;
-  readonly #resolve: (outcome: Outcome) => void;
   #leave: () => void;
-  #abort: ((reason?: Error) => void) | undefined;
-  #status = 0;
-  readonly #onClientGone: () => void;
+  #connection: UpstreamConnection | undefined;
+  #length: number | undefined;
+  /** The head is sent along with the whole body, in one piece, where both came in one. */
+  #pendingHead: ResponseHead | undefined;
+  readonly #onClientGone = (): void => this.#abort();
 
-  constructor(input: ForwardInput, resolve: (outcome: Outcome) => void) {
+  constructor(input: ForwardInput) {
     this.#input = input;
-    this.#resolve = resolve;
+    this.method = input.request.method ?? "GET";
     this.#leave = input.backend.enter();
-    this.#onClientGone = () => this.#abort?.(new Error("the client went away"));
-    input.response.once("close", this.#onClientGone);
+    input.response.on("close", this.#onClientGone);
+    input.backend.pool.send(this);
   }
 
-  onConnect(abort: (reason?: Error) => void): void {
-    this.#abort = abort;
-    if (this.#input.response.destroyed) abort(new Error("the client went away"));
+  onConnected(connection: UpstreamConnection): void {
+    this.#connection = connection;
+    const { head, body, response } = this.#input;
+    if (response.destroyed) {
+      connection.abandon();
+    } else if (body === undefined) {
+      connection.socket.write(`${head}\r\n`, "latin1");
+    } else if (Buffer.isBuffer(body)) {
+      // One string, so one write: cheaper than a list of buffers.
+      connection.socket.write(`${head}content-length: ${body.length}\r\n\r\n${body.toString("latin1")}`, "latin1");
+    } else sendStream(body, head, connection, () => this.#tooLarge());
   }
 
-  onHeaders(status: number, raw: Buffer[], resume: () => void, reason: string): boolean {
-    // Interim answers (100, 103) are between the ingress and the replica.
-    if (status < 200) return true;
-    this.#status = status;
-    const { response, setCookie, backend } = this.#input;
-    const headers = responseHeaders(raw, setCookie);
-    let streams = false;
-    for (let i = 0; i < headers.length; i += 2) {
-      const name = (headers[i] as string).toLowerCase();
-      if (name === "content-type") streams = (headers[i + 1] as string).startsWith("text/event-stream");
-      if (name === "mcp-session-id") this.#input.onSession(headers[i + 1] as string);
-    }
-    response.writeHead(status, reason, headers);
-    response.on("drain", resume);
-    if (streams) {
-      // A held GET stream sends nothing at first, and the client waits for the headers.
-      response.flushHeaders();
-      if (this.#input.request.method === "GET") {
-        this.#leave();
-        this.#leave = backend.hold(() => this.#abort?.(new Error("the replica is going away")));
-      }
-    }
-    return true;
+  onHead(head: ResponseHead, length: number | undefined): void {
+    this.#length = length;
+    this.#pendingHead = head;
+    if (length === undefined || length === 0 || length > smallBody) this.#sendHead(head);
   }
 
-  onData(chunk: Buffer): boolean {
-    return this.#input.response.write(chunk);
-  }
-
-  onComplete(): void {
-    this.#input.response.end();
-    this.#finish({ kind: "answered", status: this.#status });
-  }
-
-  onError(error: Error & { code?: string }): void {
+  onBody(chunk: Buffer): void {
     const { response } = this.#input;
-    const unreachable = this.#abort === undefined && !response.destroyed;
-    if (unreachable) this.#finish({ kind: "unreachable" });
-    else this.#fail(error, response);
+    const head = this.#pendingHead;
+    if (head !== undefined && chunk.length === this.#length) {
+      this.#writeHead(head);
+      // A string joins the head in one write; see onConnected.
+      response.end(chunk.toString("latin1"), "latin1");
+      return;
+    }
+    if (head !== undefined) this.#sendHead(head);
+    if (response.write(Buffer.from(chunk))) return;
+    this.#connection?.pause();
+    response.once("drain", () => this.#connection?.resume());
   }
 
-  #fail(error: { code?: string }, response: ServerResponse): void {
-    if (response.headersSent || response.destroyed) response.destroy();
-    else if (error.code === "UND_ERR_HEADERS_TIMEOUT") plain(response, 504, "upstream request timeout");
+  /** Whether the whole request is on its way. */
+  get sent(): boolean {
+    const { body, request } = this.#input;
+    return body !== request || request.complete;
+  }
+
+  onEnd(): void {
+    this.#input.response.end();
+    this.#finish({ kind: "answered" });
+  }
+
+  onError(error: Error, connected: boolean): void {
+    const { response } = this.#input;
+    if (!connected && !response.destroyed) {
+      this.#finish({ kind: "unreachable" });
+      return;
+    }
+    if (response.writableEnded) response.off("close", this.#onClientGone);
+    else if (response.headersSent || response.destroyed) response.destroy();
+    else if (error instanceof UpstreamTimeout) plain(response, 504, "upstream request timeout");
     else
       plain(
         response,
@@ -127,11 +133,67 @@ class AnswerHandler {
     this.#finish({ kind: "broken" });
   }
 
+  /** @returns whether an event stream follows */
+  #writeHead(head: ResponseHead): boolean {
+    this.#pendingHead = undefined;
+    const { response, setCookie, onSession } = this.#input;
+    const { headers, session, eventStream } = responseHeaders(head.headers, setCookie);
+    if (session !== undefined) onSession(session);
+    response.writeHead(head.status, head.reason, headers);
+    return eventStream;
+  }
+
+  #sendHead(head: ResponseHead): void {
+    const eventStream = this.#writeHead(head);
+    const { request, response, backend } = this.#input;
+    if (this.#length !== undefined) return;
+    // An event stream may send nothing for long, and the client waits for the headers.
+    response.flushHeaders();
+    if (request.method !== "GET" || !eventStream) return;
+    this.#leave();
+    this.#leave = backend.hold(() => this.#abort());
+  }
+
+  #tooLarge(): void {
+    const { response } = this.#input;
+    if (response.headersSent) response.destroy();
+    else plain(response, 413, "Payload Too Large");
+    this.#abort();
+  }
+
+  #abort(): void {
+    this.#connection?.abandon();
+  }
+
   #finish(outcome: Outcome): void {
     this.#leave();
     this.#input.response.off("close", this.#onClientGone);
-    this.#resolve(outcome);
+    this.#input.onOutcome(outcome);
   }
+}
+
+/** Sends a body as it comes, no faster than the replica takes it. */
+function sendStream(body: IncomingMessage, head: string, { socket }: UpstreamConnection, onTooLarge: () => void): void {
+  let sent = 0;
+  const length = body.headers["content-length"];
+  socket.write(
+    `${head}${length === undefined ? "transfer-encoding: chunked" : `content-length: ${length}`}\r\n\r\n`,
+    "latin1",
+  );
+  body.on("data", (chunk: Buffer) => {
+    sent += chunk.length;
+    if (sent > bodyLimit) {
+      onTooLarge();
+      return;
+    }
+    if (length === undefined) socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
+    const more = socket.write(chunk);
+    if (length === undefined) socket.write("\r\n", "latin1");
+    if (more) return;
+    body.pause();
+    socket.once("drain", () => body.resume());
+  });
+  body.once("end", () => length === undefined && socket.write("0\r\n\r\n", "latin1"));
 }
 
 /** Answers with a line of text, in Envoy's words where it has some. */

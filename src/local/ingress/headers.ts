@@ -33,47 +33,66 @@ export interface RequestFacts {
   readonly clientCertificate: string | undefined;
 }
 
+/** Written by the ingress from what it parsed, so that the replica cannot read another message out of it. */
+const framing = new Set(["host", "content-length"]);
+
 /** Names that a Connection header takes out of the message, as it may. */
 function namedByConnection(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === "keep-alive" || connection === "close") return undefined;
   return new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
 }
 
-/** Headers for the replica, as a flat list of names and values, in the client's order. */
-export function requestHeaders(
-  request: Pick<IncomingMessage, "rawHeaders" | "headers">,
-  facts: RequestFacts,
-): string[] {
-  const raw = request.rawHeaders;
-  const dropped = namedByConnection(request.headers.connection);
-  const result: string[] = [];
+/**
+ * Request line and headers for the replica, each line ended, without those that frame the body. Node's parser has refused
+ * line breaks in any of the parts.
+ */
+export function requestHead(request: IncomingMessage, facts: RequestFacts): string {
+  const { rawHeaders: raw, headers } = request;
+  const dropped = namedByConnection(headers.connection);
+  let head = `${request.method} ${originForm(request.url)} HTTP/1.1\r\nhost: ${headers.host ?? ""}\r\n`;
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as string).toLowerCase();
-    if (hopByHop.has(name) || owned.has(name) || dropped?.has(name) || name.startsWith("x-envoy-")) continue;
-    result.push(name, raw[i + 1] as string);
+    if (hopByHop.has(name) || owned.has(name) || framing.has(name) || dropped?.has(name)) continue;
+    if (!name.startsWith("x-envoy-")) head += `${name}: ${raw[i + 1]}\r\n`;
   }
-  result.push("x-forwarded-for", facts.clientAddress, "x-forwarded-proto", facts.protocol);
-  result.push("x-envoy-external-address", facts.clientAddress, "x-request-id", facts.requestId);
-  if (request.headers.host !== undefined) result.push("x-forwarded-host", request.headers.host);
-  if (facts.clientCertificate !== undefined) result.push("x-forwarded-client-cert", facts.clientCertificate);
-  return result;
+  head += `x-forwarded-for: ${facts.clientAddress}\r\nx-forwarded-proto: ${facts.protocol}\r\n`;
+  head += `x-envoy-external-address: ${facts.clientAddress}\r\nx-request-id: ${facts.requestId}\r\n`;
+  if (headers.host !== undefined) head += `x-forwarded-host: ${headers.host}\r\n`;
+  if (facts.clientCertificate !== undefined) head += `x-forwarded-client-cert: ${facts.clientCertificate}\r\n`;
+  return head;
 }
 
-/** The replica's headers for the client, as a flat list, with the affinity cookie where there is a new one. */
-export function responseHeaders(raw: readonly Buffer[], setCookie: string | undefined): string[] {
-  const result: string[] = [];
+/** The path of a request target; proxies' absolute form (RFC 9112, section 3.2.2) is for proxies. */
+function originForm(target = "/"): string {
+  if (target.startsWith("/") || target === "*") return target;
+  return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, "") || "/";
+}
+
+/** The replica's headers for the client, as a flat list, and what the ingress reads in them. */
+export function responseHeaders(
+  raw: readonly string[],
+  setCookie: string | undefined,
+): { readonly headers: string[]; readonly session: string | undefined; readonly eventStream: boolean } {
+  const headers: string[] = [];
   let dropped: ReadonlySet<string> | undefined;
+  let session: string | undefined;
+  let eventStream = false;
   for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as Buffer).toString("latin1");
+    const name = raw[i] as string;
     const lower = name.toLowerCase();
-    const value = (raw[i + 1] as Buffer).toString("latin1");
+    const value = raw[i + 1] as string;
     if (lower === "connection") dropped = namedByConnection(value.toLowerCase());
-    if (!hopByHop.has(lower)) result.push(name, value);
+    if (lower === "mcp-session-id") session = value;
+    if (lower === "content-type") eventStream = value.startsWith("text/event-stream");
+    if (!hopByHop.has(lower)) headers.push(name, value);
   }
-  if (setCookie !== undefined) result.push("set-cookie", setCookie);
-  return dropped === undefined ? result : withoutNames(result, dropped);
+  if (setCookie !== undefined) headers.push("set-cookie", setCookie);
+  return { headers: dropped === undefined ? headers : withoutNames(headers, dropped), session, eventStream };
 }
 
 function withoutNames(flat: readonly string[], names: ReadonlySet<string>): string[] {
-  return flat.filter((_, i) => !names.has((flat[i - (i % 2)] as string).toLowerCase()));
+  return flat.filter((_, i) => {
+    const name = (flat[i - (i % 2)] as string).toLowerCase();
+    return framing.has(name) || !names.has(name);
+  });
 }

@@ -8,9 +8,15 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { IngressSpec } from "../dataPlane.ts";
 import { createPortMux } from "./portMux.ts";
+import { asksForWebSocket } from "./upgrade.ts";
 
 export type Protocol = "http" | "https";
-export type ProtocolHandler = (request: IncomingMessage, response: ServerResponse, protocol: Protocol) => void;
+
+export interface ListenerEvents {
+  request(request: IncomingMessage, response: ServerResponse, protocol: Protocol): void;
+  /** A WebSocket is asked for; the connection is the receiver's from here on. */
+  upgrade(request: IncomingMessage, client: Socket, early: Buffer, protocol: Protocol): void;
+}
 
 /** What the ingress accepts of a client. */
 const limits = {
@@ -22,6 +28,7 @@ const limits = {
   requestTimeout: 240_000,
   keepAliveTimeout: 60_000,
   insecureHTTPParser: false,
+  shouldUpgradeCallback: asksForWebSocket,
   noDelay: true,
 } as const;
 
@@ -35,18 +42,22 @@ export interface AppListener {
 export async function listenForApp(
   tls: { readonly key: string; readonly cert: string },
   spec: IngressSpec,
-  handler: ProtocolHandler,
+  events: ListenerEvents,
 ): Promise<AppListener> {
   const sockets = new Set<Socket>();
-  const http = tracked(createHttpServer(limits, (request, response) => handler(request, response, "http")));
-  const createHttps = (mode: IngressSpec["clientCertificateMode"]): HttpServer =>
-    tracked(
-      createHttpsServer(
-        // Whoever signed the client's certificate, the app gets to see it.
-        { ...limits, ...tls, ALPNProtocols: ["http/1.1"], requestCert: mode !== "ignore", rejectUnauthorized: false },
-        (request, response) => handler(request, response, "https"),
-      ),
-    );
+  const serve = (server: HttpServer, protocol: Protocol): HttpServer => {
+    server.on("request", (request, response) => events.request(request, response, protocol));
+    server.on("upgrade", (request, client, early) => events.upgrade(request, client as Socket, early, protocol));
+    // These servers never listen themselves, but at this event Node begins to watch header and request timeouts.
+    server.emit("listening");
+    return server;
+  };
+  const http = serve(createHttpServer(limits), "http");
+  const createHttps = (mode: IngressSpec["clientCertificateMode"]): HttpServer => {
+    // Whoever signed the client's certificate, the app gets to see it.
+    const certificates = { ...tls, requestCert: mode !== "ignore", rejectUnauthorized: false };
+    return serve(createHttpsServer({ ...limits, ...certificates, ALPNProtocols: ["http/1.1"] }), "https");
+  };
   let mode = spec.clientCertificateMode;
   let https = createHttps(mode);
   const server = createPortMux({ http: () => http, https: () => https });
@@ -71,15 +82,6 @@ export async function listenForApp(
       await closed;
     },
   };
-}
-
-/**
- * These servers never listen themselves, but Node begins to watch header and request timeouts at this event and ends at
- * "close".
- */
-function tracked(server: HttpServer): HttpServer {
-  server.emit("listening");
-  return server;
 }
 
 function listen(server: Server): Promise<void> {

@@ -13,8 +13,8 @@ export interface ListeningMessage {
 }
 
 async function listen(handler: RequestListener): Promise<Server> {
-  // The ingress closes idle connections first (after 4 s), so that it never writes to one that ends at that moment.
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, handler);
+  // Takes all headers that the ingress lets through. The ingress closes idle connections first (after 4 s), so that it never writes to one that ends at that moment.
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0, maxHeaderSize: 64 * 1024 }, handler);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", 4096, resolve);

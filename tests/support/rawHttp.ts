@@ -1,0 +1,32 @@
+import { connect as connectTcp } from "node:net";
+import { connect as connectTls } from "node:tls";
+
+/**
+ * Sends bytes on a connection of their own and resolves to everything that comes back, as latin1, when the other side
+ * closes, or when the text satisfies `until`.
+ */
+export function rawHttp(
+  url: string,
+  bytes: string,
+  until: (text: string) => boolean = () => false,
+  ca?: string,
+): Promise<string> {
+  const { hostname, port, protocol } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const target = { host: hostname, port: Number(port) };
+    const socket = protocol === "https:" ? connectTls({ ...target, ca }) : connectTcp(target);
+    let text = "";
+    const done = (): void => {
+      socket.destroy();
+      resolve(text);
+    };
+    socket.setTimeout(10_000, () => socket.destroy(new Error(`no end of the answer; so far: ${text}`)));
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
+      if (until(text)) done();
+    });
+    socket.once("error", (error) => (text === "" ? reject(error) : done()));
+    socket.once("close", done);
+    socket.write(bytes, "latin1");
+  });
+}
