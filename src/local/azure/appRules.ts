@@ -1,5 +1,6 @@
 import { type ArmError, errors } from "./errors.ts";
 import type { AppBody, Configuration, Container, Template } from "./model.ts";
+import { unmodelled } from "./unmodelled.ts";
 
 /**
  * What the service refuses although its model allows it, and what this one does not model. Pure; the first refusal in
@@ -156,42 +157,6 @@ const mountsExist: Rule = (body) => {
   );
 };
 
-const present = (value: unknown): boolean =>
-  Array.isArray(value) ? value.length > 0 : value !== undefined && value !== "" && value !== false;
-
-/** Each names what it is, so that nobody takes silence for support. */
-const isModelled: Rule = (body) => {
-  const { ingress, dapr, runtime, service, secrets, activeRevisionsMode } = configuration(body);
-  const { initContainers, serviceBinds, volumes, scale } = template(body);
-  const traffic = (ingress?.traffic ?? []).filter(({ weight }) => (weight ?? 0) > 0);
-  const unmodelled: readonly (readonly [unknown, string])[] = [
-    [activeRevisionsMode === "Labels", "activeRevisionsMode 'Labels'"],
-    [traffic.length > 1, "traffic split over several revisions (properties.configuration.ingress.traffic)"],
-    [ingress?.customDomains, "properties.configuration.ingress.customDomains"],
-    [ingress?.corsPolicy, "properties.configuration.ingress.corsPolicy"],
-    [ingress?.additionalPortMappings, "properties.configuration.ingress.additionalPortMappings"],
-    [dapr?.enabled, "properties.configuration.dapr"],
-    [runtime, "properties.configuration.runtime"],
-    [service, "properties.configuration.service"],
-    [initContainers, "properties.template.initContainers"],
-    [serviceBinds, "properties.template.serviceBinds"],
-    [
-      secrets?.some(({ keyVaultUrl }) => keyVaultUrl),
-      "secrets in a key vault (properties.configuration.secrets[].keyVaultUrl)",
-    ],
-    [
-      volumes?.some(({ storageType }) => storageType === "AzureFile" || storageType === "NfsAzureFile"),
-      "volumes on file shares (properties.template.volumes[].storageType)",
-    ],
-    [
-      scale?.rules?.some(({ http }) => http === undefined),
-      "scale rules other than http (properties.template.scale.rules)",
-    ],
-  ];
-  const found = unmodelled.find(([value]) => present(value));
-  return found && errors.notModelled(found[1]);
-};
-
 const rules: readonly Rule[] = [
   nameIsValid,
   hasContainers,
@@ -203,5 +168,8 @@ const rules: readonly Rule[] = [
   secretsHaveValues,
   secretRefsExist,
   mountsExist,
-  isModelled,
+  (body) => {
+    const name = unmodelled(body);
+    return name === undefined ? undefined : errors.notModelled(name);
+  },
 ];

@@ -11,7 +11,6 @@ import { writeAzConfiguration } from "./azConfiguration.ts";
 import { Faults } from "./faults.ts";
 import { Operations } from "./operations.ts";
 import type { ArmRequest } from "./recording.ts";
-import type { Route } from "./router.ts";
 import { createRoutes } from "./routes.ts";
 import { createArmServer, listen } from "./server.ts";
 import { createCloud } from "./store.ts";
@@ -104,15 +103,16 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
   const dataPlane = options.dataPlane ?? (await createDataPlane(dataPlaneOptions(options, replicas, tls)));
   const faults = new Faults();
   const operations = new Operations(options.operationSeconds ?? 0, () => faults.forOperation());
+  const tokens = new Tokens(`urn:agentgateway:local:${identity.tenant}`);
   const recorded: ArmRequest[] = [];
-  const routes: Route[] = [...createRoutes(createCloud({ operations, dataPlane, validator, log }))];
+  const routes = createRoutes(createCloud({ operations, dataPlane, validator, tokens, log }));
   const secret = randomBytes(24).toString("base64url");
   const record = (request: ArmRequest): void => {
     recorded.push(request);
     if (recorded.length > maxRecorded) recorded.shift();
     options.onRequest?.(request);
   };
-  const signIn = { tokens: new Tokens(`urn:agentgateway:local:${identity.tenant}`), secret };
+  const signIn = { tokens, secret };
   const server = createArmServer({ tls, routes, signIn, faults, record, log });
   const close = async (): Promise<void> => {
     await shutDown(server, operations, dataPlane);

@@ -29,8 +29,8 @@ export interface Route {
   readonly method: string;
   /** For example `/subscriptions/{subscription}/resourcegroups/{group}`; fixed parts match in any case, as ARM's do. */
   readonly path: string;
-  /** Of the provider's resource type; undefined: any well-formed one is taken. */
-  readonly versions?: readonly string[];
+  /** Of the provider's resource type; `any`: each well-formed one is taken; `none`: not asked for. */
+  readonly versions: readonly string[] | "any" | "none";
   handle(call: Call): Reply | Promise<Reply>;
 }
 
@@ -76,9 +76,10 @@ function bindParams(pattern: readonly string[], sent: readonly string[]): Record
 /** ARM's rule: a date, optionally with a suffix such as `-preview`. */
 export function apiVersionOf(route: Route, query: URLSearchParams): string {
   const version = query.get("api-version") ?? "";
+  if (route.versions === "none") return version;
   if (version === "") throw errors.missingApiVersion();
   if (!/^\d{4}-\d{2}-\d{2}(-[a-z]+)?$/i.test(version)) throw errors.invalidApiVersion(version);
-  if (route.versions !== undefined && !route.versions.includes(version.toLowerCase())) {
+  if (route.versions !== "any" && !route.versions.includes(version.toLowerCase())) {
     throw errors.unsupportedApiVersion(typeOf(route.path), version, route.versions);
   }
   return version;

@@ -9,6 +9,7 @@ import {
 } from "./environments.ts";
 import { errors } from "./errors.ts";
 import { deleteGroup, getGroup, headGroup, listGroups, listResources, patchGroup, putGroup } from "./groups.ts";
+import { getAuthToken, streamLogs } from "./logs.ts";
 import { statusReply } from "./operations.ts";
 import {
   activateRevision,
@@ -48,7 +49,7 @@ const diagnosticSetting = `${environment}/providers/Microsoft.Insights/diagnosti
 const location = `${subscription}${app}/locations/{location}`;
 
 /** Everything that is modelled, in the order in which it is tried. What fits none is 501. */
-const table: Readonly<Record<"any" | "app" | "workspaces" | "diagnosticSettings", readonly Entry[]>> = {
+const table: Readonly<Record<"any" | "none" | "workspaces" | "diagnosticSettings" | "app", readonly Entry[]>> = {
   any: [
     ["GET", "/subscriptions", listSubscriptions],
     ["GET", "/tenants", listTenants],
@@ -70,6 +71,14 @@ const table: Readonly<Record<"any" | "app" | "workspaces" | "diagnosticSettings"
     ["DELETE", group, deleteGroup],
     ["GET", `${group}/resources`, listResources],
     ["GET", `${subscription}/operationresults/{operation}`, operationResult],
+  ],
+  none: [
+    // Log streams are the data plane's on Azure, with a shorter path and no version.
+    [
+      "GET",
+      `${group}/containerApps/{app}/revisions/{revision}/replicas/{replica}/containers/{container}/logstream`,
+      streamLogs,
+    ],
   ],
   workspaces: [
     ["GET", `${subscription}${insights}`, listWorkspaces],
@@ -98,6 +107,7 @@ const table: Readonly<Record<"any" | "app" | "workspaces" | "diagnosticSettings"
     ["GET", containerApp, getApp],
     ["DELETE", containerApp, deleteApp],
     ["POST", `${containerApp}/listSecrets`, listSecrets],
+    ["POST", `${containerApp}/getAuthToken`, getAuthToken],
     ["POST", `${containerApp}/start`, startApp],
     ["POST", `${containerApp}/stop`, stopApp],
     ["GET", `${containerApp}/revisions`, listRevisions],
@@ -116,11 +126,11 @@ const table: Readonly<Record<"any" | "app" | "workspaces" | "diagnosticSettings"
 
 export function createRoutes(cloud: Cloud): readonly Route[] {
   const route =
-    (supported?: readonly string[]) =>
+    (supported: Route["versions"]) =>
     ([method, path, handle]: Entry): Route => ({
       method,
       path,
-      ...(supported === undefined ? {} : { versions: supported }),
+      versions: supported,
       handle: (call) => {
         const named = call.params.subscription;
         if (named !== undefined && named !== identity.subscription) throw errors.wrongTenant(named);
@@ -128,7 +138,8 @@ export function createRoutes(cloud: Cloud): readonly Route[] {
       },
     });
   return [
-    ...table.any.map(route()),
+    ...table.any.map(route("any")),
+    ...table.none.map(route("none")),
     ...table.workspaces.map(route(versions.workspaces)),
     ...table.diagnosticSettings.map(route(versions.diagnosticSettings)),
     ...table.app.map(route(versions.app)),

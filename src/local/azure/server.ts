@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -168,5 +169,18 @@ async function write(request: IncomingMessage, response: ServerResponse, reply: 
     ...(reply.status === 204 || reply.stream !== undefined ? {} : { "content-length": Buffer.byteLength(text) }),
     ...reply.headers,
   });
-  response.end(request.method === "HEAD" ? undefined : text);
+  if (reply.stream !== undefined) await follow(response, reply.stream);
+  else response.end(request.method === "HEAD" ? undefined : text);
+}
+
+/** Writes as fast as the client reads, until there is no more or it goes. */
+async function follow(response: ServerResponse, stream: NonNullable<Reply["stream"]>): Promise<void> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  response.flushHeaders();
+  for await (const part of stream(gone.signal)) {
+    if (gone.signal.aborted) return;
+    if (!response.write(part)) await once(response, "drain", { signal: gone.signal }).catch(() => {});
+  }
+  response.end();
 }

@@ -12,7 +12,7 @@ import {
   type Workspace,
 } from "./model.ts";
 import type { Operations } from "./operations.ts";
-import { identity } from "./token.ts";
+import { identity, type Tokens } from "./token.ts";
 import type { Validator } from "./validate.ts";
 
 /** Everything that exists in the local Azure, in memory, and what its handlers work with. Keys are ids in lower case. */
@@ -25,10 +25,11 @@ export interface Cloud {
   readonly operations: Operations;
   readonly dataPlane: DataPlane;
   readonly validator: Validator;
+  readonly tokens: Tokens;
   readonly log: (line: string) => void;
 }
 
-export function createCloud(parts: Pick<Cloud, "operations" | "dataPlane" | "validator" | "log">): Cloud {
+export function createCloud(parts: Pick<Cloud, "operations" | "dataPlane" | "validator" | "tokens" | "log">): Cloud {
   return {
     groups: new Map(),
     workspaces: new Map(),

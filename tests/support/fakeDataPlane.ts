@@ -1,0 +1,74 @@
+import {
+  type DataPlane,
+  type IngressSpec,
+  type ReplicaStatus,
+  RevisionFailed,
+  type RevisionSpec,
+} from "../../src/local/dataPlane.ts";
+
+/** A data plane without processes, for tests of the control plane alone: it notes what is asked and obeys at once. */
+export interface FakeDataPlane extends DataPlane {
+  /** Ingresses by app id. */
+  readonly ingresses: Map<string, IngressSpec>;
+  /** Revisions that run, by name. */
+  readonly running: Map<string, RevisionSpec>;
+  /** What was asked, in order: `start NAME`, `route NAME`, `stop NAME`, `restart NAME`. */
+  readonly asked: string[];
+  /** The next revisions that start fail with this reason. */
+  failWith: string | undefined;
+  /** Starts wait for it. */
+  gate: Promise<void>;
+}
+
+export function fakeDataPlane(): FakeDataPlane {
+  let port = 40_000;
+  const plane: FakeDataPlane = {
+    ingresses: new Map(),
+    running: new Map(),
+    asked: [],
+    failWith: undefined,
+    gate: Promise.resolve(),
+    async openIngress(spec) {
+      plane.ingresses.set(spec.appId, spec);
+      port += 1;
+      return { fqdn: `127.0.0.1:${port}` };
+    },
+    async closeIngress(appId) {
+      plane.ingresses.delete(appId);
+    },
+    async startRevision(spec) {
+      plane.asked.push(`start ${spec.revision}`);
+      await plane.gate;
+      if (plane.failWith !== undefined) throw new RevisionFailed(plane.failWith);
+      plane.running.set(spec.revision, spec);
+    },
+    route(_appId, revision) {
+      plane.asked.push(`route ${revision}`);
+    },
+    async stopRevision(_appId, revision) {
+      plane.asked.push(`stop ${revision}`);
+      plane.running.delete(revision);
+    },
+    async restartRevision(spec) {
+      plane.asked.push(`restart ${spec.revision}`);
+      plane.running.set(spec.revision, spec);
+    },
+    async setReplicaCount() {},
+    counters: () => undefined,
+    replicas: (_appId, revision) => replicasOf(plane.running.get(revision)),
+    logs: () => ["2026-01-01T00:00:00Z started", "ready"],
+    async [Symbol.asyncDispose]() {},
+  };
+  return plane;
+}
+
+function replicasOf(spec: RevisionSpec | undefined): ReplicaStatus[] {
+  if (spec === undefined) return [];
+  return Array.from({ length: Math.max(1, spec.minReplicas) }, (_, index) => ({
+    name: `${spec.revision}-replica-${index}`,
+    createdTime: "2026-01-01T00:00:00Z",
+    runningState: "Running",
+    ready: true,
+    restartCount: 0,
+  }));
+}

@@ -1,0 +1,244 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { nextBody } from "../../src/local/azure/appBody.ts";
+import { refusal } from "../../src/local/azure/appRules.ts";
+import { ArmError } from "../../src/local/azure/errors.ts";
+import type { Json } from "../../src/local/azure/merge.ts";
+import type { AppBody } from "../../src/local/azure/model.ts";
+import { revisionSpec } from "../../src/local/azure/revisionSpec.ts";
+import { nextRevision } from "../../src/local/azure/rollout.ts";
+import { createValidator, type Validator } from "../../src/local/azure/validate.ts";
+
+let validator: Validator;
+beforeAll(async () => {
+  validator = await createValidator();
+});
+
+const environmentId = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/env";
+
+interface Change {
+  readonly configuration?: Json;
+  readonly template?: { readonly [name: string]: Json };
+  readonly properties?: { readonly [name: string]: Json };
+}
+
+function body({ configuration = {}, template = {}, properties = {} }: Change = {}): Json {
+  const containers = [{ name: "gateway", image: "example.invalid/gateway:1" }];
+  return {
+    location: "eastus",
+    properties: { environmentId, configuration, template: { containers, ...template }, ...properties },
+  };
+}
+
+const accepted = (change: Change = {}): AppBody => nextBody(validator, "PUT", body(change), undefined);
+
+function refused(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ArmError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  return "accepted";
+}
+
+describe("a container app's body against the published API models", () => {
+  test("names each problem by its path, all at once, and never repeats a string", () => {
+    const wrong = body({
+      configuration: { ingress: { targetPort: "8080", external: "yes" }, secrets: [{ name: "k", value: 7 }] },
+      template: { scale: { minReplicas: "two" }, colour: "blue" },
+    });
+    const message = refused(() => nextBody(validator, "PUT", wrong, undefined));
+    expect(message).toContain("InvalidRequestBody");
+    expect(message).toContain(
+      "$.properties.configuration.ingress.targetPort: must be a number, got a string of 4 characters.",
+    );
+    expect(message).toContain(
+      "$.properties.configuration.ingress.external: must be true or false, got a string of 3 characters.",
+    );
+    expect(message).toContain("$.properties.configuration.secrets[0].value: must be a string, got 7.");
+    expect(message).toContain("$.properties.template.scale.minReplicas: must be a number");
+    expect(message).toContain("$.properties.template.colour: is not a property that the API knows.");
+    expect(message).not.toContain("blue");
+  });
+
+  test("requires what the model requires of a PUT, not of a PATCH", () => {
+    expect(refused(() => nextBody(validator, "PUT", { properties: { environmentId } }, undefined))).toContain(
+      "$.location: is required.",
+    );
+    const patched = nextBody(validator, "PATCH", { tags: { a: "b" } }, accepted());
+    expect(patched).toMatchObject({ location: "eastus", tags: { a: "b" } });
+  });
+
+  test("takes property names in any case and values of enumerations too, and keeps Azure's", () => {
+    const sent = {
+      activeRevisionsMode: "single",
+      ingress: { targetPort: 80, Transport: "HTTP2", stickySessions: { Affinity: "STICKY" } },
+    };
+    const { configuration } = accepted({ configuration: sent }).properties;
+    expect(configuration).toMatchObject({
+      activeRevisionsMode: "Single",
+      ingress: { transport: "Http2", stickySessions: { affinity: "sticky" } },
+    });
+    const unknown = { ingress: { targetPort: 80, stickySessions: { affinity: "sometimes" } } };
+    expect(refused(() => accepted({ configuration: unknown }))).toContain(
+      "stickySessions.affinity: must be one of sticky, none, got 'sometimes'",
+    );
+  });
+
+  test("drops what only the service may set, so that what was read can be sent back", () => {
+    const readBack = {
+      provisioningState: "Failed",
+      latestRevisionName: "x",
+      patchingMode: "Automatic",
+      delegatedIdentities: [],
+    };
+    const { properties } = accepted({
+      properties: readBack,
+      configuration: { ingress: { targetPort: 80, fqdn: "elsewhere" } },
+    });
+    expect(Object.keys(properties).sort()).toEqual(["configuration", "environmentId", "template"]);
+    expect(properties.configuration.ingress).not.toHaveProperty("fqdn");
+  });
+
+  test("PUT replaces: affinity that is not in the body is gone. PATCH merges: it stays", () => {
+    const sticky = accepted({ configuration: { ingress: { targetPort: 80, stickySessions: { affinity: "sticky" } } } });
+    const put = nextBody(validator, "PUT", body({ configuration: { ingress: { targetPort: 80 } } }), sticky);
+    expect(put.properties.configuration.ingress?.stickySessions).toBeUndefined();
+    const patch = nextBody(validator, "PATCH", { properties: { template: { scale: { minReplicas: 2 } } } }, sticky);
+    expect(patch.properties.configuration.ingress?.stickySessions).toEqual({ affinity: "sticky" });
+    expect(patch.properties.template).toMatchObject({ scale: { minReplicas: 2 }, containers: [{ name: "gateway" }] });
+  });
+});
+
+describe("what the service refuses", () => {
+  const check = (change: Change, name = "agw-app"): string => {
+    const error = refusal(name, accepted(change));
+    return error === undefined ? "accepted" : `${error.status} ${error.code}: ${error.message}`;
+  };
+  const sticky = { targetPort: 80, stickySessions: { affinity: "sticky" } };
+
+  test("affinity with several revisions, with TCP and without ingress", () => {
+    expect(check({ configuration: { ingress: sticky } })).toBe("accepted");
+    expect(check({ configuration: { activeRevisionsMode: "Multiple", ingress: sticky } })).toMatch(
+      /^400 .*got 'Multiple'/,
+    );
+    expect(check({ configuration: { ingress: { ...sticky, transport: "tcp" } } })).toMatch(
+      /^400 .*got transport 'Tcp'/,
+    );
+    expect(check({ configuration: { ingress: { stickySessions: { affinity: "sticky" } } } })).toMatch(
+      /^400 .*need ingress/,
+    );
+    expect(
+      check({
+        configuration: {
+          activeRevisionsMode: "Multiple",
+          ingress: { targetPort: 80, stickySessions: { affinity: "none" } },
+        },
+      }),
+    ).toBe("accepted");
+  });
+
+  test.each(["A", "1app", "app-", "a--b", "a".repeat(33), "my_app"])("the name '%s'", (name) => {
+    expect(check({}, name)).toMatch(/^400 ContainerAppInvalidName/);
+  });
+
+  test("secrets without a value, references to none, and a scale that cannot be", () => {
+    const containers = [{ name: "g", image: "i", env: [{ name: "K", secretRef: "absent" }] }];
+    expect(check({ template: { containers } })).toContain("SecretRef 'absent' defined for container 'g' not found.");
+    expect(check({ configuration: { secrets: [{ name: "key" }] } })).toContain("ContainerAppSecretInvalid");
+    expect(check({ template: { scale: { minReplicas: 5, maxReplicas: 2 } } })).toContain(
+      "minReplicas 5, maxReplicas 2",
+    );
+    expect(
+      check({ template: { containers: [{ name: "g", image: "i", resources: { cpu: 0.3, memory: "1Gi" } }] } }),
+    ).toContain("ContainerAppInvalidResourceTotal");
+  });
+
+  test("what it does not model is 501 and named", () => {
+    expect(check({ configuration: { ingress: { targetPort: 80, corsPolicy: { allowedOrigins: ["*"] } } } })).toMatch(
+      /^501 .*ingress\.corsPolicy\.$/,
+    );
+    expect(check({ template: { volumes: [{ name: "v", storageType: "AzureFile", storageName: "s" }] } })).toMatch(
+      /^501 .*file shares/,
+    );
+    expect(check({ template: { scale: { rules: [{ name: "cpu", custom: { type: "cpu", metadata: {} } }] } } })).toMatch(
+      /^501 .*scale rules/,
+    );
+  });
+});
+
+describe("what a revision is made of", () => {
+  const app = (value: AppBody) => ({ id: "/Subscriptions/S/App", name: "agw-app", body: value });
+  const spec = (value: AppBody) => revisionSpec(app(value), "agw-app--0000001", value.properties.template);
+
+  test("secret references and secret volumes carry the values; Azure's default HTTP rule applies", () => {
+    const value = accepted({
+      configuration: {
+        ingress: { targetPort: 8080 },
+        secrets: [
+          { name: "key", value: "s3cret" },
+          { name: "config", value: "a: 1" },
+        ],
+      },
+      template: {
+        containers: [
+          {
+            name: "gateway",
+            image: "example.invalid/gateway:1",
+            env: [
+              { name: "KEY", secretRef: "key" },
+              { name: "PLAIN", value: "x" },
+            ],
+            volumeMounts: [{ volumeName: "files", mountPath: "/config" }],
+            probes: [{ type: "readiness", httpGet: { path: "/healthz/ready", port: 15021 }, periodSeconds: 2 }],
+          },
+        ],
+        volumes: [{ name: "files", storageType: "Secret", secrets: [{ secretRef: "config", path: "config.yaml" }] }],
+      },
+    });
+    expect(spec(value)).toEqual({
+      appId: "/subscriptions/s/app",
+      appName: "agw-app",
+      revision: "agw-app--0000001",
+      containers: [
+        {
+          name: "gateway",
+          image: "example.invalid/gateway:1",
+          env: { KEY: "s3cret", PLAIN: "x" },
+          files: { "/config/config.yaml": "a: 1" },
+          probes: [{ type: "Readiness", httpGet: { path: "/healthz/ready", port: 15021 }, periodSeconds: 2 }],
+        },
+      ],
+      targetPort: 8080,
+      minReplicas: 0,
+      maxReplicas: 10,
+      concurrentRequests: 10,
+      terminationGracePeriodSeconds: 30,
+    });
+  });
+
+  test("only the template makes a new one; the suffix names it, and a failed one is tried again", () => {
+    const { template } = accepted().properties;
+    const revision = {
+      name: "agw-app--0000001",
+      template,
+      createdTime: "",
+      lastActiveTime: "",
+      active: true,
+      running: true,
+    };
+    const revisions = (state: "Provisioned" | "Failed") => ({ name: "agw-app", revisions: [{ ...revision, state }] });
+    expect(nextRevision(revisions("Provisioned"), structuredClone(template))).toEqual({ kind: "keep" });
+    const scaled = { ...template, scale: { minReplicas: 2 } };
+    expect(nextRevision(revisions("Provisioned"), scaled)).toEqual({ kind: "new", name: "agw-app--0000002" });
+    expect(nextRevision(revisions("Provisioned"), { ...scaled, revisionSuffix: "green" })).toEqual({
+      kind: "new",
+      name: "agw-app--green",
+    });
+    expect(nextRevision(revisions("Provisioned"), { ...scaled, revisionSuffix: "0000001" })).toEqual({
+      kind: "nameTaken",
+      name: "agw-app--0000001",
+    });
+    expect(nextRevision(revisions("Failed"), template)).toEqual({ kind: "new", name: "agw-app--0000002" });
+  });
+});
