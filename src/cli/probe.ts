@@ -1,7 +1,9 @@
-import { type ProbeProgress, type ProbeReport, renderTable, runProbe } from "../probe/index.ts";
-import { type Command, exitCode, parseOptions } from "./command.ts";
+import { writeFile } from "node:fs/promises";
+import { type ProbeReport, renderHtml, renderJunit, renderTable, runProbe, watchProbe } from "../probe/index.ts";
+import { type Command, CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
-import { optionsHelp, probeFlags, probeOptions } from "./probeOptions.ts";
+import { optionsHelp, type ProbeInvocation, probeFlags, probeInvocation } from "./probeOptions.ts";
+import { progressLine } from "./probeProgress.ts";
 
 export const command: Command = {
   help: [
@@ -16,16 +18,44 @@ export const command: Command = {
   ].join("\n"),
   async run(args, io) {
     const { values, positionals } = parseOptions(args, probeFlags);
-    const options = probeOptions(values, positionals, io.env);
-    const line = progressLine(io);
-    const report = await runProbe({ ...options, signal: io.signal }, line.show);
-    line.clear();
-    io.out(values.json ? JSON.stringify(report) : renderTable(report, emphasisOf(io)));
+    const invocation = probeInvocation(values, positionals, io.env);
+    const report = await (invocation.watch ? watch(invocation, io) : once(invocation, io));
+    await writeFiles(report, invocation);
+    io.out(invocation.json ? JSON.stringify(report) : renderTable(report, emphasisOf(io)));
     return io.signal.aborted ? exitCode.interrupted : exitCodeOf(report);
   },
 };
 
-export function exitCodeOf({ verdict }: ProbeReport): number {
+async function once({ options }: ProbeInvocation, io: Io): Promise<ProbeReport> {
+  const line = progressLine(io);
+  try {
+    return await runProbe({ ...options, signal: io.signal }, line.show);
+  } finally {
+    line.clear();
+  }
+}
+
+function watch({ options, watchFor }: ProbeInvocation, io: Io): Promise<ProbeReport> {
+  const end = watchFor === undefined ? io.signal : AbortSignal.any([io.signal, AbortSignal.timeout(watchFor * 1_000)]);
+  return watchProbe({ ...options, signal: end }, ({ at, text }) =>
+    io.err(`${at.toISOString().slice(11, 19)}  ${text}`),
+  );
+}
+
+async function writeFiles(report: ProbeReport, { html, junit }: ProbeInvocation): Promise<void> {
+  const files = [
+    [html, "--html", renderHtml],
+    [junit, "--junit", renderJunit],
+  ] as const;
+  for (const [path, flag, render] of files) {
+    if (path === undefined) continue;
+    await writeFile(path, render(report)).catch((error: NodeJS.ErrnoException) => {
+      throw new CommandError(`${flag}: cannot write ${path} (${error.code})`, exitCode.usage);
+    });
+  }
+}
+
+export function exitCodeOf({ verdict }: Pick<ProbeReport, "verdict">): number {
   switch (verdict) {
     case "held":
     case "not needed":
@@ -38,37 +68,9 @@ export function exitCodeOf({ verdict }: ProbeReport): number {
   }
 }
 
-const styles = {
-  good: ["bold", "green"],
-  bad: ["bold", "red"],
-  unsure: ["bold", "yellow"],
-  dim: "dim",
-  strong: "bold",
-} as const;
+const styles = { good: ["bold", "green"], bad: ["bold", "red"], unsure: ["bold", "yellow"], dim: ["dim"] } as const;
 
 const emphasisOf =
   (io: Io) =>
-  (kind: keyof typeof styles, text: string): string => {
-    const style = styles[kind];
-    return io.style(typeof style === "string" ? style : [...style], text);
-  };
-
-/** On a terminal one line that is written over; elsewhere a line for each phase, so that a CI log stays short. */
-function progressLine(io: Io) {
-  let phase: string | undefined;
-  return {
-    show(progress: ProbeProgress): void {
-      if (io.interactive) process.stderr.write(`\r\x1b[2K${sentence(progress)}`);
-      else if (progress.phase !== phase) io.err(`${progress.phase}: ${progress.total}`);
-      phase = progress.phase;
-    },
-    clear(): void {
-      if (io.interactive && phase !== undefined) process.stderr.write("\r\x1b[2K");
-    },
-  };
-}
-
-function sentence({ phase, done, total, perSecond, remaining, lost, failed }: ProbeProgress): string {
-  const left = remaining === undefined ? "" : `, ${Math.ceil(remaining)} s left`;
-  return `${phase} ${done}/${total}, ${perSecond.toFixed(0)}/s${left}, ${lost} lost, ${failed} failed`;
-}
+  (kind: keyof typeof styles, text: string): string =>
+    io.style([...styles[kind]], text);

@@ -22,8 +22,8 @@ export interface DrivenSession {
   confirm?(): Promise<Exchange>;
   /** One call; `fresh` over a connection of its own. */
   call(fresh: boolean): Promise<Exchange>;
-  /** Opens the stream on which the server may speak first; resolves once it stands. */
-  hold?(onDrop: () => void): Promise<Exchange>;
+  /** Opens the stream on which the server may speak first; resolves once it stands or is refused. */
+  hold?(events: StreamEvents): Promise<Exchange>;
   /** Ends the session at the server (DELETE), and whatever this side holds of it. Never rejects. */
   close(): Promise<void>;
   /** As the gateway gave it; undefined where it gives none. Shown shortened only, for it may be a key. */
@@ -32,8 +32,14 @@ export interface DrivenSession {
   cookies(): ReadonlyMap<string, string>;
 }
 
+export interface StreamEvents {
+  onEvent(text: string): void;
+  /** The stream was ended by the other side. */
+  onEnd(): void;
+}
+
 /** Makes sessions of one kind towards one target. */
-export interface Driver extends AsyncDisposable {
+export interface Driver {
   session(policy: CookiePolicy): DrivenSession;
 }
 
@@ -54,6 +60,7 @@ export interface Target {
   readonly ca: string | undefined;
   /** A response header that names the replica; undefined: the usual names are tried. */
   readonly replicaHeader: string | undefined;
+  /** What sessions call; set once the target is known. */
   call: Call;
 }
 
@@ -73,10 +80,16 @@ export function replicaOfHeaders(headers: Record<string, string | string[] | und
  * The replica that a `whoami` answer names: `replica`, `name` or `hostname` of structured content or of JSON in the
  * first text, else that text itself where it is short.
  */
-export function replicaOfResult(result: unknown): string | undefined {
+function replicaOfResult(result: unknown): string | undefined {
   const { structuredContent, content } = (result ?? {}) as { structuredContent?: unknown; content?: unknown };
   const text = Array.isArray(content) ? (content[0] as { text?: unknown } | undefined)?.text : undefined;
   return nameIn(structuredContent) ?? (typeof text === "string" ? (nameIn(parsed(text)) ?? short(text)) : undefined);
+}
+
+/** Adds what the answer of a call tells of the replica. */
+export function identified(exchange: Exchange, call: Call): Exchange {
+  if (call.kind !== "tool" || !call.identifies || exchange.outcome.kind !== "answered") return exchange;
+  return { ...exchange, replica: replicaOfResult(exchange.outcome.result) ?? exchange.replica };
 }
 
 function nameIn(value: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { SetCookie } from "./cookies.ts";
-import type { CookiePolicy, DrivenSession, Driver } from "./driver.ts";
+import type { CookiePolicy, DrivenSession, Driver, Exchange } from "./driver.ts";
 import { addStep, type History, newHistory, type Step, shortened } from "./history.ts";
 import { paced } from "./pacing.ts";
 
@@ -20,12 +20,21 @@ export interface GroupPlan {
   onStep(history: History, step: Step): void;
 }
 
+/** What became of the streams that sessions hold. */
+export interface StreamCounts {
+  held: number;
+  lost: number;
+  dropped: number;
+  refused: number;
+}
+
 /** Sessions that open and call side by side; what came of them is in `histories`. */
 export class SessionGroup {
   readonly plan: GroupPlan;
   readonly histories: History[];
   /** Each cookie as it was last set, whatever the session. */
   readonly setCookies = new Map<string, SetCookie>();
+  readonly streams: StreamCounts = { held: 0, lost: 0, dropped: 0, refused: 0 };
   readonly #sessions: DrivenSession[];
   readonly #busy: Promise<void>[];
 
@@ -44,8 +53,24 @@ export class SessionGroup {
       const history = this.#history(i);
       const opened = await this.#step(i, "open", () => session.open());
       if (session.id !== undefined) history.id = shortened(session.id);
-      if (opened.result.kind !== "answered" || session.confirm === undefined) return;
-      await this.#step(i, "confirm", () => session.confirm?.() as ReturnType<DrivenSession["open"]>);
+      if (opened?.result.kind !== "answered" || session.confirm === undefined) return;
+      const { confirm } = session;
+      await this.#step(i, "confirm", () => confirm.call(session));
+    });
+  }
+
+  /** Each session that was opened asks for the stream on which the server speaks first, and keeps it. */
+  async hold(): Promise<void> {
+    const { sessions, signal, inFlight, rate } = this.plan;
+    await paced(sessions, { signal, inFlight, rate, spread: 0 }, async (i) => {
+      if (!this.#alive(i)) return;
+      const onEnd = (): void => {
+        this.streams.dropped += 1;
+      };
+      const answer = await this.#session(i).hold?.({ onEvent: () => {}, onEnd });
+      if (answer?.outcome.kind === "answered") this.streams.held += 1;
+      else if (answer?.outcome.kind === "lost") this.streams.lost += 1;
+      else this.streams.refused += 1;
     });
   }
 
@@ -77,9 +102,11 @@ export class SessionGroup {
     return steps[0]?.result.kind === "answered" && steps.at(-1)?.result.kind !== "lost";
   }
 
-  async #step(i: number, phase: Step["phase"], exchange: () => ReturnType<DrivenSession["open"]>): Promise<Step> {
+  /** Undefined where an interruption cut the exchange: that says nothing of the gateway. */
+  async #step(i: number, phase: Step["phase"], exchange: () => Promise<Exchange>): Promise<Step | undefined> {
     const history = this.#history(i);
     const result = await exchange();
+    if (result.outcome.kind === "failed" && this.plan.signal.aborted) return undefined;
     for (const cookie of result.setCookies) this.setCookies.set(cookie.name, cookie);
     const at = performance.now() - this.plan.origin;
     const step = addStep(history, phase, at, result, this.#session(i).cookies());

@@ -1,5 +1,8 @@
-/** How a gateway says that it does not know a session; each was seen on a real server (docs/probe.md lists them). */
-export type LossSign = "404" | "400 -32000" | "400 text" | "200 -32001";
+/**
+ * How a gateway shows that it does not know a session; each was seen on a real server (docs/probe.md lists them). The
+ * last two belong to the older SSE transport: a session is its stream, and a message that goes astray is not answered.
+ */
+export type LossSign = "404" | "400 -32000" | "400 text" | "200 -32001" | "stream ended" | "no answer";
 
 /** Why an exchange came to nothing, apart from a lost session. */
 export type FailureReason =

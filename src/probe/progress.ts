@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { History, Step } from "./history.ts";
 import type { ProbeSettings } from "./options.ts";
 
-export type ProbePhase = "open" | "call" | "control" | "close";
+export type ProbePhase = "open" | "hold" | "call" | "control" | "client" | "close";
 
 export interface ProbeProgress {
   readonly phase: ProbePhase;
@@ -74,12 +74,15 @@ export class ProgressMeter {
     const { sessions, calls, controlSessions } = this.#settings;
     switch (this.#phase) {
       case "open":
+      case "hold":
       case "close":
         return sessions;
       case "call":
         return sessions * calls;
       case "control":
         return controlSessions * (calls + 1);
+      case "client":
+        return 1;
     }
   }
 }

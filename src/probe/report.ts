@@ -1,5 +1,5 @@
 import type { SetCookie } from "./cookies.ts";
-import type { History } from "./history.ts";
+import type { History, Step } from "./history.ts";
 import type { CookieFinding, Identity, ReplicasBy } from "./identity.ts";
 import type { Percentiles } from "./latency.ts";
 import type { FailureReason, LossSign } from "./outcome.ts";
@@ -108,6 +108,10 @@ export interface SessionReport {
   readonly session: number;
   readonly id: string | null;
   readonly fate: "held" | "moved" | "lost" | "failed";
+  /** Seconds since the run began; null: it was not. */
+  readonly openedAt: number | null;
+  /** When it was lost, or failed for the last time; null: neither. */
+  readonly endedAt: number | null;
   /** [seconds since the run began, index of the replica] of each call. */
   readonly way: readonly (readonly [number, number])[];
 }
@@ -124,6 +128,8 @@ export function sessionReports(
     session: ordinal,
     id: id ?? null,
     fate: fates[i]?.kind ?? "failed",
+    openedAt: steps[0]?.result.kind === "answered" ? round(steps[0].at / 1_000) : null,
+    endedAt: endOf(steps.at(-1)),
     way: steps
       .filter(({ phase }) => phase === "call")
       .map((step) => {
@@ -131,6 +137,10 @@ export function sessionReports(
         return [round(step.at / 1_000), name === undefined ? -1 : (index.get(name) ?? -1)] as const;
       }),
   }));
+}
+
+function endOf(last: Step | undefined): number | null {
+  return last === undefined || last.result.kind === "answered" ? null : round(last.at / 1_000);
 }
 
 /** What the cookies that were set look like; the values are not shown, they may be session keys of a sign-in. */

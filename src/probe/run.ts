@@ -1,30 +1,16 @@
 import { performance } from "node:perf_hooks";
-import type { SetCookie } from "./cookies.ts";
-import type { Target } from "./driver.ts";
-import { type GroupPlan, SessionGroup } from "./group.ts";
-import type { History } from "./history.ts";
-import { LeanDriver } from "./leanDriver.ts";
-import { type ProbeOptions, type ProbeSettings, resolveOptions } from "./options.ts";
-import { type Preflight, preflight } from "./preflight.ts";
+import { connected } from "./connection.ts";
+import type { Driver } from "./driver.ts";
+import { type Gathered, newGathered } from "./gathered.ts";
+import { SessionGroup } from "./group.ts";
+import { correctnessPass } from "./official.ts";
+import { type ProbeOptions, resolveOptions } from "./options.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
 import type { ProbeReport } from "./report.ts";
 import { summarize } from "./summary.ts";
 
 /** Milliseconds that closing the sessions may take after an interruption. */
 const hurriedClose = 5_000;
-
-/** What a run gathers; `summarize` makes the report of it. */
-export interface Gathered {
-  readonly settings: ProbeSettings;
-  readonly startedAt: Date;
-  seconds: number;
-  interrupted: boolean;
-  preflight: Preflight;
-  main: readonly History[];
-  control: readonly History[] | undefined;
-  /** The last of each cookie's lines that the main sessions were given. */
-  readonly cookies: Map<string, SetCookie>;
-}
 
 /**
  * Opens MCP sessions through the gateway, calls in each, does the same without cookies, and judges whether sessions
@@ -34,23 +20,9 @@ export interface Gathered {
 export async function runProbe(options: ProbeOptions, onProgress?: OnProgress): Promise<ProbeReport> {
   const settings = resolveOptions(options);
   const origin = performance.now();
-  const gathered: Gathered = {
-    settings,
-    startedAt: new Date(),
-    seconds: 0,
-    interrupted: false,
-    preflight: { kind: "failed", reason: "broken", detail: "interrupted" },
-    main: [],
-    control: undefined,
-    cookies: new Map(),
-  };
+  const gathered = newGathered(settings);
   const signal = options.signal ?? new AbortController().signal;
-  await using driver = new LeanDriver(targetOf(settings));
-  gathered.preflight = await preflight(() => driver.session("keep"));
-  if (gathered.preflight.kind === "reached") {
-    driver.target.call = gathered.preflight.call;
-    await drive(driver, gathered, { origin, signal, onProgress });
-  }
+  await connected(settings, signal, gathered, (driver) => drive(driver, gathered, { origin, signal, onProgress }));
   gathered.interrupted = signal.aborted;
   gathered.seconds = (performance.now() - origin) / 1_000;
   return summarize(gathered);
@@ -62,59 +34,52 @@ interface Context {
   readonly onProgress: OnProgress | undefined;
 }
 
-async function drive(driver: LeanDriver, gathered: Gathered, context: Context): Promise<void> {
+async function drive(driver: Driver, gathered: Gathered, { origin, signal, onProgress }: Context): Promise<void> {
   const { settings } = gathered;
-  const meter = new ProgressMeter(settings, context.onProgress);
-  const { calls, inFlight, rate, spread } = settings;
-  const { origin, signal } = context;
+  const meter = new ProgressMeter(settings, onProgress);
+  const { calls, inFlight, rate, spread, sessions, fresh, controlSessions } = settings;
   const shared = { calls, inFlight, rate, origin, signal, onStep: meter.step };
-  const plan: GroupPlan = {
-    ...shared,
-    name: "main",
-    sessions: settings.sessions,
-    cookies: "keep",
-    fresh: settings.fresh,
-    spread,
-  };
-  const main = new SessionGroup(driver, plan);
+  const main = new SessionGroup(driver, { ...shared, name: "main", sessions, cookies: "keep", fresh, spread });
   gathered.main = main.histories;
+  await runMain(main, gathered, meter);
   const groups = [main];
-  meter.phase("open");
-  await main.open();
-  meter.phase("call");
-  await main.call();
-  if (settings.controlSessions > 0 && gathered.preflight.kind === "reached" && !signal.aborted) {
+  if (controlSessions > 0 && !signal.aborted) {
     // Each call on a new connection: what the connection alone would hold must not pass for affinity.
-    const control = new SessionGroup(driver, {
-      ...plan,
-      name: "control",
-      sessions: settings.controlSessions,
-      cookies: "drop",
-      fresh: 100,
-      spread: 0,
-    });
+    const plan = { ...shared, sessions: controlSessions, fresh: 100, spread: 0 };
+    const control = new SessionGroup(driver, { ...plan, name: "control", cookies: "drop" });
     gathered.control = control.histories;
     groups.push(control);
     meter.phase("control");
     await control.open();
     await control.call();
   }
+  await runOfficialClient(gathered, meter, signal);
   meter.phase("close");
-  const limit = signal.aborted ? AbortSignal.timeout(hurriedClose) : new AbortController().signal;
-  for (const group of groups) await group.close(limit);
-  for (const group of groups) for (const cookie of group.setCookies.values()) gathered.cookies.set(cookie.name, cookie);
+  await closeAll(groups, signal);
+  for (const group of groups) for (const [name, cookie] of group.setCookies) gathered.cookies.set(name, cookie);
   meter.end();
 }
 
-function targetOf(settings: ProbeSettings): Target {
-  const { url, headers, timeout, inFlight, ca, replicaHeader } = settings;
-  return {
-    url,
-    headers,
-    timeout: timeout * 1_000,
-    connections: inFlight,
-    ca,
-    replicaHeader,
-    call: { kind: "list" },
-  };
+async function runMain(main: SessionGroup, gathered: Gathered, meter: ProgressMeter): Promise<void> {
+  meter.phase("open");
+  await main.open();
+  if (gathered.settings.hold) {
+    gathered.streams = main.streams;
+    meter.phase("hold");
+    await main.hold();
+  }
+  meter.phase("call");
+  await main.call();
+}
+
+async function runOfficialClient(gathered: Gathered, meter: ProgressMeter, signal: AbortSignal): Promise<void> {
+  const { preflight, settings } = gathered;
+  if (preflight.kind !== "reached" || settings.client === "lean" || signal.aborted) return;
+  meter.phase("client");
+  gathered.official = await correctnessPass(settings, preflight.call, preflight.sessions === "sessionless", signal);
+}
+
+async function closeAll(groups: readonly SessionGroup[], signal: AbortSignal): Promise<void> {
+  const limit = signal.aborted ? AbortSignal.timeout(hurriedClose) : new AbortController().signal;
+  for (const group of groups) await group.close(limit);
 }

@@ -1,3 +1,4 @@
+import type { Gathered } from "./gathered.ts";
 import type { History } from "./history.ts";
 import { chooseIdentity, findCookie, type Identity } from "./identity.ts";
 import { percentiles } from "./latency.ts";
@@ -10,7 +11,7 @@ import {
   round,
   sessionReports,
 } from "./report.ts";
-import type { Gathered } from "./run.ts";
+
 import { type Fate, fatesOf, type GroupTally, tally } from "./tally.ts";
 import { type Evidence, judge } from "./verdict.ts";
 import { wordsFor } from "./words.ts";
@@ -35,8 +36,8 @@ export function summarize(gathered: Gathered): ProbeReport {
     cookieReturned:
       settings.url.protocol === "https:" || !(cookie.kind === "affinity" && isSecure(gathered, cookie.name)),
     replicasBy: identity.by,
-    streams: undefined,
-    clientOk: undefined,
+    streams: gathered.streams,
+    clientOk: gathered.official === undefined ? undefined : gathered.official.ok === gathered.official.sessions,
     interrupted: gathered.interrupted,
   };
   const verdict = judge(evidence);
@@ -54,8 +55,8 @@ export function summarize(gathered: Gathered): ProbeReport {
     replicasBy: identity.by,
     replicas,
     cookies: cookieReports(gathered.cookies, cookie),
-    streams: null,
-    officialClient: null,
+    streams: gathered.streams ?? null,
+    officialClient: gathered.official ?? null,
     latency: { open: latencyOf(main, "open"), call: latencyOf(main, "call") },
     incidents: incidentsOf(main, fates, identity),
     sessions: sessionReports(main, fates, identity, replicas),
@@ -70,14 +71,14 @@ function targetReport({ settings, preflight }: Gathered): ProbeReport["target"] 
     const unknown = { sessions: "unknown", protocolVersion: null, server: null, call: null } as const;
     return { url: url.href, transport, speaksSessionless: null, ...unknown };
   }
-  const { sessions, protocolVersion, server, call } = preflight;
+  const { sessions, protocolVersion, server, call, speaksSessionless = null } = preflight;
   const called = call.kind === "list" ? "tools/list" : call.name;
   return {
     url: url.href,
     transport,
     sessions,
-    protocolVersion,
-    speaksSessionless: null,
+    protocolVersion: protocolVersion ?? null,
+    speaksSessionless,
     server: server ?? null,
     call: called,
   };

@@ -1,7 +1,7 @@
 import type { GroupReport, ProbeReport } from "./report.ts";
 
 /** How a text is emphasised; the default leaves it as it is. */
-export type Emphasis = (kind: "good" | "bad" | "unsure" | "dim" | "strong", text: string) => string;
+export type Emphasis = (kind: "good" | "bad" | "unsure" | "dim", text: string) => string;
 
 const plain: Emphasis = (_kind, text) => text;
 

@@ -1,6 +1,7 @@
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
-import { type Dispatcher, Pool } from "undici";
+import { Pool } from "undici";
 import type { Reply } from "./outcome.ts";
+import { Exchange } from "./wireExchange.ts";
 
 /** One HTTP request of the lean driver. */
 export interface WireRequest {
@@ -19,6 +20,11 @@ export interface WireReply extends Reply {
   readonly headers: Record<string, string | string[] | undefined>;
 }
 
+export interface WireStream {
+  readonly reply: WireReply;
+  close(): void;
+}
+
 export interface WireOptions {
   readonly origin: string;
   /** Milliseconds that one exchange may take, connection included. */
@@ -29,20 +35,15 @@ export interface WireOptions {
   readonly ca: string | undefined;
 }
 
-/** Bytes of an answer that are read before it is given up as none of ours. */
-const bodyLimit = 4 * 1024 * 1024;
-/** Milliseconds that a server may leave an event stream open after the awaited message, before we cut it. */
-const lingerLimit = 250;
-
-/** An exchange took longer than it may. */
-export class WireTimeout extends Error {
-  readonly code = "ETIMEDOUT";
-}
-
-/** HTTP for thousands of sessions: one pool of kept connections and one whose connections serve one exchange each. */
+/**
+ * HTTP for thousands of sessions: one pool of kept connections, one whose connections serve one exchange each, and one
+ * for streams, each of which holds its connection.
+ */
 export class Wire implements AsyncDisposable {
   readonly #kept: Pool;
   readonly #fresh: Pool;
+  readonly #held: Pool;
+  readonly #pending = new Set<Exchange>();
   readonly #timeout: number;
 
   constructor({ origin, timeout, connections, ca }: WireOptions) {
@@ -58,142 +59,47 @@ export class Wire implements AsyncDisposable {
     };
     this.#kept = new Pool(origin, options);
     this.#fresh = new Pool(origin, options);
+    this.#held = new Pool(origin, { ...options, connections: null });
     this.#timeout = timeout;
   }
 
   send(request: WireRequest): Promise<WireReply> {
-    const { promise, resolve, reject } = Promise.withResolvers<WireReply>();
-    const exchange = new Exchange(request.awaitedId, resolve, reject);
-    exchange.startTimer(this.#timeout);
-    (request.fresh ? this.#fresh : this.#kept).dispatch(dispatchOptions(request), exchange);
-    return promise;
+    const exchange = new Exchange({ awaitedId: request.awaitedId, timeout: this.#timeout });
+    return this.#run(exchange, request.fresh ? this.#fresh : this.#kept, request);
+  }
+
+  /**
+   * Resolves with the status and headers of a stream, whose data then come by `onData` until `onEnd`; with the whole
+   * answer where it is no event stream.
+   */
+  async stream(request: WireRequest, onData: (text: string) => void, onEnd: () => void): Promise<WireStream> {
+    const exchange = new Exchange({ timeout: this.#timeout, stream: { onData, onEnd } });
+    const reply = await this.#run(exchange, this.#held, request);
+    return { reply, close: () => exchange.close() };
+  }
+
+  /** Ends all exchanges that are under way; streams stay. */
+  cut(reason: Error): void {
+    for (const exchange of this.#pending) exchange.fail(reason);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#kept.destroy(), this.#fresh.destroy()]);
+    await Promise.all([this.#kept.destroy(), this.#fresh.destroy(), this.#held.destroy()]);
+  }
+
+  async #run(exchange: Exchange, pool: Pool, { method, path, headers, body, fresh }: WireRequest): Promise<WireReply> {
+    this.#pending.add(exchange);
+    // `reset` sends `Connection: close` and drops the socket after the answer: the next exchange has to connect anew.
+    pool.dispatch({ method, path, headers, reset: fresh, ...(body === undefined ? {} : { body }) }, exchange);
+    try {
+      return await exchange.reply;
+    } finally {
+      this.#pending.delete(exchange);
+    }
   }
 }
 
 /** One context for all connections: making one reads some 150 certificates, which costs milliseconds. */
 function trusting(ca: string): SecureContext {
   return createSecureContext({ ca: [...getCACertificates("default"), ca] });
-}
-
-function dispatchOptions({ method, path, headers, body, fresh }: WireRequest): Dispatcher.DispatchOptions {
-  // `reset` sends `Connection: close` and drops the socket after the answer: the next exchange has to connect anew.
-  return { method, path, headers, reset: fresh, ...(body === undefined ? {} : { body }) };
-}
-
-/** Reads one answer; settles at the awaited message of an event stream, else at its end. */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly #awaitedId: number | undefined;
-  readonly #resolve: (reply: WireReply) => void;
-  readonly #reject: (error: Error) => void;
-  #timer: NodeJS.Timeout | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
-  #cut: Error | undefined;
-  #status = 0;
-  #headers: Record<string, string | string[] | undefined> = {};
-  #contentType = "";
-  readonly #chunks: Buffer[] = [];
-  #bytes = 0;
-
-  constructor(awaitedId: number | undefined, resolve: (reply: WireReply) => void, reject: (error: Error) => void) {
-    this.#awaitedId = awaitedId;
-    this.#resolve = resolve;
-    this.#reject = reject;
-  }
-
-  startTimer(milliseconds: number): void {
-    this.#timer = setTimeout(() => {
-      const seconds = milliseconds / 1000;
-      this.#fail(new WireTimeout(`no whole answer within ${seconds} s`));
-    }, milliseconds);
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#cut !== undefined) controller.abort(this.#cut);
-  }
-
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    this.#status = status;
-    this.#headers = headers;
-    this.#contentType = String(headers["content-type"] ?? "")
-      .replace(/;.*$/, "")
-      .trim()
-      .toLowerCase();
-  }
-
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    this.#chunks.push(chunk);
-    if (this.#bytes > bodyLimit) this.#fail(new Error(`an answer of more than ${bodyLimit} bytes`));
-    if (this.#contentType !== "text/event-stream" || this.#awaitedId === undefined) return;
-    const data = awaitedData(this.#text(), this.#awaitedId);
-    if (data === undefined) return;
-    this.#settle(data);
-    this.#timer = setTimeout(() => this.#controller?.abort(new Error("stream left open")), lingerLimit);
-  }
-
-  onResponseEnd(): void {
-    clearTimeout(this.#timer);
-    const text = this.#text();
-    this.#settle(this.#contentType === "text/event-stream" ? (lastData(text) ?? text) : text);
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    clearTimeout(this.#timer);
-    this.#reject(this.#cut ?? error);
-  }
-
-  #text(): string {
-    const [only] = this.#chunks;
-    return this.#chunks.length === 1 && only !== undefined ? only.toString() : Buffer.concat(this.#chunks).toString();
-  }
-
-  #settle(body: string): void {
-    clearTimeout(this.#timer);
-    this.#resolve({ status: this.#status, contentType: this.#contentType, headers: this.#headers, body });
-  }
-
-  /** The promise is settled at once; the socket follows, also where the request still waits for its connection. */
-  #fail(error: Error): void {
-    clearTimeout(this.#timer);
-    this.#cut = error;
-    this.#controller?.abort(error);
-    this.#reject(error);
-  }
-}
-
-/** The data of the event that answers the request with this id. Notifications may come before it. */
-function awaitedData(text: string, id: number): string | undefined {
-  return events(text).find((data) => {
-    try {
-      const message = JSON.parse(data) as { id?: unknown; method?: unknown };
-      return message.id === id && message.method === undefined;
-    } catch {
-      return false;
-    }
-  });
-}
-
-const lastData = (text: string): string | undefined => events(text).at(-1);
-
-/** The data of each whole event, in order (HTML standard, "Parsing an event stream", as far as MCP uses it). */
-export function events(text: string): string[] {
-  return text
-    .split(/\r\n\r\n|\n\n|\r\r/)
-    .map((block) =>
-      block
-        .split(/\r\n|\n|\r/)
-        .filter((line) => line.startsWith("data:"))
-        .map((line) => line.slice(line[5] === " " ? 6 : 5))
-        .join("\n"),
-    )
-    .filter((data) => data !== "");
 }

@@ -1,0 +1,64 @@
+import type { Driver, Target } from "./driver.ts";
+import type { Gathered } from "./gathered.ts";
+import { LeanDriver } from "./leanDriver.ts";
+import type { ProbeSettings } from "./options.ts";
+import { discover, type Preflight, preflight } from "./preflight.ts";
+import { SessionlessDriver } from "./sessionlessDriver.ts";
+import { SseDriver } from "./sseDriver.ts";
+import { Wire } from "./wire.ts";
+
+/** Milliseconds that exchanges in flight have to end after an interruption. */
+const mercy = 300;
+
+/** Learns what the gateway speaks, and runs `drive` with a driver for it; without one where it cannot be reached. */
+export async function connected(
+  settings: ProbeSettings,
+  signal: AbortSignal,
+  gathered: Pick<Gathered, "preflight">,
+  drive: (driver: Driver) => Promise<void>,
+): Promise<void> {
+  const target = targetOf(settings);
+  await using wire = new Wire({ origin: target.url.origin, ...target });
+  // Nobody waits for a timeout after Ctrl-C.
+  const cut = (): void => void setTimeout(() => wire.cut(new Error("interrupted")), mercy).unref();
+  signal.addEventListener("abort", cut, { once: true });
+  try {
+    const found = await reach(wire, target, settings);
+    gathered.preflight = found;
+    if (found.kind === "failed" || signal.aborted) return;
+    target.call = found.call;
+    await drive(driverFor(found.sessions, wire, target, settings));
+  } finally {
+    signal.removeEventListener("abort", cut);
+  }
+}
+
+/** Finds out what the gateway speaks; one that opens no session may still speak the protocol that has none. */
+async function reach(wire: Wire, target: Target, settings: ProbeSettings): Promise<Preflight> {
+  if (settings.transport === "sse") return await preflight(() => new SseDriver(wire, target).session("keep"));
+  const found = await preflight(() => new LeanDriver(wire, target).session("keep"));
+  // Where nothing answers, or not without sign-in, asking once more only doubles the wait.
+  if (found.kind === "failed" && !["rejected", "garbage", "not-mcp", "no-endpoint"].includes(found.reason))
+    return found;
+  const sessionless = await discover(new SessionlessDriver(wire, target).session("keep"));
+  if (found.kind === "failed") return sessionless ?? found;
+  return { ...found, speaksSessionless: sessionless !== undefined };
+}
+
+function driverFor(sessions: string, wire: Wire, target: Target, settings: ProbeSettings): Driver {
+  if (sessions === "sessionless") return new SessionlessDriver(wire, target);
+  return settings.transport === "sse" ? new SseDriver(wire, target) : new LeanDriver(wire, target);
+}
+
+function targetOf(settings: ProbeSettings): Target {
+  const { url, headers, timeout, inFlight, ca, replicaHeader } = settings;
+  return {
+    url,
+    headers,
+    timeout: timeout * 1_000,
+    connections: inFlight,
+    ca,
+    replicaHeader,
+    call: { kind: "list" },
+  };
+}

@@ -1,0 +1,37 @@
+import type { SetCookie } from "./cookies.ts";
+import type { History } from "./history.ts";
+import type { ProbeSettings } from "./options.ts";
+import type { Preflight } from "./preflight.ts";
+import type { OfficialClientReport } from "./report.ts";
+import type { StreamTally } from "./verdict.ts";
+
+/** What a run gathers; `summarize` makes the report of it. */
+export interface Gathered {
+  readonly settings: ProbeSettings;
+  readonly startedAt: Date;
+  seconds: number;
+  interrupted: boolean;
+  preflight: Preflight;
+  main: readonly History[];
+  control: readonly History[] | undefined;
+  /** Undefined where no streams were asked for. */
+  streams: StreamTally | undefined;
+  official: OfficialClientReport | undefined;
+  /** Each cookie as it was last set. */
+  readonly cookies: Map<string, SetCookie>;
+}
+
+export function newGathered(settings: ProbeSettings): Gathered {
+  return {
+    settings,
+    startedAt: new Date(),
+    seconds: 0,
+    interrupted: false,
+    preflight: { kind: "failed", reason: "broken", detail: "interrupted" },
+    main: [],
+    control: undefined,
+    streams: undefined,
+    official: undefined,
+    cookies: new Map(),
+  };
+}

@@ -1,0 +1,101 @@
+import { escapeMarkup as esc } from "./escape.ts";
+import { replicaChart } from "./htmlChart.ts";
+import { sessionLanes } from "./htmlLanes.ts";
+import { details, failures, latencyCard, replicaTable } from "./htmlParts.ts";
+import { style } from "./htmlStyle.ts";
+import type { GroupReport, ProbeReport } from "./report.ts";
+
+/**
+ * The report as one HTML file: no script, nothing loaded from anywhere, light or dark as the reader has it. All that
+ * came from the gateway is escaped, and the policy in the head allows nothing but the style inside.
+ */
+export function renderHtml(report: ProbeReport): string {
+  const title = `${report.verdict}: ${report.target.url}`;
+  const reached = report.target.sessions !== "unknown";
+  return [
+    "<!doctype html>",
+    '<html lang="en">',
+    "<head>",
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${esc(title)}</title>`,
+    `<style>${style}</style>`,
+    "</head>",
+    "<body><main>",
+    head(report),
+    ...(reached ? [tiles(report), comparison(report), ways(report), ...lower(report)] : []),
+    details(report),
+    `<footer>agw probe, ${esc(report.run.startedAt.replace("T", " ").slice(0, 19))} UTC</footer>`,
+    "</main></body>",
+    "</html>",
+    "",
+  ].join("\n");
+}
+
+function head({ verdict, cause, reason, advice, target }: ProbeReport): string {
+  const tone =
+    verdict === "held" || verdict === "not needed" ? "good" : verdict === "inconclusive" ? "unsure" : "bad-badge";
+  const list = advice.length === 0 ? "" : `<ul>${advice.map((line) => `<li>${esc(line)}</li>`).join("")}</ul>`;
+  return `<section class="card head">
+<span class="badge ${tone}" id="verdict">${esc(verdict)}</span> <span class="soft">${esc(cause)}</span>
+<h1>${esc(reason)}</h1>
+<p class="url soft">${esc(target.url)}</p>
+${list}
+</section>`;
+}
+
+function tiles({ counts, replicas, latency, replicasBy }: ProbeReport): string {
+  const tile = (id: string, value: string, label: string, alarm = false): string =>
+    `<div class="tile${alarm ? " alarm" : ""}"><b id="${id}">${value}</b><span>${label}</span></div>`;
+  const known = replicasBy === "unseen" ? "?" : count(replicas.length);
+  return `<section class="tiles">
+${tile("held", count(counts.held), `of ${count(counts.sessions)} sessions held`)}
+${tile("lost", count(counts.lost), "lost", counts.lost > 0)}
+${tile("moved", count(counts.moved), "moved", counts.moved > 0)}
+${tile("failed", count(counts.failed), "failed otherwise", counts.failed > 0)}
+${tile("replicas", known, "replicas seen")}
+${tile("calls", count(counts.calls), "calls")}
+${latency.call === null ? "" : tile("p50", `${latency.call.p50} ms`, "median call")}
+</section>`;
+}
+
+function comparison({ counts, control }: ProbeReport): string {
+  const rows = [group("With cookies", counts), ...(control === null ? [] : [group("Without cookies", control)])];
+  const none = control === null ? '<p class="soft">The run without cookies was left out.</p>' : "";
+  const legend = fates.map((fate) => `<span><i class="${fate}"></i>${fate}</span>`).join("");
+  return `<section class="card"><h2>With and without cookies</h2>${rows.join("\n")}${none}<div class="legend">${legend}</div></section>`;
+}
+
+const fates = ["held", "moved", "lost", "failed"] as const;
+
+function group(name: string, counts: GroupReport): string {
+  const parts = fates.filter((fate) => counts[fate] > 0);
+  const bar = parts.map((fate) => `<i class="${fate}" style="flex:${counts[fate]}"></i>`).join("");
+  const words = parts.map((fate) => `${count(counts[fate])} ${fate}`).join(", ");
+  return `<div>${name}: <span class="soft">${words} of ${count(counts.sessions)}</span><div class="bar">${bar}</div></div>`;
+}
+
+function ways(report: ProbeReport): string {
+  const chart = replicaChart(report);
+  if (chart === "") return "";
+  const { svg, shown } = sessionLanes(report);
+  const { replicas, sessions, counts } = report;
+  const legend = replicas
+    .slice(0, 24)
+    .map(({ name }, i) => `<span><i class="r${i % 10}"></i>${esc(name)}</span>`)
+    .concat(counts.lost > 0 ? ['<span><i class="lost"></i>lost</span>'] : [])
+    .concat(counts.failed > 0 ? ['<span><i class="failed"></i>failed</span>'] : []);
+  const which =
+    shown === sessions.length
+      ? "every session"
+      : `${shown} of ${count(sessions.length)} sessions, those that did not hold first`;
+  return `<section class="card"><h2>Sessions by replica over time</h2>${chart}<div class="legend">${legend.join("")}</div></section>
+<section class="card"><h2>The way of ${which}</h2>${svg}</section>`;
+}
+
+function lower(report: ProbeReport): string[] {
+  return [`<div class="columns">${replicaTable(report)}${latencyCard(report)}</div>`, failures(report)];
+}
+
+const count = (value: number): string => value.toLocaleString("en");

@@ -1,0 +1,131 @@
+import { escapeMarkup as esc } from "./escape.ts";
+import type { ProbeReport, SessionReport } from "./report.ts";
+
+/** Points of time that the chart shows at most: about one for each 8 units of its width. */
+const mostBins = 120;
+const width = 960;
+const height = 240;
+const left = 46;
+const bottom = 24;
+
+/** A layer of the chart: sessions of one replica, or those that are lost. */
+interface Layer {
+  readonly name: string;
+  /** CSS class that gives the colour. */
+  readonly style: string;
+  readonly counts: readonly number[];
+}
+
+/**
+ * Sessions by the replica that answered them last, over time, as stacked areas: a replica that goes, a scale-out and
+ * sessions that are lost each show as a step, however many sessions there are.
+ */
+export function replicaChart(report: ProbeReport): string {
+  const end = lastMoment(report.sessions);
+  if (end <= 0) return "";
+  const bins = Math.min(mostBins, Math.max(2, report.sessions.length * 2));
+  const moments = Array.from({ length: bins }, (_, i) => (end * i) / (bins - 1));
+  const layers = layersOf(report, moments).filter(({ counts }) => counts.some((count) => count > 0));
+  const top = report.sessions.length;
+  const x = (i: number): number => left + ((width - left - 8) * i) / (bins - 1);
+  const y = (count: number): number => height - bottom - ((height - bottom - 10) * count) / top;
+  let base = moments.map(() => 0);
+  const areas = layers.map(({ name, style, counts }) => {
+    const upper = counts.map((count, i) => count + (base[i] ?? 0));
+    const path = area(base, upper, x, y);
+    base = upper;
+    return `<path class="${style}" d="${path}"><title>${esc(name)}</title></path>`;
+  });
+  const label = `Sessions by replica over ${end.toFixed(1)} seconds`;
+  return [
+    `<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">`,
+    ...axes(top, end, y),
+    ...areas,
+    "</svg>",
+  ].join("\n");
+}
+
+function axes(top: number, end: number, y: (count: number) => number): string[] {
+  const lines = ticks(top, 4)
+    .filter(Number.isInteger)
+    .map((count) => {
+      const at = y(count).toFixed(1);
+      const text = count.toLocaleString("en");
+      return `<line class="grid" x1="${left}" x2="${width - 8}" y1="${at}" y2="${at}"/><text x="${left - 8}" y="${at}" dy="0.32em" text-anchor="end">${text}</text>`;
+    });
+  const times = ticks(end, 6).map((second, i) => {
+    const at = left + ((width - left - 8) * second) / end;
+    return `<text x="${at.toFixed(1)}" y="${height - 6}" text-anchor="${i === 0 ? "start" : "middle"}">${Number(second.toPrecision(3))} s</text>`;
+  });
+  return [...lines, ...times];
+}
+
+/** Round numbers from 0 up to the greatest. */
+export function ticks(greatest: number, wanted: number): number[] {
+  const rough = greatest / wanted;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  return Array.from({ length: Math.floor(greatest / step + 1e-9) + 1 }, (_, i) => i * step);
+}
+
+/** A closed path between two lines, each a step that holds until the next moment. */
+function area(
+  lower: readonly number[],
+  upper: readonly number[],
+  x: (i: number) => number,
+  y: (count: number) => number,
+): string {
+  const point = (count: number, i: number): string => `${x(i).toFixed(1)} ${y(count).toFixed(1)}`;
+  const there = upper.map((count, i) => (i === 0 ? point(count, i) : `H${x(i).toFixed(1)}V${y(count).toFixed(1)}`));
+  const back = lower.map((count, i) => point(count, i)).reverse();
+  const steps = back.map((_, i) => {
+    const at = lower.length - 1 - i;
+    return i === 0 ? `L${point(lower[at] ?? 0, at)}` : `V${y(lower[at] ?? 0).toFixed(1)}`;
+  });
+  const walked = steps.map((step, i) => {
+    const at = lower.length - 1 - i;
+    return i === 0 ? step : `H${x(at + 1).toFixed(1)}${step}H${x(at).toFixed(1)}`;
+  });
+  return `M${there.join("")}${walked.join("")}Z`;
+}
+
+function layersOf({ sessions, replicas }: ProbeReport, moments: readonly number[]): Layer[] {
+  const zeros = (): number[] => moments.map(() => 0);
+  const byReplica = replicas.map(zeros);
+  const [unknown, lost, failed] = [zeros(), zeros(), zeros()];
+  for (const session of sessions) {
+    const known = session.way.filter(([, replica]) => replica >= 0);
+    moments.forEach((moment, i) => {
+      const state = stateAt(session, known, moment);
+      const counts =
+        state === "lost" ? lost : state === "failed" ? failed : state === -1 ? unknown : byReplica[state ?? -2];
+      if (counts !== undefined) counts[i] = (counts[i] ?? 0) + 1;
+    });
+  }
+  return [
+    ...replicas.map(({ name }, i) => ({ name, style: `r${i % 10}`, counts: byReplica[i] ?? [] })),
+    { name: "replica not known", style: "unknown", counts: unknown },
+    { name: "failed", style: "failed", counts: failed },
+    { name: "lost", style: "lost", counts: lost },
+  ];
+}
+
+/** Where a session is at a moment: index of its replica, -1 not known, undefined not opened yet. */
+function stateAt(
+  { openedAt, endedAt, fate }: SessionReport,
+  known: SessionReport["way"],
+  moment: number,
+): number | "lost" | "failed" | undefined {
+  if (endedAt !== null && moment >= endedAt) return fate === "lost" ? "lost" : "failed";
+  if (openedAt === null || moment < openedAt) return undefined;
+  return (known.findLast(([at]) => at <= moment) ?? known[0])?.[1] ?? -1;
+}
+
+/** The end of the last call, in seconds since the run began. */
+export function lastMoment(sessions: readonly SessionReport[]): number {
+  let last = 0;
+  for (const { way, endedAt, openedAt } of sessions) {
+    last = Math.max(last, way.at(-1)?.[0] ?? 0, endedAt ?? 0, openedAt ?? 0);
+  }
+  return last;
+}

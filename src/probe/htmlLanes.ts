@@ -1,0 +1,82 @@
+import { escapeMarkup as esc } from "./escape.ts";
+import { lastMoment, ticks } from "./htmlChart.ts";
+import type { ProbeReport, SessionReport } from "./report.ts";
+
+/** Lanes that are drawn at most; above this, those of sessions that did not hold come first. */
+const mostLanes = 50;
+const width = 960;
+const left = 150;
+const row = 16;
+
+/** The way of single sessions over the replicas: one lane each, a mark where it moved or was lost. */
+export function sessionLanes(report: ProbeReport): { readonly svg: string; readonly shown: number } {
+  const chosen = choose(report.sessions);
+  const end = lastMoment(report.sessions);
+  if (chosen.length === 0 || end <= 0) return { svg: "", shown: 0 };
+  const bottom = chosen.length * row + 4;
+  const height = bottom + 20;
+  const x = (second: number): number => left + ((width - left - 12) * second) / end;
+  const lanes = chosen.map((session, i) => lane(session, i * row + 2, x, end, report));
+  const svg = [
+    `<svg class="chart lanes" viewBox="0 0 ${width} ${height}" role="img" aria-label="The way of ${chosen.length} sessions over the replicas">`,
+    ...ticks(end, 6).map((second) => {
+      const at = x(second).toFixed(1);
+      const text = `${Number(second.toPrecision(3))} s`;
+      return `<line class="grid" x1="${at}" x2="${at}" y1="0" y2="${bottom}"/><text x="${at}" y="${height - 5}" text-anchor="middle">${text}</text>`;
+    }),
+    ...lanes,
+    "</svg>",
+  ].join("\n");
+  return { svg, shown: chosen.length };
+}
+
+const weight: Readonly<Record<SessionReport["fate"], number>> = { lost: 0, moved: 1, failed: 2, held: 3 };
+
+function choose(sessions: readonly SessionReport[]): SessionReport[] {
+  if (sessions.length <= mostLanes) return [...sessions];
+  return [...sessions].sort((a, b) => weight[a.fate] - weight[b.fate] || a.session - b.session).slice(0, mostLanes);
+}
+
+function lane(
+  session: SessionReport,
+  y: number,
+  x: (second: number) => number,
+  end: number,
+  { replicas }: ProbeReport,
+): string {
+  const { id, fate, openedAt, endedAt } = session;
+  const name = `${session.session}${id === null ? "" : ` ${id}`}`;
+  const bars = segments(session, endedAt ?? end).map(({ from, to, replica }) => {
+    const style = replica < 0 ? "unknown" : `r${replica % 10}`;
+    const title = esc(`${name}: ${replicas[replica]?.name ?? "replica not known"}`);
+    const length = Math.max(2, x(to) - x(from));
+    return `<rect class="${style}" x="${x(from).toFixed(1)}" y="${y + 2}" width="${length.toFixed(1)}" height="${row - 5}" rx="2"><title>${title}</title></rect>`;
+  });
+  const at = endedAt === null ? undefined : x(endedAt);
+  const mark =
+    at === undefined
+      ? []
+      : [`<path class="cross" d="M${at - 4} ${y + 2}l8 10m0 -10l-8 10"><title>${fate}</title></path>`];
+  const label = `<text x="${left - 10}" y="${y + row / 2}" dy="0.32em" text-anchor="end"${fate === "held" ? "" : ' class="bad"'}>${esc(name)}</text>`;
+  return openedAt === null && bars.length === 0 ? label + mark.join("") : label + bars.join("") + mark.join("");
+}
+
+interface Segment {
+  readonly from: number;
+  to: number;
+  readonly replica: number;
+}
+
+/** From the opening on by the replica of the first call; what is not known goes with the call before. */
+function segments({ openedAt, way }: SessionReport, end: number): Segment[] {
+  if (openedAt === null) return [];
+  const known = way.filter(([, replica]) => replica >= 0);
+  const list: Segment[] = [{ from: openedAt, to: end, replica: known[0]?.[1] ?? -1 }];
+  for (const [at, replica] of known) {
+    const last = list.at(-1);
+    if (last === undefined || last.replica === replica) continue;
+    last.to = at;
+    list.push({ from: at, to: end, replica });
+  }
+  return list;
+}

@@ -1,0 +1,43 @@
+import { escapeMarkup as esc } from "./escape.ts";
+import type { ProbeReport } from "./report.ts";
+
+/**
+ * JUnit XML as CI systems read it: one case for the verdict, and one for each incident. An inconclusive verdict is an
+ * error, not a failure: it says nothing of the gateway.
+ */
+export function renderJunit(report: ProbeReport): string {
+  const { verdict, cause, reason, advice, run, incidents, counts, target } = report;
+  const bad = verdict === "moved" || verdict === "lost";
+  const unsure = verdict === "inconclusive";
+  const tag = bad ? "failure" : "error";
+  const text = [reason, ...advice.map((line) => `- ${line}`)].join("\n");
+  const verdictBody =
+    bad || unsure ? `\n    <${tag} type="${esc(cause)}" message="${esc(reason)}">${esc(text)}</${tag}>\n  ` : "";
+  const listed = incidents.filter(() => bad);
+  const cases = listed.map(({ session, id, at, kind, detail }) => {
+    const name = `session ${session}${id === null ? "" : ` (${id})`}`;
+    const body = `<failure type="${kind}" message="${esc(`${kind}: ${detail}`)}">${esc(`${at} s: ${detail}`)}</failure>`;
+    return `  <testcase classname="agw.probe.sessions" name="${esc(name)}" time="${at}">${body}</testcase>`;
+  });
+  const properties = Object.entries({ url: target.url, verdict, cause, ...scalars(counts) }).map(
+    ([name, value]) => `    <property name="${esc(name)}" value="${esc(String(value))}"/>`,
+  );
+  const failures = (bad ? 1 : 0) + cases.length;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites tests="${1 + cases.length}" failures="${failures}" errors="${unsure ? 1 : 0}">`,
+    `<testsuite name="agw probe" tests="${1 + cases.length}" failures="${failures}" errors="${unsure ? 1 : 0}" skipped="0" time="${run.seconds}" timestamp="${run.startedAt}">`,
+    "  <properties>",
+    ...properties,
+    "  </properties>",
+    `  <testcase classname="agw.probe" name="${esc(`sessions hold: ${target.url}`)}" time="${run.seconds}">${verdictBody}</testcase>`,
+    ...cases,
+    "</testsuite>",
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+function scalars(counts: object): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, value]) => typeof value === "number"));
+}

@@ -1,0 +1,148 @@
+import { performance } from "node:perf_hooks";
+import { connected } from "./connection.ts";
+import type { DrivenSession, Driver } from "./driver.ts";
+import { type Gathered, newGathered } from "./gathered.ts";
+import { addStep, type History, newHistory, type Step, shortened } from "./history.ts";
+import { chooseIdentity, findCookie, type Identity } from "./identity.ts";
+import { type ProbeOptions, ProbeUsageError, resolveOptions } from "./options.ts";
+import { rested } from "./pacing.ts";
+import type { ProbeReport } from "./report.ts";
+import { summarize } from "./summary.ts";
+
+/** Something that happened to a watched session. */
+export interface WatchEvent {
+  readonly at: Date;
+  readonly kind: "opened" | "moved" | "lost" | "failed" | "recovered";
+  /** Number of the session; each new one takes the next. */
+  readonly session: number;
+  /** One line for a person; holds no whole session id. */
+  readonly text: string;
+}
+
+/** Milliseconds between two calls of one session. */
+const interval = 1_000;
+/** Sessions that are watched at most. */
+const mostSessions = 200;
+/** Steps that a session remembers: at one a second more than half an hour. */
+const remembered = 2_000;
+
+/**
+ * Keeps sessions alive, each called once a second, until the signal, and tells at once what is lost or moved; a lost
+ * session is replaced by a new one. The report at the end is that of a probe without control.
+ * @throws ProbeUsageError for wrong options
+ */
+export async function watchProbe(options: ProbeOptions, onEvent: (event: WatchEvent) => void): Promise<ProbeReport> {
+  const settings = resolveOptions({ ...options, sessions: options.sessions ?? 10, controlSessions: 0 });
+  if (settings.sessions > mostSessions) {
+    throw new ProbeUsageError([`--sessions: with --watch at most ${mostSessions}, got ${settings.sessions}`]);
+  }
+  const signal = options.signal ?? new AbortController().signal;
+  const origin = performance.now();
+  const gathered = newGathered(settings);
+  await connected(settings, signal, gathered, async (driver) => {
+    const watcher = new Watcher(driver, gathered, { origin, signal, onEvent });
+    await Promise.all(Array.from({ length: settings.sessions }, () => watcher.keepOne()));
+  });
+  gathered.seconds = (performance.now() - origin) / 1_000;
+  return summarize(gathered);
+}
+
+interface WatchContext {
+  readonly origin: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: WatchEvent) => void;
+}
+
+class Watcher {
+  readonly #driver: Driver;
+  readonly #gathered: Gathered;
+  readonly #histories: History[] = [];
+  readonly #context: WatchContext;
+
+  constructor(driver: Driver, gathered: Gathered, context: WatchContext) {
+    this.#driver = driver;
+    this.#gathered = gathered;
+    this.#context = context;
+    gathered.main = this.#histories;
+  }
+
+  /** One session after another, until the signal. */
+  async keepOne(): Promise<void> {
+    const { signal } = this.#context;
+    while (!signal.aborted) {
+      const session = this.#driver.session("keep");
+      try {
+        await this.#live(session);
+      } finally {
+        await session.close();
+      }
+      await rested(interval, signal);
+    }
+  }
+
+  /** A session's whole life: opened, called, lost or ended by the signal. */
+  async #live(session: DrivenSession): Promise<void> {
+    const { signal } = this.#context;
+    const history = newHistory(this.#histories.length + 1, "main");
+    this.#histories.push(history);
+    const opened = await this.#step(history, session, "open", () => session.open());
+    if (session.id !== undefined) history.id = shortened(session.id);
+    if (opened?.result.kind !== "answered") return;
+    const confirm = session.confirm?.bind(session);
+    if (confirm !== undefined) await this.#step(history, session, "confirm", confirm);
+    while (!signal.aborted && history.steps.at(-1)?.result.kind !== "lost") {
+      await this.#step(history, session, "call", () => session.call(false));
+      if (history.steps.at(-1)?.result.kind !== "lost") await rested(interval, signal);
+    }
+  }
+
+  async #step(
+    history: History,
+    session: DrivenSession,
+    phase: Step["phase"],
+    exchange: () => ReturnType<typeof session.open>,
+  ) {
+    const result = await exchange();
+    if (result.outcome.kind === "failed" && this.#context.signal.aborted) return undefined;
+    for (const cookie of result.setCookies) this.#gathered.cookies.set(cookie.name, cookie);
+    const step = addStep(history, phase, performance.now() - this.#context.origin, result, session.cookies());
+    const identity = chooseIdentity(this.#histories, findCookie(this.#histories));
+    const event = eventOf(history, identity);
+    if (event !== undefined) this.#context.onEvent({ at: new Date(), session: history.ordinal, ...event });
+    // The first steps say where the session was opened; of the rest the latest are kept.
+    if (history.steps.length > remembered) history.steps.splice(3, remembered / 2);
+    return step;
+  }
+}
+
+/** What the last step of a session means, if anything. Pure. */
+export function eventOf(
+  { ordinal, id, steps }: History,
+  identity: Identity,
+): Pick<WatchEvent, "kind" | "text"> | undefined {
+  const [step, before] = [steps.at(-1), steps.at(-2)];
+  if (step === undefined) return undefined;
+  const name = `session ${ordinal}${id === undefined ? "" : ` (${id})`}`;
+  const cookie = step.cookieReplaced ? ", with a new cookie" : "";
+  const calls = steps.filter(({ phase }) => phase === "call").length;
+  const last = steps
+    .slice(0, -1)
+    .findLast((one) => one.result.kind === "answered" && identity.replica(one) !== undefined);
+  const [was, is] = [last && identity.replica(last), identity.replica(step)];
+  switch (step.result.kind) {
+    case "lost": {
+      const where = was === undefined ? "" : `; was on ${was}`;
+      return { kind: "lost", text: `${name} LOST at call ${calls}: ${step.result.detail}${where}${cookie}` };
+    }
+    case "failed":
+      if (before?.result.kind === "failed") return undefined;
+      return { kind: "failed", text: `${name} ${step.phase} failed: ${step.result.detail}` };
+    case "answered":
+      if (was !== undefined && is !== undefined && was !== is) {
+        return { kind: "moved", text: `${name} MOVED from ${was} to ${is}${cookie}` };
+      }
+      if (before?.result.kind === "failed") return { kind: "recovered", text: `${name} is answered again` };
+      if (step.phase !== "call" || calls > 1) return undefined;
+      return { kind: "opened", text: `${name} opened${is === undefined ? "" : ` on ${is}`}` };
+  }
+}

@@ -1,0 +1,151 @@
+import type { Dispatcher } from "undici";
+import type { WireReply } from "./wire.ts";
+
+/** Bytes of an answer that are read before it is given up as none of ours. */
+const bodyLimit = 4 * 1024 * 1024;
+/** Milliseconds that a server may leave an event stream open after the awaited message, before it is cut. */
+const lingerLimit = 250;
+
+/** An exchange took longer than it may. */
+export class WireTimeout extends Error {
+  readonly code = "ETIMEDOUT";
+}
+
+export interface ExchangeOptions {
+  /** Milliseconds until the answer, or a stream's beginning, has to be there; connecting counts. */
+  readonly timeout: number;
+  /** Of the JSON-RPC request: an event stream is read to the message with this id. */
+  readonly awaitedId?: number | undefined;
+  /** An event stream is held, and its data handed on. */
+  readonly stream?: { onData(text: string): void; onEnd(): void };
+}
+
+/** Reads one answer; settles at the awaited message of an event stream, at a held stream's beginning, else at the end. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #options: ExchangeOptions;
+  readonly #settled = Promise.withResolvers<WireReply>();
+  #timer: NodeJS.Timeout | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #cut: Error | undefined;
+  #status = 0;
+  #headers: WireReply["headers"] = {};
+  #contentType = "";
+  #holding = false;
+  readonly #decoder = new TextDecoder();
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    const { timeout } = options;
+    this.#timer = setTimeout(() => this.fail(new WireTimeout(`no whole answer within ${timeout / 1_000} s`)), timeout);
+  }
+
+  get reply(): Promise<WireReply> {
+    return this.#settled.promise;
+  }
+
+  /** The promise is settled at once; the socket follows, also where the request still waits for its connection. */
+  fail(error: Error): void {
+    clearTimeout(this.#timer);
+    this.#cut = error;
+    this.#settled.reject(error);
+    this.#controller?.abort(error);
+  }
+
+  /** Ends a held stream from this side: no `onEnd`. */
+  close(): void {
+    this.#holding = false;
+    this.fail(new Error("closed"));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#cut !== undefined) controller.abort(this.#cut);
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: WireReply["headers"]): void {
+    this.#status = status;
+    this.#headers = headers;
+    this.#contentType = String(headers["content-type"] ?? "")
+      .replace(/;.*$/, "")
+      .trim()
+      .toLowerCase();
+    if (this.#options.stream === undefined || status !== 200 || this.#contentType !== "text/event-stream") return;
+    this.#holding = true;
+    this.#settle("");
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#holding) {
+      this.#options.stream?.onData(this.#decoder.decode(chunk, { stream: true }));
+      return;
+    }
+    this.#bytes += chunk.length;
+    this.#chunks.push(chunk);
+    if (this.#bytes > bodyLimit) this.fail(new Error(`an answer of more than ${bodyLimit} bytes`));
+    const { awaitedId } = this.#options;
+    if (this.#contentType !== "text/event-stream" || awaitedId === undefined) return;
+    const data = events(this.#text()).find((one) => answers(one, awaitedId));
+    if (data === undefined) return;
+    this.#settle(data);
+    this.#timer = setTimeout(() => this.#controller?.abort(new Error("stream left open")), lingerLimit);
+  }
+
+  onResponseEnd(): void {
+    if (this.#holding) {
+      this.#ended();
+      return;
+    }
+    const text = this.#text();
+    this.#settle(this.#contentType === "text/event-stream" ? (events(text).at(-1) ?? text) : text);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#holding) {
+      this.#ended();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#settled.reject(this.#cut ?? error);
+  }
+
+  #ended(): void {
+    this.#holding = false;
+    this.#options.stream?.onEnd();
+  }
+
+  #text(): string {
+    const [only] = this.#chunks;
+    return this.#chunks.length === 1 && only !== undefined ? only.toString() : Buffer.concat(this.#chunks).toString();
+  }
+
+  #settle(body: string): void {
+    clearTimeout(this.#timer);
+    this.#settled.resolve({ status: this.#status, contentType: this.#contentType, headers: this.#headers, body });
+  }
+}
+
+/** Whether the message answers the request with this id. Notifications may come before it on the same stream. */
+function answers(data: string, id: number): boolean {
+  try {
+    const message = JSON.parse(data) as { id?: unknown; method?: unknown };
+    return message.id === id && message.method === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The data of each whole event, in order (HTML standard, "Parsing an event stream", as far as MCP uses it). */
+function events(text: string): string[] {
+  return text
+    .split(/\r\n\r\n|\n\n|\r\r/)
+    .map((block) =>
+      block
+        .split(/\r\n|\n|\r/)
+        .filter((line) => line.startsWith("data:"))
+        .map((line) => line.slice(line[5] === " " ? 6 : 5))
+        .join("\n"),
+    )
+    .filter((data) => data !== "");
+}
