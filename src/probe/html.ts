@@ -50,13 +50,13 @@ function tiles({ counts, replicas, latency, replicasBy }: ProbeReport): string {
     `<div class="tile${alarm ? " alarm" : ""}"><b id="${id}">${value}</b><span>${label}</span></div>`;
   const known = replicasBy === "unseen" ? "?" : count(replicas.length);
   return `<section class="tiles">
-${tile("held", count(counts.held), `of ${count(counts.sessions)} sessions held`)}
+${tile("held", count(counts.held), `held of ${count(counts.sessions)}`)}
 ${tile("lost", count(counts.lost), "lost", counts.lost > 0)}
 ${tile("moved", count(counts.moved), "moved", counts.moved > 0)}
 ${tile("failed", count(counts.failed), "failed otherwise", counts.failed > 0)}
 ${tile("replicas", known, "replicas seen")}
 ${tile("calls", count(counts.calls), "calls")}
-${latency.call === null ? "" : tile("p50", `${latency.call.p50} ms`, "median call")}
+${latency.call === null ? "" : tile("p50", milliseconds(latency.call.p50), "median call")}
 </section>`;
 }
 
@@ -98,4 +98,5 @@ function lower(report: ProbeReport): string[] {
   return [`<div class="columns">${replicaTable(report)}${latencyCard(report)}</div>`, failures(report)];
 }
 
+const milliseconds = (value: number): string => `${value < 100 ? value : Math.round(value).toLocaleString("en")} ms`;
 const count = (value: number): string => value.toLocaleString("en");

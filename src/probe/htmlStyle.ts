@@ -48,7 +48,7 @@ p{margin:0 0 8px}
 ul{margin:10px 0 0;padding-left:20px}li{margin:4px 0;overflow-wrap:anywhere}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(128px,1fr));gap:12px;margin-top:16px}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 16px}
-.tile b{display:block;font-size:25px;white-space:nowrap;line-height:1.2;font-weight:650}.tile span{color:var(--soft);font-size:13px}
+.tile b{display:block;font-size:23px;white-space:nowrap;line-height:1.2;font-weight:650}.tile span{color:var(--soft);font-size:13px}
 .tile.alarm b{color:var(--lost)}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:16px;align-items:start}
 .bar{display:flex;height:22px;border-radius:6px;overflow:hidden;background:var(--track);margin:4px 0 6px;gap:2px}
@@ -73,7 +73,7 @@ tr:last-child td{border-bottom:0}
 .meter{width:34%}.meter div{background:var(--track);border-radius:4px;height:9px;margin-top:7px}.meter i{display:block;height:9px;border-radius:4px;min-width:2px}
 .kind{font-weight:600}.kind.lost{color:var(--lost)}.kind.moved{color:var(--unsure)}
 details{margin-top:12px}summary{cursor:pointer;color:var(--soft);font-size:14px;padding:4px 0}
-.ladder{table-layout:fixed}.ladder th{padding-top:14px}.ladder thead:first-child th{padding-top:0}.ladder td:first-child,.ladder th:first-child{width:64px}.ladder .n{width:120px}
+.ladder{table-layout:fixed}.ladder th{padding-top:14px}.ladder thead:first-child th{padding-top:0}.ladder td:first-child,.ladder th:first-child{width:64px}.ladder .n{width:120px}.ladder .meter{width:auto}
 footer{margin-top:20px;font-size:13px;color:var(--soft)}
 @media print{body{background:#fff}.card,.tile{break-inside:avoid}}
 `;
