@@ -8,6 +8,7 @@ interface Entry {
 
 /** Loaded when called, so that `agw --help` costs nothing of what the others import. */
 const commands: Record<string, Entry> = {
+  demo: { summary: "shows the whole stack at work on a local Azure", load: () => import("./demo.ts") },
   azure: { summary: "runs a local Azure on this machine", load: () => import("./azure.ts") },
   up: { summary: "creates or updates the stack on the local Azure", load: () => import("./up.ts") },
   preview: { summary: "shows what an update would do", load: () => import("./preview.ts") },

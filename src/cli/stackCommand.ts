@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type RunOptions, type RunResult, runStack } from "../local/engine/runStack.ts";
 import { mask } from "../local/engine/wire.ts";
-import { readEnvironmentFile } from "../local/environmentFile.ts";
+import { localDirectory, readEnvironmentFile } from "../local/environmentFile.ts";
 import { CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
 import { digest, outputLines, showErrors, showProgress, summaryLine } from "./stackDisplay.ts";
@@ -43,14 +43,14 @@ export function parseStackOptions(args: string[]): StackOptions {
   if (!["embedded", "pulumi"].includes(values.engine))
     problems.push(`--engine: embedded or pulumi, got '${values.engine}'`);
   if (values.refresh && values["no-refresh"]) problems.push("--refresh and --no-refresh exclude each other");
-  const config = readSettings(values.config, problems);
+  const config = readPairs(values.config, problems);
   if (problems.length > 0) throw new CommandError(problems.join("\n"), exitCode.usage);
   const refresh = values.refresh ?? (values["no-refresh"] ? false : undefined);
   const engine = values.engine as StackOptions["engine"];
   return { stack: values.stack, config, engine, json: values.json, ...(refresh !== undefined && { refresh }) };
 }
 
-function readSettings(pairs: readonly string[], problems: string[]): Record<string, string> {
+function readPairs(pairs: readonly string[], problems: string[]): Record<string, string> {
   const config: Record<string, string> = {};
   for (const pair of pairs) {
     const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
@@ -65,19 +65,26 @@ function readSettings(pairs: readonly string[], problems: string[]): Record<stri
   return config;
 }
 
-/** The folder of the nearest Pulumi.yaml, upwards from the current one. */
-export function findProject(from = process.cwd()): string {
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
+/** Settings of a command that takes nothing else. @throws CommandError for a wrong one. */
+export function readSettings(pairs: readonly string[], positionals: readonly string[]): Record<string, string> {
+  const problems = positionals.map((argument) => `no argument is expected, got '${argument}'`);
+  const config = readPairs(pairs, problems);
+  if (problems.length > 0) throw new CommandError(problems.join("\n"), exitCode.usage);
+  return config;
+}
+
+/** The folder of the nearest Pulumi.yaml, upwards from the current one; outside of any project, this one. */
+export function findProject(): string {
+  for (let folder = process.cwd(); folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
-    if (folder === dirname(folder))
-      throw new CommandError(`there is no Pulumi.yaml in ${from} or above it`, exitCode.usage);
   }
+  return resolve(import.meta.dirname, "..", "..");
 }
 
 /** Where a run of this project finds the local Azure, and keeps its state. @throws CommandError when none runs. */
 export function localRun(io: Io): Pick<RunOptions, "projectDirectory" | "environment" | "stateDirectory" | "signal"> {
   const projectDirectory = findProject();
-  const local = join(projectDirectory, ".local");
+  const local = localDirectory(io.env);
   const found = readEnvironmentFile(local);
   if (found === undefined)
     throw new CommandError(

@@ -1,0 +1,138 @@
+import { execFile } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { ensureAz } from "../../local/az.ts";
+import { type LocalAzure, startLocalAzure } from "../../local/azure/localAzure.ts";
+import { type RunResult, runStack } from "../../local/engine/runStack.ts";
+import { revealAll } from "../../local/engine/wire.ts";
+import { type ProbeOptions, type ProbeReport, runProbe } from "../../probe/index.ts";
+import { exitCode } from "../command.ts";
+import type { Io } from "../io.ts";
+import { showErrors, showProgress } from "../stackDisplay.ts";
+
+export interface StageOptions {
+  readonly io: Io;
+  readonly projectDirectory: string;
+  /** Of the demo alone; wiped at the start. */
+  readonly directory: string;
+  /** Where the Azure CLI is kept once installed. */
+  readonly toolsDirectory: string;
+  readonly stack: string;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** A step did not show what it should. `code` 3: what was seen proves nothing either way. */
+export class DemoFailure extends Error {
+  readonly exitCode: number;
+  constructor(message: string, code: number = exitCode.failed) {
+    super(message);
+    this.exitCode = code;
+  }
+}
+
+/** Where the demo takes place: what its steps can do, and what they have learnt so far. */
+export class Stage implements AsyncDisposable {
+  readonly #options: StageOptions;
+  #azPath = "";
+  #azure: LocalAzure | undefined;
+  outputs: Record<string, string> = {};
+  /** The proof that the report shows. */
+  report: ProbeReport | undefined;
+  /** Affinity switches and the like of the steps so far, on top of the options' own. */
+  settings: Record<string, string> = {};
+
+  constructor(options: StageOptions) {
+    this.#options = options;
+  }
+
+  get azure(): LocalAzure {
+    if (this.#azure === undefined) throw new DemoFailure("the local Azure does not run");
+    return this.#azure;
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    const { PATH = "" } = this.azure.environment;
+    return { ...this.#options.io.env, ...this.azure.environment, PATH: `${this.#azPath}${delimiter}${PATH}` };
+  }
+
+  async findAz(): Promise<string> {
+    const { toolsDirectory, io } = this.#options;
+    const az = await ensureAz({ directory: toolsDirectory, log: (line) => io.err(`    ${line}`), signal: io.signal });
+    this.#azPath = az.bin;
+    return az.own ? "the project's own" : `found in ${az.bin}`;
+  }
+
+  async startAzure(): Promise<string> {
+    const { directory } = this.#options;
+    await rm(join(directory, "state"), { recursive: true, force: true });
+    this.#azure = await startLocalAzure({ directory });
+    return this.#azure.url;
+  }
+
+  /** Runs the stack with the settings so far; throws what went wrong. */
+  async run(mode: "up" | "destroy", show: boolean): Promise<RunResult> {
+    const { io, projectDirectory, directory, stack, config } = this.#options;
+    const result = await runStack({
+      mode,
+      projectDirectory,
+      stack,
+      config: { ...config, ...this.settings },
+      environment: this.environment,
+      stateDirectory: join(directory, "state"),
+      signal: io.signal,
+      ...(show && { onEvent: showProgress(io, false) }),
+    });
+    io.signal.throwIfAborted();
+    if (!result.ok) {
+      showErrors(io, result);
+      throw new DemoFailure(`agw ${mode} failed: ${result.errors[0]?.message ?? "no reason given"}`);
+    }
+    if (mode === "up") {
+      const plain = Object.entries(revealAll(result.outputs)).map(([key, value]) => [key, String(value)]);
+      this.outputs = Object.fromEntries(plain);
+    }
+    return result;
+  }
+
+  output(name: string): string {
+    const value = this.outputs[name];
+    if (value === undefined) throw new DemoFailure(`the stack has no output '${name}'`);
+    return value;
+  }
+
+  /** The names that az needs to find the app. */
+  get appArguments(): string[] {
+    return ["--name", this.output("containerAppName"), "--resource-group", this.output("resourceGroupName")];
+  }
+
+  /** Runs the real Azure CLI and resolves to what it prints. */
+  az(...args: string[]): Promise<string> {
+    const options = { env: this.environment, signal: this.#options.io.signal };
+    return new Promise((resolve, reject) => {
+      execFile("az", args, options, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout.trim());
+        else reject(new DemoFailure(`az ${args.slice(0, 3).join(" ")}: ${stderr.trim() || error.message}`));
+      });
+    });
+  }
+
+  readAffinity(): Promise<string> {
+    const query = "properties.configuration.ingress.stickySessions.affinity";
+    return this.az("containerapp", "show", ...this.appArguments, "--query", query, "--output", "tsv");
+  }
+
+  async probe(options: Omit<ProbeOptions, "url">, onProgress?: Parameters<typeof runProbe>[1]): Promise<ProbeReport> {
+    const ca = await readFile(this.azure.environment.REQUESTS_CA_BUNDLE ?? "", "utf8");
+    const { signal } = this.#options.io;
+    const report = await runProbe(
+      { url: this.output("mcpEndpoint"), ca, signal, client: "lean", ...options },
+      onProgress,
+    );
+    signal.throwIfAborted();
+    return report;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#azure?.[Symbol.asyncDispose]();
+  }
+}
