@@ -13,6 +13,7 @@ const commands: Record<string, Entry> = {
   up: { summary: "creates or updates the stack on the local Azure", load: () => import("./up.ts") },
   preview: { summary: "shows what an update would do", load: () => import("./preview.ts") },
   destroy: { summary: "deletes everything that the stack holds", load: () => import("./destroy.ts") },
+  doctor: { summary: "walks the troubleshooting list against a live app", load: () => import("./doctor.ts") },
   probe: { summary: "proves on any gateway that MCP sessions hold", load: () => import("./probe.ts") },
 };
 

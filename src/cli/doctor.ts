@@ -1,0 +1,111 @@
+import { type Check, type DoctorOptions, renderChecks, runDoctor } from "../doctor/index.ts";
+import { localDirectory, readEnvironmentFile } from "../local/environmentFile.ts";
+import { type Command, CommandError, exitCode, parseOptions } from "./command.ts";
+import type { Io } from "./io.ts";
+import { readStackOutputs } from "./stackOutputs.ts";
+
+export const command: Command = {
+  help: [
+    "Usage: agw doctor [--stack S | --name N --resource-group G] [--url URL] [options]",
+    "",
+    "Walks the troubleshooting list of session affinity against a live app: reads only, with the Azure CLI and two requests",
+    "to the gateway. Each line is ok, not ok or unknown, with the command that mends it.",
+    "",
+    "  --stack S            the app of this stack: of the local Azure where one runs, else by pulumi stack output",
+    "  --name N             name of the container app",
+    "  --resource-group G   its resource group",
+    "  --subscription ID    the subscription that is meant (default: ARM_SUBSCRIPTION_ID, else the one signed in to)",
+    "  --url URL            address of the gateway (default: the app's own); alone, only the address is looked at",
+    "  --json               prints one JSON document",
+    "",
+    "Exit codes: 0 all ok, 1 something is not ok, 2 wrong usage, 3 nothing is wrong but something is unknown.",
+  ].join("\n"),
+  async run(args, io) {
+    const { values, positionals } = parseOptions(args, flags);
+    const options = { ...check(values, positionals), ...(await target(values, io)) };
+    const report = await runDoctor(options);
+    if (io.signal.aborted) return exitCode.interrupted;
+    io.out(
+      values.json
+        ? JSON.stringify(report)
+        : renderChecks(report.checks, (status, text) => io.style(styles[status], text)),
+    );
+    return codes[report.verdict];
+  },
+};
+
+const flags = {
+  stack: { type: "string" },
+  name: { type: "string" },
+  "resource-group": { type: "string" },
+  subscription: { type: "string" },
+  url: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+const styles = { ok: "green", "not ok": "red", unknown: "yellow" } as const;
+const codes: Record<Check["status"], number> = {
+  ok: exitCode.done,
+  "not ok": exitCode.failed,
+  unknown: exitCode.unknown,
+};
+
+type Values = ReturnType<typeof parseOptions<typeof flags>>["values"];
+
+/** All that is wrong with the options, at once. */
+function check(values: Values, positionals: readonly string[]): Pick<DoctorOptions, "url" | "subscription"> {
+  const { stack, name, "resource-group": group, url } = values;
+  const problems = [
+    positionals.length > 0 && `takes no arguments, got '${positionals.join(" ")}'`,
+    stack === undefined &&
+      name === undefined &&
+      group === undefined &&
+      url === undefined &&
+      "needs --stack, --name with --resource-group, or --url",
+    stack !== undefined &&
+      (name !== undefined || group !== undefined) &&
+      "--stack says which app: leave --name and --resource-group out",
+    (name === undefined) !== (group === undefined) && "--name and --resource-group go together",
+    // These become parts of the commands that are shown: nothing that a shell would read as more than a name.
+    ...(
+      [
+        ["--stack", stack, 100],
+        ["--name", name, 32],
+        ["--resource-group", group, 90],
+        ["--subscription", values.subscription, 64],
+      ] as const
+    ).map(
+      ([flag, value, most]) =>
+        value !== undefined &&
+        (!/^[\w(][\w.()-]*$/.test(value) || value.length > most) &&
+        `${flag} is not a name: '${value}'`,
+    ),
+    url !== undefined &&
+      !/^https?:$/.test(URL.parse(url)?.protocol ?? "") &&
+      `--url must be http:// or https://, got '${url}'`,
+  ].filter((problem) => problem !== false);
+  if (problems.length > 0) throw new CommandError(problems.join("\n  "), exitCode.usage);
+  const subscription = values.subscription;
+  return {
+    ...(url !== undefined && { url: new URL(url).origin }),
+    ...(subscription !== undefined && { subscription }),
+  };
+}
+
+async function target(values: Values, io: Io): Promise<Omit<DoctorOptions, "url" | "subscription"> & { url?: string }> {
+  // Where a local Azure runs, `az` and the certificates are its own.
+  const local = readEnvironmentFile(localDirectory(io.env));
+  const context = { env: { ...io.env, ...local }, signal: io.signal };
+  const { stack, name, "resource-group": resourceGroup } = values;
+  if (stack === undefined)
+    return { ...context, ...(name !== undefined && { name }), ...(resourceGroup !== undefined && { resourceGroup }) };
+  const outputs = await readStackOutputs(stack, { ...context, local: local !== undefined });
+  return {
+    ...context,
+    stack,
+    name: outputs.containerAppName,
+    resourceGroup: outputs.resourceGroupName,
+    ...(values.url === undefined && outputs.url !== undefined && { url: outputs.url }),
+    ...(outputs.stickySessionsEnabled !== undefined && { wanted: outputs.stickySessionsEnabled ? "sticky" : "none" }),
+  };
+}

@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+
+/** What a reading command of the Azure CLI gave: its JSON, or why it gave none. */
+export type AzResult =
+  | { readonly kind: "read"; readonly value: unknown }
+  | { readonly kind: "failed"; readonly reason: AzFailure; readonly message: string };
+
+export type AzFailure = "az missing" | "not signed in" | "not found" | "not allowed" | "timed out" | "other";
+
+export interface AzContext {
+  /** The environment that az runs in; PATH decides which az. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  /** Longest that one command may take, in ms. Default: 60,000. */
+  readonly timeout?: number;
+}
+
+/** Runs one az command that only reads. Arguments reach it as an array, never through a shell. */
+export async function readAz(args: readonly string[], context: AzContext): Promise<AzResult> {
+  const { code, stdout, stderr } = await run([...args, "--output", "json", "--only-show-errors"], context);
+  if (code !== 0) return failed(code, stderr);
+  try {
+    return { kind: "read", value: stdout.trim() === "" ? null : JSON.parse(stdout) };
+  } catch {
+    return { kind: "failed", reason: "other", message: `az ${args.slice(0, 2).join(" ")} did not answer in JSON` };
+  }
+}
+
+type Ended = { readonly code: number | "missing" | "timeout"; readonly stdout: string; readonly stderr: string };
+
+function run(args: string[], { env, signal, timeout = 60_000 }: AzContext): Promise<Ended> {
+  return new Promise((resolve) => {
+    // An extension of the same name could otherwise be asked for on a stdin that nobody answers.
+    const environment = { ...env, AZURE_EXTENSION_USE_DYNAMIC_INSTALL: "no" };
+    const child = spawn("az", args, { env: environment, stdio: ["ignore", "pipe", "pipe"], signal, timeout });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk;
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk;
+    });
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      resolve({ code: error.code === "ENOENT" ? "missing" : "timeout", stdout: "", stderr: error.message }),
+    );
+    child.on("close", (code, killed) => resolve({ code: killed === null ? (code ?? 1) : "timeout", stdout, stderr }));
+  });
+}
+
+function failed(code: Ended["code"], stderr: string): AzResult {
+  const message =
+    stderr
+      .trim()
+      .split("\n")
+      .at(-1)
+      ?.replace(/^ERROR: /, "")
+      .slice(0, 300) ?? "";
+  return {
+    kind: "failed",
+    reason: code === "missing" ? "az missing" : code === "timeout" ? "timed out" : reasonOf(stderr),
+    message,
+  };
+}
+
+function reasonOf(stderr: string): AzFailure {
+  if (/az login|AADSTS|ExpiredAuthenticationToken|InvalidAuthenticationToken|No subscription found/.test(stderr)) {
+    return "not signed in";
+  }
+  if (/AuthorizationFailed|does not have authorization|Forbidden/.test(stderr)) return "not allowed";
+  if (/ResourceNotFound|ResourceGroupNotFound|does not exist|could not be found|was not found/.test(stderr))
+    return "not found";
+  return "other";
+}

@@ -1,0 +1,91 @@
+import { type Check, notOk, ok, unknown } from "./check.ts";
+import type { Facts, SeenCookie, UrlLook } from "./facts.ts";
+
+/** The names that Container Apps and App Service give to their affinity cookies. */
+const affinityCookies = ["acaAffinity", "ARRAffinity", "ARRAffinitySameSite"];
+
+/** What the gateway's address shows: it answers, and hands out a cookie that clients keep. */
+export function urlChecks(facts: Facts): Check[] {
+  const { url, answer } = facts;
+  const rest = ["cookie issued", "cookie attributes", "cookie kept"];
+  if (url === undefined || answer === undefined) {
+    const found = "no address is known";
+    return [unknown("URL answers", found, "agw doctor --url URL"), ...rest.map((check) => unknown(check, found))];
+  }
+  const answers = urlAnswers(url, answer);
+  if (answer.kind === "silent") return [answers, ...rest.map((check) => unknown(check, "the URL does not answer"))];
+  const cookie = answer.cookies.find(({ name }) => affinityCookies.includes(name)) ?? answer.cookies[0];
+  if (cookie === undefined) return [answers, ...withoutCookie(facts, rest)];
+  return [answers, issued(facts, cookie), attributes(cookie, url), kept(cookie, answer, url)];
+}
+
+function urlAnswers(url: string, answer: UrlLook): Check {
+  const check = "URL answers";
+  const curl = `curl --verbose ${new URL("/mcp", url).href}`;
+  if (answer.kind === "silent") return notOk(check, `${url}: ${answer.message}`, curl);
+  // A gateway refuses a GET without session with 4xx; that is an answer all the same.
+  if (answer.status >= 500) return notOk(check, `${url}: HTTP ${answer.status}`, curl);
+  return ok(check, `${url}: HTTP ${answer.status}`);
+}
+
+/** Whether affinity should show as a cookie; undefined where nobody can say. */
+function expected({ wanted, app }: Facts): "sticky" | "none" | undefined {
+  return app.kind === "seen" ? app.value.affinity : wanted;
+}
+
+function withoutCookie(facts: Facts, [first = "", ...others]: string[]): Check[] {
+  const wanted = expected(facts);
+  if (wanted === "none") return [first, ...others].map((check) => ok(check, "none, as affinity is off"));
+  const head =
+    wanted === "sticky"
+      ? notOk(first, "none, although affinity is on", `agw probe --url ${facts.url}`)
+      : unknown(first, "none: affinity is off, or another cookie-less way is used", `agw probe --url ${facts.url}`);
+  return [head, ...others.map((check) => unknown(check, "no cookie was issued"))];
+}
+
+function issued(facts: Facts, { name }: SeenCookie): Check {
+  const check = "cookie issued";
+  if (!affinityCookies.includes(name)) {
+    return unknown(check, `${name}: not known as an affinity cookie`, `agw probe --url ${facts.url}`);
+  }
+  if (expected(facts) === "none")
+    return notOk(check, `${name}, although affinity is off`, `agw probe --url ${facts.url}`);
+  return ok(check, name);
+}
+
+/** As real captures of Container Apps show them: Path=/; HttpOnly; SameSite=None; Secure. */
+function attributes(cookie: SeenCookie, url: string): Check {
+  const { path, secure, httpOnly, sameSite } = cookie;
+  const check = "cookie attributes";
+  const shown = [
+    `Path=${path ?? "(none)"}`,
+    secure && "Secure",
+    httpOnly && "HttpOnly",
+    sameSite && `SameSite=${sameSite}`,
+  ];
+  const found = shown.filter(Boolean).join("; ");
+  const wrong = [
+    path === "/" ? "" : "it does not cover every path",
+    secure || url.startsWith("http:") ? "" : "it may cross the network in clear",
+    httpOnly ? "" : "scripts can read it",
+    sameSite?.toLowerCase() === "none" && !secure ? "browsers drop SameSite=None without Secure" : "",
+  ].filter(Boolean);
+  return wrong.length === 0
+    ? ok(check, found)
+    : notOk(check, `${found}: ${wrong.join(", ")}`, "look for a proxy before the app that rewrites Set-Cookie");
+}
+
+function kept({ name, kept: inJar, secure }: SeenCookie, answer: UrlLook & { kind: "answered" }, url: string): Check {
+  const check = "cookie kept";
+  if (!inJar) {
+    const why =
+      secure && url.startsWith("http:") ? "a Secure cookie is not sent over plain http" : "a cookie jar drops it";
+    return notOk(check, why, `use ${url.replace(/^http:/, "https:")}`);
+  }
+  if (answer.second.kind === "silent")
+    return unknown(check, "the second request had no answer", `agw probe --url ${url}`);
+  if (answer.second.changed.includes(name)) {
+    return notOk(check, "the client sent it, and was given another: its replica is not kept", `agw probe --url ${url}`);
+  }
+  return ok(check, "a client with a cookie jar sends it back, and it is honoured");
+}

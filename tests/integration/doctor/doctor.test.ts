@@ -1,0 +1,145 @@
+import { createServer } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DoctorReport, runDoctor } from "../../../src/doctor/index.ts";
+import { az, azIsThere, runWith, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
+
+/** The real Azure CLI and a real ingress with real replicas; it does not show what real Azure answers. */
+const cli = await azIsThere();
+const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+
+const name = "agw-prod-app";
+const resourceGroup = "agw-prod-rg";
+const which = ["--name", name, "--resource-group", resourceGroup];
+
+describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${reason}`, () => {
+  let azure: TestAzure;
+  const run = (...args: string[]) => az(azure, ...args);
+  const look = (change: { env?: NodeJS.ProcessEnv; subscription?: string; name?: string; url?: string } = {}) =>
+    runDoctor({
+      name,
+      resourceGroup,
+      signal: AbortSignal.timeout(50_000),
+      ...change,
+      env: { ...process.env, ...azure.environment, PATH: process.env.PATH, ...change.env },
+    });
+  const line = (report: DoctorReport, check: string) => report.checks.find((one) => one.check === check);
+  /** Runs the command that a line gives, as an operator would: through a shell. */
+  const mend = async (report: DoctorReport, check: string) => {
+    const command = line(report, check)?.mend ?? "";
+    expect(command).toMatch(/^az /);
+    const ran = await runWith(azure, "/bin/sh", ["-c", command]);
+    expect(ran).toMatchObject({ code: 0 });
+  };
+
+  beforeAll(async () => {
+    azure = await startTestAzure();
+    await run("group", "create", "--name", resourceGroup, "--location", "eastus2");
+    await run(
+      "containerapp",
+      "env",
+      "create",
+      "--name",
+      "env",
+      "--resource-group",
+      resourceGroup,
+      "--location",
+      "eastus2",
+    );
+    await run(
+      ...["containerapp", "create", ...which, "--environment", "env", "--image", "example.invalid/agentgateway:1"],
+      ...["--ingress", "external", "--target-port", "8080", "--min-replicas", "2", "--max-replicas", "3"],
+    );
+  });
+  afterAll(async () => azure?.[Symbol.asyncDispose]());
+
+  test("finds what is wrong, only reads, and the commands that it gives mend it", async () => {
+    await run("containerapp", "revision", "set-mode", ...which, "--mode", "multiple");
+    const before = azure.requests().length;
+    const report = await look();
+    const methods = azure
+      .requests()
+      .slice(before)
+      .map(({ method }) => method);
+    expect(new Set(methods)).toEqual(new Set(["GET"]));
+    expect(report.checks.filter(({ status }) => status !== "ok")).toMatchObject([
+      { check: "revision mode", status: "not ok", found: "Multiple; affinity needs Single" },
+      { check: "affinity", status: "not ok", found: "none, with up to 3 replicas" },
+    ]);
+    expect(line(report, "cookie issued")).toMatchObject({ status: "ok", found: "none, as affinity is off" });
+
+    await mend(report, "revision mode");
+    await mend(report, "affinity");
+    const mended = await look();
+    expect(mended.checks.filter(({ status }) => status !== "ok")).toEqual([]);
+    expect(mended).toMatchObject({ verdict: "ok", replicas: { now: 2, min: 2, max: 3 } });
+    expect(line(mended, "cookie attributes")?.found).toBe("Path=/; Secure; HttpOnly; SameSite=None");
+  });
+
+  test("an app that is not there is found missing, and what rests on it is unknown", async () => {
+    const report = await look({ name: "agw-other-app" });
+    expect(line(report, "app exists")).toMatchObject({
+      status: "not ok",
+      found: "no 'agw-other-app' in group 'agw-prod-rg'",
+    });
+    expect(line(report, "affinity")?.status).toBe("unknown");
+  });
+
+  test("another subscription than the one that is meant", async () => {
+    const other = "11111111-1111-4111-8111-111111111111";
+    const report = await look({ subscription: other });
+    expect(line(report, "subscription")).toMatchObject({
+      status: "not ok",
+      mend: `az account set --subscription ${other}`,
+    });
+  });
+
+  test("nobody signed in", async () => {
+    const report = await look({ env: { AZURE_CONFIG_DIR: `${azure.directory}/nobody` } });
+    expect(line(report, "signed in")).toMatchObject({ status: "not ok", mend: "az login" });
+    expect(line(report, "affinity")?.status).toBe("unknown");
+  });
+});
+
+describe("the doctor without Azure", () => {
+  const address = (url: string) => runDoctor({ url, env: process.env, signal: AbortSignal.timeout(20_000) });
+  const lines = (report: DoctorReport) => report.checks.map(({ status, found }) => `${status}: ${found}`);
+
+  test("no Azure CLI on the PATH", async () => {
+    const options = { name, resourceGroup, env: { PATH: "/nowhere" }, signal: AbortSignal.timeout(20_000) };
+    const [first] = (await runDoctor(options)).checks;
+    expect(first).toEqual({
+      check: "signed in",
+      status: "not ok",
+      found: "the Azure CLI is not on the PATH",
+      mend: "https://aka.ms/azure-cli",
+    });
+  });
+
+  test("an address that refuses the connection", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as { port: number };
+    await new Promise((resolve) => server.close(resolve));
+    const report = await address(`http://127.0.0.1:${port}`);
+    expect(lines(report)[0]).toBe(`not ok: http://127.0.0.1:${port}: the connection is refused`);
+    expect(report.verdict).toBe("not ok");
+  });
+
+  test("a Secure cookie over plain http is issued, and not kept", async () => {
+    const cookie = 'acaAffinity="0123456789abcdef"; Path=/; HttpOnly; SameSite=None; Secure';
+    const server = createServer((_, response) => response.writeHead(400, { "set-cookie": cookie }).end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+      expect(lines(await address(url))).toEqual([
+        `ok: ${url}: HTTP 400`,
+        "ok: acaAffinity",
+        "ok: Path=/; Secure; HttpOnly; SameSite=None",
+        "not ok: a Secure cookie is not sent over plain http",
+      ]);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+});

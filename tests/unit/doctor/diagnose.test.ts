@@ -1,0 +1,174 @@
+import { describe, expect, test } from "vitest";
+import { diagnose } from "../../../src/doctor/diagnose.ts";
+import type { App, Facts, SeenCookie, UrlLook } from "../../../src/doctor/facts.ts";
+import { renderChecks, verdictOf } from "../../../src/doctor/index.ts";
+
+const app: App = {
+  id: "/subscriptions/s/resourceGroups/g/providers/Microsoft.App/containerapps/gateway",
+  provisioningState: "Succeeded",
+  runningStatus: "Running",
+  revisionMode: "Single",
+  transport: "auto",
+  affinity: "sticky",
+  fqdn: "gateway.example",
+  minReplicas: 2,
+  maxReplicas: 10,
+  latestRevision: "gateway--2",
+  latestReadyRevision: "gateway--2",
+};
+const cookie: SeenCookie = {
+  name: "acaAffinity",
+  path: "/",
+  secure: true,
+  httpOnly: true,
+  sameSite: "None",
+  kept: true,
+};
+const answered = (change: Partial<UrlLook & { kind: "answered" }> = {}): UrlLook => ({
+  kind: "answered",
+  status: 404,
+  cookies: [cookie],
+  second: { kind: "answered", changed: [] },
+  ...change,
+});
+const seen = <T>(value: T) => ({ kind: "seen", value }) as const;
+const unseen = (reason: "az missing" | "not signed in" | "not found" | "not allowed" | "other", message = "") =>
+  ({ kind: "unseen", reason, message }) as const;
+
+const healthy: Facts = {
+  stack: undefined,
+  target: { name: "gateway", resourceGroup: "group" },
+  wanted: undefined,
+  subscription: undefined,
+  account: seen({ user: "me", subscriptionId: "s", subscriptionName: "Subscription" }),
+  app: seen(app),
+  revision: seen({ name: "gateway--2", health: "Healthy", running: "Running", provisioning: "Provisioned" }),
+  replicas: seen(2),
+  url: "https://gateway.example",
+  answer: answered(),
+};
+
+const withApp = (change: Partial<App>): Partial<Facts> => ({ app: seen({ ...app, ...change }) });
+const withCookie = (change: Partial<SeenCookie>): Partial<Facts> => ({
+  answer: answered({ cookies: [{ ...cookie, ...change }] }),
+});
+const withRevision = (health: string, running = "Running"): Partial<Facts> => ({
+  revision: seen({ name: "gateway--2", health, running, provisioning: undefined }),
+});
+const noCookie = answered({ cookies: [] });
+
+const which = "--name gateway --resource-group group";
+type Row = [facts: Partial<Facts>, status: "ok" | "not ok" | "unknown", found: RegExp, mend?: RegExp];
+const rows: Record<string, Row[]> = {
+  "signed in": [
+    [{ account: unseen("not signed in") }, "not ok", /^no$/, /^az login$/],
+    [{ account: unseen("az missing") }, "not ok", /not on the PATH/],
+    [{ account: unseen("other", "boom") }, "unknown", /boom/],
+  ],
+  subscription: [
+    [{ subscription: "S" }, "ok", /Subscription \(s\)/],
+    [{ subscription: "t" }, "not ok", /meant is t/, /^az account set --subscription t$/],
+    [{ app: unseen("not found") }, "unknown", /nobody said/, /az account list/],
+  ],
+  "app exists": [
+    [{ app: unseen("not found") }, "not ok", /no 'gateway' in group 'group'/, /az containerapp list/],
+    [{ app: unseen("not allowed") }, "unknown", /may not read/, /--role Reader/],
+    [withApp({ provisioningState: "Failed" }), "not ok", /Failed/],
+    [withApp({ provisioningState: "InProgress" }), "unknown", /InProgress/],
+    [withApp({ runningStatus: "Stopped" }), "not ok", /Stopped/, /az containerapp start/],
+  ],
+  "revision mode": [
+    [withApp({ revisionMode: "Multiple" }), "not ok", /Multiple/, new RegExp(`set-mode ${which} --mode single`)],
+    [{ app: unseen("not found") }, "unknown", /could not be read/],
+  ],
+  transport: [
+    [withApp({ transport: "tcp" }), "not ok", /tcp/, /ingress update .* --transport auto/],
+    [withApp({ transport: undefined }), "not ok", /no ingress/, /ingress enable/],
+  ],
+  affinity: [
+    [withApp({ affinity: "none" }), "not ok", /up to 10/, new RegExp(`sticky-sessions set ${which} --affinity sticky`)],
+    [withApp({ affinity: "none", maxReplicas: 1 }), "ok", /one replica at most/],
+    [{ ...withApp({ affinity: "none" }), wanted: "none" }, "ok", /as the stack asks/],
+    [
+      { ...withApp({ affinity: "none" }), wanted: "sticky", stack: "prod" },
+      "not ok",
+      /asks for sticky/,
+      /^pulumi up --refresh --stack prod$/,
+    ],
+    [{ wanted: "none", stack: "prod" }, "not ok", /sticky; the stack asks for none/, /^pulumi up/],
+  ],
+  replicas: [
+    [{ replicas: seen(1) }, "not ok", /1 of 2 to 10/, /logs show/],
+    [{ replicas: unseen("other", "boom") }, "unknown", /boom/, /replica list/],
+  ],
+  "last revision": [
+    [withRevision("Unhealthy"), "not ok", /Unhealthy/, /logs show/],
+    [withRevision("Healthy", "Failed"), "not ok", /Failed/],
+    [withRevision("Somehow"), "unknown", /Somehow/],
+    [withApp({ latestReadyRevision: "gateway--1" }), "not ok", /clients still get gateway--1/],
+    [{ revision: unseen("other", "boom") }, "unknown", /boom/],
+  ],
+  "URL answers": [
+    [{ answer: { kind: "silent", message: "the connection is refused" } }, "not ok", /refused/, /^curl/],
+    [{ answer: answered({ status: 503 }) }, "not ok", /503/],
+    [{ url: undefined, answer: undefined }, "unknown", /no address/],
+  ],
+  "cookie issued": [
+    [{ answer: noCookie }, "not ok", /although affinity is on/, /agw probe/],
+    [{ ...withApp({ affinity: "none" }), answer: noCookie }, "ok", /as affinity is off/],
+    [{ app: unseen("not found"), answer: noCookie }, "unknown", /none/],
+    [withApp({ affinity: "none" }), "not ok", /although affinity is off/],
+    [withCookie({ name: "SERVERID" }), "unknown", /SERVERID/],
+    [withCookie({ name: "ARRAffinity" }), "ok", /ARRAffinity/],
+  ],
+  "cookie attributes": [
+    [withCookie({ secure: false }), "not ok", /in clear.*without Secure/],
+    [withCookie({ path: "/mcp" }), "not ok", /every path/],
+    [withCookie({ httpOnly: false }), "not ok", /scripts/],
+  ],
+  "cookie kept": [
+    [{ ...withCookie({ kept: false }), url: "http://gateway.example" }, "not ok", /plain http/, /https:\/\/gateway/],
+    [{ answer: answered({ second: { kind: "answered", changed: ["acaAffinity"] } }) }, "not ok", /given another/],
+    [{ answer: answered({ second: { kind: "silent" } }) }, "unknown", /no answer/],
+  ],
+};
+
+describe("the doctor's list, from what was gathered", () => {
+  test("an app that is well is ok throughout", () => {
+    const checks = diagnose(healthy);
+    expect(checks.filter(({ status }) => status !== "ok")).toEqual([]);
+    expect(checks.map(({ check }) => check)).toEqual(Object.keys(rows));
+    expect(verdictOf(checks)).toBe("ok");
+  });
+
+  describe.each(Object.entries(rows))("%s", (name, cases) => {
+    test.each(cases)("%j: %s", (change, status, found, mend) => {
+      const line = diagnose({ ...healthy, ...change }).find(({ check }) => check === name);
+      expect(line).toMatchObject({ status, found: expect.stringMatching(found) });
+      if (status === "not ok" || mend !== undefined) expect(line?.mend).toMatch(mend ?? /./);
+    });
+  });
+
+  test("without an app only the address is looked at", () => {
+    const none = { kind: "unseen", reason: "not looked at", message: "no app was named" } as const;
+    const facts = { ...healthy, target: undefined, account: none, app: none, revision: none, replicas: none };
+    expect(diagnose(facts).map(({ check, status }) => [check, status])).toEqual([
+      ["URL answers", "ok"],
+      ["cookie issued", "ok"],
+      ["cookie attributes", "ok"],
+      ["cookie kept", "ok"],
+    ]);
+  });
+
+  test("the table has the command that mends under its line", () => {
+    const checks = diagnose({ ...healthy, ...withApp({ affinity: "none" }) }).slice(5, 7);
+    expect(renderChecks(checks, (_status, text) => text)).toBe(
+      [
+        "not ok   affinity  none, with up to 10 replicas",
+        `                   mend: az containerapp ingress sticky-sessions set ${which} --affinity sticky`,
+        "ok       replicas  2 of 2 to 10",
+      ].join("\n"),
+    );
+    expect(verdictOf(checks)).toBe("not ok");
+  });
+});
