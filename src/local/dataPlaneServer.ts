@@ -138,10 +138,10 @@ class LocalDataPlane implements DataPlane {
 
   #refresh(app: App): void {
     const set = app.routed === undefined ? undefined : app.revisions.get(app.routed);
-    app.ingress?.route(set?.ready().map(address));
+    app.ingress?.route(set === undefined ? undefined : addresses(set.ready()));
   }
 }
 
-function address({ name, endpoint }: Replica): BackendAddress {
-  return { name, port: endpoint?.port ?? 0 };
+function addresses(ready: readonly Replica[]): BackendAddress[] {
+  return ready.flatMap(({ name, endpoint }) => (endpoint === undefined ? [] : { name, address: endpoint.data }));
 }

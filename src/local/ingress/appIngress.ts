@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { IngressCounters, IngressSpec } from "../dataPlane.ts";
+import { addressKey } from "../replicas/address.ts";
 import { type AccessRules, accessRules } from "./accessRules.ts";
 import { Affinity, type AffinityPolicy } from "./affinity.ts";
 import { Backend, type BackendAddress } from "./backend.ts";
@@ -96,8 +97,8 @@ export class AppIngress implements AsyncDisposable {
 
   #backend(address: BackendAddress): Backend {
     const known = this.#backends.get(address.name);
-    if (known?.port === address.port) return known;
-    // The replica's process was started again, on another port.
+    if (known !== undefined && addressKey(known.address) === addressKey(address.address)) return known;
+    // The replica's process was started again, elsewhere.
     known?.close();
     const backend = new Backend(address, this.#options.idleTimeout);
     this.#backends.set(address.name, backend);

@@ -1,30 +1,30 @@
 import { createHash } from "node:crypto";
+import type { Address } from "../replicas/address.ts";
 import type { Candidate } from "./affinity.ts";
 import { UpstreamPool } from "./upstreamPool.ts";
 
 /** Where a ready replica listens. */
 export interface BackendAddress {
   readonly name: string;
-  /** On 127.0.0.1. */
-  readonly port: number;
+  readonly address: Address;
 }
 
 /** A replica as the ingress sees it. */
 export class Backend implements Candidate {
   readonly id: string;
   readonly name: string;
-  readonly port: number;
+  readonly address: Address;
   readonly pool: UpstreamPool;
   #calls = 0;
   #streams = new Set<() => void>();
   #idle: Array<() => void> = [];
 
   /** @param idleTimeout milliseconds without a byte after which a request is given up */
-  constructor({ name, port }: BackendAddress, idleTimeout: number) {
+  constructor({ name, address }: BackendAddress, idleTimeout: number) {
     this.name = name;
-    this.port = port;
+    this.address = address;
     this.id = createHash("sha256").update(name).digest("hex").slice(0, 16);
-    this.pool = new UpstreamPool(port, idleTimeout);
+    this.pool = new UpstreamPool(address, idleTimeout);
   }
 
   /** Requests in flight, held streams left out. */

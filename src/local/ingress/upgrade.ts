@@ -29,7 +29,7 @@ export function asksForWebSocket({ method, headers }: IncomingMessage): boolean 
 export function passUpgrade(input: UpgradeInput): Promise<boolean> {
   const { client, backend, head, early } = input;
   return new Promise((resolve) => {
-    const replica = connect({ host: "127.0.0.1", port: backend.port, noDelay: true });
+    const replica = connect({ ...backend.address, noDelay: true });
     const end = (): void => void replica.destroy();
     const leave = backend.hold(end);
     let answered = false;

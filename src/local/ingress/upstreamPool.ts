@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import type { Address } from "../replicas/address.ts";
 import { type ResponseEvents, type ResponseHead, ResponseParser } from "./responseParser.ts";
 
 /** Idle connections close after this many milliseconds: below the 5 s at which a Node server closes its own. */
@@ -35,8 +36,7 @@ export class UpstreamConnection implements ResponseEvents {
   constructor(pool: UpstreamPool, idleTimeout: number) {
     this.#pool = pool;
     this.socket = connect({
-      host: "127.0.0.1",
-      port: pool.port,
+      ...pool.address,
       noDelay: true,
       onread: { buffer: () => shared, callback: (size) => this.#read(size) },
     });
@@ -121,14 +121,14 @@ export class UpstreamTimeout extends Error {}
 
 /** Keep-alive connections to one replica, the last used first. Small on purpose: the ingress needs no more of a client. */
 export class UpstreamPool {
-  readonly port: number;
+  readonly address: Address;
   readonly #idleTimeout: number;
   readonly #idle: UpstreamConnection[] = [];
   readonly #all = new Set<UpstreamConnection>();
   #sweeper: NodeJS.Timeout | undefined;
 
-  constructor(port: number, idleTimeout: number) {
-    this.port = port;
+  constructor(address: Address, idleTimeout: number) {
+    this.address = address;
     this.#idleTimeout = idleTimeout;
   }
 

@@ -1,13 +1,13 @@
+import { get } from "node:http";
 import { connect } from "node:net";
-import { request } from "undici";
 import type { ProbeSpec } from "../dataPlane.ts";
-import type { Endpoint } from "./replicaProcess.ts";
+import { type Address, addressKey, type Endpoint } from "./address.ts";
 
 /** A probe with its defaults filled in and its port mapped to the replica's own. */
 export interface ProbePlan {
   readonly type: ProbeSpec["type"];
   readonly target: { readonly kind: "http"; readonly path: string } | { readonly kind: "tcp" };
-  readonly port: number;
+  readonly address: Address;
   readonly initialDelay: number;
   readonly period: number;
   readonly timeout: number;
@@ -26,11 +26,11 @@ export function planProbes(probes: readonly ProbeSpec[], targetPort: number, end
     : [...probes, { type: "Readiness", tcpSocket: { port: targetPort }, failureThreshold: 48, periodSeconds: 5 }];
   return specs.map((spec) => {
     const wanted = spec.httpGet?.port ?? spec.tcpSocket?.port ?? targetPort;
-    const port = wanted === targetPort ? endpoint.port : endpoint.healthPort;
+    const address = wanted === targetPort ? endpoint.data : endpoint.health;
     return {
       type: spec.type,
-      target: spec.httpGet && port !== undefined ? { kind: "http", path: spec.httpGet.path } : { kind: "tcp" },
-      port: port ?? endpoint.port,
+      target: spec.httpGet && address !== undefined ? { kind: "http", path: spec.httpGet.path } : { kind: "tcp" },
+      address: address ?? endpoint.data,
       initialDelay: spec.initialDelaySeconds ?? 0,
       period: spec.periodSeconds ?? 10,
       timeout: spec.timeoutSeconds ?? 1,
@@ -47,36 +47,36 @@ export function startupBudget(plans: readonly ProbePlan[]): number {
 }
 
 /** Undefined where the probe passes, else why it does not. */
-export async function ask(plan: ProbePlan): Promise<string | undefined> {
-  const milliseconds = plan.timeout * 1000;
-  const where = `${plan.type} probe on port ${plan.port}`;
-  if (plan.target.kind === "tcp")
-    return (await accepts(plan.port, milliseconds)) ? undefined : `${where}: no connection`;
-  try {
-    const { statusCode, body } = await request(`http://127.0.0.1:${plan.port}${plan.target.path}`, {
-      headersTimeout: milliseconds,
-      bodyTimeout: milliseconds,
-      reset: true,
-    });
-    await body.dump();
-    // Kubernetes' rule: 200 to 399 passes.
-    return statusCode >= 200 && statusCode < 400
-      ? undefined
-      : `${where}: GET ${plan.target.path} answers ${statusCode}`;
-  } catch (error) {
-    return `${where}: GET ${plan.target.path}: ${error instanceof Error ? error.message : String(error)}`;
-  }
+export function ask({ type, target, address, timeout }: ProbePlan): Promise<string | undefined> {
+  const where = `${type} probe on ${addressKey(address)}`;
+  return target.kind === "tcp"
+    ? accepts(address, timeout * 1000, where)
+    : answers(address, timeout * 1000, target.path, `${where}: GET ${target.path}`);
 }
 
-function accepts(port: number, milliseconds: number): Promise<boolean> {
+function answers(address: Address, timeout: number, path: string, where: string): Promise<string | undefined> {
+  const place = "path" in address ? { socketPath: address.path } : address;
   return new Promise((resolve) => {
-    const socket = connect({ port, host: "127.0.0.1", timeout: milliseconds });
-    const done = (result: boolean): void => {
+    const request = get({ ...place, path, timeout, agent: false }, (response) => {
+      const { statusCode = 0 } = response;
+      response.destroy();
+      // Kubernetes' rule: 200 to 399 passes.
+      resolve(statusCode >= 200 && statusCode < 400 ? undefined : `${where} answers ${statusCode}`);
+    });
+    request.once("timeout", () => request.destroy(new Error(`no answer within ${timeout} ms`)));
+    request.once("error", (error) => resolve(`${where}: ${error.message}`));
+  });
+}
+
+function accepts(address: Address, timeout: number, where: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ ...address, timeout });
+    const done = (problem?: string): void => {
       socket.destroy();
-      resolve(result);
+      resolve(problem);
     };
-    socket.once("connect", () => done(true));
-    socket.once("error", () => done(false));
-    socket.once("timeout", () => done(false));
+    socket.once("connect", () => done());
+    socket.once("error", (error) => done(`${where}: ${error.message}`));
+    socket.once("timeout", () => done(`${where}: no connection within ${timeout} ms`));
   });
 }

@@ -1,8 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { ReplicaStatus, RevisionSpec } from "../dataPlane.ts";
+import type { Endpoint } from "./address.ts";
+import { exposedPorts } from "./exposure.ts";
+import { planLaunch } from "./launch.ts";
 import { LogBuffer } from "./logBuffer.ts";
 import { ask, type ProbePlan, planProbes, startupBudget } from "./probes.ts";
-import { type Endpoint, type ReplicaProcess, startProcess } from "./replicaProcess.ts";
+import { type ReplicaProcess, startProcess } from "./replicaProcess.ts";
 import { prepareDirectory, replicaEnvironment } from "./sandbox.ts";
 
 /** Milliseconds between two askings of a replica that is not ready yet, so that a start is not slower than the replica. */
@@ -100,7 +103,7 @@ export class Replica {
     const { name, command, directory } = this.#options;
     await prepareDirectory(directory, this.#spec);
     const process = await startProcess({
-      command,
+      launch: planLaunch(command, this.#spec, directory),
       directory,
       env: replicaEnvironment(this.#spec, name),
       onLine: (line) => this.log.add(line),
@@ -136,6 +139,14 @@ export class Replica {
       }
     }
     if (signal.aborted || this.#stopping.signal.aborted) return;
+    const exposed = this.#options.command === undefined ? [] : await exposedPorts(process.pid);
+    if (exposed.length > 0) {
+      this.#overdue = true;
+      this.#note(
+        `refused: it listens on all interfaces, on port ${exposed.join(", ")}. Tell it to listen on 127.0.0.1, or leave {port} out of its command, and it gets a network namespace of its own`,
+      );
+      return await process.stop(0);
+    }
     this.#become(true);
     const lasting = plans.filter(({ type }) => type !== "Startup");
     await Promise.all(lasting.map((plan) => this.#keepAsking(plan, process, signal)));

@@ -1,23 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { fillPlaceholders } from "./commandLine.ts";
+import { type Endpoint, loopback } from "./address.ts";
 import { freePort } from "./freePort.ts";
+import type { Launch } from "./launch.ts";
 import type { ListeningMessage } from "./main.ts";
-
-/** Where a replica's process listens, on 127.0.0.1. */
-export interface Endpoint {
-  readonly port: number;
-  /** Undefined where the command was not told one. */
-  readonly healthPort: number | undefined;
-}
+import { relay } from "./relay.ts";
 
 export interface ProcessOptions {
-  /** Words of the command, with `{port}`, `{healthPort}` and `{files}` still in them; undefined: the default replica. */
-  readonly command: readonly string[] | undefined;
+  readonly launch: Launch;
   readonly env: Readonly<Record<string, string>>;
-  /** Absolute; also the value of `{files}`. */
+  /** Absolute. */
   readonly directory: string;
   onLine(line: string): void;
 }
@@ -46,45 +44,92 @@ child=$!
 while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
 exit "$code"`;
 
-const defaultReplica = fileURLToPath(new URL("./main.ts", import.meta.url));
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 export async function startProcess(options: ProcessOptions): Promise<ReplicaProcess> {
-  return options.command === undefined ? startDefault(options) : await startCommand(options, options.command);
+  switch (options.launch.kind) {
+    case "default":
+      return startDefault(options);
+    case "command":
+      return await startCommand(options, options.launch);
+    case "namespace":
+      return await startInNamespace(options, options.launch);
+  }
 }
 
 function startDefault(options: ProcessOptions): ReplicaProcess {
-  const child = spawn(process.execPath, [defaultReplica], {
+  const child = spawn(process.execPath, [here("main.ts")], {
     env: options.env,
     cwd: options.directory,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const endpoint = new Promise<Endpoint>((resolve, reject) => {
-    child.once("message", (message) => resolve(message as ListeningMessage));
+    child.once("message", ({ port, healthPort }: ListeningMessage) => {
+      resolve({ data: loopback(port), health: loopback(healthPort) });
+    });
     child.once("exit", () => reject(new Error("ended before it listened")));
   });
   return track(child, options, endpoint, (signal) => child.kill(signal));
 }
 
-async function startCommand(options: ProcessOptions, command: readonly string[]): Promise<ReplicaProcess> {
-  const wantsHealth = command.some((word) => word.includes("{healthPort}"));
-  const port = await freePort();
-  const healthPort = wantsHealth ? await freePort() : undefined;
-  const values = { port: String(port), healthPort: String(healthPort), files: options.directory };
-  const words = command.map((word) => fillPlaceholders(word, values));
-  const child = spawn("/bin/sh", ["-c", guard, "replica", ...words], {
-    env: { ...options.env, PORT: values.port },
+async function startCommand(
+  options: ProcessOptions,
+  launch: Extract<Launch, { kind: "command" }>,
+): Promise<ReplicaProcess> {
+  const ports = { port: await freePort(), healthPort: await freePort() };
+  const env = {
+    PORT: String(ports.port),
+    NODE_OPTIONS: `--import=${new URL("loopbackOnly.mjs", import.meta.url).href}`,
+  };
+  const child = guarded(launch.words(ports), options, env);
+  const health = launch.usesHealthPort ? loopback(ports.healthPort) : undefined;
+  return trackGroup(child, options, { data: loopback(ports.port), health });
+}
+
+async function startInNamespace(
+  options: ProcessOptions,
+  { words, dataPort, healthPort, hostPorts }: Extract<Launch, { kind: "namespace" }>,
+): Promise<ReplicaProcess> {
+  // Short, because a Unix socket's path may have 107 bytes.
+  const directory = await mkdtemp(join(tmpdir(), "replica-"));
+  const outward: Server[] = await Promise.all(
+    hostPorts.map((port) => relay({ path: join(directory, `out-${port}`) }, loopback(port))),
+  );
+  const inward = healthPort === undefined ? [dataPort] : [dataPort, healthPort];
+  // A user namespace, so that no privilege is needed for the network one.
+  const unshare = ["unshare", "--user", "--map-root-user", "--net", "--", process.execPath, here("namespaceMain.ts")];
+  const child = guarded([...unshare, directory, inward.join(","), hostPorts.join(","), ...words], options, {});
+  child.once("exit", () => {
+    for (const server of outward) server.close();
+    void rm(directory, { recursive: true, force: true });
+  });
+  const address = (port: number) => ({ path: join(directory, `in-${port}`) });
+  const health = healthPort === undefined ? undefined : address(healthPort);
+  return trackGroup(child, options, { data: address(dataPort), health });
+}
+
+function guarded(words: readonly string[], options: ProcessOptions, env: Record<string, string>): ChildProcess {
+  return spawn("/bin/sh", ["-c", guard, "replica", ...words], {
+    env: { ...options.env, ...env },
     cwd: options.directory,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     // A process group of its own, so that a signal reaches whatever the command starts.
     detached: true,
   });
-  return track(child, options, Promise.resolve({ port, healthPort }), (signal) => {
+}
+
+function trackGroup(child: ChildProcess, options: ProcessOptions, endpoint: Endpoint): ReplicaProcess {
+  const signal = (name: NodeJS.Signals): void => {
     try {
-      process.kill(-(child.pid as number), signal);
+      if (child.pid !== undefined) process.kill(-child.pid, name);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
-  });
+  };
+  const tracked = track(child, options, Promise.resolve(endpoint), signal);
+  // Whatever the command left behind in its group ends with it.
+  void tracked.ended.then(() => signal("SIGKILL"));
+  return tracked;
 }
 
 function track(
@@ -101,8 +146,6 @@ function track(
     child.once("error", (error) => resolve(error.message));
     child.once("exit", (code, name) => resolve(name === null ? `exit code ${code}` : `signal ${name}`));
   });
-  // Whatever the command left behind in its group ends with it.
-  if (options.command !== undefined) void ended.then(() => child.pid !== undefined && signal("SIGKILL"));
   return {
     pid: child.pid ?? 0,
     endpoint,
