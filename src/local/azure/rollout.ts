@@ -4,6 +4,7 @@ import { canonical } from "./merge.ts";
 import { type App, key, type Revision, type Template } from "./model.ts";
 import { ingressSpec, revisionSpec } from "./revisionSpec.ts";
 import type { Cloud } from "./store.ts";
+import { readTemplate } from "./templateReads.ts";
 
 /** What a write does to an app's revisions. */
 export type Step =
@@ -27,7 +28,8 @@ export function nextRevision(app: Pick<App, "name" | "revisions">, template: Tem
   return { kind: "new", name: named };
 }
 
-const content = ({ revisionSuffix: _suffix, ...template }: Template): string => canonical(template);
+/** Defaults count as written: a client that sends back what it read changes nothing. */
+const content = (template: Template): string => canonical(readTemplate({ ...template, revisionSuffix: "" }));
 
 /** Brings the data plane to the app's body: ingress first, so that its address is known, then the revision. */
 export async function rollOut(cloud: Cloud, app: App, step: Step): Promise<void> {
