@@ -1,0 +1,51 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  localDirectory,
+  readEnvironmentFile,
+  removeEnvironmentFile,
+  writeEnvironmentFile,
+} from "../../src/local/environmentFile.ts";
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "agw-env-"));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+describe("the file that aims a shell at the local Azure", () => {
+  test("a shell that sources it, and this project, read what was written, whatever the characters", () => {
+    // A variable of the process can hold neither NUL nor, in one line, a line break.
+    const value = fc.string({ unit: "grapheme" }).filter((text) => !/[\0\r\n]/.test(text) && text.isWellFormed());
+    fc.assert(
+      fc.property(value, (text) => {
+        writeEnvironmentFile(directory, { NAME: text, OTHER: "x" });
+        expect(readEnvironmentFile(directory)).toEqual({ NAME: text, OTHER: "x" });
+      }),
+    );
+    const nasty = `a'b "c" $(touch ${directory}/no) \`x\` \\ %s é`;
+    writeEnvironmentFile(directory, { NAME: nasty });
+    const seen = execFileSync("/bin/sh", ["-c", `. "${directory}/env"; printf '%s' "$NAME"`], { encoding: "utf8" });
+    expect(seen).toBe(nasty);
+  });
+
+  test("is 0600 in a 0700 folder, absent where nothing runs, and removed by its own server alone", async () => {
+    expect(readEnvironmentFile(join(directory, "new"))).toBeUndefined();
+    writeEnvironmentFile(join(directory, "new"), { HOST: "127.0.0.1:1" });
+    const mode = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
+    expect([await mode(join(directory, "new")), await mode(join(directory, "new", "env"))]).toEqual(["700", "600"]);
+    removeEnvironmentFile(join(directory, "new"), "HOST", "127.0.0.1:2");
+    expect(readEnvironmentFile(join(directory, "new"))).toEqual({ HOST: "127.0.0.1:1" });
+    removeEnvironmentFile(join(directory, "new"), "HOST", "127.0.0.1:1");
+    expect(readEnvironmentFile(join(directory, "new"))).toBeUndefined();
+  });
+
+  test("AGW_LOCAL names another folder", () => {
+    expect(localDirectory({ AGW_LOCAL: directory })).toBe(directory);
+    expect(localDirectory({})).toMatch(/[/\\]\.local$/);
+  });
+});
