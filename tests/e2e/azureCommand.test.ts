@@ -119,7 +119,7 @@ describe("agw azure", () => {
       "--replica",
       "serve",
       "--operation-seconds",
-      "-1",
+      "soon",
     );
     expect(await wrong.ended).toBe(2);
     const { stderr } = wrong.output();
