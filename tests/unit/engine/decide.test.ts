@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  annotateSecrets,
+  decide,
+  deletionOrder,
+  ignoreChanges,
+  type Resource,
+} from "../../../src/local/engine/decide.ts";
+import { secret } from "../../../src/local/engine/wire.ts";
+import type { Diff, PropertyDiff } from "../../../src/local/providers/provider.ts";
+
+const resource = (urn: string, more: Partial<Resource> = {}): Resource => ({
+  urn,
+  type: "test:index:Thing",
+  custom: true,
+  id: urn,
+  inputs: {},
+  outputs: {},
+  dependencies: [],
+  propertyDependencies: {},
+  ...more,
+});
+
+const diff = (kinds: Record<string, PropertyDiff["kind"]>, more: Partial<Diff> = {}): Diff => ({
+  changes: Object.keys(kinds).length > 0,
+  detailed: Object.fromEntries(Object.entries(kinds).map(([path, kind]) => [path, { kind, inputDiff: true }])),
+  replaces: [],
+  deleteBeforeReplace: false,
+  ...more,
+});
+
+const none = { ignoreChanges: [], replaceOnChanges: [] };
+
+describe("decide", () => {
+  const old = resource("a");
+  test("without a recorded resource: create", () => {
+    expect(decide(undefined, undefined, none, false)).toEqual({ op: "create" });
+  });
+  test("without a difference: same", () => {
+    expect(decide(old, diff({}), none, false)).toEqual({ op: "same" });
+  });
+  test("without a difference, but after an interrupted step: update", () => {
+    expect(decide(old, diff({}), none, true)).toMatchObject({ op: "update" });
+  });
+  test("a difference in place: update", () => {
+    expect(decide(old, diff({ "tags.a": "update" }), none, false)).toMatchObject({ op: "update" });
+  });
+  test("a detailed difference that asks for it, as Go providers give it: replace", () => {
+    const decision = decide(old, diff({ location: "update-replace" }), none, false);
+    expect(decision).toMatchObject({ op: "replace", deleteFirst: false, reasons: ["location"] });
+  });
+  test("a property in the provider's list of replacements: replace, deleted first where the provider says so", () => {
+    const decision = decide(
+      old,
+      diff({ location: "update" }, { replaces: ["location"], deleteBeforeReplace: true }),
+      none,
+      false,
+    );
+    expect(decision).toMatchObject({ op: "replace", deleteFirst: true, reasons: ["location"] });
+  });
+  test.each([
+    ["triggers[*]", "triggers[0]", true],
+    ["triggers[*]", "triggers", true],
+    ["triggers", "triggers[2].a", true],
+    ["tags.a", "tags.b", false],
+    ["tags", "tagsOther", false],
+  ])("replaceOnChanges %s with a change of %s: replaced is %s", (pattern, path, replaced) => {
+    const decision = decide(old, diff({ [path]: "update" }), { ...none, replaceOnChanges: [pattern] }, false);
+    expect(decision.op).toBe(replaced ? "replace" : "update");
+  });
+  test("the program's deleteBeforeReplace wins over the provider's", () => {
+    const options = { ...none, deleteBeforeReplace: true };
+    expect(decide(old, diff({ x: "add-replace" }), options, false)).toMatchObject({ deleteFirst: true });
+  });
+});
+
+describe("ignoreChanges", () => {
+  test("keeps the old value at a path into objects and arrays", () => {
+    const news = { template: { containers: [{ image: "b", name: "x" }] }, tags: { a: "1" } };
+    const olds = { template: { containers: [{ image: "a", name: "y" }] } };
+    expect(ignoreChanges(news, olds, ["template.containers[0].image", "tags"])).toEqual({
+      template: { containers: [{ image: "a", name: "x" }] },
+    });
+  });
+  test("takes every element for *", () => {
+    expect(ignoreChanges({ a: [{ b: 1 }, { b: 2 }] }, { a: [{ b: 3 }, { b: 4 }] }, ["a[*].b"])).toEqual({
+      a: [{ b: 3 }, { b: 4 }],
+    });
+  });
+});
+
+describe("annotateSecrets", () => {
+  test("marks at the place where the input held a secret, and an array that holds one as a whole", () => {
+    const inputs = { configuration: { ingress: { port: 1 }, secrets: [{ value: secret("x") }] }, plain: "y" };
+    const outputs = { configuration: { ingress: { port: 1 }, secrets: [{ name: "n" }] }, plain: "y", id: "z" };
+    expect(annotateSecrets(outputs, inputs)).toEqual({
+      configuration: { ingress: { port: 1 }, secrets: secret([{ name: "n" }]) },
+      plain: "y",
+      id: "z",
+    });
+  });
+  test("marks the additional outputs that the program names", () => {
+    expect(annotateSecrets({ a: "1", b: { c: "2" } }, {}, ["b"])).toEqual({ a: "1", b: secret({ c: "2" }) });
+  });
+});
+
+describe("deletionOrder", () => {
+  test("whatever depends on a resource, or is its child, goes before it (any graph)", () => {
+    const graph = fc.array(fc.array(fc.nat(9), { maxLength: 3 }), { minLength: 1, maxLength: 10 }).map((edges) =>
+      edges.map((targets, i) => {
+        const earlier = targets.filter((target) => target < i).map(String);
+        return resource(String(i), { dependencies: earlier.slice(1), ...(earlier[0] && { parent: earlier[0] }) });
+      }),
+    );
+    fc.assert(
+      fc.property(graph, (resources) => {
+        const order = deletionOrder(resources);
+        expect(order).toHaveLength(resources.length);
+        for (const { urn, dependencies, parent } of resources) {
+          for (const needed of [...dependencies, ...(parent === undefined ? [] : [parent])]) {
+            expect(order.findIndex((r) => r.urn === urn)).toBeLessThan(order.findIndex((r) => r.urn === needed));
+          }
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,68 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Resource } from "../../../src/local/engine/decide.ts";
+import { openState } from "../../../src/local/engine/state.ts";
+import { secret } from "../../../src/local/engine/wire.ts";
+import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
+
+const resource: Resource = {
+  urn: "urn:pulumi:test::project::azure-native:app:ContainerApp::app",
+  type: "azure-native:app:ContainerApp",
+  custom: true,
+  id: "/x",
+  inputs: { configuration: { secrets: [{ name: "k", value: secret("a-value-to-hide") }] } },
+  outputs: { hidden: secret({ deep: ["another-value-to-hide"] }), list: [1, true, "x"] },
+  dependencies: ["urn:gone"],
+  propertyDependencies: {},
+};
+
+test("a state comes back as it was saved, dependencies on what is gone left out", async () => {
+  await using folder = await temporaryDirectory();
+  const pending = [{ resource, type: "creating" as const }];
+  {
+    using file = openState(folder.path, "project", "test", { "azure-native": "3.28.0" });
+    expect(file.load()).toEqual({ resources: [], pending: [] });
+    file.save({ resources: [resource], pending });
+  }
+  using file = openState(folder.path, "project", "test", { "azure-native": "3.28.0" });
+  const kept = { ...resource, dependencies: [] };
+  expect(file.load()).toEqual({ resources: [kept], pending: [{ resource: kept, type: "creating" }] });
+});
+
+test("no secret is in the state in clear, and state and key are the user's alone", async () => {
+  await using folder = await temporaryDirectory();
+  using file = openState(folder.path, "project", "test", {});
+  file.save({ resources: [resource], pending: [{ resource, type: "updating" }] });
+  const path = join(folder.path, "project", "test.json");
+  expect(readFileSync(path, "utf8")).not.toMatch(/to-hide/);
+  for (const each of [path, join(folder.path, "key")]) expect(statSync(each).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder.path, "project")).mode & 0o777).toBe(0o700);
+});
+
+test("the state has the shape of Pulumi's deployment version 3, with the default provider of each package", async () => {
+  await using folder = await temporaryDirectory();
+  using file = openState(folder.path, "project", "test", { "azure-native": "3.28.0" });
+  file.save({ resources: [resource], pending: [] });
+  const { version, deployment } = JSON.parse(readFileSync(join(folder.path, "project", "test.json"), "utf8"));
+  expect(version).toBe(3);
+  const [provider, app] = deployment.resources;
+  expect(provider).toMatchObject({
+    type: "pulumi:providers:azure-native",
+    custom: true,
+    inputs: { version: "3.28.0" },
+  });
+  expect(app.provider).toBe(`${provider.urn}::${provider.id}`);
+  expect(deployment.pending_operations).toEqual([]);
+});
+
+test("a stack that another process updates is refused by its name, one whose process has died is not", async () => {
+  await using folder = await temporaryDirectory();
+  using _first = openState(folder.path, "project", "test", {});
+  expect(() => openState(folder.path, "project", "test", {})).toThrow(
+    `the stack project/test is being updated by process ${process.pid}`,
+  );
+  using _other = openState(folder.path, "project", "other", {});
+  writeFileSync(join(folder.path, "project", "dead.json.lock"), "999999999");
+  using _dead = openState(folder.path, "project", "dead", {});
+});
