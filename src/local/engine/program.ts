@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Project } from "./project.ts";
 
+const compileCache = join(import.meta.dirname, "..", "..", "..", "node_modules", ".cache", "compiled");
+
 export interface ProgramOptions {
   readonly project: Project;
   readonly stack: string;
@@ -31,6 +33,8 @@ export function runProgram(options: ProgramOptions): Promise<number> {
     signal: options.signal,
     env: {
       ...environment,
+      // A third of a run's time is otherwise spent on compiling the same packages again.
+      NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? compileCache,
       PULUMI_CONFIG: JSON.stringify(options.config),
       PULUMI_CONFIG_SECRET_KEYS: "[]",
       PULUMI_NODEJS_TYPESCRIPT: String(project.typescript),

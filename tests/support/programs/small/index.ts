@@ -22,24 +22,28 @@ class Gateway extends pulumi.ComponentResource {
       { environmentName: "small-env", resourceGroupName: group.name },
       parent,
     );
-    const gateway = new app.ContainerApp(
-      "app",
-      {
-        containerAppName: "small-app",
-        resourceGroupName: group.name,
-        environmentId: environment.id,
-        configuration: {
-          activeRevisionsMode: "Single",
-          ingress: { external: true, targetPort: 8080, stickySessions: { affinity } },
-          secrets: [{ name: "key", value: pulumi.secret("an-example-of-a-secret") }],
-        },
-        template: {
-          containers: [{ name: "gateway", image: config.get("image") ?? "nginx:1" }],
-          scale: { minReplicas: 1, maxReplicas: 2 },
-        },
+    const args: app.ContainerAppArgs = {
+      containerAppName: "small-app",
+      resourceGroupName: group.name,
+      environmentId: environment.id,
+      configuration: {
+        activeRevisionsMode: "Single",
+        ingress: { external: true, targetPort: 8080, stickySessions: { affinity } },
+        secrets: [{ name: "key", value: pulumi.secret("an-example-of-a-secret") }],
       },
-      parent,
-    );
+      template: {
+        containers: [{ name: "gateway", image: config.get("image") ?? "nginx:1" }],
+        scale: { minReplicas: 1, maxReplicas: 2 },
+      },
+    };
+    // As in the real stack: azure-native's constructor would make all of the configuration one secret.
+    const transformations = [
+      ({ props, opts }: pulumi.ResourceTransformationArgs) => ({
+        props: { ...props, configuration: args.configuration },
+        opts,
+      }),
+    ];
+    const gateway = new app.ContainerApp("app", args, { parent: this, transformations });
     const command = new local.Command(
       "affinity",
       {

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Arm, connectArm } from "../../../src/local/providers/azureNative/arm.ts";
+import { azureNative } from "../../../src/local/providers/azureNative/provider.ts";
+import { type ArmStandIn, startArmStandIn } from "../../support/armStandIn.ts";
+
+let standIn: ArmStandIn;
+let arm: Arm;
+const signal = new AbortController().signal;
+const path = "/subscriptions/s/resourceGroups/rg";
+const put = (limited: Arm = arm) => limited.send("PUT", path, "2024-03-01", { location: "x" });
+
+beforeAll(async () => {
+  standIn = await startArmStandIn();
+  arm = await connectArm({ environment: standIn.environment, signal });
+});
+afterAll(() => standIn[Symbol.asyncDispose]());
+beforeEach(() => {
+  standIn.intercept = () => undefined;
+  standIn.polls = 0;
+  standIn.requests.length = 0;
+  standIn.resources.clear();
+});
+
+/** Answers the first requests with these, the others as usual. */
+function first(
+  ...answers: { status: number; headers?: Record<string, unknown>; body?: Record<string, unknown> }[]
+): void {
+  standIn.intercept = () => answers.shift();
+}
+
+describe("what is transient", () => {
+  test.each([409, 429, 500, 503])("%i is tried again, and the answer after it counts", async (status) => {
+    first({ status }, { status, headers: { "retry-after": "0" } });
+    expect(await put()).toMatchObject({ location: "x" });
+    expect(standIn.requests).toHaveLength(3);
+  });
+  test("501 is final: the local Azure does not model it", async () => {
+    first({ status: 501, body: { error: { code: "NotImplemented", message: "no" } } });
+    await expect(put()).rejects.toThrow('Status=501 Code="NotImplemented" Message="no"');
+    expect(standIn.requests).toHaveLength(1);
+  });
+  test("it is tried again only under a limit, then shown in Azure's words", async () => {
+    const limited = await connectArm({ environment: standIn.environment, signal, retrySeconds: 0.4 });
+    standIn.intercept = () => ({
+      status: 409,
+      body: { error: { code: "ContainerAppOperationInProgress", message: "busy" } },
+    });
+    await expect(put(limited)).rejects.toThrow('Status=409 Code="ContainerAppOperationInProgress" Message="busy"');
+    expect(standIn.requests.length).toBeGreaterThan(1);
+    expect(standIn.requests.length).toBeLessThan(6);
+  });
+});
+
+describe("long operations", () => {
+  const operation = (status: string, error?: object) => ({
+    status: 200,
+    headers: { "retry-after": "0" },
+    body: { status, ...(error && { error }) },
+  });
+  const started = (name: string) => ({
+    status: 201,
+    headers: { [name]: `https://${standIn.environment.ARM_METADATA_HOSTNAME}/operations/x` },
+    body: { id: path },
+  });
+  test("Azure-AsyncOperation is followed to Succeeded", async () => {
+    first(started("azure-asyncoperation"), operation("InProgress"), operation("InProgress"), operation("Succeeded"));
+    expect(await put()).toEqual({ id: path });
+  });
+  test("a failed one is an error in its own words", async () => {
+    first(started("azure-asyncoperation"), operation("Failed", { code: "ImagePullFailed", message: "no such image" }));
+    await expect(put()).rejects.toThrow('Code="ImagePullFailed" Message="no such image"');
+  });
+  test("Location is followed while it answers 202", async () => {
+    const away = { ...started("location"), status: 202 };
+    first(away, { status: 202, headers: { "retry-after": "0" } }, { status: 200, body: {} });
+    await arm.send("DELETE", path, "2024-03-01");
+    expect(standIn.requests.length).toBe(1);
+  });
+  test("one on another machine is refused", async () => {
+    first({ status: 201, headers: { "azure-asyncoperation": "https://management.azure.com/x" }, body: {} });
+    await expect(put()).rejects.toThrow("https://management.azure.com, which is not on loopback");
+  });
+});
+
+describe("only the local Azure", () => {
+  test.each([
+    ["ARM_METADATA_HOSTNAME", "management.azure.com"],
+    ["ARM_METADATA_HOSTNAME", "127.0.0.1.example.com:1"],
+    ["IDENTITY_ENDPOINT", "http://169.254.169.254/metadata/identity"],
+  ])("%s = %s is refused before anything is sent", async (name, value) => {
+    const environment = { ...standIn.environment, [name]: value };
+    await expect(connectArm({ environment, signal })).rejects.toThrow(/not on loopback.*pulumi up/);
+    expect(standIn.requests).toEqual([]);
+  });
+  test("a control plane that metadata places elsewhere is refused", async () => {
+    first({ status: 200, body: { resourceManager: "https://management.azure.com/" } });
+    await expect(connectArm({ environment: standIn.environment, signal })).rejects.toThrow("not on loopback");
+  });
+  test("without a local Azure the message names what is missing, and the command to start one", async () => {
+    await expect(connectArm({ environment: {}, signal })).rejects.toThrow("ARM_METADATA_HOSTNAME is not set");
+    await expect(connectArm({ environment: {}, signal })).rejects.toThrow("agw azure");
+  });
+});
+
+describe("azure-native, for the types that the stack uses", () => {
+  const provider = () => azureNative({ environment: standIn.environment });
+  const check = (type: string, news: Record<string, string>) =>
+    provider().check({ urn: `urn:pulumi:s::p::${type}::name`, olds: {}, news, seed: new Uint8Array([1]) });
+  test("an unknown type or function is an error that names it, and those that there are", async () => {
+    await expect(check("azure-native:storage:Account", {})).rejects.toThrow(
+      /no resource type 'azure-native:storage:Account'; it has: .*azure-native:app:ContainerApp/,
+    );
+    await expect(provider().invoke("azure-native:storage:getAccount", {})).rejects.toThrow(
+      /no function .*getContainerApp/,
+    );
+  });
+  test("a name that the program leaves out is the resource's own, with a random end", async () => {
+    const { inputs } = await check("azure-native:resources:ResourceGroup", { location: "x" });
+    expect(inputs.resourceGroupName).toMatch(/^name[0-9a-f]{8}$/);
+  });
+  test("a location that the program leaves out is its group's", async () => {
+    await put();
+    standIn.resources.set("/subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/rg", {
+      location: "norwayeast",
+    });
+    const { inputs, failures } = await check("azure-native:app:ContainerApp", { resourceGroupName: "rg" });
+    expect(inputs.location).toBe("norwayeast");
+    expect(failures).toEqual([]);
+  });
+  test("what is missing or unknown is said of all properties at once", async () => {
+    const { failures } = await check("azure-native:app:ContainerApp", { nonsense: "1", more: "2" });
+    expect(failures.map(({ property }) => property)).toEqual(["nonsense", "more", "resourceGroupName", "location"]);
+  });
+  test("the spelling of a location is no difference", async () => {
+    const at = { urn: "urn:pulumi:s::p::azure-native:resources:ResourceGroup::g", id: "x", outputs: {} };
+    const [inputs, news] = [{ location: "West Europe" }, { location: "westeurope" }];
+    expect(await provider().diff({ ...at, inputs, news })).toMatchObject({ changes: false });
+    expect(await provider().diff({ ...at, inputs, news: { location: "eastus" } })).toMatchObject({
+      replaces: ["location"],
+      deleteBeforeReplace: true,
+    });
+  });
+});

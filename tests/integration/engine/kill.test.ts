@@ -1,0 +1,116 @@
+import type { ChildProcess } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { writeEnvironmentFile } from "../../../src/local/environmentFile.ts";
+import { agw } from "../../support/agw.ts";
+import { type ArmStandIn, startArmStandIn } from "../../support/armStandIn.ts";
+import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
+
+const cwd = join(import.meta.dirname, "..", "..", "support", "programs", "small");
+
+interface Scene {
+  readonly arm: ArmStandIn;
+  /** Kills the run at once, as the system would. */
+  readonly kill: () => void;
+  readonly folder: string;
+  readonly config: string[];
+}
+
+/** Arranges for the kill; a promise that it returns ends what the killed run has left running. */
+type Arrange = (scene: Scene) => (() => Promise<void>) | undefined;
+
+const isApp = (path: string): boolean => path.endsWith("/small-app");
+
+const points: [string, Arrange][] = [
+  [
+    "before a PUT",
+    ({ arm, kill }) => {
+      arm.intercept = ({ method, path }) => {
+        if (method === "GET" && isApp(path)) kill();
+        return undefined;
+      };
+      return undefined;
+    },
+  ],
+  [
+    "after a PUT",
+    ({ arm, kill }) => {
+      arm.answered = ({ method, path }) => void (method === "PUT" && isApp(path) && kill());
+      return undefined;
+    },
+  ],
+  [
+    "during a long operation",
+    ({ arm, kill }) => {
+      arm.polls = 50;
+      arm.answered = ({ path }) => {
+        if (!path.startsWith("/operations/") || !arm.requests.some((r) => r.method === "PUT" && isApp(r.path))) return;
+        arm.polls = 0;
+        kill();
+      };
+      return undefined;
+    },
+  ],
+  [
+    "while the command runs",
+    ({ folder, kill, config }) => {
+      const file = join(folder, "started");
+      config.push(
+        "-c",
+        `command=[ -e '${file}' ] || { echo $$ > '${file}.new'; mv '${file}.new' '${file}'; exec sleep 60; }`,
+      );
+      const started = (async () => {
+        while (!existsSync(file)) await sleep(20);
+        kill();
+      })();
+      return async () => {
+        await started;
+        process.kill(Number(readFileSync(file, "utf8")), "SIGKILL");
+      };
+    },
+  ],
+  [
+    "before the last save",
+    ({ arm, kill }) => {
+      // The last request of a run is the look at the live app, whose answer becomes the outputs.
+      arm.answered = ({ method, path }) => {
+        const seen = arm.requests.filter((r) => r.method === "GET" && isApp(r.path)).length;
+        if (method === "GET" && isApp(path) && seen === 3) kill();
+      };
+      return undefined;
+    },
+  ],
+];
+
+describe("an up that is killed by SIGKILL", () => {
+  test.each(points)("%s: the next up reaches the same state, and nothing is orphaned", async (_, arrange) => {
+    await using folder = await temporaryDirectory();
+    await using arm = await startArmStandIn();
+    const exports = Object.entries(arm.environment).filter(([name]) => /^(ARM|IDENTITY|NODE_EXTRA)_/.test(name));
+    writeEnvironmentFile(folder.path, Object.fromEntries(exports) as Record<string, string>);
+    const env = { AGW_LOCAL: folder.path };
+    const config: string[] = [];
+    let child: ChildProcess | undefined;
+    const clean = arrange({ arm, config, folder: folder.path, kill: () => void child?.kill("SIGKILL") });
+
+    const up = ["up", "--stack", "test", "--json", ...config];
+    const killed = await agw(up, { cwd, env, onStart: (started) => (child = started) });
+    expect(killed.code).toBeNull();
+    await clean?.();
+    arm.intercept = () => undefined;
+    arm.answered = () => {};
+
+    const next = await agw(up, { cwd, env });
+    expect(next.stderr).not.toContain("already existing");
+    expect(next.code).toBe(0);
+    expect(JSON.parse(next.stdout).outputs).toMatchObject({ url: "https://127.0.0.1:1", hidden: "[secret]" });
+    expect([...arm.resources.keys()].map((id) => id.split("/").at(-1))).toEqual(["small-rg", "small-env", "small-app"]);
+
+    const again = await agw(up, { cwd, env });
+    expect(JSON.parse(again.stdout).changeSummary).toEqual({ same: 6 });
+    expect((await agw(["destroy", "--stack", "test"], { cwd, env })).code).toBe(0);
+    expect(arm.resources.size).toBe(0);
+  });
+});
