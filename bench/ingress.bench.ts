@@ -1,0 +1,139 @@
+import { createTestCertificate } from "../tests/support/testAuthority.ts";
+import type { Bench, BenchRow, BenchTable } from "./bench.ts";
+import type { IngressOrder } from "./support/ingressProcess.ts";
+import { peers, startPeer } from "./support/peers.ts";
+import { cpuOf, memoryOf, Processes } from "./support/processes.ts";
+
+/** Something that takes requests: where, and the process to be measured. */
+interface Subject {
+  readonly name: string;
+  readonly origins: readonly string[];
+  readonly pid: number | undefined;
+}
+
+const replicas = 4;
+
+export const bench: Bench = {
+  async run(progress) {
+    const { tls } = createTestCertificate();
+    return [
+      await withSubjects(tls, "upstream.ts", progress, (processes, subjects, notes) =>
+        floods(processes, subjects, notes, {
+          title: "Ingress over four trivial upstreams",
+          requests: 30_000,
+          mcp: false,
+        }),
+      ),
+      await withSubjects(tls, "mcpReplica.ts", progress, (processes, subjects, notes) =>
+        floods(processes, subjects, notes, {
+          title: "MCP calls over four replicas",
+          requests: 6_000,
+          perSecond: 100,
+          mcp: true,
+        }),
+      ),
+      await held(tls, progress),
+    ];
+  },
+};
+
+/** Runs `measure` with the upstreams themselves, the ingress and whatever peers are installed in front of them. */
+async function withSubjects(
+  tls: IngressOrder["tls"],
+  upstream: string,
+  progress: (line: string) => void,
+  measure: (processes: Processes, subjects: readonly Subject[], notes: string[]) => Promise<BenchTable>,
+): Promise<BenchTable> {
+  using processes = new Processes();
+  const notes: string[] = [];
+  const ports: number[] = [];
+  for (let n = 0; n < replicas; n++) ports.push((await processes.start<number>(upstream)).answer);
+  const subjects: Subject[] = [
+    { name: "direct", origins: ports.map((port) => `http://127.0.0.1:${port}`), pid: undefined },
+  ];
+  const { pid, answer } = await processes.start<number>("ingressProcess.ts", { ports, tls });
+  subjects.push({ name: "this ingress, http", origins: [`http://127.0.0.1:${answer}`], pid });
+  subjects.push({ name: "this ingress, https", origins: [`https://127.0.0.1:${answer}`], pid });
+  for (const peer of peers) {
+    const started = await startPeer(peer, ports);
+    if (started === undefined) {
+      notes.push(peer.missing);
+      continue;
+    }
+    processes.keep(started.child);
+    subjects.push({
+      name: `${peer.name}, http`,
+      origins: [`http://127.0.0.1:${started.port}`],
+      pid: started.child.pid,
+    });
+  }
+  progress(`${upstream}: ${subjects.map(({ name }) => name).join("; ")}`);
+  return await measure(processes, subjects, notes);
+}
+
+interface FloodPlan {
+  readonly title: string;
+  readonly requests: number;
+  /** Of the steady rate, well below what the upstreams can do. */
+  readonly perSecond: number;
+  readonly mcp: boolean;
+}
+
+async function floods(
+  processes: Processes,
+  subjects: readonly Subject[],
+  notes: string[],
+  { title, requests, perSecond, mcp }: FloodPlan,
+): Promise<BenchTable> {
+  const rows: BenchRow[] = [];
+  for (const { name, origins, pid } of subjects) {
+    const order = { kind: "flood", origins, connections: 64, mcp } as const;
+    // The first run warms both sides up.
+    await processes.load({ ...order, requests: requests / 4 });
+    const before = pid === undefined ? 0 : cpuOf(pid);
+    const { perSecond: most, failed } = await processes.load({ ...order, requests });
+    const cpu = pid === undefined ? {} : { "CPU a request": (cpuOf(pid) - before) / requests };
+    const steady = await processes.load({ kind: "rate", origins, mcp, perSecond, seconds: 5 });
+    if (failed + steady.failed > 0) notes.push(`${name}: ${failed + steady.failed} requests failed`);
+    rows.push({
+      subject: name,
+      values: { "requests/s": most, ...cpu, "p50 at a steady rate": steady.p50, "p99 at a steady rate": steady.p99 },
+    });
+  }
+  return {
+    title,
+    columns: { "requests/s": "", "CPU a request": "us", "p50 at a steady rate": "ms", "p99 at a steady rate": "ms" },
+    rows,
+    baseline: "direct",
+    notes: [
+      `64 keep-alive connections, then ${perSecond} requests/s; proxies on one thread; load, proxy and upstreams share the machine.`,
+      ...notes,
+    ],
+  };
+}
+
+/** Memory with event streams held open over https, and the time from the process' start to its first port. */
+async function held(tls: IngressOrder["tls"], progress: (line: string) => void): Promise<BenchTable> {
+  const rows: BenchRow[] = [];
+  for (const streams of [0, 1_000, 5_000]) {
+    using processes = new Processes();
+    const ports: number[] = [];
+    for (let n = 0; n < replicas; n++) ports.push((await processes.start<number>("upstream.ts")).answer);
+    const start = performance.now();
+    const { pid, answer } = await processes.start<number>("ingressProcess.ts", { ports, tls });
+    const startTime = performance.now() - start;
+    const idle = memoryOf(pid);
+    const { failed } = await processes.load({ kind: "hold", origin: `https://127.0.0.1:${answer}`, streams });
+    progress(`${streams} streams held, ${failed} failed`);
+    const memory = memoryOf(pid);
+    const values = { "memory of the process": memory, "of the streams": memory - idle, "start time": startTime };
+    rows.push({ subject: `${streams} streams`, values: { ...values, failed } });
+  }
+  return {
+    title: "Event streams held open through the ingress, over https",
+    columns: { "memory of the process": "MB", "of the streams": "MB", "start time": "ms", failed: "" },
+    rows,
+    baseline: "1000 streams",
+    notes: ["The start time includes Node's own and reading the TypeScript sources."],
+  };
+}

@@ -1,0 +1,25 @@
+/** The ingress alone in a process of its own, so that its CPU time and memory are its own. */
+import { AppIngress } from "../../src/local/ingress/appIngress.ts";
+import { loopback } from "../../src/local/replicas/address.ts";
+
+/** What its parent sends it; the answer is the port. */
+export interface IngressOrder {
+  readonly ports: readonly number[];
+  readonly tls: { readonly key: string; readonly cert: string };
+}
+
+process.once("message", async ({ ports, tls }: IngressOrder) => {
+  const options = { tls, policy: "pinned", cookie: "acaAffinity", idleTimeout: 240_000 } as const;
+  const ingress = await AppIngress.open(options, {
+    appId: "bench",
+    appName: "bench",
+    transport: "auto",
+    allowInsecure: true,
+    affinity: "sticky",
+    allowedRanges: [],
+    clientCertificateMode: "ignore",
+  });
+  ingress.route(ports.map((port) => ({ name: `replica-${port}`, address: loopback(port) })));
+  process.send?.(Number(ingress.fqdn.split(":")[1]));
+});
+process.on("disconnect", () => process.exit());

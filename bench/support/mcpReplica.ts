@@ -1,0 +1,11 @@
+/** The default replica's MCP server; tells its port over IPC. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { McpEndpoint } from "../../src/local/replicas/mcpHttp.ts";
+
+const endpoint = new McpEndpoint("bench");
+const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+  void endpoint.handle(request, response);
+});
+server.listen(0, "127.0.0.1", 8192, () => process.send?.((server.address() as AddressInfo).port));
+process.on("disconnect", () => process.exit());

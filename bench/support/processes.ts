@@ -1,0 +1,51 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { LoadOrder, LoadResult } from "./load.ts";
+
+/** Processes of one benchmark; all of them end with it. */
+export class Processes implements Disposable {
+  readonly #children: ChildProcess[] = [];
+
+  /** Starts a module of this folder, sends it the message if there is one, and resolves to its first answer. */
+  async start<T>(module: string, message?: object): Promise<{ readonly pid: number; readonly answer: T }> {
+    const child = fork(fileURLToPath(new URL(module, import.meta.url)), {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    this.#children.push(child);
+    const answered = once(child, "message") as Promise<[T]>;
+    if (message !== undefined) child.send(message);
+    const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`${module} ended: ${code}`)));
+    const [answer] = await Promise.race([answered, ended]);
+    ended.catch(() => {});
+    return { pid: child.pid as number, answer };
+  }
+
+  keep(child: ChildProcess): void {
+    this.#children.push(child);
+  }
+
+  async load(order: LoadOrder): Promise<LoadResult> {
+    const { answer } = await this.start<LoadResult>("load.ts", order);
+    if (order.kind !== "hold") this.#children.pop()?.kill();
+    return answer;
+  }
+
+  [Symbol.dispose](): void {
+    for (const child of this.#children) child.kill("SIGKILL");
+  }
+}
+
+/** CPU time of a process so far, in microseconds, user and system; 0 where there is no /proc. */
+export function cpuOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  // utime and stime, in ticks of which Linux shows 100 a second to programs.
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
+/** Resident memory of a process, in MB. */
+export function memoryOf(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+}
