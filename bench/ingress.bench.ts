@@ -21,6 +21,7 @@ export const bench: Bench = {
         floods(processes, subjects, notes, {
           title: "Ingress over four trivial upstreams",
           requests: 30_000,
+          perSecond: 500,
           mcp: false,
         }),
       ),
