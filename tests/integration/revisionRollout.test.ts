@@ -1,0 +1,117 @@
+import { request } from "node:https";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Answer, arm, send, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+
+/** Revisions with real replicas behind the real ingress. The replica answers with its revision's name. */
+
+const group = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg";
+const environmentId = `${group}/providers/Microsoft.App/managedEnvironments/env`;
+const appId = `${group}/providers/Microsoft.App/containerApps/agw-app`;
+const replica = join(import.meta.dirname, "..", "support", "plainReplica.mjs");
+const probes = [{ type: "Startup", tcpSocket: { port: 8080 }, periodSeconds: 1, failureThreshold: 3 }];
+
+let azure: TestAzure;
+const containers = (...env: object[]): object[] => [
+  { name: "gateway", image: "example.invalid/gateway:1", env: [{ name: "KEY", secretRef: "key" }, ...env], probes },
+];
+const write = async (method: string, body: object): Promise<Answer["body"]> =>
+  settled(azure, await arm(azure, method, appId, { body }));
+const template = (env: object[], minReplicas: number): object => ({
+  containers: containers(...env),
+  scale: { minReplicas },
+});
+
+/** One request through the app's ingress. */
+async function ask(): Promise<{ status: number; revision: string; key: string }> {
+  const { fqdn } = (await arm(azure, "GET", appId)).body.properties.configuration.ingress;
+  const { status, body } = await send(azure, "GET", new URL(`https://${fqdn}/`), {});
+  return { status, ...(status === 200 ? JSON.parse(body) : {}) };
+}
+
+beforeAll(async () => {
+  azure = await startTestAzure({ replicaCommand: `${process.execPath} ${replica} {port}` });
+  await arm(azure, "PUT", group, { body: { location: "eastus" } });
+  await settled(azure, await arm(azure, "PUT", environmentId, { body: { location: "eastus", properties: {} } }));
+  const configuration = { ingress: { external: true, targetPort: 8080 }, secrets: [{ name: "key", value: "old" }] };
+  await write("PUT", { location: "eastus", properties: { environmentId, configuration, template: template([], 2) } });
+});
+afterAll(async () => azure?.[Symbol.asyncDispose]());
+
+describe("a revision takes over", () => {
+  test("once it is ready, and no request fails meanwhile", async () => {
+    expect(await ask()).toMatchObject({ status: 200, revision: "agw-app--0000001" });
+    let going = true;
+    const seen: (readonly [number, string])[] = [];
+    const load = (async () => {
+      while (going) seen.push(await ask().then(({ status, revision }) => [status, revision] as const));
+    })();
+    expect(
+      await write("PATCH", { properties: { template: template([{ name: "NEW", value: "1" }], 2) } }),
+    ).toMatchObject({ status: "Succeeded" });
+    // The answer to the next request is the new revision's: routing changed before the operation ended.
+    expect(await ask()).toMatchObject({ status: 200, revision: "agw-app--0000002" });
+    going = false;
+    await load;
+    expect(seen.length).toBeGreaterThan(5);
+    expect(seen.filter(([status]) => status !== 200)).toEqual([]);
+    const order = seen.map(([, revision]) => revision);
+    expect(order).toEqual([...order].sort());
+  });
+
+  test("never, where it cannot become ready: it is Failed with the reason and the old one keeps serving", async () => {
+    const operation = await write("PATCH", { properties: { template: template([{ name: "BROKEN", value: "1" }], 2) } });
+    expect(operation).toMatchObject({ status: "Failed", error: { code: "ContainerAppOperationError" } });
+    expect(operation.error.message).toContain("cannot open the configuration");
+    expect(await ask()).toMatchObject({ status: 200, revision: "agw-app--0000002" });
+    const { value } = (await arm(azure, "GET", `${appId}/revisions`)).body;
+    expect(value.map((one: Answer["body"]) => [one.name, one.properties.runningState])).toEqual([
+      ["agw-app--0000001", "Stopped"],
+      ["agw-app--0000002", "Running"],
+      ["agw-app--0000003", "Failed"],
+    ]);
+    await write("PATCH", { properties: { template: template([], 1) } });
+  });
+
+  test("a new secret value is seen after the restart of the revision, not before", async () => {
+    await write("PATCH", { properties: { configuration: { secrets: [{ name: "key", value: "new" }] } } });
+    expect(await ask()).toMatchObject({ revision: "agw-app--0000004", key: "old" });
+    await arm(azure, "POST", `${appId}/revisions/agw-app--0000004/restart`);
+    expect(await ask()).toMatchObject({ revision: "agw-app--0000004", key: "new" });
+  });
+});
+
+describe("a replica's log", () => {
+  test("comes as it is written, until the reader goes", async () => {
+    const { value } = (await arm(azure, "GET", `${appId}/revisions/agw-app--0000004/replicas`)).body;
+    const { logStreamEndpoint } = value[0].properties.containers[0];
+    const { properties } = (await arm(azure, "POST", `${appId}/getAuthToken`)).body;
+    await ask();
+    const lines = follow(`${logStreamEndpoint}?follow=true&output=text&tailLines=1`, properties.token);
+    // The last line that was there; what comes after it is written while the reader waits.
+    expect((await lines.next()).value).toContain("GET /");
+    const marked = await send(
+      azure,
+      "GET",
+      new URL(`https://${(await arm(azure, "GET", appId)).body.properties.configuration.ingress.fqdn}/marked`),
+      {},
+    );
+    expect(marked.status).toBe(200);
+    for await (const text of lines) if (text.includes("GET /marked")) break;
+    expect((await arm(azure, "GET", `${new URL(logStreamEndpoint).pathname}?tailLines=301`)).status).toBe(400);
+  });
+});
+
+/** The chunks of a stream; leaving the loop closes the connection. */
+async function* follow(address: string, token: string): AsyncGenerator<string> {
+  const response = await new Promise<import("node:http").IncomingMessage>((resolve, reject) => {
+    const outgoing = request(
+      address,
+      { ca: azure.caPem, agent: false, headers: { authorization: `Bearer ${token}` } },
+      resolve,
+    );
+    outgoing.on("error", reject);
+    outgoing.end();
+  });
+  for await (const chunk of response) yield String(chunk);
+}
