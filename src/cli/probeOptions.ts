@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { ParseArgsOptionsConfig } from "node:util";
-import { type ProbeOptions, ProbeUsageError } from "../probe/index.ts";
+import { type ProbeOptions, ProbeUsageError, resolveOptions } from "../probe/index.ts";
 
 export const probeFlags = {
   url: { type: "string" },
@@ -76,8 +77,8 @@ export interface ProbeInvocation {
 }
 
 /**
- * Turns the flags into options. Numbers that are none become NaN, which the probe refuses by the flag's name.
- * @throws ProbeUsageError that names every flag which is wrong by itself or whose file cannot be read
+ * Turns the flags into options.
+ * @throws ProbeUsageError that names every flag which is wrong, or whose file cannot be read or written
  */
 export function probeInvocation(
   values: Values,
@@ -88,31 +89,35 @@ export function probeInvocation(
   const text = (name: keyof Values) => (typeof values[name] === "string" ? values[name] : undefined);
   const file = (name: keyof Values) => readText(`--${name}`, text(name), issues);
   const watch = values.watch === true;
-  const watchFor = number(text("for"));
+  const number = (name: keyof Values) => toNumber(`--${name}`, text(name), issues);
+  const watchFor = number("for");
   if (watchFor !== undefined && !(watchFor > 0)) issues.push(`--for: must be seconds above 0, got ${text("for")}`);
   if (watchFor !== undefined && !watch) issues.push("--for: goes with --watch only");
   const given = {
     path: text("path"),
-    sessions: number(text("sessions")) ?? (watch ? 10 : undefined),
-    calls: number(text("calls")),
-    spread: number(text("spread")),
-    fresh: number(text("fresh")),
+    sessions: number("sessions") ?? (watch ? 10 : undefined),
+    calls: number("calls"),
+    spread: number("spread"),
+    fresh: number("fresh"),
     hold: values.hold,
     transport: oneOf("--transport", text("transport"), ["http", "sse"], issues),
     client: oneOf("--client", text("client"), ["lean", "sdk", "sdk-v2"], issues),
     bearer: file("bearer-file")?.trim() ?? (env.TOKEN === "" ? undefined : env.TOKEN),
     headers: headers(values.header, issues),
     ca: file("ca"),
-    controlSessions: values["no-control"] === true ? 0 : number(text("control-sessions")),
-    timeout: number(text("timeout")),
-    rate: number(text("rate")),
-    inFlight: number(text("in-flight")),
+    controlSessions: values["no-control"] === true ? 0 : number("control-sessions"),
+    timeout: number("timeout"),
+    rate: number("rate"),
+    inFlight: number("in-flight"),
     replicaHeader: text("replica-header"),
   };
+  for (const flag of ["html", "junit"] as const) checkWritable(`--${flag}`, text(flag), issues);
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const options = { url: text("url") ?? env.GATEWAY_URL ?? "", ...set };
+  issues.push(...issuesOf(options));
   if (issues.length > 0) throw new ProbeUsageError(issues);
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return {
-    options: { url: text("url") ?? env.GATEWAY_URL ?? "", ...options },
+    options,
     watch,
     watchFor,
     json: values.json === true,
@@ -121,8 +126,35 @@ export function probeInvocation(
   };
 }
 
-const number = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : text.trim() === "" ? Number.NaN : Number(text);
+/** What the probe itself would refuse, so that all that is wrong is said at once. */
+function issuesOf(options: ProbeOptions): readonly string[] {
+  try {
+    resolveOptions(options);
+    return [];
+  } catch (error) {
+    if (error instanceof ProbeUsageError) return error.issues;
+    throw error;
+  }
+}
+
+/** A report that cannot be written is better known before the run than after it. */
+function checkWritable(flag: string, path: string | undefined, issues: string[]): void {
+  if (path === undefined) return;
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) issues.push(`${flag}: ${path} is a directory`);
+  } catch (error) {
+    issues.push(`${flag}: cannot write ${path} (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function toNumber(flag: string, text: string | undefined, issues: string[]): number | undefined {
+  if (text === undefined) return undefined;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!Number.isNaN(value)) return value;
+  issues.push(`${flag}: must be a number, got '${text}'`);
+  return undefined;
+}
 
 function oneOf(
   flag: string,

@@ -3,6 +3,7 @@ import type { SetCookie } from "./cookies.ts";
 import type { CookiePolicy, DrivenSession, Driver, Exchange } from "./driver.ts";
 import { addStep, type History, newHistory, type Step, shortened } from "./history.ts";
 import { paced } from "./pacing.ts";
+import { RoundOrder } from "./roundOrder.ts";
 
 export interface GroupPlan {
   readonly name: History["group"];
@@ -36,7 +37,7 @@ export class SessionGroup {
   readonly setCookies = new Map<string, SetCookie>();
   readonly streams: StreamCounts = { held: 0, lost: 0, dropped: 0, refused: 0 };
   readonly #sessions: DrivenSession[];
-  readonly #busy: Promise<void>[];
+  readonly #busy: (Promise<void> | undefined)[];
 
   constructor(driver: Driver, plan: GroupPlan) {
     this.plan = plan;
@@ -74,16 +75,21 @@ export class SessionGroup {
     });
   }
 
-  /** All sessions' first calls, then all their second ones, and so on: each session lives as long as the run. */
+  /**
+   * All sessions' first calls, then all their second ones, and so on: each session lives as long as the run. Each round
+   * has an order of its own: in one and the same, a gateway that deals requests out by turns would send each session
+   * to the same replica again and again, and pass for one with affinity.
+   */
   async call(): Promise<void> {
     const { sessions, calls, signal, inFlight, rate, spread, fresh } = this.plan;
+    const order = new RoundOrder(sessions);
     await paced(sessions * calls, { signal, inFlight, rate, spread }, async (job) => {
-      const i = job % sessions;
-      // Only where calls outlast a whole round does this wait: one session never has two calls in flight.
-      await this.#busy[i];
-      if (!this.#alive(i)) return;
+      const i = order.session(job);
       const onNew = isFresh(job, fresh);
-      const call = this.#step(i, "call", () => this.#session(i).call(onNew)).then(() => undefined);
+      // One session never has two calls in flight: where calls outlast a round, the next one waits.
+      const call = (this.#busy[i] ?? Promise.resolve()).then(async () => {
+        if (this.#alive(i) && !signal.aborted) await this.#step(i, "call", () => this.#session(i).call(onNew));
+      });
       this.#busy[i] = call;
       await call;
     });

@@ -63,8 +63,10 @@ export interface ProbeSettings {
 /** Wrong options, all of them at once; ends a command with exit code 2. */
 export class ProbeUsageError extends Error {
   readonly exitCode = 2;
+  readonly issues: readonly string[];
   constructor(issues: readonly string[]) {
     super(issues.length === 1 ? String(issues[0]) : `${issues.length} options are wrong:\n- ${issues.join("\n- ")}`);
+    this.issues = issues;
   }
 }
 

@@ -134,7 +134,7 @@ function reasonOfCode(code: string): FailureReason {
   if (timeoutCodes.has(code)) return "timeout";
   if (tlsCode.test(code)) return "tls";
   // What Node's parser says of an answer that is no HTTP.
-  if (code.startsWith("HPE_")) return "garbage";
+  if (code.startsWith("HPE_") || code === "HTTPParserError") return "garbage";
   return "broken";
 }
 

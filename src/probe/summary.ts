@@ -2,6 +2,7 @@ import type { Gathered } from "./gathered.ts";
 import type { History } from "./history.ts";
 import { chooseIdentity, findCookie, type Identity } from "./identity.ts";
 import { percentiles } from "./latency.ts";
+import { notesOn } from "./notes.ts";
 import {
   cookieReports,
   type GroupReport,
@@ -11,7 +12,6 @@ import {
   round,
   sessionReports,
 } from "./report.ts";
-
 import { type Fate, fatesOf, type GroupTally, tally } from "./tally.ts";
 import { type Evidence, judge } from "./verdict.ts";
 import { wordsFor } from "./words.ts";
@@ -47,7 +47,7 @@ export function summarize(gathered: Gathered): ProbeReport {
     schema: 1,
     ...verdict,
     ...words,
-    notes: [],
+    notes: notesOn(gathered, evidence),
     target: targetReport(gathered),
     run: runReport(gathered),
     counts: groupReport(mainTally),

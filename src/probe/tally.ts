@@ -47,22 +47,27 @@ export interface GroupTally {
   readonly replicas: ReadonlyMap<string, { readonly opened: number; readonly calls: number }>;
 }
 
-/** When, in milliseconds, each replica last began to answer a session, by when that session was opened. */
-type LastAnswers = ReadonlyMap<string, readonly { readonly opened: number; readonly began: number }[]>;
+/** What a replica did for the sessions that call it home. */
+interface Service {
+  /** For each session that it answered: when that was opened, and when its last answered exchange began. */
+  readonly answers: { readonly opened: number; readonly began: number }[];
+  /** Sessions of its own that were lost. */
+  lost: number;
+}
 
 /** The fate of each session of one group, in their order. */
 export function fatesOf(histories: readonly History[], identity: Identity): Fate[] {
-  const last = lastAnswers(histories, identity);
-  return histories.map((history) => fateOf(history, identity, last));
+  const services = servicesOf(histories, identity);
+  return histories.map((history) => fateOf(history, identity, services));
 }
 
-function fateOf({ steps }: History, identity: Identity, last: LastAnswers): Fate {
+function fateOf({ steps }: History, identity: Identity, services: ReadonlyMap<string, Service>): Fate {
   const home = homeOf(steps, identity);
   let moved: Fate | undefined;
   for (const step of steps) {
     const { result } = step;
     if (result.kind === "lost") {
-      return { ...result, kind: "lost", why: whyLost(steps, step, home, identity, last), step };
+      return { ...result, kind: "lost", why: whyLost(steps, step, home, identity, services), step };
     }
     const replica = identity.replica(step);
     if (result.kind !== "answered" || replica === undefined || home === undefined || replica === home) continue;
@@ -87,38 +92,43 @@ function whyLost(
   losing: Step,
   home: string | undefined,
   identity: Identity,
-  last: LastAnswers,
+  services: ReadonlyMap<string, Service>,
 ): LossCause {
   if (!steps.some(({ phase, result }) => phase === "call" && result.kind === "answered")) return "at-once";
   const teller = identity.replica(losing);
   if (identity.by === "answer" && teller !== undefined && teller === home) return "restarted";
-  if (home === undefined) return losing.cookieReplaced ? "replica-gone" : "unknown";
-  if (servedAfter(home, losing.at, last)) return "misrouted";
+  const service = home === undefined ? undefined : services.get(home);
+  if (service !== undefined && servedAfter(service, losing.at)) return "misrouted";
+  if (losing.cookieReplaced) return "replica-gone";
+  // One lost session of a replica that nobody asked again proves nothing.
+  if (service === undefined || service.lost < 2) return "unknown";
   // An ingress that pins gives a new cookie when a replica is gone; the same cookie then still led to the old one.
-  const pinned = identity.cookie.kind === "affinity" && identity.cookie.per === "replica";
-  return pinned && !losing.cookieReplaced ? "restarted" : "replica-gone";
+  return identity.cookie.kind === "affinity" && identity.cookie.per === "replica" ? "restarted" : "replica-gone";
 }
 
 /** Whether the replica took and answered, after this moment, a call of a session that was opened before it. */
-function servedAfter(replica: string, moment: number, last: LastAnswers): boolean {
-  return last.get(replica)?.some(({ opened, began }) => opened < moment && began > moment) ?? false;
+function servedAfter({ answers }: Service, moment: number): boolean {
+  return answers.some(({ opened, began }) => opened < moment && began > moment);
 }
 
-function lastAnswers(histories: readonly History[], identity: Identity): LastAnswers {
-  const answers = new Map<string, { opened: number; began: number }[]>();
+function servicesOf(histories: readonly History[], identity: Identity): Map<string, Service> {
+  const services = new Map<string, Service>();
+  const service = (replica: string): Service => {
+    const entry = services.get(replica) ?? { answers: [], lost: 0 };
+    services.set(replica, entry);
+    return entry;
+  };
   for (const { steps } of histories) {
     const latest = new Map<string, number>();
     for (const step of steps) {
       const replica = step.result.kind === "answered" ? identity.replica(step) : undefined;
       if (replica !== undefined) latest.set(replica, step.at - step.milliseconds);
     }
-    for (const [replica, began] of latest) {
-      const list = answers.get(replica) ?? [];
-      list.push({ opened: steps[0]?.at ?? 0, began });
-      answers.set(replica, list);
-    }
+    for (const [replica, began] of latest) service(replica).answers.push({ opened: steps[0]?.at ?? 0, began });
+    const home = homeOf(steps, identity);
+    if (home !== undefined && steps.at(-1)?.result.kind === "lost") service(home).lost += 1;
   }
-  return answers;
+  return services;
 }
 
 /** Counts one group; `fates` are those of its histories. */

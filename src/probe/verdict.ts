@@ -69,7 +69,7 @@ const failedShare = 0.05;
 /** Row by row, the first that fits; tests/unit/probeVerdict.test.ts has one group a row. */
 export function judge(evidence: Evidence): Verdict {
   const { unopened, sessions, main, streams } = evidence;
-  if (unopened !== undefined) return inconclusive(unopened);
+  if (unopened !== undefined) return inconclusive(evidence.interrupted ? "interrupted" : unopened);
   if (main.lost > 0) return { verdict: "lost", cause: whyLost(evidence) };
   if (evidence.interrupted) return inconclusive("interrupted");
   const failures = mostlyFailed(main);
@@ -101,11 +101,12 @@ function judgeStayed({ main, control, replicasBy }: Evidence): Verdict {
 
 function whyLost({ main, control, cookie, cookieReturned }: Evidence): Cause {
   const { lostBy } = main;
-  const elsewhere = lostBy["at-once"] + lostBy.misrouted;
+  const moreThanOne = main.replicas.size > 1 || (control !== undefined && control.lost > 0);
+  const elsewhere = lostBy["at-once"] + lostBy.misrouted + (moreThanOne ? lostBy.unknown : 0);
   const gone = lostBy["replica-gone"] + lostBy.restarted;
   if (elsewhere === 0 && gone > 0) {
-    // What is lost on every replica at one time is no replica's own end.
-    return main.held === 0 && lostBy.restarted > 0 && main.replicas.size > 0 ? "gateway-restarted" : "replica-gone";
+    // What is lost on every replica is no single replica's end.
+    return main.held === 0 ? "gateway-restarted" : "replica-gone";
   }
   if (elsewhere === 0) return "lost-unexplained";
   if (cookie.kind === "none") return "affinity-off";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type ProbeReport, runProbe } from "../../src/probe/index.ts";
-import { type ReplicaOptions, startReplica, type TestReplica } from "../support/mcpReplicas.ts";
-import { startTestIngress, type TestAffinity, type TestIngress } from "../support/testIngress.ts";
+import { type ProbeReport, runProbe } from "../../../src/probe/index.ts";
+import { type ReplicaOptions, startReplica, type TestReplica } from "../../support/mcpReplicas.ts";
+import { startTestIngress, type TestAffinity, type TestIngress } from "../../support/testIngress.ts";
 
 interface Situation extends AsyncDisposable {
   readonly ingress: TestIngress;

@@ -1,0 +1,190 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { ProbeReport } from "../../src/probe/index.ts";
+import { agwHere } from "../support/agwHere.ts";
+import { serveHttp } from "../support/httpServer.ts";
+import { startReplica } from "../support/mcpReplicas.ts";
+import { oddServers } from "../support/oddServers.ts";
+import { runAgw } from "../support/runAgw.ts";
+import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+import { startTestIngress, type TestIngress } from "../support/testIngress.ts";
+
+// `agw probe` as its user runs it, in a process of its own where that matters, against real servers on loopback. The local
+// Azure is in tests/integration/probe.
+
+interface Gateway extends AsyncDisposable {
+  readonly ingress: TestIngress;
+  readonly sessions: () => number;
+  /** What a restart of this replica would do. */
+  forgetSessions(replica: string): void;
+}
+
+async function gateway(affinity: "pinned" | "none" = "pinned"): Promise<Gateway> {
+  const stack = new AsyncDisposableStack();
+  const replicas = [stack.use(await startReplica("a")), stack.use(await startReplica("b"))];
+  const ingress = stack.use(await startTestIngress(replicas, affinity));
+  const sessions = () => replicas.reduce((sum, replica) => sum + replica.sessions.size, 0);
+  const forgetSessions = (name: string) => replicas.find((replica) => replica.name === name)?.sessions.clear();
+  return { ingress, sessions, forgetSessions, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+describe("exit code and message", () => {
+  test.each([
+    [[], 2, "--url: no URL given"],
+    [["--url", "ftp://gateway"], 2, "must begin with http:// or https://, got 'ftp://gateway'"],
+    [["--url", "gateway.example"], 2, "must begin with http:// or https://"],
+    [["--url", "http://u:p@127.0.0.1"], 2, "must hold no user or password"],
+    [["--url", "http://127.0.0.1", "--sessions", "many"], 2, "--sessions: must be a number, got 'many'"],
+    [["--url", "http://127.0.0.1", "--sessions", "10001"], 2, "from 1 to 10000, got 10001"],
+    [["--url", "http://127.0.0.1", "--transport", "ws"], 2, "must be http, sse, got 'ws'"],
+    [["--url", "http://127.0.0.1", "--bearer-file", "/nonexistent"], 2, "cannot read /nonexistent (ENOENT)"],
+    [["--url", "http://127.0.0.1", "--html", "/nonexistent/report.html"], 2, "cannot write /nonexistent/report.html"],
+    [["--url", "http://127.0.0.1", "--for", "3"], 2, "--for: goes with --watch only"],
+    [["--frobnicate"], 2, "--frobnicate"],
+  ])("%j: %i", async (args, code, message) => {
+    const result = await agwHere(["probe", ...args]);
+    expect(result).toMatchObject({ code, stdout: "" });
+    expect(result.stderr).toContain(message);
+    expect(result.stderr).not.toMatch(/\n {4}at /);
+  });
+
+  test("several wrong options are all named at once", async () => {
+    const { stderr } = await agwHere(["probe", "--url", "x:y", "--calls", "0", "--client", "curl"]);
+    expect(stderr).toContain("3 options are wrong");
+  });
+
+  test("host unknown, and connection refused: 3, each its own message", async () => {
+    const unknown = await agwHere(["probe", "--url", "https://gateway.invalid", "--timeout", "5"]);
+    expect(unknown).toMatchObject({ code: 3 });
+    expect(unknown.stdout).toContain("The host name cannot be resolved");
+    const server = await serveHttp(() => {});
+    await server[Symbol.asyncDispose]();
+    const refused = await agwHere(["probe", "--url", server.url]);
+    expect(refused).toMatchObject({ code: 3 });
+    expect(refused.stdout).toContain("Nothing accepts connections there");
+  });
+
+  test.each([
+    ["asks for a token", "sign-in", "--bearer-file"],
+    ["redirects to a sign-in page", "sign-in", "--bearer-file"],
+    ["forbids it", "forbidden", "not for you"],
+    ["limits the rate", "rate-limited", "--rate"],
+    ["answers a page", "not-mcp", "Welcome to nginx"],
+    ["has nothing at this path", "no-endpoint", "--path"],
+    ["answers garbage as JSON", "garbage", "cannot be read"],
+    ["answers JSON that is no initialize result", "garbage", "no protocolVersion"],
+    ["fails", "server-error", "no healthy upstream"],
+    ["never answers", "timeout", "within 1 s"],
+    ["begins an answer and stops", "timeout", "within 1 s"],
+    ["sends without end", "broken", "more than"],
+    ["speaks no HTTP", "garbage", "cannot be read"],
+    ["hangs up", "broken", "broke"],
+  ] as const)("a server that %s: 3, %s, within the timeout", async (kind, cause, words) => {
+    await using server = await oddServers[kind]();
+    const result = await agwHere(["probe", "--url", server.url, "--timeout", "1", "--json"]);
+    const report = JSON.parse(result.stdout) as ProbeReport;
+    expect(result.code).toBe(3);
+    expect(report).toMatchObject({ verdict: "inconclusive", cause, counts: { sessions: 0 } });
+    expect([report.reason, ...report.advice].join(" ")).toContain(words);
+    expect(report.run.seconds).toBeLessThan(2.5);
+  });
+
+  test("held: 0; lost: 1; --json is one document on stdout and progress goes to stderr", async () => {
+    await using good = await gateway();
+    const held = await runAgw(["probe", "--json", "--sessions", "6"], { env: { GATEWAY_URL: good.ingress.url } });
+    expect(held.code).toBe(0);
+    expect(JSON.parse(held.stdout)).toMatchObject({ schema: 1, verdict: "held", counts: { sessions: 6, held: 6 } });
+    expect(held.stderr).toContain("opening sessions (6)");
+    await using bad = await gateway("none");
+    const lost = await agwHere(["probe", "--url", `${bad.ingress.url}/mcp`, "--sessions", "6", "--no-control"]);
+    expect(lost.code).toBe(1);
+    expect(lost.stdout).toMatch(/^LOST {2}affinity-off\n/);
+  });
+});
+
+describe("secrets", () => {
+  test("a token from a file or TOKEN and a header from a file reach the gateway, and no output", async () => {
+    await using folder = await temporaryDirectory();
+    await writeFile(join(folder.path, "token"), "s3cret-token\n", { mode: 0o600 });
+    await writeFile(join(folder.path, "key"), "s3cret-key\n", { mode: 0o600 });
+    const seen = new Set<string>();
+    await using server = await serveHttp((request, response) => {
+      seen.add(`${request.headers.authorization} ${request.headers["x-api-key"]}`);
+      response.writeHead(401).end(`bad token ${request.headers["x-api-key"] === undefined}`);
+    });
+    const files = ["--bearer-file", join(folder.path, "token"), "--header", `X-Api-Key=@${join(folder.path, "key")}`];
+    const html = join(folder.path, "report.html");
+    const fromFile = await runAgw(["probe", "--url", server.url, ...files, "--json", "--html", html]);
+    const fromEnvironment = await runAgw(["probe", "--url", server.url], { env: { TOKEN: "s3cret-token" } });
+    expect([...seen]).toEqual(["Bearer s3cret-token s3cret-key", "Bearer s3cret-token undefined"]);
+    const all =
+      [fromFile, fromEnvironment].map(({ stdout, stderr }) => stdout + stderr).join() + (await readFile(html, "utf8"));
+    expect(all).not.toContain("s3cret");
+    expect(fromFile.code).toBe(3);
+  });
+});
+
+describe("SIGINT", () => {
+  test("closes the sessions that it opened, prints what it saw, and exits with 130", async () => {
+    await using here = await gateway();
+    const args = ["probe", "--url", here.ingress.url, "--sessions", "20", "--calls", "100", "--spread", "60", "--json"];
+    const result = await runAgw(args, {
+      onStderr: (soFar, interrupt) => soFar.includes("calling") && interrupt(),
+    });
+    expect(result.code).toBe(130);
+    const report = JSON.parse(result.stdout) as ProbeReport;
+    expect(report).toMatchObject({
+      cause: "interrupted",
+      run: { interrupted: true },
+      counts: { sessions: 20, held: 20 },
+    });
+    expect(here.sessions()).toBe(0);
+    expect(result.seconds).toBeLessThan(10);
+  });
+
+  test("does not wait for a server that hangs", async () => {
+    const asked = Promise.withResolvers<void>();
+    await using server = await serveHttp(() => asked.resolve());
+    const args = ["probe", "--url", server.url, "--timeout", "60", "--json"];
+    const result = await runAgw(args, { onStart: (interrupt) => void asked.promise.then(interrupt) });
+    expect(result.code).toBe(130);
+    expect(JSON.parse(result.stdout)).toMatchObject({ verdict: "inconclusive", cause: "interrupted" });
+    expect(result.seconds).toBeLessThan(10);
+  });
+});
+
+describe("--watch", () => {
+  test("says at once when a session is lost, opens another one, and ends after --for with the verdict's code", async () => {
+    await using here = await gateway();
+    let dropped = false;
+    const args = ["probe", "--watch", "--for", "6", "--sessions", "2", "--url", here.ingress.url, "--json"];
+    const result = await runAgw(args, {
+      onStderr: (soFar) => {
+        if (dropped || soFar.split("opened on").length < 3) return;
+        dropped = true;
+        here.forgetSessions("a");
+      },
+    });
+    expect(result.stderr).toMatch(/session \d \([0-9a-f]{8}…\) opened on a/);
+    expect(result.stderr).toMatch(/session \d \([0-9a-f]{8}…\) LOST at call \d: HTTP 404 .*; was on a/);
+    expect(result.stderr).toMatch(/session 3 \(.*\) opened on/);
+    expect(result.code).toBe(1);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      verdict: "lost",
+      control: null,
+      counts: { sessions: 3, lost: 1 },
+    });
+    expect(here.sessions()).toBe(0);
+  });
+
+  test("Ctrl-C ends it with 130 and the sessions are closed", async () => {
+    await using here = await gateway();
+    const result = await runAgw(["probe", "--watch", "--sessions", "2", "--url", here.ingress.url], {
+      onStderr: (soFar, interrupt) => soFar.split("opened on").length === 3 && interrupt(),
+    });
+    expect(result.code).toBe(130);
+    expect(result.stdout).toContain("HELD");
+    expect(here.sessions()).toBe(0);
+  });
+});

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ProbeOptions, type ProbeReport, runProbe } from "../../../src/probe/index.ts";
+import { duringCalls } from "../../support/during.ts";
+import { startTestApp, type TestApp, type TestAppOptions } from "../../support/testApp.ts";
+
+// Real replica processes behind the local Azure's https ingress. What Azure's own ingress does is not shown here.
+
+const small = { sessions: 12, calls: 3, controlSessions: 8 } as const;
+const probe = (app: TestApp, options: Partial<ProbeOptions> = {}): Promise<ProbeReport> =>
+  runProbe({ url: app.url, ca: app.ca, ...small, ...options });
+
+/** The id that the app's revision has in the data plane. */
+const ids = (app: TestApp) => [app.appId, app.revision.revision] as const;
+
+function sharedApp(options: TestAppOptions): { current: TestApp } {
+  const shared = {} as { current: TestApp };
+  beforeAll(async () => {
+    shared.current = await startTestApp(options);
+  });
+  afterAll(() => shared.current?.[Symbol.asyncDispose]());
+  return shared;
+}
+
+describe.each(["pinned", "hash"] as const)("affinity on, policy %s, 3 replicas", (policy) => {
+  const app = sharedApp({ replicas: 3, plane: { policy } });
+
+  test("held by affinity: replicas told apart by whoami, cookie recognised, official client passes", async () => {
+    const report = await probe(app.current, { sessions: 24 });
+    expect(report).toMatchObject({ verdict: "held", cause: "affinity-holds", replicasBy: "answer" });
+    expect(report.counts).toMatchObject({ sessions: 24, held: 24, calls: 72, callsFailed: 0 });
+    expect(report.replicas).toHaveLength(3);
+    expect(report.control?.lost).toBeGreaterThan(0);
+    const per = policy === "pinned" ? "per replica" : "per session";
+    expect(report.cookies).toMatchObject([{ name: "acaAffinity", role: per }]);
+    expect(report.officialClient).toEqual({ client: "sdk", sessions: 3, ok: 3, error: null });
+  });
+
+  test("scale-out from 3 to 5: the probe's count of moved sessions is the ingress's own", async () => {
+    const before = app.current.plane.counters(app.current.appId)?.sessionsMoved ?? 0;
+    const scale = duringCalls(80, () => app.current.plane.setReplicaCount(...ids(app.current), 5));
+    const options = { sessions: 60, calls: 6, spread: 3, controlSessions: 0, client: "lean" } as const;
+    const report = await runProbe({ url: app.current.url, ca: app.current.ca, ...options }, scale.onProgress);
+    await scale.done;
+    const moved = (app.current.plane.counters(app.current.appId)?.sessionsMoved ?? 0) - before;
+    expect(report.counts.moved + report.counts.lost).toBe(moved);
+    if (policy === "pinned") expect(moved).toBe(0);
+    else expect(report).toMatchObject({ verdict: "lost", cause: "misrouted" });
+  });
+
+  test("scale-in from 5 to 3: the probe's count of moved sessions is the ingress's own", async () => {
+    await app.current.plane.setReplicaCount(...ids(app.current), 5);
+    const before = app.current.plane.counters(app.current.appId)?.sessionsMoved ?? 0;
+    const scale = duringCalls(80, () => app.current.plane.setReplicaCount(...ids(app.current), 3));
+    const options = { sessions: 60, calls: 6, spread: 3, controlSessions: 0, client: "lean" } as const;
+    const report = await runProbe({ url: app.current.url, ca: app.current.ca, ...options }, scale.onProgress);
+    await scale.done;
+    const moved = (app.current.plane.counters(app.current.appId)?.sessionsMoved ?? 0) - before;
+    expect(moved).toBeGreaterThan(0);
+    expect(report.counts.moved + report.counts.lost).toBe(moved);
+    expect(report.verdict).toBe("lost");
+    if (policy === "pinned") expect(report.cause).toBe("replica-gone");
+  });
+});
+
+describe("affinity on, 3 replicas", () => {
+  const app = sharedApp({ replicas: 3 });
+
+  test("held over the older SSE transport", async () => {
+    const report = await probe(app.current, { transport: "sse" });
+    expect(report).toMatchObject({
+      verdict: "held",
+      cause: "affinity-holds",
+      target: { protocolVersion: "2024-11-05" },
+    });
+    expect(report.officialClient?.ok).toBe(3);
+  });
+
+  test("--hold keeps a GET stream a session, none of which drops; client sdk-v2 passes", async () => {
+    const report = await probe(app.current, { hold: true, client: "sdk-v2" });
+    expect(report.verdict).toBe("held");
+    expect(report.streams).toEqual({ held: 12, lost: 0, dropped: 0, refused: 0 });
+    expect(report.officialClient).toMatchObject({ client: "sdk-v2", ok: 3 });
+  });
+
+  test("a gateway that also speaks 2026-07-28 is said to", async () => {
+    const report = await probe(app.current, { client: "lean", controlSessions: 0 });
+    expect(report).toMatchObject({ cause: "held-no-control", control: null, officialClient: null });
+    expect(report.target.speaksSessionless).toBe(true);
+    expect(report.notes.join()).toContain("2026-07-28");
+  });
+});
+
+describe("affinity off, 3 replicas", () => {
+  const app = sharedApp({ replicas: 3, affinity: "none" });
+
+  test("lost, affinity is off: as bad with cookies as without, and the advice turns it on", async () => {
+    const report = await probe(app.current);
+    expect(report).toMatchObject({ verdict: "lost", cause: "affinity-off", cookies: [] });
+    expect(report.counts.signs["404"]).toBe(report.counts.lost);
+    expect(report.control?.lost).toBeGreaterThan(0);
+    expect(report.advice[0]).toContain("--affinity sticky");
+    expect(report.officialClient?.ok).toBe(0);
+  });
+
+  test("lost over the older SSE transport", async () => {
+    const report = await probe(app.current, { transport: "sse" });
+    expect(report).toMatchObject({ verdict: "lost", cause: "affinity-off" });
+  });
+});
+
+describe("what goes wrong while sessions live", () => {
+  test("a killed replica: its sessions are lost, the others hold", async () => {
+    await using app = await startTestApp({ replicas: 3 });
+    const [victim] = app.plane.replicas(...ids(app));
+    const kill = duringCalls(50, () => void process.kill(Number(victim?.pid), "SIGKILL"));
+    const options = { url: app.url, ca: app.ca, sessions: 30, calls: 5, spread: 2.5, client: "lean" } as const;
+    const report = await runProbe(options, kill.onProgress);
+    await kill.done;
+    const on = report.replicas.find(({ name }) => name === victim?.name)?.sessions;
+    expect(report).toMatchObject({ verdict: "lost", cause: "replica-gone" });
+    expect(report.counts.lost).toBe(on);
+    expect(report.counts.held).toBe(30 - Number(on));
+    expect(report.incidents.every(({ detail }) => detail.includes(String(victim?.name)))).toBe(true);
+  });
+
+  test("all replicas restarted: the gateway restarted", async () => {
+    await using app = await startTestApp({ replicas: 2 });
+    const restart = duringCalls(20, () => app.plane.restartRevision(app.revision));
+    const options = { url: app.url, ca: app.ca, sessions: 10, calls: 8, spread: 4, client: "lean" } as const;
+    const report = await runProbe(options, restart.onProgress);
+    await restart.done;
+    expect(report).toMatchObject({
+      verdict: "lost",
+      cause: "gateway-restarted",
+      counts: { lost: 10, lostWithNewCookie: 10 },
+    });
+  });
+
+  test("one replica only: inconclusive, and the advice is to scale", async () => {
+    await using app = await startTestApp({ replicas: 1 });
+    const report = await probe(app, { client: "lean" });
+    expect(report).toMatchObject({ verdict: "inconclusive", cause: "one-replica" });
+    expect(report.advice[0]).toContain("--min-replicas 2");
+  });
+});
+
+describe("an ingress that refuses", () => {
+  test("this address: forbidden", async () => {
+    await using app = await startTestApp({ ingress: { allowedRanges: ["10.0.0.0/8"] } });
+    expect(await probe(app)).toMatchObject({ verdict: "inconclusive", cause: "forbidden" });
+  });
+
+  test("to be trusted without --ca: TLS", async () => {
+    await using app = await startTestApp();
+    const { ca: _, ...options } = { url: app.url, ca: app.ca, ...small };
+    const report = await runProbe(options);
+    expect(report).toMatchObject({ verdict: "inconclusive", cause: "tls" });
+    expect(report.advice[0]).toContain("--ca");
+  });
+
+  test("because no revision takes requests: no endpoint", async () => {
+    await using app = await startTestApp();
+    app.plane.route(app.appId, undefined);
+    expect(await probe(app)).toMatchObject({ verdict: "inconclusive", cause: "no-endpoint" });
+  });
+});

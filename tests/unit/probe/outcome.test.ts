@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { classifyError, classifyReply, type Reply } from "../../../src/probe/outcome.ts";
+
+const json = (status: number, body: unknown): Reply => ({
+  status,
+  contentType: "application/json",
+  body: JSON.stringify(body),
+});
+const error = (code: number, message: string) => ({ jsonrpc: "2.0", error: { code, message }, id: null });
+const text = (status: number, body: string, contentType = "text/plain"): Reply => ({ status, contentType, body });
+
+describe("a lost session", () => {
+  test.each([
+    ["404", json(404, error(-32001, "Session not found"))],
+    ["404", text(404, "mcp: session not found")],
+    ["400 -32000", json(400, error(-32000, "Bad Request: No valid session ID provided"))],
+    ["400 text", text(400, "mcp: invalid session ID header")],
+    ["200 -32001", json(200, error(-32001, "Session not found"))],
+  ] as const)("%s", (sign, reply) => {
+    expect(classifyReply(reply, true)).toMatchObject({ kind: "lost", sign });
+  });
+
+  test.each([
+    json(400, error(-32602, "Invalid params")),
+    text(400, "Bad Request"),
+    json(500, error(-32603, "Internal error")),
+    text(503, "no healthy upstream"),
+    json(200, error(-32001, "Request timed out")),
+  ])("%o is none", (reply) => expect(classifyReply(reply, true).kind).toBe("failed"));
+
+  test("nothing is lost where the request named no session", () => {
+    expect(classifyReply(text(404, "Not Found"), false)).toMatchObject({ kind: "failed", reason: "no-endpoint" });
+    expect(classifyReply(json(400, error(-32000, "no")), false)).toMatchObject({ kind: "failed", reason: "rejected" });
+  });
+});
+
+describe("an answer", () => {
+  test("its result is handed on", () => {
+    expect(classifyReply(json(200, { jsonrpc: "2.0", id: 1, result: { a: 1 } }), true)).toEqual({
+      kind: "answered",
+      result: { a: 1 },
+    });
+  });
+  test("202 without a body answers a notification", () => {
+    expect(classifyReply(text(202, ""), true).kind).toBe("answered");
+  });
+});
+
+describe("a failure", () => {
+  test.each([
+    ["sign-in", text(401, "Unauthorized")],
+    ["sign-in", text(302, '<a href="https://login.example/oauth2">')],
+    ["forbidden", text(403, "RBAC: access denied")],
+    ["rate-limited", text(429, "slow down")],
+    ["no-endpoint", text(404, "Not Found")],
+    ["no-endpoint", text(405, "")],
+    ["server-error", text(502, "bad gateway")],
+    ["not-mcp", text(200, "<!doctype html><title>Welcome</title>", "text/html")],
+    ["garbage", text(200, "{oops", "application/json")],
+    ["garbage", json(200, { hello: "world" })],
+    ["rejected", json(200, error(-32600, "Invalid Request"))],
+  ] as const)("%s", (reason, reply) => {
+    expect(classifyReply(reply, false)).toMatchObject({ kind: "failed", reason });
+  });
+
+  test("what the server said is cut to a line", () => {
+    const outcome = classifyReply(text(500, `line\n${"x".repeat(1_000)}`), false);
+    expect(outcome.kind === "failed" && outcome.detail.length).toBeLessThan(140);
+    expect(outcome.kind === "failed" && outcome.detail).not.toContain("\n");
+  });
+});
+
+describe("no answer", () => {
+  test.each([
+    ["ENOTFOUND", "dns"],
+    ["EAI_AGAIN", "dns"],
+    ["ECONNREFUSED", "refused"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "tls"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "tls"],
+    ["CERT_HAS_EXPIRED", "tls"],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", "tls"],
+    ["UND_ERR_CONNECT_TIMEOUT", "timeout"],
+    ["ETIMEDOUT", "timeout"],
+    ["HPE_INVALID_CONSTANT", "garbage"],
+    ["UND_ERR_SOCKET", "broken"],
+    ["ECONNRESET", "broken"],
+  ] as const)("%s: %s", (code, reason) => {
+    expect(classifyError(Object.assign(new Error("m"), { code }))).toMatchObject({ kind: "failed", reason });
+  });
+
+  test("of several addresses that were tried the first one's error tells", () => {
+    const inner = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    expect(classifyError(new AggregateError([inner]))).toMatchObject({ reason: "refused" });
+    expect(classifyError(new Error("outer", { cause: inner }))).toMatchObject({ reason: "refused" });
+  });
+});

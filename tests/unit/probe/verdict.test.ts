@@ -1,0 +1,208 @@
+import { describe, expect, test } from "vitest";
+import type { CookieFinding } from "../../../src/probe/identity.ts";
+import type { GroupTally, LossCause } from "../../../src/probe/tally.ts";
+import { type Evidence, judge } from "../../../src/probe/verdict.ts";
+import { wordsFor } from "../../../src/probe/words.ts";
+
+// One group for each row of `judge`. What brings real gateways into these situations is shown in tests/integration/probe.
+
+const pinned: CookieFinding = { kind: "affinity", name: "acaAffinity", known: true, per: "replica" };
+const constant: CookieFinding = { kind: "constant", name: "locale", known: false };
+
+function group(
+  overrides: Partial<Omit<GroupTally, "lostBy" | "replicas">> & {
+    lostBy?: Partial<Record<LossCause, number>>;
+    on?: string[];
+  } = {},
+): GroupTally {
+  const { on = ["a", "b"], lostBy, ...counts } = overrides;
+  const none = { "at-once": 0, misrouted: 0, "replica-gone": 0, restarted: 0, unknown: 0 };
+  const fates = { held: 0, moved: 0, lost: 0, failed: 0, ...counts };
+  return {
+    calls: 50,
+    callsFailed: 0,
+    lostWithNewCookie: 0,
+    signs: {},
+    failures: {},
+    ...fates,
+    sessions: fates.held + fates.moved + fates.lost + fates.failed,
+    lostBy: { ...none, ...lostBy },
+    replicas: new Map(on.map((name) => [name, { opened: 5, calls: 25 }])),
+  };
+}
+
+function evidence(overrides: Partial<Evidence> = {}): Evidence {
+  return {
+    unopened: undefined,
+    sessions: "ids",
+    main: group({ held: 10 }),
+    control: group({ lost: 10, lostBy: { "at-once": 10 } }),
+    cookie: pinned,
+    cookieReturned: true,
+    replicasBy: "answer",
+    streams: undefined,
+    clientOk: true,
+    interrupted: false,
+    ...overrides,
+  };
+}
+
+const lostAtOnce = group({ lost: 10, lostBy: { "at-once": 10 } });
+const verdictOf = (overrides: Partial<Evidence>) => judge(evidence(overrides));
+
+describe("row 1: the first session could not be opened", () => {
+  test.each([
+    "dns",
+    "refused",
+    "tls",
+    "timeout",
+    "sign-in",
+    "forbidden",
+    "rate-limited",
+    "not-mcp",
+    "garbage",
+  ] as const)("%s: inconclusive, whatever else was seen", (reason) =>
+    expect(verdictOf({ unopened: reason })).toEqual({ verdict: "inconclusive", cause: reason }),
+  );
+});
+
+describe("row 2: sessions were lost", () => {
+  test("no cookie at all: affinity is off", () => {
+    expect(verdictOf({ main: lostAtOnce, cookie: { kind: "none" } }).cause).toBe("affinity-off");
+  });
+  test("a cookie that is the same for all: no affinity cookie", () => {
+    expect(verdictOf({ main: lostAtOnce, cookie: constant }).cause).toBe("no-affinity-cookie");
+  });
+  test("a Secure cookie over plain http: not returned", () => {
+    expect(verdictOf({ main: lostAtOnce, cookieReturned: false }).cause).toBe("cookie-not-returned");
+  });
+  test("as many as without cookies: the cookie is not honoured", () => {
+    expect(verdictOf({ main: lostAtOnce }).cause).toBe("cookie-not-honoured");
+  });
+  test("as many as without cookies, no control: told from those lost at once", () => {
+    expect(verdictOf({ main: lostAtOnce, control: undefined }).cause).toBe("cookie-not-honoured");
+  });
+  test("far fewer than without cookies: some requests went elsewhere", () => {
+    const main = group({ held: 9, lost: 1, lostBy: { misrouted: 1 } });
+    expect(verdictOf({ main })).toEqual({ verdict: "lost", cause: "misrouted" });
+    expect(verdictOf({ main, control: undefined }).cause).toBe("misrouted");
+  });
+  test("only those of a replica that went", () => {
+    const main = group({ held: 5, lost: 5, lostBy: { "replica-gone": 5 } });
+    expect(verdictOf({ main }).cause).toBe("replica-gone");
+  });
+  test("all of them, on replicas that are still there: the gateway restarted", () => {
+    expect(verdictOf({ main: group({ lost: 10, lostBy: { restarted: 10 } }) }).cause).toBe("gateway-restarted");
+  });
+  test("with nothing that tells why, or whether there is more than one replica", () => {
+    const main = group({ lost: 10, lostBy: { unknown: 10 }, on: ["a"] });
+    expect(verdictOf({ main, control: undefined }).cause).toBe("lost-unexplained");
+  });
+  test("one of 10,000 is enough, also in a run that was interrupted", () => {
+    const main = group({ held: 9_999, lost: 1, lostBy: { misrouted: 1 } });
+    expect(verdictOf({ main, interrupted: true }).verdict).toBe("lost");
+  });
+});
+
+describe("row 3: interrupted before anything was lost", () => {
+  test("inconclusive", () => expect(verdictOf({ interrupted: true }).cause).toBe("interrupted"));
+});
+
+describe("row 4: more than 5 percent failed for other reasons", () => {
+  test("calls", () => expect(verdictOf({ main: group({ held: 10, callsFailed: 3 }) }).cause).toBe("calls-failed"));
+  test("sessions", () => expect(verdictOf({ main: group({ held: 9, failed: 1 }) }).cause).toBe("calls-failed"));
+  test("with 429 among them", () => {
+    const main = group({ held: 10, callsFailed: 3, failures: { "rate-limited": 3 } });
+    expect(verdictOf({ main }).cause).toBe("rate-limited");
+  });
+  test("5 percent and less do not hide the verdict", () => {
+    expect(verdictOf({ main: group({ held: 10, callsFailed: 2 }) }).verdict).toBe("held");
+  });
+});
+
+describe("row 5: no sessions in the gateway's protocol", () => {
+  test("stateless", () => {
+    expect(verdictOf({ sessions: "none", main: group({ moved: 10 }) })).toEqual({
+      verdict: "not needed",
+      cause: "stateless",
+    });
+  });
+  test("sessionless 2026-07-28", () => {
+    const verdict = verdictOf({ sessions: "sessionless", main: group({ moved: 10 }) });
+    expect(verdict).toEqual({ verdict: "not needed", cause: "sessionless" });
+  });
+});
+
+describe("row 6: held streams were refused as streams of unknown sessions", () => {
+  test("lost, although calls are answered", () => {
+    const streams = { held: 0, lost: 10, dropped: 0, refused: 0 };
+    expect(verdictOf({ streams })).toEqual({ verdict: "lost", cause: "streams-lost" });
+  });
+});
+
+describe("row 7: the official client failed", () => {
+  test("inconclusive", () => expect(verdictOf({ clientOk: false }).cause).toBe("client-failed"));
+});
+
+describe("row 8: answered by several replicas, none lost", () => {
+  test("with an affinity cookie: moved", () => {
+    expect(verdictOf({ main: group({ moved: 10 }) })).toEqual({ verdict: "moved", cause: "cookie-not-honoured" });
+  });
+  test("without one: not needed", () => {
+    const verdict = verdictOf({ main: group({ moved: 10 }), cookie: { kind: "none" } });
+    expect(verdict).toEqual({ verdict: "not needed", cause: "resumes-anywhere" });
+  });
+});
+
+describe("row 9: every session stayed", () => {
+  test("and without cookies some were lost: affinity holds", () => {
+    expect(verdictOf({})).toEqual({ verdict: "held", cause: "affinity-holds" });
+  });
+  test("that the control lost is proof also where replicas cannot be told apart", () => {
+    expect(verdictOf({ replicasBy: "unseen", main: group({ held: 10, on: [] }) }).cause).toBe("affinity-holds");
+  });
+  test("and without cookies they moved, none lost: not needed", () => {
+    expect(verdictOf({ control: group({ moved: 10 }) }).cause).toBe("resumes-anywhere");
+  });
+  test("and without cookies as well, over several replicas: held by something else", () => {
+    expect(verdictOf({ control: group({ held: 10 }) }).cause).toBe("held-without-cookies");
+  });
+  test("no control, several replicas: held", () => {
+    expect(verdictOf({ control: undefined })).toEqual({ verdict: "held", cause: "held-no-control" });
+  });
+  test("on one replica: inconclusive", () => {
+    const one = group({ held: 10, on: ["a"] });
+    expect(verdictOf({ main: one, control: one })).toEqual({ verdict: "inconclusive", cause: "one-replica" });
+  });
+  test("replicas cannot be told apart, nothing lost: inconclusive", () => {
+    const unseen = group({ held: 10, on: [] });
+    expect(verdictOf({ main: unseen, control: unseen, replicasBy: "unseen" }).cause).toBe("replicas-unseen");
+  });
+});
+
+describe("words", () => {
+  test("say the counts, and never a placeholder", () => {
+    const cases: Partial<Evidence>[] = [
+      {},
+      { control: undefined },
+      { control: group({ held: 10 }) },
+      { main: lostAtOnce, cookie: { kind: "none" } },
+      { main: lostAtOnce, cookie: constant },
+      { main: lostAtOnce },
+      { main: lostAtOnce, cookieReturned: false },
+      { main: group({ held: 5, lost: 5, lostBy: { "replica-gone": 5 }, lostWithNewCookie: 5 }) },
+      { main: group({ lost: 10, lostBy: { restarted: 10 } }) },
+      { main: group({ lost: 10, lostBy: { unknown: 10 }, on: [] }), control: undefined },
+      { sessions: "none" },
+      { sessions: "sessionless" },
+      { streams: { held: 0, lost: 10, dropped: 0, refused: 0 } },
+      { unopened: "dns" },
+    ];
+    for (const one of cases) {
+      const seen = evidence(one);
+      const { reason, advice } = wordsFor(judge(seen), seen, "detail");
+      expect([reason, ...advice].join(" ")).not.toMatch(/undefined|NaN|\$\{/);
+      expect(reason).toMatch(/\.$/);
+    }
+  });
+});
