@@ -8,6 +8,10 @@ interface Entry {
 
 /** Loaded when called, so that `agw --help` costs nothing of what the others import. */
 const commands: Record<string, Entry> = {
+  comment: {
+    summary: "prints the Markdown that a pull request's comment would hold",
+    load: () => import("./comment.ts"),
+  },
   demo: { summary: "shows the whole stack at work on a local Azure", load: () => import("./demo.ts") },
   azure: { summary: "runs a local Azure on this machine", load: () => import("./azure.ts") },
   up: { summary: "creates or updates the stack on the local Azure", load: () => import("./up.ts") },

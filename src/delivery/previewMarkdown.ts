@@ -58,7 +58,7 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
 export function affinityLine(forecast: AffinityForecast): string {
   switch (forecast.kind) {
     case "first deployment":
-      return `first deployment, ${forecast.wanted === "sticky" ? "on" : "off"} from the first answer on.`;
+      return `first deployment: ${forecast.wanted === "sticky" ? "on" : "off"} from its first answer.`;
     case "stays":
       return `stays ${forecast.wanted === "sticky" ? "on" : "off"}.`;
     case "turns on":

@@ -27,7 +27,7 @@ export function differingPaths(change: ResourceChange): string[] {
 }
 
 const inputDifferences = (change: ResourceChange): Difference[] =>
-  differences(change.before?.inputs, change.after?.inputs);
+  differences(change.before?.inputs ?? {}, change.after?.inputs ?? {});
 
 /** Paths that the provider names and that the printed inputs show no difference of. */
 function hiddenPaths(change: ResourceChange): string[] {
@@ -51,11 +51,13 @@ export function diffOf(change: ResourceChange): string[] {
     ...(before === undefined ? [] : [`- ${path}: ${shown(before)}`]),
     ...(after === undefined ? [] : [`+ ${path}: ${shown(after)}`]),
   ]);
-  return [heading, ...lines, ...hiddenPaths(change).map((path) => `! ${path}: changed, not shown`)];
+  const hidden = hiddenPaths(change).map((path) => `! ${path}: changed, not shown`);
+  // A component has no inputs of its own: the table has its line.
+  return lines.length + hidden.length === 0 ? [] : [heading, ...lines, ...hidden];
 }
 
 /** Characters of a value that a diff line shows: what is longer nobody reads there. */
-const longestValue = 300;
+const longestValue = 160;
 
 function shown(value: unknown): string {
   if (value === unknownValue) return "(known after the update)";
