@@ -101,10 +101,13 @@ export interface ResourceChange {
   readonly paths: readonly string[];
 }
 
-/** The changes of a preview, one a resource, in the engine's order; unchanged and merely refreshed ones are left out. */
+/**
+ * The changes of a preview, one a resource; unchanged and merely refreshed ones are left out. What is lost comes first,
+ * then in a fixed order: the engine's own differs from run to run, and an issue would be edited for nothing.
+ */
 export function changesOf(digest: PreviewDigest): ResourceChange[] {
   const byUrn = Map.groupBy(digest.steps ?? [], (step) => step.urn);
-  return [...byUrn.values()].flatMap((steps) => {
+  const changes = [...byUrn.values()].flatMap((steps) => {
     const acting = steps.filter((step) => !refreshed.has(step.op));
     const last = acting.at(-1);
     if (last === undefined) return [];
@@ -125,7 +128,15 @@ export function changesOf(digest: PreviewDigest): ResourceChange[] {
       },
     ];
   });
+  return changes.sort(
+    (a, b) => order.indexOf(a.op) - order.indexOf(b.op) || compare(depth(a), depth(b)) || compare(a.urn, b.urn),
+  );
 }
+
+const order: readonly ResourceChange["op"][] = ["delete", "replace", "update", "create", "other"];
+/** Parents before their children: each adds a `$TYPE` to the URN. */
+const depth = ({ urn }: { urn: string }): number => urn.split("$").length;
+const compare = <T extends string | number>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function pathsOf(step: PreviewStep): string[] {
   const detailed = Object.keys(step.detailedDiff ?? {});

@@ -48,8 +48,8 @@ export function diffOf(change: ResourceChange): string[] {
   const heading = `@@ ${signs[change.op]} ${change.type} ${change.name} (${change.op}) @@`;
   if (change.op === "delete") return [heading];
   const lines = inputDifferences(change).flatMap(({ path, before, after }) => [
-    ...(before === undefined ? [] : [`- ${path}: ${shown(before)}`]),
-    ...(after === undefined ? [] : [`+ ${path}: ${shown(after)}`]),
+    ...(before === undefined ? [] : [`- ${path}: ${shown(before, after)}`]),
+    ...(after === undefined ? [] : [`+ ${path}: ${shown(after, before)}`]),
   ]);
   const hidden = hiddenPaths(change).map((path) => `! ${path}: changed, not shown`);
   // A component has no inputs of its own: the table has its line.
@@ -59,11 +59,21 @@ export function diffOf(change: ResourceChange): string[] {
 /** Characters of a value that a diff line shows: what is longer nobody reads there. */
 const longestValue = 160;
 
-function shown(value: unknown): string {
+/** A value on one line; of a long text the part from just before where it parts from the other side. */
+function shown(value: unknown, other: unknown): string {
   if (value === unknownValue) return "(known after the update)";
   if (value === secretValue) return secretValue;
   const text = JSON.stringify(value) ?? String(value);
-  return text.length <= longestValue ? text : `${text.slice(0, longestValue)}… (${text.length} characters)`;
+  if (text.length <= longestValue) return text;
+  const start = other === undefined ? 0 : Math.max(0, commonPrefix(text, JSON.stringify(other) ?? "") - 20);
+  const end = start + longestValue;
+  return `${start > 0 ? "…" : ""}${text.slice(start, end)}${end < text.length ? "…" : ""}`;
+}
+
+function commonPrefix(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }
 
 function joined(path: string, name: string, array: boolean): string {

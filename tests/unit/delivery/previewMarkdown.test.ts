@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parsePreview } from "../../../src/delivery/previewDigest.ts";
 import { commentMarker, previewMarkdown } from "../../../src/delivery/previewMarkdown.ts";
@@ -67,4 +68,12 @@ describe("what is not a preview is refused", () => {
     ["[]", /neither `steps` nor `changeSummary`/],
     ['{"steps":[{"op":"same"}]}', /steps\[0\] of the preview has no op or no urn/],
   ])("%j", (text, message) => expect(() => parsePreview(text)).toThrow(message));
+});
+
+describe("the comment of what Pulumi's own engine printed (recorded; the same snapshots as for the engine of this project)", () => {
+  test.each(["first-deployment", "no-change", "toggle-off", "drift", "new-revision"])("%s", async (name) => {
+    const preview = parsePreview(readFileSync(`tests/support/previews/${name}.json`, "utf8"));
+    const markdown = `${previewMarkdown(preview, { stack: "prod" })}\n`;
+    await expect(markdown).toMatchFileSnapshot(`../../support/comments/${name}.md`);
+  });
 });

@@ -1,0 +1,45 @@
+import { resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Trial } from "../../../src/cli/comment/trial.ts";
+import { situations } from "../../../src/cli/comment.ts";
+import { previewMarkdown } from "../../../src/delivery/previewMarkdown.ts";
+import type { RunResult } from "../../../src/local/engine/runStack.ts";
+import { azIsThere } from "../../support/localAzure.ts";
+
+const cli = await azIsThere();
+const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+
+/** Reviewed snapshots, shared with what Pulumi's own engine printed: a difference is either a fault or to be reviewed. */
+describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reason}`, () => {
+  let trial: Trial;
+  let deployed: RunResult;
+  const comment = async (name: keyof typeof situations): Promise<string> =>
+    `${previewMarkdown(await trial.preview(situations[name].change), { stack: "prod" })}\n`;
+  const snapshot = (name: string): string => `../../support/comments/${name}.md`;
+
+  beforeAll(async () => {
+    trial = await Trial.start({
+      env: process.env,
+      signal: AbortSignal.timeout(120_000),
+      projectDirectory: resolve("."),
+      toolsDirectory: resolve(".local"),
+      stack: "prod",
+      log: () => {},
+    });
+  });
+  afterAll(async () => trial?.[Symbol.asyncDispose]());
+
+  test("first deployment", async () => {
+    await expect(await comment("first-deployment")).toMatchFileSnapshot(snapshot("first-deployment"));
+    deployed = await trial.deploy();
+  });
+
+  test.each(["no-change", "toggle-off", "new-revision"] as const)("%s", async (name) => {
+    await expect(await comment(name)).toMatchFileSnapshot(snapshot(name));
+  });
+
+  test("drift", async () => {
+    await trial.disturb(deployed);
+    await expect(await comment("drift")).toMatchFileSnapshot(snapshot("drift"));
+  });
+});

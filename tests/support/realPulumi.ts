@@ -1,0 +1,79 @@
+import { spawnSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { azureNative, azureNativeVersion } from "../../src/local/providers/azureNative/provider.ts";
+import { command, commandVersion } from "../../src/local/providers/command.ts";
+import { serveProvider } from "../../src/local/providers/serveProvider.ts";
+import { type Ran, runWith, type TestAzure } from "./localAzure.ts";
+
+/** Whether Pulumi's own engine is there; the project never installs it. */
+export const pulumiIsThere = spawnSync("pulumi", ["version"]).status === 0;
+
+/** To be put behind a title. */
+export const withoutPulumi = pulumiIsThere ? "" : " (skipped: no pulumi on the PATH)";
+
+/** Pulumi's own engine with this project's providers attached, on a copy of the project with a state of its own. */
+export interface RealPulumi extends AsyncDisposable {
+  /** The copy of the project. */
+  readonly project: string;
+  /** Gives what makes pulumi find providers and state, for one run of it by another program. */
+  withProviders<T>(action: (environment: Record<string, string>) => Promise<T>): Promise<T>;
+  /** Runs `pulumi` with these arguments. */
+  run(...args: string[]): Promise<Ran>;
+  /** Adds settings to the stack's file, and takes them back. */
+  withConfig<T>(config: Readonly<Record<string, string>>, action: () => Promise<T>): Promise<T>;
+}
+
+const copied = ["index.ts", "package.json", "src", "policy", "gateway", ".nvmrc"];
+
+export async function startRealPulumi(azure: TestAzure, stack: string): Promise<RealPulumi> {
+  await using cleanUp = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), "agw-pulumi-"));
+  cleanUp.defer(() => rm(directory, { recursive: true, force: true }));
+  const project = join(directory, "project");
+  await mkdir(join(directory, "state"), { recursive: true });
+  for (const name of [...copied, "Pulumi.yaml", `Pulumi.${stack}.yaml`]) {
+    await cp(name, join(project, name), { recursive: true });
+  }
+  await symlink(resolve("node_modules"), join(project, "node_modules"));
+  const env = { ...process.env, ...azure.environment, PATH: process.env.PATH };
+  const settled = {
+    PULUMI_HOME: join(directory, "home"),
+    PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "only for this test",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_DEBUG_COMMANDS: "true",
+  };
+  // The engine cancels the providers when it ends, so each run has its own.
+  const withProviders = async <T>(action: (environment: Record<string, string>) => Promise<T>): Promise<T> => {
+    await using own = await serveProvider(azureNative({ environment: env }), azureNativeVersion);
+    await using runner = await serveProvider(command(env, project), commandVersion);
+    const port = ({ address }: { address: string }): string => address.split(":").at(-1) ?? "";
+    return await action({ ...settled, PULUMI_DEBUG_PROVIDERS: `azure-native:${port(own)},command:${port(runner)}` });
+  };
+  const run = (...args: string[]): Promise<Ran> =>
+    withProviders((environment) =>
+      runWith(azure, "pulumi", ["--cwd", project, "--non-interactive", ...args], environment),
+    );
+  const created = await run("stack", "init", stack);
+  if (created.code !== 0) throw new Error(`pulumi stack init: ${created.stderr}`);
+  const file = join(project, `Pulumi.${stack}.yaml`);
+  const kept = cleanUp.move();
+  return {
+    project,
+    withProviders,
+    run,
+    async withConfig(config, action) {
+      await cp(file, `${file}.kept`);
+      try {
+        for (const [key, value] of Object.entries(config)) await run("config", "set", "--stack", stack, key, value);
+        return await action();
+      } finally {
+        await cp(`${file}.kept`, file);
+      }
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
