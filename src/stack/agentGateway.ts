@@ -24,7 +24,7 @@ export class AgentGateway extends pulumi.ComponentResource {
   readonly environmentName: pulumi.Output<string>;
   /** Name of the revision that the last update made or kept. */
   readonly latestRevision: pulumi.Output<string>;
-  /** Whether affinity is on, as asked for and verified; an update that could not verify it fails, and lacks this output. */
+  /** Whether the live app has affinity, as read after the update. */
   readonly stickySessionsEnabled: pulumi.Output<boolean>;
   /** Affinity of the live app as read after the update: `sticky` or `none`; at a preview what it will be. */
   readonly affinity: pulumi.Output<string>;
@@ -62,7 +62,7 @@ export class AgentGateway extends pulumi.ComponentResource {
     this.containerAppName = containerApp.name;
     this.environmentName = pulumi.output(resolved.environmentName);
     this.latestRevision = containerApp.latestRevisionName;
-    this.stickySessionsEnabled = verification.verified;
+    this.stickySessionsEnabled = verification.stickySessionsEnabled;
     this.affinity = verification.affinity;
     const which = `--name ${resolved.containerAppName} --resource-group ${resolved.resourceGroupName}`;
     this.verifyCommand = pulumi.output(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as app from "@pulumi/azure-native/app/index.js";
 import * as command from "@pulumi/command/local/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { compare, type LiveApp, liveApp, previewSentence, type WantedApp } from "./verification.ts";
+import { compare, type LiveApp, liveApp, previewSentence, unreadable, type WantedApp } from "./verification.ts";
 
 /** The documented way; the values come by the environment, so nothing is spliced into shell text. */
 const setAffinity =
@@ -58,28 +58,28 @@ export interface AffinityVerificationArgs extends SessionAffinityArgs {
 
 /**
  * Reads the live app on every update, after the affinity step, and compares it with what was asked. A mismatch fails the
- * update with what was seen, what was wanted and the way out. A preview fails nothing: it says what is live, and its outputs
- * show what will be.
+ * update with what was seen, what was wanted and the way out; the outputs say what was seen. A preview fails nothing: it says
+ * what is live, and its outputs show what will be.
  */
 export class AffinityVerification extends pulumi.ComponentResource {
-  /** Affinity of the live app: `sticky` or `none`. */
+  /** Affinity of the live app: `sticky` or `none`; `unknown` where it could not be read. */
   readonly affinity: pulumi.Output<string>;
   /** Revision mode of the live app. */
   readonly activeRevisionsMode: pulumi.Output<string>;
   /** Ingress transport of the live app; `none` where it has no ingress. */
   readonly transport: pulumi.Output<string>;
-  /** The wanted affinity as a boolean, once the live app has it; fails where it has not. */
-  readonly verified: pulumi.Output<boolean>;
+  /** Whether the live app has affinity. */
+  readonly stickySessionsEnabled: pulumi.Output<boolean>;
 
   constructor(name: string, args: AffinityVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("agentgateway:index:AffinityVerification", name, {}, opts);
     const seen: pulumi.Output<LiveApp> = pulumi.runtime.isDryRun()
-      ? this.announce(args)
-      : args.after.apply(() => this.read(args));
+      ? pulumi.output(this.announce(args))
+      : args.after.apply(() => this.verify(args));
     this.affinity = seen.affinity;
     this.activeRevisionsMode = seen.activeRevisionsMode;
     this.transport = seen.transport;
-    this.verified = seen.apply((live) => this.verify(live, args));
+    this.stickySessionsEnabled = seen.affinity.apply((affinity) => affinity === "sticky");
     this.registerOutputs({
       affinity: this.affinity,
       activeRevisionsMode: this.activeRevisionsMode,
@@ -87,23 +87,34 @@ export class AffinityVerification extends pulumi.ComponentResource {
     });
   }
 
-  private async read({ containerAppName, resourceGroupName }: AffinityVerificationArgs): Promise<LiveApp> {
-    return liveApp(await app.getContainerApp({ containerAppName, resourceGroupName }, { parent: this }));
+  /** The live app, or why it could not be read. */
+  private read({ containerAppName, resourceGroupName }: AffinityVerificationArgs): Promise<LiveApp | Error> {
+    return app
+      .getContainerApp({ containerAppName, resourceGroupName }, { parent: this })
+      .then(liveApp, (error: Error) => error);
   }
 
   /** At a preview: says what is live now, where it can be read, and gives the wanted values as outputs. */
-  private announce(args: AffinityVerificationArgs): pulumi.Output<LiveApp> {
-    const announced = this.read(args)
-      .then((live) => previewSentence(args.wanted, live))
-      .catch((error: Error) => previewSentence(args.wanted, error))
-      .then((sentence) => pulumi.log.info(sentence, this))
-      .then(() => args.wanted);
-    return pulumi.output(announced);
+  private async announce(args: AffinityVerificationArgs): Promise<LiveApp> {
+    await pulumi.log.info(previewSentence(args.wanted, await this.read(args)), this);
+    return args.wanted;
   }
 
-  private verify(live: LiveApp, { wanted, containerAppName }: AffinityVerificationArgs): boolean {
-    const mismatch = compare(containerAppName, wanted, live);
-    if (mismatch !== undefined) throw new pulumi.ResourceError(mismatch, this, true);
-    return wanted.affinity === "sticky";
+  private async verify(args: AffinityVerificationArgs): Promise<LiveApp> {
+    const live = await this.read(args);
+    const mismatch = compare(args.containerAppName, args.wanted, live);
+    if (mismatch !== undefined) failUpdate(new pulumi.ResourceError(mismatch, this, true));
+    return live instanceof Error ? unreadable : live;
   }
+}
+
+/**
+ * Fails the update with the error's message alone. A rejected output would take all outputs of the stack with it, and the
+ * user would not see what was observed; a rejection that belongs to no output leaves them as they are. It comes when the
+ * program's own part is over, and Pulumi then prints the stack trace where there is one, whatever `hideStack` says (measured
+ * on Pulumi's engine 3.260: exit code 1, the message once, outputs registered).
+ */
+function failUpdate(error: pulumi.ResourceError): void {
+  delete error.stack;
+  void Promise.reject(error);
 }

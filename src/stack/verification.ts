@@ -36,16 +36,23 @@ export function liveApp({ configuration }: ReadApp): LiveApp {
 
 const aspects = { affinity: "affinity", activeRevisionsMode: "revision mode", transport: "transport" } as const;
 
+/** What stands in the outputs of an app that could not be read. */
+export const unreadable: LiveApp = { affinity: "unknown", activeRevisionsMode: "unknown", transport: "unknown" };
+
 /** What is wrong with the live app, with the way out; undefined where it is as wanted. */
-export function compare(containerAppName: string, wanted: WantedApp, live: LiveApp): string | undefined {
+export function compare(containerAppName: string, wanted: WantedApp, live: LiveApp | Error): string | undefined {
+  const failed = `Session affinity of container app '${containerAppName}' could not be verified: `;
+  if (live instanceof Error) {
+    return (
+      `${failed}the app could not be read (${live.message.split("\n")[0]}). Wanted ${wanted.affinity}. ` +
+      "See that this account may read it (the Reader role is enough), then: pulumi up --refresh"
+    );
+  }
   const wrong = (Object.keys(aspects) as (keyof typeof aspects)[])
     .filter((aspect) => wanted[aspect].toLowerCase() !== live[aspect].toLowerCase())
     .map((aspect) => `${aspects[aspect]} is ${live[aspect]}, wanted ${wanted[aspect]}`);
   if (wrong.length === 0) return undefined;
-  return (
-    `Session affinity of container app '${containerAppName}' could not be verified: ${wrong.join("; ")}. ` +
-    "Something outside this stack has changed it. Put it back with: pulumi up --refresh"
-  );
+  return `${failed}${wrong.join("; ")}. Something outside this stack has changed it. Put it back with: pulumi up --refresh`;
 }
 
 /** What a preview says: neutral, since it changes nothing. */

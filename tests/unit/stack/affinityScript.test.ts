@@ -19,7 +19,7 @@ interface Outcome {
  */
 async function run(lines: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   await using folder = await temporaryDirectory();
-  const say = lines.map((line, index) => `${index}) printf '%s\\n' "$LINE_${index}" >&2; exit 1 ;;`).join("\n");
+  const say = lines.map((_, index) => `${index}) printf '%s\\n' "$LINE_${index}" >&2; exit 1 ;;`).join("\n");
   await writeFile(
     join(folder.path, "az"),
     `#!/bin/sh\nn=$(cat "${folder.path}/n" 2>/dev/null || echo 0)\necho $((n + 1)) > "${folder.path}/n"\ncase $n in\n${say}\nesac\n`,

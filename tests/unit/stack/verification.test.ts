@@ -45,6 +45,13 @@ describe("the comparison", () => {
   });
 });
 
+test("an app that could not be read: why, and who may read it", () => {
+  expect(compare("app", wanted, new Error("AuthorizationFailed: no\nstack"))).toBe(
+    "Session affinity of container app 'app' could not be verified: the app could not be read (AuthorizationFailed: no). Wanted sticky. " +
+      "See that this account may read it (the Reader role is enough), then: pulumi up --refresh",
+  );
+});
+
 describe("a preview says, in neutral words, what is live and what it will be", () => {
   test("live", () => {
     expect(previewSentence(wanted, { ...wanted, affinity: "none" })).toBe(

@@ -1,0 +1,203 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { arm, az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { copyProject, embeddedEngine, pulumiEngine, pulumiIsThere, type StackEngine } from "../support/stackEngine.ts";
+
+/**
+ * The program on both engines against the local Azure, with the real Azure CLI in the affinity step. It shows what the program
+ * and the engine do; that real Azure answers as the local one does, it does not show.
+ */
+const cli = await azIsThere();
+const pulumi = await pulumiIsThere();
+const noCli = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+
+const engines = [
+  { title: `the local engine${noCli}`, there: cli, start: embeddedEngine },
+  {
+    title: `Pulumi's own engine${pulumi ? noCli : " (skipped: no pulumi on the PATH)"}`,
+    there: cli && pulumi,
+    start: pulumiEngine,
+  },
+];
+
+const groupName = "agw-prod-rg";
+const app = ["--name", "agw-prod-app", "--resource-group", groupName];
+const sessionKey = "5e".repeat(32);
+
+// An update is a few seconds of real work: the program, az, replicas that start.
+describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, start }) => {
+  describe.skipIf(!there)("", () => {
+    let azure: TestAzure;
+    let engine: StackEngine;
+    beforeAll(async () => {
+      azure = await startTestAzure();
+      engine = await start(azure, "prod");
+    });
+    afterAll(async () => {
+      await engine?.[Symbol.asyncDispose]();
+      await azure?.[Symbol.asyncDispose]();
+    });
+
+    const appPath = () =>
+      `/subscriptions/${azure.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/${groupName}/providers/Microsoft.App/containerApps/agw-prod-app`;
+    const liveAffinity = () =>
+      az(azure, "containerapp", "show", ...app, "--query", "properties.configuration.ingress.stickySessions.affinity");
+
+    /** Every affinity that the app shows while something runs, read as fast as ARM answers. */
+    async function affinitiesDuring(work: Promise<unknown>): Promise<Set<string>> {
+      const seen = new Set<string>();
+      let running = true;
+      const done = work.finally(() => {
+        running = false;
+      });
+      while (running) {
+        const { status, body } = await arm(azure, "GET", appPath());
+        if (status === 200) seen.add(body.properties.configuration.ingress.stickySessions?.affinity ?? "null");
+        // Leaves the one thread to the server that is polled.
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await done;
+      return seen;
+    }
+
+    test("first up: affinity is on from the first instant that the app answers", async () => {
+      const up = engine.up();
+      expect([...(await affinitiesDuring(up))]).toEqual(["sticky"]);
+      const { ok, outputs, text } = await up;
+      expect({ ok, text: ok ? "" : text }).toEqual({ ok: true, text: "" });
+      expect(outputs).toEqual({
+        url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+        mcpEndpoint: `${outputs.url}/mcp`,
+        fqdn: String(outputs.url).replace("https://", ""),
+        resourceGroupName: groupName,
+        containerAppName: "agw-prod-app",
+        environmentName: "agw-prod-env",
+        latestRevision: "agw-prod-app--0000001",
+        stickySessionsEnabled: true,
+        affinity: "sticky",
+        verifyCommand: `az containerapp show ${app.join(" ")} --query properties.configuration.ingress.stickySessions.affinity --output tsv`,
+        logsCommand: `az containerapp logs show ${app.join(" ")} --follow`,
+      });
+      expect(await liveAffinity()).toBe("sticky");
+    });
+
+    test("second up: 0 changes, also from another checkout in another folder", async () => {
+      expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
+      const folder = await mkdtemp(join(tmpdir(), "agw-other-checkout-"));
+      try {
+        await copyProject(folder);
+        expect(await engine.up({ projectDirectory: folder })).toMatchObject({ ok: true, changes: [] });
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+
+    test.each([
+      ["image", { image: "cr.agentgateway.dev/agentgateway:v1.4.2" }],
+      ["variables", { env: '{"LOG":"debug"}' }],
+      ["scale", { minReplicas: "3" }],
+      ["ingress", { ipAllow: '["127.0.0.0/8"]' }],
+    ])(
+      "an update of %s: affinity is never off in between, and the command does not run again",
+      async (_what, config) => {
+        const up = engine.up({ config });
+        expect([...(await affinitiesDuring(up))]).toEqual(["sticky"]);
+        expect(await up).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+      },
+    );
+
+    test("affinity switched off behind its back: a preview says so and fails nothing, the next up mends and verifies it, the one after says 0 changes", async () => {
+      await engine.up();
+      await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
+      const preview = await engine.preview();
+      expect(preview.text).toContain("Session affinity, live: none; after this update: sticky.");
+      expect(preview).toMatchObject({ ok: true });
+      expect(await engine.up()).toMatchObject({
+        ok: true,
+        changes: ["update agentgateway-app"],
+        outputs: { affinity: "sticky", stickySessionsEnabled: true },
+      });
+      expect(await liveAffinity()).toBe("sticky");
+      expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
+    });
+
+    test("without refresh, verification fails the update with what it saw, what it wanted and the way out, and no stack trace", async () => {
+      await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
+      const { ok, text, outputs } = await engine.up({ refresh: false });
+      expect(ok).toBe(false);
+      expect(text).toContain(
+        "Session affinity of container app 'agw-prod-app' could not be verified: affinity is none, wanted sticky. " +
+          "Something outside this stack has changed it. Put it back with: pulumi up --refresh",
+      );
+      expect(text).not.toMatch(/\n\s+at |node:internal|promise rejection/i);
+      expect(outputs).toMatchObject({ affinity: "none", url: expect.stringContaining("https://") });
+      expect(await engine.up()).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+    });
+
+    test("revision mode changed behind its back: the next up mends it", async () => {
+      await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
+      await az(azure, "containerapp", "revision", "set-mode", ...app, "--mode", "multiple");
+      expect(await engine.up()).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+      expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
+    });
+
+    test("enableStickySessions false: none is applied and verified, and back", async () => {
+      const off = { config: { enableStickySessions: "false" } };
+      const changes = ["update agentgateway-affinity-set", "update agentgateway-app"];
+      expect(await engine.up(off)).toMatchObject({
+        ok: true,
+        changes,
+        outputs: { affinity: "none", stickySessionsEnabled: false },
+      });
+      expect(await liveAffinity()).toBe("none");
+      expect(await engine.up()).toMatchObject({
+        ok: true,
+        changes,
+        outputs: { affinity: "sticky", stickySessionsEnabled: true },
+      });
+      expect(await liveAffinity()).toBe("sticky");
+    });
+
+    test("secrets that the service never returns do not show as drift; a new one makes a new revision", async () => {
+      const config = { sessionKey, secretEnv: '{"API_KEY":"hunter2"}' };
+      const first = await engine.up({ config });
+      expect(first).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+      expect(await engine.up({ config })).toMatchObject({
+        ok: true,
+        changes: [],
+        outputs: { latestRevision: first.outputs.latestRevision },
+      });
+      const second = await engine.up({ config: { ...config, sessionKey: "6f".repeat(32) } });
+      expect(second.outputs.latestRevision).not.toBe(first.outputs.latestRevision);
+      for (const { text, outputs } of [first, second])
+        expect(text + JSON.stringify(outputs)).not.toMatch(/hunter2|5e5e5e|6f6f6f/);
+    });
+
+    test("a failed affinity step stops the update with the CLI's own message, and is taken up by the next up", async () => {
+      await engine.up();
+      await arm(azure, "POST", "/_local/faults", {
+        body: { fault: "answer", method: "PATCH", path: appPath(), status: 503, times: 1000 },
+      });
+      const off = { config: { enableStickySessions: "false" } };
+      const failed = await engine.up({
+        ...off,
+        environment: { AFFINITY_LIMIT_SECONDS: "1", AFFINITY_RETRY_SECONDS: "1" },
+      });
+      expect(failed.ok).toBe(false);
+      expect(failed.text).toMatch(/ServiceUnavailable|Service Unavailable/);
+      expect(failed.text).toContain("Still so after 1 s");
+      await arm(azure, "DELETE", "/_local/faults");
+      const next = await engine.up(off);
+      expect(next).toMatchObject({ ok: true, outputs: { affinity: "none", stickySessionsEnabled: false } });
+      expect(next.changes).toContain("update agentgateway-affinity-set");
+    });
+
+    test("destroy succeeds where the app is already gone, and leaves nothing", async () => {
+      await az(azure, "containerapp", "delete", ...app, "--yes");
+      expect(await engine.destroy()).toMatchObject({ ok: true });
+      expect(await az(azure, "group", "list")).toEqual([]);
+    });
+  });
+});
