@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { type RunOptions, type RunResult, runStack } from "../local/engine/runStack.ts";
 import { mask } from "../local/engine/wire.ts";
 import { localDirectory, readEnvironmentFile } from "../local/environmentFile.ts";
@@ -91,7 +91,9 @@ export function localRun(io: Io): Pick<RunOptions, "projectDirectory" | "environ
       "no local Azure runs here (there is no .local/env). Start one in another terminal: npx agw azure",
     );
   const stateDirectory = join(local, "state");
-  return { projectDirectory, environment: { ...io.env, ...found }, stateDirectory, signal: io.signal };
+  // What this shell finds counts too, after what the local Azure brings along.
+  const PATH = [found.PATH, io.env.PATH].filter(Boolean).join(delimiter);
+  return { projectDirectory, environment: { ...io.env, ...found, PATH }, stateDirectory, signal: io.signal };
 }
 
 const titles = { up: "Updating", preview: "Previewing an update of", destroy: "Destroying", refresh: "Refreshing" };
@@ -100,7 +102,10 @@ const titles = { up: "Updating", preview: "Previewing an update of", destroy: "D
 export async function runStackCommand(mode: "up" | "preview" | "destroy", args: string[], io: Io): Promise<number> {
   const { json, engine, ...options } = parseStackOptions(args);
   const where = localRun(io);
-  if (engine === "pulumi") throw new CommandError("--engine pulumi is not there yet");
+  if (engine === "pulumi") {
+    const { runByPulumi } = await import("./pulumiEngine.ts");
+    return runByPulumi({ mode, ...where, ...options, json, directory: join(localDirectory(io.env), "pulumi") }, io);
+  }
   const preview = mode === "preview";
   io.err(`${titles[mode]} stack ${options.stack} on the local Azure\n`);
   const result = await runStack({ mode, ...where, ...options, onEvent: showProgress(io, preview) });

@@ -1,0 +1,91 @@
+import { type SpawnOptions, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { stringify } from "yaml";
+import { readConfig, readProject } from "../local/engine/project.ts";
+import type { RunOptions } from "../local/engine/runStack.ts";
+import { azureNative, azureNativeVersion } from "../local/providers/azureNative/provider.ts";
+import { command, commandVersion } from "../local/providers/command.ts";
+import { serveProvider } from "../local/providers/serveProvider.ts";
+import { CommandError, exitCode } from "./command.ts";
+import type { Io } from "./io.ts";
+
+type PulumiRun = Pick<RunOptions, "projectDirectory" | "environment" | "stack" | "config" | "refresh"> & {
+  readonly mode: "up" | "preview" | "destroy";
+  /** Holds state, passphrase and plugins of Pulumi's own engine, apart from the user's own. */
+  readonly directory: string;
+  readonly json: boolean;
+};
+
+/**
+ * Runs the same program by Pulumi's own CLI, with this project's providers attached: the same loopback, another engine.
+ * Nothing of the user's Pulumi account or of the project's stack files is touched. Resolves to the exit code.
+ */
+export async function runByPulumi(run: PulumiRun, io: Io): Promise<number> {
+  const project = shadowProject(run);
+  await using azure = await serveProvider(azureNative({ environment: run.environment }), azureNativeVersion);
+  const commands = command(run.environment, run.projectDirectory);
+  await using local = await serveProvider(commands, commandVersion);
+  const env = {
+    ...run.environment,
+    PULUMI_BACKEND_URL: `file://${join(run.directory, "backend")}`,
+    PULUMI_HOME: join(run.directory, "home"),
+    PULUMI_CONFIG_PASSPHRASE: passphrase(join(run.directory, "passphrase")),
+    PULUMI_DEBUG_PROVIDERS: `azure-native:${azure.address.split(":")[1]},command:${local.address.split(":")[1]}`,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+  const pulumi = (args: readonly string[], stdio: SpawnOptions["stdio"]): Promise<number> =>
+    start(["--non-interactive", "--cwd", project, ...args, "--stack", run.stack], { env, stdio }, io.signal);
+
+  const selected = await pulumi(["stack", "select", "--create"], ["ignore", "ignore", "inherit"]);
+  if (selected !== 0) return exitCode.failed;
+  const yes = run.mode === "preview" ? [] : ["--yes", "--skip-preview"];
+  const refresh = run.refresh === undefined ? [] : [`--refresh=${run.refresh}`];
+  // Only a preview has JSON of its own; of an update the outputs are the document.
+  const own = run.json && run.mode === "preview" ? ["--json"] : [];
+  const shown = run.json && run.mode !== "preview" ? 2 : "inherit";
+  const code = await pulumi([run.mode, ...yes, ...refresh, ...own], ["ignore", shown, "inherit"]);
+  if (run.json && run.mode === "up" && code === 0)
+    await pulumi(["stack", "output", "--json"], ["ignore", "inherit", "inherit"]);
+  if (io.signal.aborted) return exitCode.interrupted;
+  return code === 0 ? exitCode.done : exitCode.failed;
+}
+
+/** A project of links to the real one, with the stack's settings and this run's own merged in a file beside them. */
+function shadowProject({ projectDirectory, directory, stack, config }: PulumiRun): string {
+  const shadow = join(directory, "project");
+  rmSync(shadow, { recursive: true, force: true });
+  mkdirSync(shadow, { recursive: true, mode: 0o700 });
+  const linked = readdirSync(projectDirectory).filter((name) => !/^(Pulumi\..+\.yaml|\.local|\.git)$/.test(name));
+  for (const name of linked) symlinkSync(resolve(projectDirectory, name), join(shadow, name));
+  const merged = readConfig(readProject(projectDirectory), stack, config ?? {});
+  writeFileSync(join(shadow, `Pulumi.${stack}.yaml`), stringify({ config: merged }), { mode: 0o600 });
+  // A program finds its packages upwards from where it lies: also where those are not in its own folder.
+  const packages = resolve(import.meta.dirname, "..", "..", "node_modules");
+  if (!existsSync(join(shadow, "node_modules"))) symlinkSync(packages, join(shadow, "node_modules"));
+  return shadow;
+}
+
+function passphrase(file: string): string {
+  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  mkdirSync(join(file, "..", "backend"), { recursive: true });
+  return readFileSync(file, "utf8");
+}
+
+function start(args: readonly string[], options: SpawnOptions, signal: AbortSignal): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("pulumi", args, options);
+    const stop = (): void => void child.kill("SIGINT");
+    signal.addEventListener("abort", stop, { once: true });
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      const missing = "--engine pulumi: there is no 'pulumi' on the PATH (https://www.pulumi.com/docs/install)";
+      reject(error.code === "ENOENT" ? new CommandError(missing) : error);
+    });
+    child.on("close", (code) => {
+      signal.removeEventListener("abort", stop);
+      resolve(code ?? exitCode.failed);
+    });
+  });
+}
