@@ -1,0 +1,173 @@
+import { execFileSync } from "node:child_process";
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
+import { az, azIsThere, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
+import { runJob } from "../../support/workflowRun.ts";
+
+const cli = await azIsThere();
+const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+
+/**
+ * The shell steps of the workflows as they stand in the files, on the local Azure, with the real az, agw and git. Stand-ins:
+ * pulumi (by this project's own engine), GitHub's API, npm ci. What actions do (checkout, sign-in, artifacts) is not run.
+ */
+describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${reason}`, () => {
+  let azure: TestAzure;
+  let github: FakeGitHub;
+  let checkout: string;
+  let env: NodeJS.ProcessEnv;
+  const stack = { "matrix.stack": "prod", "inputs.stack": "prod", "github.token": fakeToken };
+
+  beforeAll(async () => {
+    azure = await startTestAzure();
+    github = await startFakeGitHub();
+    checkout = await mkdtemp(join(tmpdir(), "agw-checkout-"));
+    for (const name of [
+      "index.ts",
+      "src",
+      "gateway",
+      "policy",
+      "node_modules",
+      "package.json",
+      ".npmrc",
+      "Pulumi.yaml",
+    ]) {
+      await symlink(resolve(name), join(checkout, name));
+    }
+    for (const name of ["dev", "staging", "prod"])
+      await copyFile(`Pulumi.${name}.yaml`, join(checkout, `Pulumi.${name}.yaml`));
+    const bin = join(checkout, ".bin");
+    await mkdir(bin);
+    const npm = execFileSync("sh", ["-c", "command -v npm"], { encoding: "utf8" }).trim();
+    await executable(
+      join(bin, "pulumi"),
+      `exec '${process.execPath}' '${resolve("tests/support/pulumiStandIn.ts")}' "$@"`,
+    );
+    await executable(join(bin, "npm"), `[ "$1" = ci ] && exit 0\nexec '${npm}' "$@"`);
+    env = {
+      ...process.env,
+      ...azure.environment,
+      PATH: [bin, join(process.execPath, ".."), process.env.PATH].join(delimiter),
+      AGW_LOCAL: azure.directory,
+      GITHUB_API_URL: github.url,
+      GITHUB_REPOSITORY: repository,
+      GITHUB_SERVER_URL: "https://github.example",
+      GITHUB_RUN_ID: "42",
+    };
+  });
+  afterAll(async () => {
+    await github?.[Symbol.asyncDispose]();
+    await azure?.[Symbol.asyncDispose]();
+    if (checkout !== undefined) await rm(checkout, { recursive: true, force: true });
+  });
+
+  const job = (file: string, name: string, expressions: Record<string, string> = {}) =>
+    runJob(file, name, { directory: checkout, env, expressions: { ...stack, ...expressions } });
+  /** What the artifact actions do between two jobs. */
+  const handOver = async (from: string, to: string) => {
+    await rm(join(checkout, to.split("/")[0] ?? ""), { recursive: true, force: true });
+    await cp(from, join(checkout, to), { recursive: true });
+  };
+
+  test("preview.yml: a change of one stack's file previews that stack alone", async () => {
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
+        cwd: checkout,
+        encoding: "utf8",
+      });
+    git("init", "--quiet");
+    git("add", "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml");
+    git("commit", "--quiet", "--message", "before");
+    const base = git("rev-parse", "HEAD").trim();
+    await writeFile(join(checkout, "Pulumi.prod.yaml"), "\n", { flag: "a" });
+    git("commit", "--quiet", "--all", "--message", "after");
+    const run = await job("preview.yml", "stacks", { "github.event.pull_request.base.sha": base });
+    expect(run).toMatchObject({ code: 0, outputs: { stacks: '["prod"]' } });
+  });
+
+  test("preview.yml: the preview becomes one comment, which the next run edits", async () => {
+    const head = { "github.event.pull_request.head.sha": "0123456789abcdef0123456789abcdef01234567" };
+    const run = await job("preview.yml", "preview", head);
+    expect(run.code, run.output).toBe(0);
+    expect(run.summary).toContain("first deployment: on");
+    for (const _time of [1, 2]) {
+      await handOver(join(checkout, "preview"), "previews/preview-prod");
+      const comment = await job("preview.yml", "comment", { "github.event.pull_request.number": "5" });
+      expect(comment.code, comment.output).toBe(0);
+      await cp(join(checkout, "previews/preview-prod"), join(checkout, "preview"), { recursive: true });
+    }
+    expect(github.comments).toHaveLength(1);
+    expect(github.comments[0]).toMatchObject({
+      under: 5,
+      body: expect.stringContaining("### Preview of stack `prod` at `0123456789ab`"),
+    });
+    expect(github.calls.filter((call) => !call.startsWith("GET"))).toEqual([
+      "POST /issues/5/comments",
+      "PATCH /issues/comments/1",
+    ]);
+  });
+
+  test("preview.yml: a preview that fails is commented as well, and then fails the run", async () => {
+    const file = join(checkout, "Pulumi.prod.yaml");
+    const kept = await readFile(file, "utf8");
+    await writeFile(file, kept.replace(/^config:\n/, "config:\n  agentgateway:minReplicas: 99\n"));
+    const run = await job("preview.yml", "preview", { "github.event.pull_request.head.sha": "0" });
+    await writeFile(file, kept);
+    expect(run.code).toBe(1);
+    expect(run.summary).toContain("failed** (exit code 1)");
+    expect(run.summary).toContain("must be at most maxReplicas");
+  });
+
+  test("preview.yml: a fork's preview lands in the summary, without GitHub's API", async () => {
+    const before = github.calls.length;
+    const run = await job("preview.yml", "fork");
+    expect(run.code, run.output).toBe(0);
+    expect(run.summary).toMatch(/^<!-- agw-preview:prod -->\n### Preview of stack `prod`\n/);
+    expect(github.calls).toHaveLength(before);
+  });
+
+  test("deploy-stack.yml: the update is probed, and the gate lets sessions that hold pass", async () => {
+    const run = await job("deploy-stack.yml", "deploy");
+    expect(run.code, run.output).toBe(0);
+    expect(run.summary).toContain("### ✅ `prod`: sessions held");
+    expect(JSON.parse(await readFile(join(checkout, "report/doctor.json"), "utf8"))).toMatchObject({ verdict: "ok" });
+    expect(await readFile(join(checkout, "report/probe.xml"), "utf8")).toContain("<testsuite");
+  });
+
+  test("drift.yml: affinity turned off outside opens one issue; the next deployment closes it", async () => {
+    const look = async () => {
+      const run = await job("drift.yml", "look");
+      expect(run.code, run.output).toBe(0);
+      await handOver(join(checkout, "drift"), "drift-all/drift-prod");
+      await handOver(join(checkout, "drift-all"), "drift");
+      const issue = await job("drift.yml", "issue");
+      expect(issue.code, issue.output).toBe(0);
+      await rm(join(checkout, "drift"), { recursive: true });
+      return issue.summary;
+    };
+    const which = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
+    await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...which, "--affinity", "none");
+    expect(await look()).toContain("prod: drifted (issue: open)");
+    expect(github.issues).toMatchObject([{ title: "Drift: prod", state: "open" }]);
+    expect(github.issues[0]?.body).toContain("**drifted**: it is `none` on the live app");
+    expect(github.issues[0]?.body).toContain("mend: pulumi up --refresh --stack prod");
+
+    const deployed = await job("deploy-stack.yml", "deploy");
+    expect(deployed.code, deployed.output).toBe(0);
+    expect(await look()).toContain("prod: clean (issue: close)");
+    expect(github.issues).toMatchObject([{ state: "closed" }]);
+  }, 120_000);
+
+  test("drift.yml: every stack of the project is looked at", async () => {
+    const run = await job("drift.yml", "stacks");
+    expect(run.outputs.stacks).toBe('["dev","staging","prod"]');
+  });
+});
+
+async function executable(file: string, script: string): Promise<void> {
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+}
