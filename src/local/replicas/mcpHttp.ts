@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
+  localhostHostValidation,
+  localhostOriginValidation,
   type NodeIncomingMessageLike,
   NodeStreamableHTTPServerTransport,
   toNodeHandler,
@@ -9,6 +11,9 @@ import {
 import { createMcpHandler, isInitializeRequest, isLegacyRequest } from "@modelcontextprotocol/server";
 import { SseSessions } from "./mcpSse.ts";
 import { createMcpServer } from "./mcpTools.ts";
+
+const hostIsLocal = localhostHostValidation();
+const originIsLocal = localhostOriginValidation();
 
 /** Largest request body, in bytes; the SDK's own default. */
 const bodyLimit = 4 * 1024 * 1024;
@@ -31,6 +36,8 @@ export class McpEndpoint {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A page of another site, whose name was pointed at 127.0.0.1, gets 403 (DNS rebinding).
+    if (!hostIsLocal(request, response) || !originIsLocal(request, response)) return;
     const path = (request.url ?? "/").split("?", 1)[0];
     if (path === "/mcp") return await this.#streamable(request, response);
     if (path === "/sse" && request.method === "GET") return await this.#sse.open(response);
