@@ -1,0 +1,161 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ProbeReport, renderHtml, renderJunit, runProbe } from "../../../src/probe/index.ts";
+import { startReplica } from "../../support/mcpReplicas.ts";
+import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
+import { startTestIngress } from "../../support/testIngress.ts";
+
+const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+const withoutBrowser = browserPath === undefined ? " (skipped: no chromium is installed)" : "";
+/** What a hostile gateway might name its replica, and say. */
+const hostile = `<img src=http://127.0.0.1:9/x onerror="alert(1)">&'"`;
+
+let lost: ProbeReport;
+
+beforeAll(async () => {
+  await using a = await startReplica("replica-a");
+  await using b = await startReplica(hostile);
+  await using ingress = await startTestIngress([a, b], "none");
+  lost = await runProbe({ url: ingress.url, sessions: 30, calls: 4, controlSessions: 6, client: "lean" });
+});
+
+describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${withoutBrowser}`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    // Tests may run as root, where Chromium's own sandbox cannot.
+    browser = await chromium.launch({ executablePath: browserPath as string, args: ["--no-sandbox"] });
+  });
+  afterAll(() => browser?.close());
+
+  async function open(report: ProbeReport, colorScheme: "light" | "dark") {
+    const folder = await temporaryDirectory();
+    const file = join(folder.path, "report.html");
+    await writeFile(file, renderHtml(report));
+    const page = await browser.newPage({ colorScheme, viewport: { width: 1100, height: 800 } });
+    const requests: string[] = [];
+    page.on("request", (request) => requests.push(request.url()));
+    const problems: string[] = [];
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("console", (message) => problems.push(message.text()));
+    const url = pathToFileURL(file).href;
+    await page.goto(url);
+    const dispose = async () => {
+      await page.close();
+      await folder[Symbol.asyncDispose]();
+    };
+    return { page, requests, problems, url, [Symbol.asyncDispose]: dispose };
+  }
+
+  test("opens from disk, asks for nothing else, and shows the counts of the JSON", async () => {
+    await using shown = await open(lost, "light");
+    const text = (id: string) => shown.page.locator(`#${id}`).innerText();
+    expect((await text("verdict")).toLowerCase()).toBe("lost");
+    for (const key of ["held", "lost", "moved", "failed", "calls"] as const) {
+      expect(await text(key)).toBe(lost.counts[key].toLocaleString("en"));
+    }
+    expect(await text("replicas")).toBe(String(lost.replicas.length));
+    expect(await shown.page.locator("table tr:has(.kind)").count()).toBe(lost.incidents.length);
+    expect(await shown.page.locator("svg").count()).toBe(2);
+    expect(shown.requests).toEqual([shown.url]);
+    expect(shown.problems).toEqual([]);
+  });
+
+  test("what a gateway says is text, never markup", async () => {
+    await using shown = await open(lost, "light");
+    expect(await shown.page.locator("img").count()).toBe(0);
+    expect(await shown.page.locator("body").innerText()).toContain(hostile);
+  });
+
+  test("light and dark are both readable: text against its ground has a contrast of 4.5 and more", async () => {
+    for (const scheme of ["light", "dark"] as const) {
+      await using shown = await open(lost, scheme);
+      const ratios = await shown.page.evaluate(contrasts);
+      expect(ratios.length).toBeGreaterThan(20);
+      for (const { text, ratio } of ratios) expect(ratio, `${scheme}: ${text}`).toBeGreaterThanOrEqual(4.5);
+      const ground = await shown.page.evaluate("getComputedStyle(document.body).backgroundColor");
+      expect(ground).toBe(scheme === "light" ? "rgb(246, 247, 249)" : "rgb(16, 19, 23)");
+    }
+  });
+
+  test("the JUnit report is XML that a parser reads back, hostile names and all", async () => {
+    await using shown = await open(lost, "light");
+    const read = `(xml) => {
+      const document = new DOMParser().parseFromString(xml, "application/xml");
+      const all = (name) => [...document.getElementsByTagName(name)];
+      return { errors: all("parsererror").length, failures: all("failure").map((e) => e.getAttribute("message")) };
+    }`;
+    const parsed = await shown.page.evaluate(`(${read})(${JSON.stringify(renderJunit(lost))})`);
+    const { errors, failures } = parsed as { errors: number; failures: string[] };
+    expect(errors).toBe(0);
+    expect(failures).toHaveLength(1 + lost.incidents.length);
+    expect(failures.some((message) => message.includes(hostile))).toBe(true);
+  });
+
+  test("10,000 sessions with one lost: it is named, the file stays small, nothing overflows sideways", async () => {
+    const many = manySessions(lost, 10_000);
+    expect(renderHtml(many).length).toBeLessThan(200_000);
+    await using shown = await open(many, "light");
+    expect(await shown.page.locator("#held").innerText()).toBe("9,999");
+    expect(await shown.page.locator("#incidents").innerText()).toContain("4711");
+    expect(await shown.page.locator("svg.lanes text.bad").textContent()).toContain("4711");
+    const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    expect(await shown.page.evaluate(overflow)).toBe(0);
+    await shown.page.setViewportSize({ width: 400, height: 800 });
+    expect(await shown.page.evaluate(overflow)).toBe(0);
+  });
+});
+
+/** In the page: the contrast (WCAG 2) of each element that has text of its own. */
+const contrasts = `(() => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (element) => { for (let e = element; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] === undefined || c[3] > 0) return c; } return [255, 255, 255]; };
+  return [...document.querySelectorAll("main *")].filter((e) => !e.closest("i, title") && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())).map((e) => {
+    const style = getComputedStyle(e);
+    const ink = rgb(e instanceof SVGElement ? style.fill : style.color);
+    const [a, b] = [luminance(ink), luminance(ground(e))].sort((x, y) => y - x);
+    return { text: e.textContent.slice(0, 40), ratio: (a + 0.05) / (b + 0.05) };
+  });
+})()` as unknown as () => { text: string; ratio: number }[];
+
+/** The shape of a large run, to see how the report copes; that such runs happen is shown by the bench. */
+function manySessions(report: ProbeReport, count: number): ProbeReport {
+  const replicas = Array.from({ length: 10 }, (_, i) => ({
+    name: `app--0000001-${i}`,
+    sessions: count / 10,
+    calls: count / 2,
+  }));
+  const sessions = Array.from({ length: count }, (_, i): ProbeReport["sessions"][number] => {
+    const openedAt = (i / count) * 8;
+    const way = Array.from({ length: 5 }, (_, k) => [8 + k * 2 + (i / count) * 2, i % 10] as const);
+    const bad = i + 1 === 4_711;
+    return {
+      session: i + 1,
+      id: null,
+      fate: bad ? "lost" : "held",
+      openedAt,
+      endedAt: bad ? 12 : null,
+      way: bad ? way.slice(0, 2) : way,
+    };
+  });
+  const incidents = [{ session: 4_711, id: "0a1b2c3d…", at: 12, kind: "lost" as const, detail: "HTTP 404" }];
+  const counts = { ...report.counts, sessions: count, held: count - 1, lost: 1, calls: count * 5 };
+  return { ...report, counts, replicas, sessions, incidents };
+}
+
+describe("the JUnit report", () => {
+  test("a lost session is a failure, an inconclusive verdict an error, a good one neither", () => {
+    const head = (report: ProbeReport) => /<testsuites [^>]*>/.exec(renderJunit(report))?.[0];
+    const cases = 1 + lost.incidents.length;
+    expect(head(lost)).toBe(`<testsuites tests="${cases}" failures="${cases}" errors="0">`);
+    const unsure = { ...lost, verdict: "inconclusive", cause: "one-replica" } as const;
+    expect(head(unsure)).toBe('<testsuites tests="1" failures="0" errors="1">');
+    const good = { ...lost, verdict: "held", cause: "affinity-holds", incidents: [] } as const;
+    expect(head(good)).toBe('<testsuites tests="1" failures="0" errors="0">');
+  });
+});
