@@ -119,6 +119,16 @@ describe("writes", () => {
     expect((await call("PATCH", appId, { body: { tags: { a: "b" } } })).status).toBe(202);
   });
 
+  test("an environment's writes exclude each other too", async () => {
+    await call("POST", "/_local/faults", { body: { fault: "operation", seconds: 0.2 } });
+    const body = { location: "eastus", properties: {} };
+    const put = await call("PUT", environmentId, { body });
+    const refused = await call("PATCH", environmentId, { body: { tags: {} } });
+    expect([refused.status, refused.body.error.code]).toEqual([409, "ManagedEnvironmentOperationInProgress"]);
+    expect(await settled(azure, put)).toMatchObject({ status: "Succeeded" });
+    expect((await call("PATCH", environmentId, { body: { tags: { a: "b" } } })).status).toBe(202);
+  });
+
   test("names are the same in any case, and keep the case that they were created with", async () => {
     await write("PUT", appId, app());
     const other = await call("GET", appId.toUpperCase().replace("AGW-APP", "AGW-App"));
@@ -299,6 +309,8 @@ describe("refusals", () => {
       415,
     );
     expect((await call("PUT", appId, { body: [] })).body.error.code).toBe("InvalidRequestBody");
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    expect((await call("PUT", appId, { raw: deep })).body.error.message).toContain("nested deeper than 64 levels");
     expect((await call("GET", group)).status).toBe(200);
   });
 

@@ -154,16 +154,32 @@ describe("what the service refuses", () => {
     ).toContain("ContainerAppInvalidResourceTotal");
   });
 
-  test("what it does not model is 501 and named", () => {
-    expect(check({ configuration: { ingress: { targetPort: 80, corsPolicy: { allowedOrigins: ["*"] } } } })).toMatch(
-      /^501 .*ingress\.corsPolicy\.$/,
-    );
-    expect(check({ template: { volumes: [{ name: "v", storageType: "AzureFile", storageName: "s" }] } })).toMatch(
-      /^501 .*file shares/,
-    );
-    expect(check({ template: { scale: { rules: [{ name: "cpu", custom: { type: "cpu", metadata: {} } }] } } })).toMatch(
-      /^501 .*scale rules/,
-    );
+  const ingress = (more: object): Change => ({ configuration: { ingress: { targetPort: 80, ...more } as Json } });
+  const split = [
+    { weight: 50, latestRevision: true },
+    { weight: 50, revisionName: "a" },
+  ];
+  test.each<[string, Change]>([
+    ["customDomains", ingress({ customDomains: [{ name: "a.example" }] })],
+    ["corsPolicy", ingress({ corsPolicy: { allowedOrigins: ["*"] } })],
+    ["additionalPortMappings", ingress({ additionalPortMappings: [{ external: true, targetPort: 81 }] })],
+    ["traffic split over several revisions", ingress({ traffic: split })],
+    ["dapr", { configuration: { dapr: { enabled: true } } }],
+    ["initContainers", { template: { initContainers: [{ name: "i", image: "i" }] } }],
+    ["file shares", { template: { volumes: [{ name: "v", storageType: "AzureFile", storageName: "s" }] } }],
+    [
+      "key vault",
+      { configuration: { secrets: [{ name: "k", keyVaultUrl: "https://v.example/secrets/k", identity: "system" }] } },
+    ],
+    [
+      "scale rules other than http",
+      { template: { scale: { rules: [{ name: "cpu", custom: { type: "cpu", metadata: {} } }] } } },
+    ],
+    ["that deny", ingress({ ipSecurityRestrictions: [{ name: "a", action: "Deny", ipAddressRange: "10.0.0.0/8" }] })],
+    ["'Labels'", { configuration: { activeRevisionsMode: "Labels" } }],
+  ])("what it does not model is 501 and named: %s", (name, change) => {
+    expect(check(change)).toMatch(/^501 NotImplementedByLocalAzure: The local Azure does not model /);
+    expect(check(change)).toContain(name);
   });
 });
 

@@ -72,6 +72,7 @@ export function putEnvironment(cloud: Cloud, call: Call): Reply {
   const owner = findGroup(cloud, group, true);
   const id = resourceId(owner.name, type, name);
   const existing = cloud.environments.get(key(id));
+  if (existing !== undefined) guard(existing);
   const body = accept(cloud, call.body ?? null, false);
   const location = normaliseLocation(body.location);
   if (existing !== undefined && existing.location !== location)
@@ -91,10 +92,16 @@ export function putEnvironment(cloud: Cloud, call: Call): Reply {
 }
 
 export function patchEnvironment(cloud: Cloud, call: Call): Reply {
-  const environment = one(cloud, call);
+  const environment = guard(one(cloud, call));
   const body = accept(cloud, call.body ?? null, true);
   const merged = mergePatch({ tags: environment.tags ?? {}, properties: environment.properties } as JsonObject, body);
   return { status: 202, headers: change(cloud, call, environment, merged as JsonObject) };
+}
+
+function guard(environment: Environment): Environment {
+  const { provisioningState } = environment;
+  if (provisioningState === "Succeeded" || provisioningState === "Failed") return environment;
+  throw errors.environmentOperationInProgress(environment.name);
 }
 
 function accept(cloud: Cloud, received: Json, partial: boolean): JsonObject {
@@ -130,9 +137,12 @@ function change(cloud: Cloud, call: Call, environment: Environment, body: JsonOb
     provisioningState: "InProgress",
     ...stamp(call.caller, environment.systemData),
   });
-  const succeeded = (): void => void Object.assign(environment, { provisioningState: "Succeeded" });
+  const finish = (provisioningState: Environment["provisioningState"]) => (): void => {
+    environment.provisioningState = provisioningState;
+  };
   const operation = cloud.operations.start(async () => {}, {
-    succeeded,
+    succeeded: finish("Succeeded"),
+    failed: finish("Failed"),
     result: (origin) => read(environment, origin),
   });
   return operationHeaders(call, operation, environment.location, "managedEnvironment");
@@ -164,7 +174,9 @@ export function deleteEnvironment(cloud: Cloud, call: Call): Reply {
       environment.name,
       apps.map((app) => app.name),
     );
-  environment.provisioningState = "Deleting";
-  const operation = cloud.operations.start(async () => forgetEnvironment(cloud, environment.id));
+  guard(environment).provisioningState = "Deleting";
+  const operation = cloud.operations.start(async () => forgetEnvironment(cloud, environment.id), {
+    failed: () => Object.assign(environment, { provisioningState: "Failed" }),
+  });
   return { status: 202, headers: operationHeaders(call, operation, environment.location, "managedEnvironment") };
 }

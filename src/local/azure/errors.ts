@@ -83,7 +83,13 @@ export const errors = {
     new ArmError(
       409,
       "ContainerAppOperationInProgress",
-      `Cannot modify a container app while an operation on it is in progress. Container app: '${app}'.`,
+      `Cannot modify a container app '${app}' because there is an active provisioning operation in progress. Please try again later.`,
+    ),
+  environmentOperationInProgress: (environment: string) =>
+    new ArmError(
+      409,
+      "ManagedEnvironmentOperationInProgress",
+      `Cannot modify Container Apps environment ${environment} because another operation is in progress.`,
     ),
   environmentInUse: (environment: string, apps: readonly string[]) =>
     new ArmError(

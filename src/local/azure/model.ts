@@ -48,7 +48,7 @@ export interface Workspace extends Tracked {
 /** A managed environment; `properties` is its body as the caller wrote it, shared key included. */
 export interface Environment extends Tracked {
   properties: EnvironmentProperties;
-  provisioningState: "InProgress" | "Succeeded" | "Deleting";
+  provisioningState: "InProgress" | "Succeeded" | "Failed" | "Deleting";
 }
 
 export interface EnvironmentProperties {

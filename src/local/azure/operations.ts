@@ -30,6 +30,8 @@ export interface Settled {
   readonly failed?: (error: ArmError) => void;
 }
 
+const maxKept = 1000;
+
 /** How long a status request is held while its operation runs, so that a client that polls at once does not spin. */
 const holdMilliseconds = 500;
 
@@ -56,7 +58,16 @@ export class Operations {
       done: Promise.resolve().then(() => this.#run(operation, work, settled)),
     };
     this.#all.set(operation.id, operation);
+    this.#forget();
     return operation;
+  }
+
+  /** Azure too keeps an operation's address only for a while; those that still run stay. */
+  #forget(): void {
+    for (const { id, status } of this.#all.values()) {
+      if (this.#all.size <= maxKept) return;
+      if (status !== "InProgress") this.#all.delete(id);
+    }
   }
 
   find(id: string): Operation {

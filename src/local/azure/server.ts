@@ -5,8 +5,8 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { ArmError, errors } from "./errors.ts";
 import type { Fault, Faults } from "./faults.ts";
-import type { Json } from "./merge.ts";
 import { type ArmRequest, masked } from "./recording.ts";
+import { parseBody, readBody } from "./requestBody.ts";
 import { apiVersionOf, match, type Reply, type Route } from "./router.ts";
 import { type SignIn, signIn } from "./signin.ts";
 import { identity } from "./token.ts";
@@ -19,9 +19,6 @@ export interface ArmServerOptions {
   readonly record: (request: ArmRequest) => void;
   readonly log: (line: string) => void;
 }
-
-/** ARM's own limit. */
-const maxBodyBytes = 4 * 1024 * 1024;
 
 /** The https server of the control plane: reads a request, decides what answers it, writes the reply. */
 export function createArmServer(options: ArmServerOptions): Server {
@@ -133,31 +130,6 @@ function authenticate(request: IncomingMessage, origin: string, { tokens }: Sign
 
 /** Clients whose cloud is not configurable ask for a token of the public one; it is worth nothing there. */
 const publicAudiences = ["https://management.azure.com", "https://management.core.windows.net"];
-
-/** Reads to the end even when the body is too large, so that the client gets the answer and not a reset. */
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= maxBodyBytes) chunks.push(chunk);
-    else if (size > 4 * maxBodyBytes) break;
-  }
-  if (size > maxBodyBytes) throw errors.tooLarge(maxBodyBytes);
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function parseBody(request: IncomingMessage, text: string): Json | undefined {
-  if (text === "") return undefined;
-  const type = request.headers["content-type"] ?? "";
-  if (!/^application\/(json|merge-patch\+json)\b/i.test(type)) throw errors.wrongContentType(type);
-  try {
-    return JSON.parse(text) as Json;
-  } catch (error) {
-    // V8 quotes the text around the error, which may hold a secret; the position is enough.
-    throw errors.malformedJson(/position \d+/.exec(String(error))?.[0] ?? "unexpected end of the text");
-  }
-}
 
 async function write(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
   const text = reply.body === undefined ? "" : JSON.stringify(reply.body);

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { command } from "../../src/cli/azure.ts";
+import { arm, azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+
+/** docs/local-azure.md against what is there: what it lists exists, and its commands run as they stand. */
+
+const root = join(import.meta.dirname, "..", "..");
+const text = readFileSync(join(root, "docs", "local-azure.md"), "utf8");
+const cli = await azIsThere();
+const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+
+const section = (heading: string): string => text.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+const blocks = (markdown: string): string[] =>
+  [...markdown.matchAll(/```bash\n(.*?)```/gs)].map(([, block]) => block ?? "");
+const inCode = (markdown: string): string[] => [...markdown.matchAll(/`([^`\n]+)`/g)].map(([, name]) => name ?? "");
+const firstColumn = (markdown: string): string[] =>
+  markdown
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .flatMap((line) => inCode(line.split(" | ")[0] ?? ""));
+
+let azure: TestAzure;
+beforeAll(async () => {
+  azure = await startTestAzure();
+});
+afterAll(async () => azure?.[Symbol.asyncDispose]());
+
+describe("docs/local-azure.md", () => {
+  test.skipIf(!cli)(`its commands, from the group to affinity and a fault, run word for word${title}`, async () => {
+    const [, start = ""] = blocks(section("Start"));
+    const [fault = ""] = blocks(section("Faults"));
+    const env = `. '${join(azure.directory, "env")}'`;
+    expect(start.startsWith(". .local/env\n")).toBe(true);
+    const script = `set -e\n${start.replace(". .local/env", env)}\n${fault}`;
+    // The file's PATH is this process's own, so that the az which set-up found stays on it.
+    const ran = await runWith(azure, "/bin/sh", ["-c", script]);
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(ran.stdout).toContain('"affinity": "sticky"');
+    const [app] = azure.requests().filter(({ method, path }) => method === "PATCH" && path.endsWith("/agw-app"));
+    expect(app?.body).toEqual({
+      properties: { configuration: { ingress: { stickySessions: { affinity: "sticky" } } } },
+    });
+    const throttled = await arm(azure, "PATCH", app?.path ?? "", { body: {} });
+    expect(throttled.status).toBe(429);
+  });
+
+  test("lists the options that --help lists, with the same defaults", () => {
+    const documented = firstColumn(section("Start")).map((option) => option.split(" ")[0]);
+    const offered = [...command.help.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, option]) => option);
+    expect(documented).toEqual(offered);
+  });
+
+  test("lists exactly the variables that the file exports", () => {
+    expect(firstColumn(section("What `.local/env` exports")).sort()).toEqual(Object.keys(azure.environment).sort());
+  });
+
+  test("names as its own exactly codes that the source has", () => {
+    const folder = join(root, "src", "local", "azure");
+    const source = readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name), "utf8"))
+      .join("\n");
+    const line =
+      section("What it is not")
+        .split("\n")
+        .find((item) => item.includes("These codes are its own")) ?? "";
+    const codes = inCode(line.split("These codes are its own:")[1] ?? "");
+    expect(codes.length).toBeGreaterThan(5);
+    for (const code of codes) expect(source, code).toContain(`"${code}"`);
+  });
+});
