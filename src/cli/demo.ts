@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { localDirectory } from "../local/environmentFile.ts";
-import * as probe from "../probe/index.ts";
+import { renderHtml } from "../probe/index.ts";
 import { type Command, exitCode, parseOptions } from "./command.ts";
 import { Stage } from "./demo/stage.ts";
 import { type DemoStep, destroyStep, steps } from "./demo/steps.ts";
@@ -73,16 +73,8 @@ async function play(all: readonly DemoStep[], stage: Stage, io: Io) {
 }
 
 async function writeReport(stage: Stage, outcomes: readonly Outcome[], file: string): Promise<string | undefined> {
-  if (stage.report === undefined || !("renderHtml" in probe)) return undefined;
-  await writeFile(
-    file,
-    renderDemoHtml(
-      stage.report,
-      outcomes,
-      (probe as unknown as { renderHtml: (report: probe.ProbeReport) => string }).renderHtml,
-    ),
-    { mode: 0o600 },
-  );
+  if (stage.report === undefined) return undefined;
+  await writeFile(file, renderDemoHtml(stage.report, outcomes, renderHtml), { mode: 0o600 });
   return file;
 }
 

@@ -1,6 +1,7 @@
 import type { EngineEvent, Op, Step } from "../local/engine/deployment.ts";
 import type { RunResult } from "../local/engine/runStack.ts";
-import { isObject, mask, type Properties, unknown, type Value } from "../local/engine/wire.ts";
+import { equal, isObject, mask, type Properties, unknown, type Value } from "../local/engine/wire.ts";
+import { differences } from "../local/providers/difference.ts";
 import { nameOf, typeOf } from "../local/providers/provider.ts";
 import type { Io } from "./io.ts";
 
@@ -29,7 +30,9 @@ export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => 
         return;
       }
       case "end": {
-        const { op, urn } = event.step;
+        const { op, urn, oldState, newState } = event.step;
+        // What only Azure keeps track of, such as when a resource was last changed, is no news.
+        if (op === "refresh" && newState && equal(oldState?.inputs, newState.inputs)) return;
         const { mark, style, done } = looks[op];
         const time = event.seconds >= 0.005 && !preview ? ` (${event.seconds.toFixed(2)}s)` : "";
         io.err(` ${io.style(style, `${mark.padEnd(2)} ${label(urn)} ${preview ? op : done}${time}`)}`);
@@ -47,9 +50,10 @@ export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => 
 }
 
 /** What differs, path by path, with secrets masked. */
-export function diffLines({ diff, oldState, newState }: Step): string[] {
-  const paths = Object.entries(diff?.detailed ?? {});
-  return paths.map(([path, { kind }]) => {
+export function diffLines({ op, diff, oldState, newState }: Step): string[] {
+  const seen = op === "refresh" && newState ? [...differences(oldState?.inputs, newState.inputs)] : [];
+  const paths = Object.entries(diff?.detailed ?? {}).map(([path, { kind }]) => [path, kind as string] as const);
+  return [...seen, ...paths].map(([path, kind]) => {
     const [old, now] = [textAt(oldState?.inputs, path), textAt(newState?.inputs, path)];
     const mark = kind.startsWith("add") ? "+" : kind.startsWith("delete") ? "-" : "~";
     const values = mark === "+" ? now : mark === "-" ? old : `${old} => ${now}`;
@@ -104,7 +108,9 @@ export const changes = ({ summary }: RunResult): number => changing.reduce((sum,
 export function digest(result: RunResult): Record<string, unknown> {
   const state = (resource: Step["oldState"]) =>
     resource && { ...resource, inputs: mask(resource.inputs), outputs: mask(resource.outputs) };
-  const steps = result.steps.map(({ op, urn, oldState, newState, diff, reasons }) => ({
+  // As Pulumi's own document: of what stays the same only the stack itself.
+  const told = result.steps.filter(({ op, urn }) => op !== "same" || typeOf(urn) === "pulumi:pulumi:Stack");
+  const steps = told.map(({ op, urn, oldState, newState, diff, reasons }) => ({
     op,
     urn,
     oldState: state(oldState),
@@ -112,7 +118,7 @@ export function digest(result: RunResult): Record<string, unknown> {
     ...(diff && { detailedDiff: diff.detailed, diffReasons: [...new Set(Object.keys(diff.detailed).map(top))] }),
     ...(reasons && { replaceReasons: reasons }),
   }));
-  const diagnostics = result.errors.map((error) => ({ ...error, severity: "error", prefix: "error: " }));
+  const diagnostics = result.messages.map(({ message, ...rest }) => ({ ...rest, message: `${message}\n` }));
   return {
     config: result.config,
     steps,

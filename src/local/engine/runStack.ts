@@ -28,15 +28,24 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What the program or a step said. */
+export interface Message {
+  readonly severity: "info" | "warning" | "error";
+  readonly message: string;
+  readonly urn?: string;
+}
+
 export interface RunResult {
   readonly ok: boolean;
   /** The stack's outputs; secrets are marked, see `wire.ts`. */
   readonly outputs: Properties;
   readonly steps: readonly Step[];
-  /** How many steps of each kind. */
+  /** How many steps of each kind; looking at what is there is none. */
   readonly summary: Readonly<Record<string, number>>;
   readonly config: Readonly<Record<string, string>>;
-  readonly errors: readonly { readonly urn?: string; readonly message: string }[];
+  readonly messages: readonly Message[];
+  /** Those of them that are errors. */
+  readonly errors: readonly Message[];
   readonly seconds: number;
   /** Of which the program ran, including the steps that it waited for. */
   readonly programSeconds: number;
@@ -52,11 +61,12 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const signal = options.signal ?? new AbortController().signal;
   const preview = options.mode === "preview";
   const steps: Step[] = [];
-  const errors: { urn?: string; message: string }[] = [];
+  const messages: Message[] = [];
   const emit = (event: EngineEvent): void => {
     if (event.kind === "end") steps.push(event.step);
-    if (event.kind === "failed" || (event.kind === "log" && event.severity === "error")) {
-      errors.push({ message: event.message, ...(event.urn !== undefined && { urn: event.urn }) });
+    if (event.kind === "log" || event.kind === "failed") {
+      const { message, urn } = event;
+      messages.push({ severity: event.kind === "log" ? event.severity : "error", message, ...(urn && { urn }) });
     }
     options.onEvent?.(event);
   };
@@ -95,10 +105,20 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
 
   const stack = deployment.resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   const summary: Record<string, number> = {};
-  for (const { op } of steps) summary[op] = (summary[op] ?? 0) + 1;
+  for (const { op } of steps) if (op !== "refresh") summary[op] = (summary[op] ?? 0) + 1;
   const seconds = (performance.now() - start) / 1000;
   const ok = !deployment.failed && !signal.aborted;
-  return { ok, outputs: stack?.outputs ?? {}, steps, summary, config, errors, seconds, programSeconds };
+  return {
+    ok,
+    outputs: stack?.outputs ?? {},
+    steps,
+    summary,
+    config,
+    messages,
+    errors: messages.filter(({ severity }) => severity === "error"),
+    seconds,
+    programSeconds,
+  };
 }
 
 /** Starts a package's provider when its first resource comes, and connects to it over gRPC as Pulumi's engine would. */

@@ -108,7 +108,7 @@ describe("an unmodified program, run out of process", () => {
     await using at = await stage();
     const failed = await at.run("up", { command: "echo broken; exit 4" });
     expect(failed.ok).toBe(false);
-    expect(failed.errors).toHaveLength(1);
+    expect(failed.messages).toHaveLength(1);
     expect(failed.errors[0]?.message).toBe('exit status 4: running "echo broken; exit 4":\nbroken\n');
     expect(stepsOf(await at.run("up"))).toEqual(["create affinity"]);
   });

@@ -1,0 +1,69 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
+import { agw } from "../support/agw.ts";
+import { azIsThere } from "../support/localAzure.ts";
+import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+
+const withAz = await azIsThere();
+const why = withAz ? "" : " (skipped: there is no Azure CLI and none could be installed)";
+
+/** Processes whose environment or arguments name this folder; replicas keep their files in it. */
+async function processesOf(folder: string): Promise<string[]> {
+  const { readdir } = await import("node:fs/promises");
+  const found: string[] = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+    const text = await Promise.all(
+      ["cmdline", "environ"].map((f) => readFile(`/proc/${pid}/${f}`, "utf8").catch(() => "")),
+    );
+    if (text.join("").includes(folder)) found.push(text[0]?.replaceAll("\0", " ") ?? pid);
+  }
+  return found;
+}
+
+describe.skipIf(!withAz)(`agw demo${why}`, () => {
+  test("plays every step, proves that sessions hold and break without cookies, and writes one HTML file", async () => {
+    await using folder = await temporaryDirectory();
+    const { code, stdout, stderr } = await agw(["demo", "--json"], { env: { AGW_LOCAL: folder.path } });
+    expect(stderr).toContain("not AgentGateway");
+    const { steps, html, probe } = JSON.parse(stdout);
+    expect(steps.map(({ title, state }: { title: string; state: string }) => `${title}: ${state}`)).toEqual([
+      ...["Azure CLI: done", "Local Azure: done", "agw up: done", "az containerapp show: done", "Second agw up: done"],
+      ...["Scale to 4 replicas: done", "200 MCP sessions: done", "Affinity switched off by hand, agw up: done"],
+      ...[
+        "enableStickySessions=false, agw up: done",
+        "enableStickySessions=true, agw up: done",
+        "One replica killed: done",
+      ],
+      "agw destroy: done",
+    ]);
+    expect(probe.counts).toMatchObject({ sessions: 200, held: 200 });
+    expect(probe.control.held).toBeLessThan(probe.control.sessions);
+    const page = await readFile(html, "utf8");
+    expect(page).toContain("The demo, step by step");
+    expect(page).not.toMatch(/(src|href)="http|<script/);
+    expect(code).toBe(0);
+    expect(await processesOf(folder.path)).toEqual([]);
+  }, 180_000);
+
+  test("interrupted while it runs, it ends with 130 and leaves no process, no port and no exports", async () => {
+    await using folder = await temporaryDirectory();
+    const demo = `${folder.path}/demo`;
+    const { code, stderr } = await agw(["demo"], {
+      env: { AGW_LOCAL: folder.path },
+      onStart: (child) => {
+        let seen = "";
+        child.stderr?.on("data", (chunk: string) => {
+          seen += chunk;
+          if (seen.includes("ContainerApp agentgateway-app created")) child.kill("SIGINT");
+        });
+      },
+    });
+    expect(stderr).toContain("interrupted");
+    expect(code).toBe(130);
+    expect(readEnvironmentFile(demo)).toBeUndefined();
+    for (let i = 0; i < 50 && (await processesOf(folder.path)).length > 0; i++) await sleep(100);
+    expect(await processesOf(folder.path)).toEqual([]);
+  });
+});
