@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Bench } from "./bench.ts";
+import { memoryOf } from "./support/processes.ts";
+
+const rounds = 7;
+const agw = join(import.meta.dirname, "..", "src", "cli", "agw.ts");
+
+/** How long `agw azure` takes from its process's start until it listens, against a Node process that does nothing. */
+export const bench: Bench = {
+  async run(progress) {
+    const directory = await mkdtemp(join(tmpdir(), "agw-bench-"));
+    try {
+      const bare: Start[] = [];
+      const azure: Start[] = [];
+      for (let round = 1; round <= rounds; round += 1) {
+        progress(`round ${round} of ${rounds}`);
+        bare.push(await start(["-e", "console.log('ready'); setInterval(() => {}, 1000)"], directory));
+        azure.push(await start([agw, "azure", "--json"], directory));
+      }
+      const row = (subject: string, starts: readonly Start[]) => ({
+        subject,
+        values: {
+          "ready after": median(starts.map(({ milliseconds }) => milliseconds)),
+          memory: median(starts.map(({ megabytes }) => megabytes)),
+        },
+      });
+      return [
+        {
+          title: "Start of the local Azure",
+          columns: { "ready after": "ms", memory: "MB" },
+          rows: [row("node, nothing to do", bare), row("agw azure", azure)],
+          baseline: "node, nothing to do",
+          notes: [
+            `Median of ${rounds} starts, each a new process; the Azure CLI is installed already, the local authority exists after the first.`,
+          ],
+        },
+      ];
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
+};
+
+interface Start {
+  readonly milliseconds: number;
+  readonly megabytes: number;
+}
+
+/** Starts Node, waits for its first output, ends it. */
+async function start(args: readonly string[], directory: string): Promise<Start> {
+  const begun = performance.now();
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, AGW_LOCAL: directory },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = once(child, "close");
+  const first = await Promise.race([once(child.stdout, "data").then(() => true), ended.then(() => false)]);
+  if (!first) throw new Error(`node ${args.join(" ")} ended before it was ready`);
+  const milliseconds = performance.now() - begun;
+  const megabytes = await memoryOf(child.pid ?? 0);
+  child.kill("SIGTERM");
+  await ended;
+  return { milliseconds, megabytes };
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
