@@ -120,6 +120,8 @@ export interface DataPlaneOptions {
   readonly cookie?: string;
   /** Command line of a replica with `{port}` and optionally `{healthPort}`; default: the project's own MCP server. */
   readonly replicaCommand?: string;
+  /** When replicas are added and removed by the HTTP rule; default: Azure's times. */
+  readonly scaling?: { readonly intervalSeconds: number; readonly stabilizationSeconds: number };
   /** Where replicas' files and logs go, 0700. */
   readonly directory: string;
 }

@@ -1,11 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { Autoscaler, type Scalable } from "./autoscaler.ts";
 import type { DataPlane, DataPlaneOptions, IngressSpec, RevisionSpec } from "./dataPlane.ts";
 import { AppIngress } from "./ingress/appIngress.ts";
 import type { BackendAddress } from "./ingress/backend.ts";
 import { splitCommandLine } from "./replicas/commandLine.ts";
 import type { Replica } from "./replicas/replica.ts";
 import { ReplicaSet } from "./replicas/replicaSet.ts";
+import { azureScaling } from "./replicas/scaler.ts";
 
 /** Milliseconds without a byte after which a request is given up; Container Apps' idle timeout. */
 const idleTimeout = 240_000;
@@ -26,11 +28,13 @@ export async function createDataPlane(options: DataPlaneOptions): Promise<DataPl
 class LocalDataPlane implements DataPlane {
   readonly #options: DataPlaneOptions;
   readonly #command: readonly string[] | undefined;
+  readonly #scaler: Autoscaler;
   readonly #apps = new Map<string, App>();
 
   constructor(options: DataPlaneOptions, command: readonly string[] | undefined) {
     this.#options = options;
     this.#command = command;
+    this.#scaler = new Autoscaler(options.scaling ?? azureScaling, () => this.#scalables());
   }
 
   async openIngress(spec: IngressSpec): Promise<{ readonly fqdn: string }> {
@@ -112,11 +116,22 @@ class LocalDataPlane implements DataPlane {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#scaler[Symbol.dispose]();
     const apps = [...this.#apps.values()];
     this.#apps.clear();
     await Promise.all(apps.map(({ ingress }) => ingress?.[Symbol.asyncDispose]()));
     const sets = apps.flatMap(({ revisions }) => [...revisions.values()]);
     await Promise.all(sets.map((set) => set.remove(set.names(), 500)));
+  }
+
+  /** Revisions that take requests and have a rule. */
+  #scalables(): Scalable[] {
+    return [...this.#apps].flatMap(([appId, { ingress, routed = "", revisions }]) => {
+      const set = revisions.get(routed);
+      if (set?.spec.concurrentRequests === undefined || ingress === undefined) return [];
+      const scale = (count: number) => this.setReplicaCount(appId, routed, count);
+      return [{ spec: set.spec, replicas: set.names().length, requests: ingress.counters().requests, scale }];
+    });
   }
 
   #app(id: string): App {

@@ -9,7 +9,7 @@ export interface TestCertificate {
   readonly tls: { readonly key: string; readonly cert: string };
 }
 
-/** A self-signed certificate for 127.0.0.1 and localhost, in a directory of its own. */
+/** A self-signed certificate for 127.0.0.1 and localhost, good for a server and for a client, in a directory of its own. */
 export function createTestCertificate(): TestCertificate {
   const directory = mkdtempSync(join(tmpdir(), "certificate-"));
   const key = join(directory, "key.pem");

@@ -139,7 +139,9 @@ export class AppIngress implements AsyncDisposable {
       onSession: (id) => this.#counters.session(id, backend.name),
       onOutcome: (outcome) => {
         if (outcome.kind === "broken") this.#counters.failed();
-        if (outcome.kind === "unreachable") this.#attempt(input, tried.add(backend));
+        if (outcome.kind !== "unreachable") return;
+        this.#counters.unreached(backend.name);
+        this.#attempt(input, tried.add(backend));
       },
     });
   }

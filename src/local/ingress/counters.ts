@@ -22,6 +22,12 @@ export class Counters {
     if (home !== undefined && home !== replica) this.#moved.add(session);
   }
 
+  /** The replica could not be reached after all: another one is asked, or none is left. */
+  unreached(replica: string): void {
+    this.#requests -= 1;
+    this.#byReplica.set(replica, (this.#byReplica.get(replica) ?? 0) - 1);
+  }
+
   /** A session that this replica made. */
   session(id: string, replica: string): void {
     if (this.#sessions.has(id)) return;

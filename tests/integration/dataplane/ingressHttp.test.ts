@@ -1,7 +1,14 @@
+import { X509Certificate } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AppIngress } from "../../../src/local/ingress/appIngress.ts";
+import { freePort } from "../../../src/local/replicas/freePort.ts";
 import { rawHttp } from "../../support/rawHttp.ts";
 import { startTestApp, type TestApp } from "../../support/testApp.ts";
+import { createTestCertificate } from "../../support/testAuthority.ts";
 
 const echo = fileURLToPath(new URL("../../support/echoReplica.mjs", import.meta.url));
 const replicaCommand = `'${process.execPath}' '${echo}' {port}`;
@@ -261,4 +268,85 @@ describe("the ingress' access settings", () => {
     await app.plane.openIngress(app.ingress);
     expect((await app.fetch(`${app.url}/headers`)).headers.getSetCookie()).toHaveLength(1);
   });
+
+  test("clientCertificateMode: ignore, accept and require decide what reaches the app as X-Forwarded-Client-Cert", async () => {
+    const client = createTestCertificate();
+    const get = async (certificate: boolean): Promise<{ status: number; header: string | null }> => {
+      const agent = new Agent({ connect: { ca: app.ca, ...(certificate ? client.tls : {}) } });
+      const response = await request(`${app.url}/headers`, { dispatcher: agent });
+      const text = await response.body.text();
+      await agent.destroy();
+      const header =
+        response.statusCode === 200 ? headersOf(JSON.parse(text) as Echoed).get("x-forwarded-client-cert") : null;
+      return { status: response.statusCode, header };
+    };
+    expect(await get(true)).toEqual({ status: 200, header: null });
+    await app.plane.openIngress({ ...app.ingress, clientCertificateMode: "accept" });
+    expect(await get(false)).toEqual({ status: 200, header: null });
+    const { header } = await get(true);
+    expect(header).toMatch(/^Hash=[\da-f]{64};Cert="-----BEGIN%20CERTIFICATE-----.*";Chain=".*";$/);
+    const pem = decodeURIComponent(/Cert="([^"]*)"/.exec(header ?? "")?.[1] ?? "");
+    expect(new X509Certificate(pem).fingerprint256).toBe(new X509Certificate(client.tls.cert).fingerprint256);
+    await app.plane.openIngress({ ...app.ingress, clientCertificateMode: "require" });
+    expect((await get(false)).status).toBe(403);
+    expect((await get(true)).status).toBe(200);
+    await app.plane.openIngress(app.ingress);
+  });
+
+  test("the cookie's name is an option: ARRAffinity, quoted or not on the way in, keeps its replica", async () => {
+    await using other = await startTestApp({ replicas: 3, plane: { replicaCommand, cookie: "ARRAffinity" } });
+    const [cookie = ""] = (await other.fetch(`${other.url}/headers`)).headers.getSetCookie();
+    expect(cookie).toMatch(/^ARRAffinity="[\da-f]{16}"; Path=\/; HttpOnly; SameSite=None; Secure$/);
+    const pair = cookie.split(";")[0] as string;
+    for (const header of [pair, pair.replaceAll('"', ""), `a=1; ${pair}`]) {
+      const again = await other.fetch(`${other.url}/headers`, { headers: { cookie: header } });
+      expect(again.headers.getSetCookie()).toEqual([]);
+    }
+  });
 });
+
+describe("a replica that never answers", () => {
+  test("is given up after the idle timeout with 504 (Azure's 240 seconds, shortened here)", async () => {
+    const certificate = createTestCertificate();
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const options = { tls: certificate.tls, policy: "pinned", cookie: "acaAffinity", idleTimeout: 300 } as const;
+    await using ingress = await AppIngress.open(options, { ...openSpec, allowInsecure: true });
+    ingress.route([{ name: "silent", address: { host: "127.0.0.1", port } }]);
+    const response = await fetch(`http://${ingress.fqdn}/`);
+    expect([response.status, await response.text()]).toEqual([504, "upstream request timeout"]);
+    expect(ingress.counters().failed).toBe(1);
+    silent.close();
+  });
+
+  test("and one that nobody can reach at all is passed over for one that can, with no failed request", async () => {
+    const certificate = createTestCertificate();
+    const alive = createServer((_, response) => void response.end("alive"));
+    await new Promise<void>((resolve) => alive.listen(0, "127.0.0.1", resolve));
+    const { port } = alive.address() as AddressInfo;
+    const options = { tls: certificate.tls, policy: "pinned", cookie: "acaAffinity", idleTimeout: 5_000 } as const;
+    await using ingress = await AppIngress.open(options, { ...openSpec, allowInsecure: true });
+    const gone = await freePort();
+    ingress.route([
+      { name: "gone", address: { host: "127.0.0.1", port: gone } },
+      { name: "alive", address: { host: "127.0.0.1", port } },
+    ]);
+    for (let n = 0; n < 4; n++) {
+      const body = n % 2 === 0 ? {} : { method: "POST", body: "x".repeat(100_000) };
+      expect(await (await fetch(`http://${ingress.fqdn}/`, body)).text()).toBe("alive");
+    }
+    expect(ingress.counters()).toMatchObject({ requests: 4, requestsByReplica: { alive: 4 }, failed: 0 });
+    alive.close();
+    alive.closeAllConnections();
+  });
+});
+
+const openSpec = {
+  appId: "a",
+  appName: "a",
+  transport: "auto",
+  affinity: "sticky",
+  allowedRanges: [],
+  clientCertificateMode: "ignore",
+} as const;

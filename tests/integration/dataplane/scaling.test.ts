@@ -194,4 +194,20 @@ describe("scaling and failures, as sessions see them", () => {
     expect(replicas(one)).toEqual([]);
     expect(one.plane.counters(one.appId)?.failed).toBe(0);
   });
+
+  test("the HTTP rule adds replicas under load and removes them after it, and no session of those that stay is lost", async () => {
+    const one = await start({
+      replicas: 1,
+      revision: { concurrentRequests: 5, maxReplicas: 3 },
+      plane: { scaling: { intervalSeconds: 0.3, stabilizationSeconds: 1.2 } },
+    });
+    const [first] = replicas(one);
+    const homed = await open(one, 4);
+    const stop = load(homed);
+    await expect.poll(() => replicas(one).filter(({ ready }) => ready).length, { timeout: 10_000 }).toBe(3);
+    expect(await stop()).toEqual([]);
+    await expect.poll(() => replicas(one).length, { timeout: 10_000 }).toBe(1);
+    expect(replicas(one)[0]?.name).toBe(first?.name);
+    expect((await ask(homed)).lost).toEqual([]);
+  });
 });
