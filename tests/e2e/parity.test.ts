@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import {
+  embeddedEngine,
+  pulumiEngine,
+  pulumiIsThere,
+  type StackEngine,
+  type StackRun,
+} from "../support/stackEngine.ts";
+
+const [withPulumi, withAz] = await Promise.all([pulumiIsThere(), azIsThere()]);
+const missing = [withPulumi ? "" : "no pulumi on the PATH", withAz ? "" : "no Azure CLI"].filter(Boolean).join(", ");
+
+interface Phase {
+  readonly name: string;
+  readonly changes: readonly string[];
+  readonly outputs: unknown;
+  /** By path, so that the order of what runs side by side does not matter. */
+  readonly requests: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The ports that the system picked, and what is new in every run, made equal. */
+const normal = (text: string): string =>
+  text.replaceAll(/127\.0\.0\.1:\d+/g, "HOST").replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "GUID");
+
+/** The same life of the stack on either engine: what it asked of ARM, and what came of it. */
+async function life(start: (azure: TestAzure, stack: string) => Promise<StackEngine>): Promise<Phase[]> {
+  await using azure = await startTestAzure();
+  await using engine = await start(azure, "prod");
+  const phases: Phase[] = [];
+  const phase = async (name: string, run: () => Promise<StackRun>): Promise<void> => {
+    const before = azure.requests().length;
+    const { ok, changes, outputs, text } = await run();
+    expect(ok, `${name}: ${text}`).toBe(true);
+    const requests: Record<string, string[]> = {};
+    for (const { method, path, query, body } of azure.requests().slice(before)) {
+      // How often a long operation is asked for depends on the clock.
+      if (/operation(status|result)/i.test(path)) continue;
+      const key = normal(path).toLowerCase();
+      requests[key] = [...(requests[key] ?? []), normal(`${method} ${JSON.stringify(query)} ${JSON.stringify(body)}`)];
+    }
+    phases.push({ name, changes, outputs: JSON.parse(normal(JSON.stringify(outputs))), requests });
+  };
+  const off = { enableStickySessions: "false" };
+  await phase("create", () => engine.up());
+  await phase("second up", () => engine.up());
+  await phase("update", () => engine.up({ config: { maxReplicas: "5" } }));
+  await phase("toggle off", () => engine.up({ config: off }));
+  await phase("toggle on", () => engine.up());
+  const which = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
+  await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...which, "--affinity", "none");
+  await phase("drift", () => engine.up());
+  await phase("destroy", () => engine.destroy());
+  expect(await az(azure, "group", "list")).toEqual([]);
+  return phases;
+}
+
+const title = `both engines ask the same of ARM and end the same; compares engines, not providers: both use this project's${missing && ` (skipped: ${missing})`}`;
+
+describe.skipIf(missing !== "")("the local engine beside Pulumi's own", () => {
+  test(title, async () => {
+    const embedded = await life(embeddedEngine);
+    const pulumi = await life(pulumiEngine);
+    // Both did something, and nothing where nothing was to be done.
+    const writes = pulumi.map(
+      ({ requests }) =>
+        Object.values(requests)
+          .flat()
+          .filter((line) => !line.startsWith("GET")).length,
+    );
+    expect(writes.map((count) => count > 0)).toEqual([true, false, true, true, true, true, true]);
+    for (const [index, phase] of pulumi.entries()) expect(embedded[index], phase.name).toEqual(phase);
+  }, 400_000);
+});
