@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { LoadOrder, LoadResult } from "./load.ts";
 
+const compileCache = fileURLToPath(new URL("../../node_modules/.cache/compiled", import.meta.url));
+
 /** Processes of one benchmark; all of them end with it. */
 export class Processes implements Disposable {
   readonly #children: ChildProcess[] = [];
@@ -12,6 +14,8 @@ export class Processes implements Disposable {
   async start<T>(module: string, message?: object): Promise<{ readonly pid: number; readonly answer: T }> {
     const child = fork(fileURLToPath(new URL(module, import.meta.url)), {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
+      // As `agw` and the replicas run: with their compiled sources kept.
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
     });
     this.#children.push(child);
     const answered = once(child, "message") as Promise<[T]>;

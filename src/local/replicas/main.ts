@@ -3,6 +3,7 @@
  * closing it: a parent that is killed takes its replicas along.
  */
 import { createServer, type RequestListener, type Server } from "node:http";
+import { flushCompileCache } from "node:module";
 import type { AddressInfo } from "node:net";
 import { McpEndpoint } from "./mcpHttp.ts";
 
@@ -45,6 +46,8 @@ async function main(): Promise<void> {
     void endpoint.close().finally(() => process.exit(0));
   });
   process.send?.(message);
+  // Not left to the exit, which may be SIGKILL's.
+  flushCompileCache();
 }
 
 await main();

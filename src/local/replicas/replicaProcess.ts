@@ -46,6 +46,9 @@ exit "$code"`;
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
+/** Spares every replica but the first the stripping and compiling of the same sources: 0.2 s and 30 MB each. */
+const compileCache = here("../../../node_modules/.cache/compiled");
+
 export async function startProcess(options: ProcessOptions): Promise<ReplicaProcess> {
   switch (options.launch.kind) {
     case "default":
@@ -59,7 +62,7 @@ export async function startProcess(options: ProcessOptions): Promise<ReplicaProc
 
 function startDefault(options: ProcessOptions): ReplicaProcess {
   const child = spawn(process.execPath, [here("main.ts")], {
-    env: options.env,
+    env: { NODE_COMPILE_CACHE: compileCache, ...options.env },
     cwd: options.directory,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
