@@ -9,6 +9,7 @@ import {
   startTestAzure,
   type TestAzure,
 } from "../support/localAzure.ts";
+import { lacking, recordedApp, recordedEnvironment } from "../support/recordedProperties.ts";
 
 /** ARM's rules, over https, with a data plane that only takes notes: nothing here shows that replicas or ingress work. */
 
@@ -85,6 +86,25 @@ describe("writes", () => {
         template: { scale: { minReplicas: null, maxReplicas: 10 }, volumes: null },
       },
     });
+  });
+
+  test("reads have every property, in the same place, that Azure's recorded answers have", async () => {
+    await write("PUT", appId, app(sticky));
+    const answer = await call("GET", appId);
+    expect(lacking(answer.body, recordedApp)).toEqual([]);
+    expect(lacking((await call("GET", environmentId)).body, recordedEnvironment)).toEqual([]);
+    expect(lacking({ a: { b: null } }, ["a.b", "a.c"])).toEqual(["a.c"]);
+    expect(answer.body.properties).toMatchObject({
+      configuration: {
+        ingress: { exposedPort: 0, allowInsecure: false, customDomains: null },
+        maxInactiveRevisions: 100,
+      },
+      template: {
+        revisionSuffix: "",
+        containers: [{ resources: { cpu: 0.5, memory: "1Gi", ephemeralStorage: "2Gi" } }],
+      },
+    });
+    expect(answer.headers["api-supported-versions"]).toContain("2025-07-01");
   });
 
   test("a PUT without affinity resets it; a PATCH of the scale leaves it; PATCH answers 202 with an empty body", async () => {

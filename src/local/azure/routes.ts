@@ -131,10 +131,12 @@ export function createRoutes(cloud: Cloud): readonly Route[] {
       method,
       path,
       versions: supported,
-      handle: (call) => {
+      handle: async (call) => {
         const named = call.params.subscription;
         if (named !== undefined && named !== identity.subscription) throw errors.wrongTenant(named);
-        return handle(cloud, call);
+        const reply = await handle(cloud, call);
+        if (typeof supported === "string") return reply;
+        return { ...reply, headers: { "api-supported-versions": supported.join(", "), ...reply.headers } };
       },
     });
   return [
