@@ -1,156 +1,246 @@
-import { spawnSync } from "node:child_process";
-import { cp, mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AgwRun, agw } from "../support/agw.ts";
-import { az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { arm, az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { copyProject, embeddedEngine, pulumiEngine, pulumiIsThere, type StackEngine } from "../support/stackEngine.ts";
 
-const checkout = join(import.meta.dirname, "..", "..");
-const withAz = await azIsThere();
-const withPulumi = spawnSync("pulumi", ["version"]).status === 0;
-const why = withAz ? "" : " (skipped: there is no Azure CLI and none could be installed)";
+/**
+ * What the stack promises of affinity: the program on both engines against the local Azure, with the real Azure CLI in the affinity step. It shows what the program
+ * and the engine do; that real Azure answers as the local one does, it does not show.
+ */
+const cli = await azIsThere();
+const pulumi = await pulumiIsThere();
+const noCli = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
 
-let azure: TestAzure;
-beforeAll(async () => {
-  azure = await startTestAzure();
-});
-afterAll(() => azure[Symbol.asyncDispose]());
+const engines = [
+  { title: `the local engine${noCli}`, there: cli, start: embeddedEngine },
+  {
+    title: `Pulumi's own engine${pulumi ? noCli : " (skipped: no pulumi on the PATH)"}`,
+    there: cli && pulumi,
+    start: pulumiEngine,
+  },
+];
 
-const run = (args: string[], more: Parameters<typeof agw>[1] = {}): Promise<AgwRun> =>
-  agw(args, { ...more, env: { AGW_LOCAL: azure.directory, ...more.env } });
-const summary = ({ stdout }: AgwRun) => JSON.parse(stdout).changeSummary;
-const app = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
-const affinity = async () => {
-  const query = "properties.configuration.ingress.stickySessions.affinity";
-  return az(azure, "containerapp", "show", ...app, "--query", query);
-};
+const groupName = "agw-prod-rg";
+const app = ["--name", "agw-prod-app", "--resource-group", groupName];
+const sessionKey = "5e".repeat(32);
 
-/** The same files in another folder, as another clone would have them. */
-async function otherCheckout(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await realpath(await mkdtemp(join(tmpdir(), "agw-checkout-")));
-  const left = new Set(["node_modules", ".local", ".git", "tests"]);
-  for (const name of await readdir(checkout)) {
-    if (!left.has(name)) await cp(join(checkout, name), join(path, name), { recursive: true });
-  }
-  await symlink(join(checkout, "node_modules"), join(path, "node_modules"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
-
-describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`, () => {
-  test("up creates the stack, az reads the affinity, and the outputs name the gateway", async () => {
-    const created = await run(["up", "--json"]);
-    expect(created.stderr).toContain("command:local:Command agentgateway-affinity-set created");
-    expect(created.code).toBe(0);
-    expect(JSON.parse(created.stdout).outputs).toMatchObject({
-      affinity: "sticky",
-      containerAppName: "agw-prod-app",
-      url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+// An update is a few seconds of real work: the program, az, replicas that start.
+describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, start }) => {
+  describe.skipIf(!there)("", () => {
+    let azure: TestAzure;
+    let engine: StackEngine;
+    beforeAll(async () => {
+      azure = await startTestAzure();
+      engine = await start(azure, "prod");
     });
-    expect(await affinity()).toBe("sticky");
-  });
-
-  test("a second up, from another checkout in another folder, says 0 changes", async () => {
-    await using other = await otherCheckout();
-    const again = await agw(["up"], { cwd: other.path, env: { AGW_LOCAL: azure.directory } });
-    expect(again.stdout).toContain("0 changes, 11 unchanged");
-    expect(again.code).toBe(0);
-  });
-
-  test("a preview of the toggle shows what will change and changes nothing; up then does it", async () => {
-    const preview = await run(["preview", "-c", "enableStickySessions=false"]);
-    expect(preview.stderr).toContain('~ configuration.ingress.stickySessions.affinity: "sticky" => "none"');
-    expect(preview.code).toBe(0);
-    expect(await affinity()).toBe("sticky");
-    const off = await run(["up", "--json", "-c", "enableStickySessions=false"]);
-    expect(summary(off)).toEqual({ same: 9, update: 2 });
-    expect(await affinity()).toBe("none");
-    expect(summary(await run(["up", "--json"]))).toEqual({ same: 9, update: 2 });
-  });
-
-  test("drift is mended by the next up, and az works in a second terminal meanwhile", async () => {
-    await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
-    const [mended, seen] = await Promise.all([run(["up"]), az(azure, "containerapp", "list", "--query", "[].name")]);
-    expect(mended.stderr).toContain('~ configuration.ingress.stickySessions.affinity: "sticky" => "none"');
-    expect(mended.stdout).toContain("~ 1 updated, 10 unchanged");
-    expect(seen).toEqual(["agw-prod-app"]);
-    expect(await affinity()).toBe("sticky");
-  });
-
-  test("SIGINT ends an update with 130; the next one finds out what was left, and says 0 changes after that", async () => {
-    const interrupted = await run(["up", "-c", "cpu=0.5", "-c", "memory=1Gi"], {
-      onStart: async (child) => {
-        const before = azure.requests().length;
-        const written = () =>
-          azure
-            .requests()
-            .slice(before)
-            .some(({ method }) => method === "PUT");
-        while (!written() && child.exitCode === null) await sleep(10);
-        child.kill("SIGINT");
-      },
+    afterAll(async () => {
+      await engine?.[Symbol.asyncDispose]();
+      await azure?.[Symbol.asyncDispose]();
     });
-    expect(interrupted.code).toBe(130);
-    expect((await run(["up"])).code).toBe(0);
-    expect(summary(await run(["up", "--json"]))).toEqual({ same: 11 });
-  });
 
-  test("destroy leaves nothing", async () => {
-    expect((await run(["destroy"])).code).toBe(0);
-    expect(await az(azure, "group", "list")).toEqual([]);
-  });
-});
+    const appPath = () =>
+      `/subscriptions/${azure.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/${groupName}/providers/Microsoft.App/containerApps/agw-prod-app`;
+    const liveAffinity = () =>
+      az(azure, "containerapp", "show", ...app, "--query", "properties.configuration.ingress.stickySessions.affinity");
 
-describe("what a user may get wrong ends in one clear message", () => {
-  test("a stack that does not exist: those that there are, exit 2", async () => {
-    const { code, stderr } = await run(["up", "--stack", "nonsense"]);
-    expect(stderr).toContain("no stack 'nonsense'. There are: dev, prod, staging");
-    expect(code).toBe(2);
-  });
-  test("a setting that the program does not know: the program's own message, exit 1, nothing created", async () => {
-    const { code, stderr } = await run(["up", "-c", "enableStickySesions=false"]);
-    expect(stderr).toContain("enableStickySesions");
-    expect(stderr).not.toContain("    at ");
-    expect(code).toBe(1);
-  });
-  test("a setting that the program refuses: its message, untouched, exit 1", async () => {
-    const { code, stderr } = await run(["up", "-c", "minReplicas=many"]);
-    expect(stderr).toMatch(
-      /error: The configuration of stack 'prod' has 1 problem; nothing was changed\.\n\s+minReplicas: /,
-    );
-    expect(stderr).not.toContain("    at ");
-    expect(code).toBe(1);
-  });
-  test("wrong options, all at once: exit 2", async () => {
-    const { code, stderr } = await run(["up", "--engine", "other", "-c", "nonsense", "-c", "a=@/no/such/file", "more"]);
-    for (const part of [
-      "no argument is expected, got 'more'",
-      "embedded or pulumi, got 'other'",
-      "got 'nonsense'",
-      "no file '/no/such/file'",
-    ]) {
-      expect(stderr).toContain(part);
+    /** Every affinity that the app shows while something runs, read as fast as ARM answers. */
+    async function affinitiesDuring(work: Promise<unknown>): Promise<Set<string>> {
+      const seen = new Set<string>();
+      let running = true;
+      const done = work.finally(() => {
+        running = false;
+      });
+      while (running) {
+        const { status, body } = await arm(azure, "GET", appPath());
+        if (status === 200) seen.add(body.properties.configuration.ingress.stickySessions?.affinity ?? "null");
+        // Leaves the one thread to the server that is polled.
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await done;
+      return seen;
     }
-    expect(code).toBe(2);
+
+    test("first up: affinity is on from the first instant that the app answers", async () => {
+      const up = engine.up();
+      expect([...(await affinitiesDuring(up))]).toEqual(["sticky"]);
+      const { ok, outputs, text } = await up;
+      expect({ ok, text: ok ? "" : text }).toEqual({ ok: true, text: "" });
+      expect(outputs).toEqual({
+        url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+        mcpEndpoint: `${outputs.url}/mcp`,
+        fqdn: String(outputs.url).replace("https://", ""),
+        resourceGroupName: groupName,
+        containerAppName: "agw-prod-app",
+        environmentName: "agw-prod-env",
+        latestRevision: "agw-prod-app--0000001",
+        stickySessionsEnabled: true,
+        affinity: "sticky",
+        verifyCommand: `az containerapp show ${app.join(" ")} --query properties.configuration.ingress.stickySessions.affinity --output tsv`,
+        logsCommand: `az containerapp logs show ${app.join(" ")} --follow`,
+      });
+      expect(await liveAffinity()).toBe("sticky");
+    });
+
+    test("second up: 0 changes, also from another checkout in another folder", async () => {
+      expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
+      const folder = await mkdtemp(join(tmpdir(), "agw-other-checkout-"));
+      try {
+        await copyProject(folder);
+        expect(await engine.up({ projectDirectory: folder })).toMatchObject({ ok: true, changes: [] });
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+
+    test.each([
+      ["image", { image: "cr.agentgateway.dev/agentgateway:v1.4.2" }],
+      ["variables", { env: '{"LOG":"debug"}' }],
+      ["scale", { minReplicas: "3" }],
+      ["ingress", { ipAllow: '["127.0.0.0/8"]' }],
+    ])(
+      "an update of %s: affinity is never off in between, and the command does not run again",
+      async (_what, config) => {
+        const up = engine.up({ config });
+        expect([...(await affinitiesDuring(up))]).toEqual(["sticky"]);
+        expect(await up).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+      },
+    );
+
+    test("affinity switched off behind its back: a preview says so and fails nothing, the next up mends and verifies it, the one after says 0 changes", async () => {
+      await engine.up();
+      await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
+      const preview = await engine.preview();
+      expect(preview.text).toContain("Session affinity, live: none; after this update: sticky.");
+      expect(preview).toMatchObject({ ok: true });
+      expect(await engine.up()).toMatchObject({
+        ok: true,
+        changes: ["update agentgateway-app"],
+        outputs: { affinity: "sticky", stickySessionsEnabled: true },
+      });
+      expect(await liveAffinity()).toBe("sticky");
+      expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
+    });
+
+    test("without refresh, verification fails the update with what it saw, what it wanted and the way out, and no stack trace", async () => {
+      await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
+      const { ok, text, outputs } = await engine.up({ refresh: false });
+      expect(ok).toBe(false);
+      expect(text).toContain(
+        "Session affinity of container app 'agw-prod-app' could not be verified: affinity is none, wanted sticky. " +
+          "Something outside this stack has changed it. Put it back with: pulumi up --refresh",
+      );
+      expect(text).not.toMatch(/\n\s+at |node:internal|promise rejection/i);
+      expect(outputs).toMatchObject({ affinity: "none", url: expect.stringContaining("https://") });
+      expect(await engine.up()).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+    });
+
+    test("revision mode changed behind its back: the next up mends it", async () => {
+      await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
+      await az(azure, "containerapp", "revision", "set-mode", ...app, "--mode", "multiple");
+      expect(await engine.up()).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+      expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
+    });
+
+    test("enableStickySessions false: none is applied and verified, and back", async () => {
+      const off = { config: { enableStickySessions: "false" } };
+      const changes = ["update agentgateway-affinity-set", "update agentgateway-app"];
+      expect(await engine.up(off)).toMatchObject({
+        ok: true,
+        changes,
+        outputs: { affinity: "none", stickySessionsEnabled: false },
+      });
+      expect(await liveAffinity()).toBe("none");
+      expect(await engine.up()).toMatchObject({
+        ok: true,
+        changes,
+        outputs: { affinity: "sticky", stickySessionsEnabled: true },
+      });
+      expect(await liveAffinity()).toBe("sticky");
+    });
+
+    test("secrets that the service never returns do not show as drift; a new one makes a new revision", async () => {
+      const config = { sessionKey, secretEnv: '{"API_KEY":"hunter2"}' };
+      const first = await engine.up({ config });
+      expect(first).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+      expect(await engine.up({ config })).toMatchObject({
+        ok: true,
+        changes: [],
+        outputs: { latestRevision: first.outputs.latestRevision },
+      });
+      const second = await engine.up({ config: { ...config, sessionKey: "6f".repeat(32) } });
+      expect(second.outputs.latestRevision).not.toBe(first.outputs.latestRevision);
+      for (const { text, outputs } of [first, second])
+        expect(text + JSON.stringify(outputs)).not.toMatch(/hunter2|5e5e5e|6f6f6f/);
+    });
+
+    test("a failed affinity step stops the update with the CLI's own message, and is taken up by the next up", async () => {
+      await engine.up();
+      await arm(azure, "POST", "/_local/faults", {
+        body: { fault: "answer", method: "PATCH", path: appPath(), status: 503, times: 1000 },
+      });
+      const off = { config: { enableStickySessions: "false" } };
+      const failed = await engine.up({
+        ...off,
+        environment: { AFFINITY_LIMIT_SECONDS: "1", AFFINITY_RETRY_SECONDS: "1" },
+      });
+      expect(failed.ok).toBe(false);
+      expect(failed.text).toMatch(/ServiceUnavailable|Service Unavailable/);
+      expect(failed.text).toContain("Still so after 1 s");
+      await arm(azure, "DELETE", "/_local/faults");
+      const next = await engine.up(off);
+      expect(next).toMatchObject({ ok: true, outputs: { affinity: "none", stickySessionsEnabled: false } });
+      expect(next.changes).toContain("update agentgateway-affinity-set");
+    });
+
+    test("without HTTP ingress there is no affinity step, and verification is content", async () => {
+      const config = { enableStickySessions: "false", ingress: "false" };
+      const { ok, changes, outputs } = await engine.up({ config });
+      expect({ ok, changes }).toEqual({
+        ok: true,
+        changes: ["delete agentgateway-affinity", "delete agentgateway-affinity-set", "update agentgateway-app"],
+      });
+      expect(outputs).toMatchObject({ url: "", mcpEndpoint: "", affinity: "none", stickySessionsEnabled: false });
+    });
+
+    test("destroy succeeds where the app is already gone, and leaves nothing", async () => {
+      await az(azure, "containerapp", "delete", ...app, "--yes");
+      expect(await engine.destroy()).toMatchObject({ ok: true });
+      expect(await az(azure, "group", "list")).toEqual([]);
+    });
+
+    test("an existing resource group and environment are used, and left on destroy", async () => {
+      const group = ["--resource-group", "shared-rg"];
+      await az(azure, "group", "create", "--name", "shared-rg", "--location", "westeurope");
+      await az(
+        azure,
+        "containerapp",
+        "env",
+        "create",
+        ...group,
+        "--name",
+        "shared-env",
+        "--location",
+        "westeurope",
+        "--logs-destination",
+        "none",
+      );
+      const config = {
+        resourceGroupName: "shared-rg",
+        existingResourceGroup: "true",
+        existingEnvironmentName: "shared-env",
+      };
+      expect(await engine.up({ config })).toMatchObject({
+        ok: true,
+        outputs: { affinity: "sticky", environmentName: "shared-env" },
+      });
+      expect(await az(azure, "containerapp", "show", "--name", "agw-prod-app", ...group, "--query", "location")).toBe(
+        "West Europe",
+      );
+      expect(await engine.up({ config })).toMatchObject({ ok: true, changes: [] });
+      expect(await engine.destroy({ config })).toMatchObject({ ok: true });
+      expect(await az(azure, "resource", "list", ...group, "--query", "[].name")).toEqual(["shared-env"]);
+    });
   });
-  test("no local Azure: how to start one, exit 1", async () => {
-    const { code, stderr } = await run(["up"], { env: { AGW_LOCAL: join(azure.directory, "nothing") } });
-    expect(stderr).toContain("npx agw azure");
-    expect(code).toBe(1);
-  });
-  test("neither az nor python3: what to install, exit 1, nothing left behind", async () => {
-    const env = { AGW_LOCAL: join(azure.directory, "empty"), PATH: "/nonexistent" };
-    const { code, stderr } = await run(["demo"], { env });
-    expect(stderr).toContain("Install the Azure CLI (https://aka.ms/azure-cli) or python3");
-    expect(code).toBe(1);
-  });
-  test.skipIf(withPulumi)(
-    "--engine pulumi without Pulumi: where to get it, exit 1 (skipped where there is a pulumi)",
-    async () => {
-      const { code, stderr } = await run(["up", "--engine", "pulumi"]);
-      expect(stderr).toContain("no 'pulumi' on the PATH");
-      expect(code).toBe(1);
-    },
-  );
 });

@@ -1,0 +1,156 @@
+import { spawnSync } from "node:child_process";
+import { cp, mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AgwRun, agw } from "../support/agw.ts";
+import { az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+
+const checkout = join(import.meta.dirname, "..", "..");
+const withAz = await azIsThere();
+const withPulumi = spawnSync("pulumi", ["version"]).status === 0;
+const why = withAz ? "" : " (skipped: there is no Azure CLI and none could be installed)";
+
+let azure: TestAzure;
+beforeAll(async () => {
+  azure = await startTestAzure();
+});
+afterAll(() => azure[Symbol.asyncDispose]());
+
+const run = (args: string[], more: Parameters<typeof agw>[1] = {}): Promise<AgwRun> =>
+  agw(args, { ...more, env: { AGW_LOCAL: azure.directory, ...more.env } });
+const summary = ({ stdout }: AgwRun) => JSON.parse(stdout).changeSummary;
+const app = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
+const affinity = async () => {
+  const query = "properties.configuration.ingress.stickySessions.affinity";
+  return az(azure, "containerapp", "show", ...app, "--query", query);
+};
+
+/** The same files in another folder, as another clone would have them. */
+async function otherCheckout(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await realpath(await mkdtemp(join(tmpdir(), "agw-checkout-")));
+  const left = new Set(["node_modules", ".local", ".git", "tests"]);
+  for (const name of await readdir(checkout)) {
+    if (!left.has(name)) await cp(join(checkout, name), join(path, name), { recursive: true });
+  }
+  await symlink(join(checkout, "node_modules"), join(path, "node_modules"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`, () => {
+  test("up creates the stack, az reads the affinity, and the outputs name the gateway", async () => {
+    const created = await run(["up", "--json"]);
+    expect(created.stderr).toContain("command:local:Command agentgateway-affinity-set created");
+    expect(created.code).toBe(0);
+    expect(JSON.parse(created.stdout).outputs).toMatchObject({
+      affinity: "sticky",
+      containerAppName: "agw-prod-app",
+      url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+    });
+    expect(await affinity()).toBe("sticky");
+  });
+
+  test("a second up, from another checkout in another folder, says 0 changes", async () => {
+    await using other = await otherCheckout();
+    const again = await agw(["up"], { cwd: other.path, env: { AGW_LOCAL: azure.directory } });
+    expect(again.stdout).toContain("0 changes, 11 unchanged");
+    expect(again.code).toBe(0);
+  });
+
+  test("a preview of the toggle shows what will change and changes nothing; up then does it", async () => {
+    const preview = await run(["preview", "-c", "enableStickySessions=false"]);
+    expect(preview.stderr).toContain('~ configuration.ingress.stickySessions.affinity: "sticky" => "none"');
+    expect(preview.code).toBe(0);
+    expect(await affinity()).toBe("sticky");
+    const off = await run(["up", "--json", "-c", "enableStickySessions=false"]);
+    expect(summary(off)).toEqual({ same: 9, update: 2 });
+    expect(await affinity()).toBe("none");
+    expect(summary(await run(["up", "--json"]))).toEqual({ same: 9, update: 2 });
+  });
+
+  test("drift is mended by the next up, and az works in a second terminal meanwhile", async () => {
+    await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
+    const [mended, seen] = await Promise.all([run(["up"]), az(azure, "containerapp", "list", "--query", "[].name")]);
+    expect(mended.stderr).toContain('~ configuration.ingress.stickySessions.affinity: "sticky" => "none"');
+    expect(mended.stdout).toContain("~ 1 updated, 10 unchanged");
+    expect(seen).toEqual(["agw-prod-app"]);
+    expect(await affinity()).toBe("sticky");
+  });
+
+  test("SIGINT ends an update with 130; the next one finds out what was left, and says 0 changes after that", async () => {
+    const interrupted = await run(["up", "-c", "cpu=0.5", "-c", "memory=1Gi"], {
+      onStart: async (child) => {
+        const before = azure.requests().length;
+        const written = () =>
+          azure
+            .requests()
+            .slice(before)
+            .some(({ method }) => method === "PUT");
+        while (!written() && child.exitCode === null) await sleep(10);
+        child.kill("SIGINT");
+      },
+    });
+    expect(interrupted.code).toBe(130);
+    expect((await run(["up"])).code).toBe(0);
+    expect(summary(await run(["up", "--json"]))).toEqual({ same: 11 });
+  });
+
+  test("destroy leaves nothing", async () => {
+    expect((await run(["destroy"])).code).toBe(0);
+    expect(await az(azure, "group", "list")).toEqual([]);
+  });
+});
+
+describe("what a user may get wrong ends in one clear message", () => {
+  test("a stack that does not exist: those that there are, exit 2", async () => {
+    const { code, stderr } = await run(["up", "--stack", "nonsense"]);
+    expect(stderr).toContain("no stack 'nonsense'. There are: dev, prod, staging");
+    expect(code).toBe(2);
+  });
+  test("a setting that the program does not know: the program's own message, exit 1, nothing created", async () => {
+    const { code, stderr } = await run(["up", "-c", "enableStickySesions=false"]);
+    expect(stderr).toContain("enableStickySesions");
+    expect(stderr).not.toContain("    at ");
+    expect(code).toBe(1);
+  });
+  test("a setting that the program refuses: its message, untouched, exit 1", async () => {
+    const { code, stderr } = await run(["up", "-c", "minReplicas=many"]);
+    expect(stderr).toMatch(
+      /error: The configuration of stack 'prod' has 1 problem; nothing was changed\.\n\s+minReplicas: /,
+    );
+    expect(stderr).not.toContain("    at ");
+    expect(code).toBe(1);
+  });
+  test("wrong options, all at once: exit 2", async () => {
+    const { code, stderr } = await run(["up", "--engine", "other", "-c", "nonsense", "-c", "a=@/no/such/file", "more"]);
+    for (const part of [
+      "no argument is expected, got 'more'",
+      "embedded or pulumi, got 'other'",
+      "got 'nonsense'",
+      "no file '/no/such/file'",
+    ]) {
+      expect(stderr).toContain(part);
+    }
+    expect(code).toBe(2);
+  });
+  test("no local Azure: how to start one, exit 1", async () => {
+    const { code, stderr } = await run(["up"], { env: { AGW_LOCAL: join(azure.directory, "nothing") } });
+    expect(stderr).toContain("npx agw azure");
+    expect(code).toBe(1);
+  });
+  test("neither az nor python3: what to install, exit 1, nothing left behind", async () => {
+    const env = { AGW_LOCAL: join(azure.directory, "empty"), PATH: "/nonexistent" };
+    const { code, stderr } = await run(["demo"], { env });
+    expect(stderr).toContain("Install the Azure CLI (https://aka.ms/azure-cli) or python3");
+    expect(code).toBe(1);
+  });
+  test.skipIf(withPulumi)(
+    "--engine pulumi without Pulumi: where to get it, exit 1 (skipped where there is a pulumi)",
+    async () => {
+      const { code, stderr } = await run(["up", "--engine", "pulumi"]);
+      expect(stderr).toContain("no 'pulumi' on the PATH");
+      expect(code).toBe(1);
+    },
+  );
+});
