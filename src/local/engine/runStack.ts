@@ -42,6 +42,7 @@ export interface RunResult {
   readonly steps: readonly Step[];
   /** How many steps of each kind; looking at what is there is none. */
   readonly summary: Readonly<Record<string, number>>;
+  /** Values given for this run alone show as `[secret]`: only the program knows which of its keys are secret. */
   readonly config: Readonly<Record<string, string>>;
   readonly messages: readonly Message[];
   /** Those of them that are errors. */
@@ -113,12 +114,17 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     outputs: stack?.outputs ?? {},
     steps,
     summary,
-    config,
+    config: shownConfig(config, options.config ?? {}),
     messages,
     errors: messages.filter(({ severity }) => severity === "error"),
     seconds,
     programSeconds,
   };
+}
+
+function shownConfig(config: Record<string, string>, given: Readonly<Record<string, string>>): Record<string, string> {
+  const hidden = (key: string): boolean => Object.keys(given).some((name) => key === name || key.endsWith(`:${name}`));
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, hidden(key) ? "[secret]" : value]));
 }
 
 /** Starts a package's provider when its first resource comes, and connects to it over gRPC as Pulumi's engine would. */
