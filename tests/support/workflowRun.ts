@@ -22,6 +22,8 @@ export interface JobOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Values of expressions, by what stands between `${{` and `}}`: `matrix.stack` -> `prod`. Others are an error. */
   readonly expressions?: Readonly<Record<string, string>>;
+  /** Called with RUNNER_TEMP before it goes. */
+  readonly inspect?: (temp: string) => Promise<void>;
 }
 
 export interface JobRun {
@@ -68,6 +70,7 @@ export async function runJob(file: string, job: string, options: JobOptions): Pr
       }
       if (last.code !== 0) break;
     }
+    await options.inspect?.(join(temp, "temp"));
     return { ...last, output: done.join("\n"), outputs, summary: await readFile(files.GITHUB_STEP_SUMMARY, "utf8") };
   } finally {
     await rm(temp, { recursive: true });

@@ -3,10 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { type PreviewDiagnostic, type PreviewDigest, parsePreview } from "../../delivery/previewDigest.ts";
+import { type PreviewDigest, parsePreview } from "../../delivery/previewDigest.ts";
 import { ensureAz } from "../../local/az.ts";
 import { type LocalAzure, startLocalAzure } from "../../local/azure/localAzure.ts";
-import type { EngineEvent } from "../../local/engine/deployment.ts";
 import { type RunResult, runStack } from "../../local/engine/runStack.ts";
 import { CommandError } from "../command.ts";
 import { digest } from "../stackDisplay.ts";
@@ -78,20 +77,13 @@ export class Trial implements AsyncDisposable {
   /** What an update with these settings on top would do, in the form of `pulumi preview --json`. */
   async preview(config: Config = {}): Promise<PreviewDigest> {
     this.#options.log("Previewing…");
-    const said: PreviewDiagnostic[] = [];
-    const result = await this.#run("preview", config, (event) => {
-      // The engine's own digest has errors alone; Pulumi's has what the program logs as well.
-      if (event.kind === "log") said.push({ ...event, message: `${event.message}\n` });
-    });
-    const document = { ...digest(result), diagnostics: said };
-    return parsePreview(JSON.stringify(document));
+    return parsePreview(JSON.stringify(digest(await this.#run("preview", config))));
   }
 
-  async #run(mode: "up" | "preview", config: Config, onEvent?: (event: EngineEvent) => void): Promise<RunResult> {
+  async #run(mode: "up" | "preview", config: Config): Promise<RunResult> {
     const { projectDirectory, stack, signal } = this.#options;
     const { environment, stateDirectory } = this;
-    const options = { mode, projectDirectory, stack, config, environment, stateDirectory, signal };
-    const result = await runStack({ ...options, ...(onEvent && { onEvent }) });
+    const result = await runStack({ mode, projectDirectory, stack, config, environment, stateDirectory, signal });
     signal.throwIfAborted();
     if (!result.ok) {
       throw new CommandError(

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
 import { az, azIsThere, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
+import { writeStandIns } from "../../support/standIns.ts";
 import { runJob } from "../../support/workflowRun.ts";
 
 const cli = await azIsThere();
@@ -40,13 +41,7 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     for (const name of ["dev", "staging", "prod"])
       await copyFile(`Pulumi.${name}.yaml`, join(checkout, `Pulumi.${name}.yaml`));
     const bin = join(checkout, ".bin");
-    await mkdir(bin);
-    const npm = execFileSync("sh", ["-c", "command -v npm"], { encoding: "utf8" }).trim();
-    await executable(
-      join(bin, "pulumi"),
-      `exec '${process.execPath}' '${resolve("tests/support/pulumiStandIn.ts")}' "$@"`,
-    );
-    await executable(join(bin, "npm"), `[ "$1" = ci ] && exit 0\nexec '${npm}' "$@"`);
+    await writeStandIns(bin, { pulumi: true });
     env = {
       ...process.env,
       ...azure.environment,
@@ -166,8 +161,3 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     expect(run.outputs.stacks).toBe('["dev","staging","prod"]');
   });
 });
-
-async function executable(file: string, script: string): Promise<void> {
-  await writeFile(file, `#!/bin/sh\n${script}\n`);
-  await chmod(file, 0o755);
-}
