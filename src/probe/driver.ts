@@ -102,6 +102,8 @@ function nameIn(value: unknown): string | undefined {
 }
 
 function parsed(text: string): unknown {
+  // A bare name is what `whoami` answers most often, and an exception for each call costs more than all else here.
+  if (!text.startsWith("{")) return undefined;
   try {
     return JSON.parse(text);
   } catch {

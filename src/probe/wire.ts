@@ -50,7 +50,7 @@ export class Wire implements AsyncDisposable {
     const options: Pool.Options = {
       connections,
       pipelining: 1,
-      connect: { timeout, ...(ca === undefined ? {} : { secureContext: trusting(ca) }) },
+      connect: { timeout, secureContext: trusting(ca) },
       // Below the 5 s after which Node's servers drop an idle connection, so that none is used while it goes.
       keepAliveTimeout: 3_000,
       keepAliveMaxTimeout: 4_000,
@@ -100,6 +100,6 @@ export class Wire implements AsyncDisposable {
 }
 
 /** One context for all connections: making one reads some 150 certificates, which costs milliseconds. */
-function trusting(ca: string): SecureContext {
-  return createSecureContext({ ca: [...getCACertificates("default"), ca] });
+function trusting(ca: string | undefined): SecureContext {
+  return createSecureContext(ca === undefined ? {} : { ca: [...getCACertificates("default"), ca] });
 }

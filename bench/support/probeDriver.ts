@@ -1,0 +1,100 @@
+/** Drives MCP sessions in a process of its own, so that its CPU and memory are the driver's alone: one order over IPC, one answer. */
+import { readFileSync } from "node:fs";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import makeFetchCookie from "fetch-cookie";
+import { CookieJar } from "tough-cookie";
+import { Agent, fetch as undiciFetch } from "undici";
+import { runProbe } from "../../src/probe/index.ts";
+import { paced } from "../../src/probe/pacing.ts";
+
+export interface DriverOrder {
+  readonly driver: "lean" | "sdk";
+  readonly url: string;
+  readonly ca: string;
+  readonly sessions: number;
+  readonly calls: number;
+}
+
+export interface DriverResult {
+  readonly sessionsPerSecond: number;
+  readonly callsPerSecond: number;
+  /** Seconds of CPU, user and system, from the first session's opening to the last one's end. */
+  readonly cpu: number;
+  /** The process's greatest resident size, MB. */
+  readonly memory: number;
+  /** Sessions whose calls were all answered. */
+  readonly held: number;
+  readonly lost: number;
+}
+
+const inFlight = 32;
+
+/** Seconds that opening and calling took, and what came of the sessions. */
+interface Driven {
+  readonly opening: number;
+  readonly calling: number;
+  readonly held: number;
+  readonly lost: number;
+}
+
+async function lean({ url, ca, sessions, calls }: DriverOrder): Promise<Driven> {
+  const began = new Map<string, number>();
+  const options = { url, ca, sessions, calls, inFlight, controlSessions: 0, client: "lean", timeout: 60 } as const;
+  const report = await runProbe(options, ({ phase }) => {
+    if (!began.has(phase)) began.set(phase, performance.now());
+  });
+  const seconds = (from: string, to: string) => (Number(began.get(to)) - Number(began.get(from))) / 1_000;
+  const { held, lost } = report.counts;
+  return { opening: seconds("open", "call"), calling: seconds("call", "close"), held, lost };
+}
+
+/** The same with the official client, and a cookie jar each, as its users would write it. */
+async function sdk({ url, ca, sessions, calls }: DriverOrder): Promise<Driven> {
+  const agent = new Agent({ connect: { ca }, connections: null });
+  const plain = ((input: string, init?: object) =>
+    undiciFetch(input, { ...init, dispatcher: agent })) as unknown as typeof fetch;
+  const pace = { inFlight, rate: Number.POSITIVE_INFINITY, spread: 0, signal: new AbortController().signal };
+  const all: { client: Client; transport: StreamableHTTPClientTransport }[] = [];
+  const answered = new Array<number>(sessions).fill(0);
+  const start = performance.now();
+  await paced(sessions, pace, async (i) => {
+    const cookies = makeFetchCookie(plain, new CookieJar()) as typeof fetch;
+    const transport = new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { fetch: cookies });
+    const client = new Client({ name: "bench", version: "1" });
+    await client.connect(transport as Parameters<Client["connect"]>[0]);
+    all[i] = { client, transport };
+  });
+  const opened = performance.now();
+  await paced(sessions * calls, pace, async (job) => {
+    await all[job % sessions]?.client.callTool({ name: "whoami", arguments: {} });
+    answered[job % sessions] = (answered[job % sessions] ?? 0) + 1;
+  });
+  const called = performance.now();
+  await paced(sessions, pace, async (i) => {
+    await all[i]?.transport.terminateSession();
+    await all[i]?.client.close();
+  });
+  await agent.destroy();
+  const held = answered.filter((count) => count === calls).length;
+  return { opening: (opened - start) / 1_000, calling: (called - opened) / 1_000, held, lost: sessions - held };
+}
+
+function greatestSize(): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? 0) / 1024;
+}
+
+process.once("message", async (order: DriverOrder) => {
+  const before = process.cpuUsage();
+  const { opening, calling, held, lost } = await (order.driver === "lean" ? lean(order) : sdk(order));
+  const { user, system } = process.cpuUsage(before);
+  const result: DriverResult = {
+    sessionsPerSecond: order.sessions / opening,
+    callsPerSecond: (order.sessions * order.calls) / calling,
+    cpu: (user + system) / 1e6,
+    memory: greatestSize(),
+    held,
+    lost,
+  };
+  process.send?.(result);
+});
