@@ -148,7 +148,9 @@ class LocalDataPlane implements DataPlane {
     const deadline = Date.now() + set.spec.terminationGracePeriodSeconds * 1000;
     set.leave(names);
     await app.ingress?.drain(names, deadline - Date.now());
+    // What clients hold open (event streams, WebSockets) is the replica's to end at SIGTERM, as on Azure.
     await set.remove(names, Math.max(500, deadline - Date.now()));
+    app.ingress?.forget(names);
   }
 
   #refresh(app: App): void {

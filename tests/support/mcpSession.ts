@@ -35,6 +35,14 @@ export class McpSession {
     return { status, text: message.result?.content[0]?.text ?? message.error?.message ?? "" };
   }
 
+  /** The stream on which the server would send messages of its own; resolves when its headers are there. */
+  async stream(): Promise<Response> {
+    const headers = { accept: "text/event-stream", "mcp-session-id": this.#id ?? "", cookie: this.#cookie ?? "" };
+    const response = await this.#fetch(this.#url, { headers });
+    if (response.status !== 200) throw new Error(`GET answers ${response.status}`);
+    return response;
+  }
+
   async #post(message: object): Promise<{ readonly status: number; readonly body: string }> {
     const headers: Record<string, string> = {
       "content-type": "application/json",

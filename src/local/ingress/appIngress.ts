@@ -10,9 +10,10 @@ import { Backend, type BackendAddress } from "./backend.ts";
 import { certificateHeader } from "./clientCertificate.ts";
 import { affinityCookie, readCookie } from "./cookie.ts";
 import { Counters } from "./counters.ts";
-import { bodyLimit, type ForwardInput, Forwarding, plain, readSmallBody } from "./forward.ts";
+import { type ForwardInput, Forwarding, plain } from "./forward.ts";
 import { requestHead } from "./headers.ts";
 import { type AppListener, listenForApp, type Protocol } from "./listener.ts";
+import { bodyLimit, readSmallBody } from "./requestBody.ts";
 import { answer, passUpgrade } from "./upgrade.ts";
 
 export interface AppIngressOptions {
@@ -68,16 +69,17 @@ export class AppIngress implements AsyncDisposable {
     this.#affinity.replace((addresses ?? []).map((address) => this.#backend(address)));
   }
 
-  /** Lets the named replicas' requests finish, at most for the grace period, and then ends the streams held open. */
+  /** Resolves when the named replicas have no request in flight, at the latest after the grace period; streams go on. */
   async drain(names: readonly string[], graceMilliseconds: number): Promise<void> {
-    await Promise.all(
-      names.map(async (name) => {
-        const backend = this.#backends.get(name);
-        await backend?.drained(graceMilliseconds);
-        this.#backends.delete(name);
-        backend?.close();
-      }),
-    );
+    await Promise.all(names.map((name) => this.#backends.get(name)?.drained(graceMilliseconds)));
+  }
+
+  /** Ends whatever is left of the named replicas' connections. */
+  forget(names: readonly string[]): void {
+    for (const name of names) {
+      this.#backends.get(name)?.close();
+      this.#backends.delete(name);
+    }
   }
 
   counters(): IngressCounters {

@@ -1,14 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Backend } from "./backend.ts";
 import { responseHeaders } from "./headers.ts";
-import type { ResponseHead } from "./responseParser.ts";
+import { type RequestBody, sendStream, smallBody } from "./requestBody.ts";
+import type { ResponseHead } from "./responseHead.ts";
 import { type Exchange, type UpstreamConnection, UpstreamTimeout } from "./upstreamPool.ts";
-
-/** Bodies up to this many bytes are read before they are sent on: cheaper, and the request can go to another replica. */
-const smallBody = 64 * 1024;
-
-/** Largest request body, in bytes. Over it: 413. */
-export const bodyLimit = 100 * 1024 * 1024;
 
 /** How a forwarded request ended. */
 export type Outcome =
@@ -25,30 +20,11 @@ export interface ForwardInput {
   /** Request line and headers but for those that frame the body, each line ended. */
   readonly head: string;
   /** See {@link readSmallBody}. */
-  readonly body: Buffer | IncomingMessage | undefined;
+  readonly body: RequestBody;
   readonly setCookie: string | undefined;
   /** Called with the session that the replica names in its answer. */
   onSession(id: string): void;
   onOutcome(outcome: Outcome): void;
-}
-
-/**
- * Hands on the body where it is small and its size known, the request itself where it has to be streamed, undefined where
- * there is none.
- */
-export function readSmallBody(request: IncomingMessage, done: (body: ForwardInput["body"]) => void): void {
-  const { "content-length": length, "transfer-encoding": encoding } = request.headers;
-  if (encoding === undefined && (length === undefined || length === "0")) {
-    done(undefined);
-  } else if (length === undefined || Number(length) > smallBody) {
-    done(request);
-  } else {
-    let body: Buffer | undefined;
-    request.on("data", (chunk: Buffer) => {
-      body = body === undefined ? chunk : Buffer.concat([body, chunk]);
-    });
-    request.once("end", () => done(body));
-  }
 }
 
 /** Sends one request to a replica and its answer to the client, with backpressure and abort both ways. */
@@ -170,30 +146,6 @@ export class Forwarding implements Exchange {
     this.#input.response.off("close", this.#onClientGone);
     this.#input.onOutcome(outcome);
   }
-}
-
-/** Sends a body as it comes, no faster than the replica takes it. */
-function sendStream(body: IncomingMessage, head: string, { socket }: UpstreamConnection, onTooLarge: () => void): void {
-  let sent = 0;
-  const length = body.headers["content-length"];
-  socket.write(
-    `${head}${length === undefined ? "transfer-encoding: chunked" : `content-length: ${length}`}\r\n\r\n`,
-    "latin1",
-  );
-  body.on("data", (chunk: Buffer) => {
-    sent += chunk.length;
-    if (sent > bodyLimit) {
-      onTooLarge();
-      return;
-    }
-    if (length === undefined) socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
-    const more = socket.write(chunk);
-    if (length === undefined) socket.write("\r\n", "latin1");
-    if (more) return;
-    body.pause();
-    socket.once("drain", () => body.resume());
-  });
-  body.once("end", () => length === undefined && socket.write("0\r\n\r\n", "latin1"));
 }
 
 /** Answers with a line of text, in Envoy's words where it has some. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import type { Backend } from "./backend.ts";
-import { parseHead, type ResponseHead } from "./responseParser.ts";
+import { parseHead, type ResponseHead } from "./responseHead.ts";
 
 /** Largest header section of the replica's answer, in bytes. */
 const headLimit = 64 * 1024;

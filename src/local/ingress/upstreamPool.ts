@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import type { Address } from "../replicas/address.ts";
-import { type ResponseEvents, type ResponseHead, ResponseParser } from "./responseParser.ts";
+import type { ResponseHead } from "./responseHead.ts";
+import { type ResponseEvents, ResponseParser } from "./responseParser.ts";
 
 /** Idle connections close after this many milliseconds: below the 5 s at which a Node server closes its own. */
 const idleConnection = 4_000;

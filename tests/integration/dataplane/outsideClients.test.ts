@@ -66,10 +66,10 @@ asyncio.run(main(sys.argv[1], sys.argv[2]))
 
 describe("the MCP conformance suite", () => {
   test.for([
-    ["the default server", undefined],
+    ["the default server, and worse without cookies,", undefined],
     ["server-everything", everything],
   ] as const)(
-    "scores %s through four affine replicas as it does directly, and worse without cookies (the score itself is the server's)",
+    "scores %s through four affine replicas as it does directly (the score itself is the server's)",
     async ([, command]) => {
       await using app = await startTestApp({
         replicas: 4,
@@ -89,7 +89,8 @@ describe("the MCP conformance suite", () => {
         const url = app.url.replace("https:", "http:");
         const cookies = `--import=${new URL("../../support/cookiePreload.mjs", import.meta.url).href}`;
         expect(await conformance(url, { NODE_OPTIONS: cookies })).toEqual(score);
-        expect(passed(await conformance(url, {}))).toBeLessThan(passed(score));
+        // Once is enough to show that it is the cookie that does it.
+        if (command === undefined) expect(passed(await conformance(url, {}))).toBeLessThan(passed(score));
       } finally {
         await server.stop(100);
       }

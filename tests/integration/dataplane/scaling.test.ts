@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { connect, withCookies } from "../../support/mcpClients.ts";
 import { McpSession } from "../../support/mcpSession.ts";
 import { startTestApp, type TestApp, type TestAppOptions } from "../../support/testApp.ts";
 
@@ -66,7 +67,7 @@ describe("scaling and failures, as sessions see them", () => {
   test("pinned: scale-out under load moves no session and fails no request", async () => {
     const one = await start({});
     const homed = await open(one);
-    const stop = load(homed.slice(0, 8));
+    const stop = load(homed.slice(0, 4));
     await scale(one, 5);
     expect(await stop()).toEqual([]);
     expect((await ask(homed)).lost).toEqual([]);
@@ -85,7 +86,7 @@ describe("scaling and failures, as sessions see them", () => {
     const one = await start({});
     const homed = await open(one);
     const removed = replicas(one)[3]?.name;
-    const stop = load(homed.filter(({ home }) => home !== removed).slice(0, 8));
+    const stop = load(homed.filter(({ home }) => home !== removed).slice(0, 4));
     await scale(one, 3);
     expect(await stop()).toEqual([]);
     const { lost } = await ask(homed);
@@ -138,7 +139,7 @@ describe("scaling and failures, as sessions see them", () => {
     const homed = await open(one);
     const victim = replicas(one)[1];
     const others = homed.filter(({ home }) => home !== victim?.name);
-    const stop = load(others.slice(0, 8));
+    const stop = load(others.slice(0, 4));
     process.kill(victim?.pid ?? 0, "SIGKILL");
     await expect.poll(() => replicas(one)[1]?.ready).toBe(false);
     const { lost } = await ask(homed);
@@ -209,5 +210,35 @@ describe("scaling and failures, as sessions see them", () => {
     await expect.poll(() => replicas(one).length, { timeout: 10_000 }).toBe(1);
     expect(replicas(one)[0]?.name).toBe(first?.name);
     expect((await ask(homed)).lost).toEqual([]);
+  });
+
+  test("scale-in ends the removed replica's held event streams without waiting for the grace period, and no others", async () => {
+    const one = await start({ replicas: 2, revision: { terminationGracePeriodSeconds: 30 } });
+    const names = replicas(one).map(({ name }) => name);
+    const open = new Map<string, "open" | "ended">();
+    for (let n = 0; n < 2; n++) {
+      const session = new McpSession(one.url, one.fetch, { keepsCookies: true });
+      await session.initialize();
+      const home = (await session.call("whoami")).text;
+      const stream = await session.stream();
+      open.set(home, "open");
+      void stream.text().then(
+        () => open.set(home, "ended"),
+        () => open.set(home, "ended"),
+      );
+    }
+    const begin = Date.now();
+    await scale(one, 1);
+    expect(Date.now() - begin).toBeLessThan(10_000);
+    await expect.poll(() => names.map((name) => open.get(name))).toEqual(["open", "ended"]);
+  });
+
+  test("a call of the older SSE transport, whose answer comes on the held stream, finishes when its replica is removed", async () => {
+    const one = await start({ replicas: 1 });
+    await using client = await connect("v1 sse", one.url, withCookies(one.fetch));
+    const call = client.call("slow", { milliseconds: 600 });
+    await expect.poll(() => one.plane.counters(one.appId)?.requests).toBe(4);
+    await scale(one, 0);
+    expect(await call).toMatch(/after 600 ms$/);
   });
 });
