@@ -67,6 +67,8 @@ export interface GroupReport {
   readonly failed: number;
   readonly calls: number;
   readonly callsFailed: number;
+  /** Of the moved ones, those whose replica answered nobody any more. */
+  readonly movedFromGone: number;
   readonly lostBy: Readonly<Partial<Record<LossCause, number>>>;
   readonly lostWithNewCookie: number;
   readonly signs: Readonly<Partial<Record<LossSign, number>>>;

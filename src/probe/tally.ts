@@ -7,7 +7,13 @@ export type Fate =
   /** Every call was answered by the replica that answered first, as far as replicas can be told apart. */
   | { readonly kind: "held" }
   /** Every call was answered, but not all by the same replica. */
-  | { readonly kind: "moved"; readonly from: string; readonly to: string; readonly step: Step }
+  | {
+      readonly kind: "moved";
+      readonly from: string;
+      readonly to: string;
+      readonly homeGone: boolean;
+      readonly step: Step;
+    }
   | {
       readonly kind: "lost";
       readonly sign: LossSign;
@@ -38,6 +44,8 @@ export interface GroupTally {
   readonly failed: number;
   readonly calls: number;
   readonly callsFailed: number;
+  /** Of the moved ones, those whose replica answered nobody any more. */
+  readonly movedFromGone: number;
   readonly lostBy: Readonly<Record<LossCause, number>>;
   /** Lost sessions whose losing answer replaced their cookie. */
   readonly lostWithNewCookie: number;
@@ -71,7 +79,8 @@ function fateOf({ steps }: History, identity: Identity, services: ReadonlyMap<st
     }
     const replica = identity.replica(step);
     if (result.kind !== "answered" || replica === undefined || home === undefined || replica === home) continue;
-    moved ??= { kind: "moved", from: home, to: replica, step };
+    const service = services.get(home);
+    moved ??= { kind: "moved", from: home, to: replica, homeGone: !service || !servedAfter(service, step.at), step };
   }
   const end = steps.at(-1)?.result;
   if (end?.kind === "failed") return { kind: "failed", reason: end.reason, detail: end.detail };
@@ -139,6 +148,7 @@ export function tally(histories: readonly History[], fates: readonly Fate[], ide
   const failures: Partial<Record<FailureReason, number>> = {};
   const replicas = new Map<string, { opened: number; calls: number }>();
   let lostWithNewCookie = 0;
+  let movedFromGone = 0;
   let calls = 0;
   let callsFailed = 0;
   const replica = (name: string) => {
@@ -148,6 +158,7 @@ export function tally(histories: readonly History[], fates: readonly Fate[], ide
   };
   for (const fate of fates) {
     kinds[fate.kind] += 1;
+    if (fate.kind === "moved" && fate.homeGone) movedFromGone += 1;
     if (fate.kind !== "lost") continue;
     lostBy[fate.why] += 1;
     signs[fate.sign] = (signs[fate.sign] ?? 0) + 1;
@@ -170,6 +181,7 @@ export function tally(histories: readonly History[], fates: readonly Fate[], ide
     ...kinds,
     calls,
     callsFailed,
+    movedFromGone,
     lostBy,
     lostWithNewCookie,
     signs,

@@ -84,7 +84,11 @@ export function judge(evidence: Evidence): Verdict {
 const inconclusive = (cause: Cause): Verdict => ({ verdict: "inconclusive", cause });
 
 /** Sessions were answered by more than one replica, and none was lost: the gateway can resume them. */
-function judgeMoved({ cookie }: Evidence): Verdict {
+function judgeMoved({ cookie, main }: Evidence): Verdict {
+  // Some may have been called last just before their replica went, and never again.
+  if (cookie.kind === "affinity" && main.held > 0 && main.movedFromGone === main.moved) {
+    return { verdict: "moved", cause: "replica-gone" };
+  }
   if (cookie.kind === "affinity") return { verdict: "moved", cause: "cookie-not-honoured" };
   return { verdict: "not needed", cause: "resumes-anywhere" };
 }

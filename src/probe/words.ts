@@ -87,7 +87,10 @@ export function wordsFor({ cause }: Verdict, evidence: Evidence, detail: string)
       };
     case "replica-gone":
       return {
-        reason: `${lost} when their replica went${main.lostWithNewCookie > 0 ? ` (${main.lostWithNewCookie} got a new cookie)` : ""}; ${main.held} on other replicas held.`,
+        reason:
+          main.lost === 0
+            ? `${main.moved} of ${main.sessions} sessions went on with another replica when theirs went: the gateway could resume them; ${main.held} on other replicas held.`
+            : `${lost} when their replica went${main.lostWithNewCookie > 0 ? ` (${main.lostWithNewCookie} got a new cookie)` : ""}; ${main.held} on other replicas held.`,
         advice: [
           "Sessions live in a replica's memory and end with it: look for restarts, scale-in and deployments at that time.",
           "Clients have to open a new session after a 404.",

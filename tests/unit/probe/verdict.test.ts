@@ -21,6 +21,7 @@ function group(
   return {
     calls: 50,
     callsFailed: 0,
+    movedFromGone: 0,
     lostWithNewCookie: 0,
     signs: {},
     failures: {},
@@ -148,6 +149,10 @@ describe("row 8: answered by several replicas, none lost", () => {
   test("with an affinity cookie: moved", () => {
     expect(verdictOf({ main: group({ moved: 10 }) })).toEqual({ verdict: "moved", cause: "cookie-not-honoured" });
   });
+  test("with one, and only from a replica that went: moved, and why", () => {
+    const main = group({ held: 5, moved: 5, movedFromGone: 5 });
+    expect(verdictOf({ main })).toEqual({ verdict: "moved", cause: "replica-gone" });
+  });
   test("without one: not needed", () => {
     const verdict = verdictOf({ main: group({ moved: 10 }), cookie: { kind: "none" } });
     expect(verdict).toEqual({ verdict: "not needed", cause: "resumes-anywhere" });
@@ -193,6 +198,7 @@ describe("words", () => {
       { main: group({ held: 5, lost: 5, lostBy: { "replica-gone": 5 }, lostWithNewCookie: 5 }) },
       { main: group({ lost: 10, lostBy: { restarted: 10 } }) },
       { main: group({ lost: 10, lostBy: { unknown: 10 }, on: [] }), control: undefined },
+      { main: group({ held: 5, moved: 5, movedFromGone: 5 }) },
       { sessions: "none" },
       { sessions: "sessionless" },
       { streams: { held: 0, lost: 10, dropped: 0, refused: 0 } },
