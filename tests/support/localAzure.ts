@@ -82,7 +82,7 @@ export interface ArmCall {
 /** Calls ARM without any client's help: exactly these bytes, exactly this answer. */
 export async function arm(azure: TestAzure, method: string, path: string, call: ArmCall = {}): Promise<Answer> {
   const token = call.token ?? (await signIn(azure));
-  const url = new URL(path, azure.url);
+  const url = new URL(`${azure.url}${path}`);
   const version = call.apiVersion ?? "2025-07-01";
   if (version !== "" && !url.searchParams.has("api-version")) url.searchParams.set("api-version", version);
   const body = call.raw ?? (call.body === undefined ? undefined : JSON.stringify(call.body));

@@ -154,6 +154,56 @@ describe("what the service refuses", () => {
     ).toContain("ContainerAppInvalidResourceTotal");
   });
 
+  test("numbers out of range, addresses that are none and names that occur twice, all at once and by path", () => {
+    const probe = { type: "Liveness", failureThreshold: 11, periodSeconds: 0 };
+    const wrong = check({
+      configuration: {
+        ingress: {
+          targetPort: 70000,
+          ipSecurityRestrictions: [{ name: "a", action: "Allow", ipAddressRange: "10.0.0.0/33" }],
+        },
+        secrets: [
+          { name: "k", value: "1" },
+          { name: "k", value: "2" },
+        ],
+      },
+      template: {
+        revisionSuffix: "-A",
+        terminationGracePeriodSeconds: 601,
+        containers: [{ name: "g", image: "i", probes: [probe] }],
+        scale: { rules: [{ name: "r", http: { metadata: { concurrentRequests: "many" } } }] },
+      },
+    });
+    const paths = [
+      "ingress.targetPort",
+      "ipSecurityRestrictions[0].ipAddressRange",
+      "configuration.secrets: the name 'k'",
+    ];
+    const more = [
+      "revisionSuffix",
+      "terminationGracePeriodSeconds",
+      "probes[0]: needs httpGet",
+      "probes[0].failureThreshold",
+    ];
+    for (const path of [...paths, ...more, "probes[0].periodSeconds", "rules[0].http.metadata.concurrentRequests"])
+      expect(wrong).toContain(path);
+    expect(
+      check({
+        template: {
+          containers: [
+            { name: "g", image: "i", probes: [{ type: "Startup", tcpSocket: { port: 80 }, failureThreshold: 240 }] },
+          ],
+        },
+      }),
+    ).toBe("accepted");
+    for (const range of ["10.0.0.1", "10.0.0.0/8", "::1", "fd00::/8"]) {
+      const restrictions = [{ name: "a", action: "Allow", ipAddressRange: range }];
+      expect(check({ configuration: { ingress: { targetPort: 80, ipSecurityRestrictions: restrictions } } })).toBe(
+        "accepted",
+      );
+    }
+  });
+
   const ingress = (more: object): Change => ({ configuration: { ingress: { targetPort: 80, ...more } as Json } });
   const split = [
     { weight: 50, latestRevision: true },

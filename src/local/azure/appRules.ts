@@ -1,3 +1,4 @@
+import { outOfRange } from "./appRanges.ts";
 import { type ArmError, errors } from "./errors.ts";
 import type { AppBody, Configuration, Container, Template } from "./model.ts";
 import { unmodelled } from "./unmodelled.ts";
@@ -157,10 +158,16 @@ const mountsExist: Rule = (body) => {
   );
 };
 
+const valuesAreInRange: Rule = (body) => {
+  const problems = outOfRange(body);
+  return problems.length === 0 ? undefined : errors.invalidBody(problems);
+};
+
 const rules: readonly Rule[] = [
   nameIsValid,
   hasContainers,
   containersAreComplete,
+  valuesAreInRange,
   ingressHasPort,
   stickyNeedsSingleHttp,
   resourcesAddUp,

@@ -63,9 +63,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
 async function answer(request: IncomingMessage, options: ArmServerOptions): Promise<Reply | "drop"> {
   const method = request.method ?? "GET";
   const host = request.headers.host ?? "";
-  const url = URL.canParse(request.url ?? "", `https://${host}`)
-    ? new URL(request.url ?? "", `https://${host}`)
-    : undefined;
+  const target = request.url ?? "";
+  // Put together as text: a path that begins with two slashes would otherwise be read as another host.
+  const address = target.startsWith("/") ? `https://${host}${target}` : target;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
   let recorded: Omit<ArmRequest, "status"> | undefined;
   let reply: Reply | "drop";
   try {

@@ -63,9 +63,12 @@ export class Validator {
       case "Sequence":
         if (!Array.isArray(value)) return wrong("an array");
         // An array in a merge patch replaces the one that is there, so its elements are whole.
-        return value.flatMap((item, index) =>
-          element ? this.#check(element, item, { path: `${at.path}[${index}]`, partial: false }) : [],
-        );
+        return value.flatMap((item, index) => {
+          const path = `${at.path}[${index}]`;
+          // Null is absence in an object; an array has no place for it.
+          if (item === null) return [`${path}: must not be null.`];
+          return element ? this.#check(element, item, { path, partial: false }) : [];
+        });
       case "Dictionary":
         if (!isObject(value)) return wrong("an object");
         return Object.entries(value).flatMap(([key, item]) =>
@@ -113,7 +116,8 @@ export class Validator {
     if (Array.isArray(value)) return value.map((item) => this.#strip(mapper?.type.element, item));
     if (!isObject(value)) return value;
     if (mapper?.type.name === "Composite") return this.#stripShape(this.#shapeOf(mapper.type.className ?? ""), value);
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#strip(mapper?.type.value, item)]));
+    const kept = Object.entries(value).filter(([, item]) => item !== null);
+    return Object.fromEntries(kept.map(([key, item]) => [key, this.#strip(mapper?.type.value, item)]));
   }
 
   #stripShape(shape: Shape, value: JsonObject): JsonObject {
