@@ -2,7 +2,6 @@
 # Waits out what passes by itself (another operation on the app, 429, 5xx) with backoff, under one limit for all.
 limit=${AFFINITY_LIMIT_SECONDS:-600}
 delay=${AFFINITY_RETRY_SECONDS:-2}
-missing_left=3
 end=$(($(date +%s) + limit))
 # The extension of the same name is older than the command in the CLI itself; asking for it would wait for an answer.
 export AZURE_EXTENSION_USE_DYNAMIC_INSTALL=no
@@ -14,12 +13,17 @@ while :; do
   code=$?
   case $output in
     *"does not exist in group"*)
-      # The CLI says this of any failed read, a passing one included, and the app was there a moment ago.
-      missing_left=$((missing_left - 1))
-      [ "$missing_left" -gt 0 ] || stop "The container app was not found, or could not be read. If it was deleted: pulumi up --refresh. If it is there: az login with an account that may read it." ;;
+      # The CLI says this of any read that failed: signed out, another subscription, a passing 503. Reading says which it is.
+      reason=$(az containerapp show --name "$APP_NAME" --resource-group "$RESOURCE_GROUP" --subscription "$SUBSCRIPTION_ID" \
+        --only-show-errors --output none </dev/null 2>&1) || output=$reason ;;
+  esac
+  case $output in
+    *"does not exist in group"* | \
     *ContainerAppOperationInProgress* | *OperationInProgress* | *TooManyRequests* | *"Too Many Requests"* | *Throttl* | \
     *InternalServerError* | *"Internal Server Error"* | *ServiceUnavailable* | *"Service Unavailable"* | *BadGateway* | *"Bad Gateway"* | \
     *GatewayTimeout* | *"Gateway Timeout"* | *ServerTimeout* | *"Connection aborted"* | *"Connection reset"* | *"Max retries exceeded"*) ;;
+    *ResourceNotFound* | *ResourceGroupNotFound*)
+      stop "The container app is gone: pulumi up --refresh makes it again." ;;
     *"az: not found"* | *"az: command not found"* | *"az: No such file"*)
       stop "The Azure CLI is not installed here, or not on the PATH: https://aka.ms/azure-cli, then pulumi up." ;;
     *"az login"* | *AADSTS* | *ExpiredAuthenticationToken* | *InvalidAuthenticationToken* | *AuthenticationFailed* | *"credential"*)

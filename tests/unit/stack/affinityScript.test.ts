@@ -87,12 +87,21 @@ describe("any other failure stops with az's own message and the way out", () => 
     expect(stderr).toContain(wayOut);
   });
 
-  test("app missing: asked three times, since az says so of any failed read", async () => {
-    const line = "ERROR: The containerapp 'app' does not exist in group 'rg'";
-    expect(await run([line, line])).toMatchObject({ code: 0, calls: 3 });
-    const { code, calls, stderr } = await run([line, line, line]);
-    expect({ code, calls }).toEqual({ code: 1, calls: 3 });
-    expect(stderr).toContain("If it was deleted: pulumi up --refresh");
+  const swallowed = "ERROR: The containerapp 'app' does not exist in group 'rg'";
+  test("what az swallows into 'does not exist' is looked up: signed out", async () => {
+    const { code, stderr, calls } = await run([swallowed, "ERROR: Please run 'az login' to setup account."]);
+    expect({ code, calls }).toEqual({ code: 1, calls: 2 });
+    expect(stderr).toMatch(/^ERROR: Please run 'az login' to setup account\.\nThe Azure CLI is not signed in/);
+  });
+
+  test("what az swallows into 'does not exist' is looked up: really gone", async () => {
+    const { code, stderr } = await run([swallowed, "ERROR: (ResourceNotFound) The Resource was not found."]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("The container app is gone: pulumi up --refresh makes it again.");
+  });
+
+  test("what az swallows into 'does not exist' is looked up: there again, so it is tried again", async () => {
+    expect(await run([swallowed])).toMatchObject({ code: 0, calls: 3 });
   });
 
   test("az not installed", async () => {

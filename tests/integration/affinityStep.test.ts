@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { arm, az, azIsThere, type Ran, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+
+const cli = await azIsThere();
+const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const script = await readFile(new URL("../../src/stack/affinity.sh", import.meta.url), "utf8");
+const line =
+  'az containerapp ingress sticky-sessions set --name "$APP_NAME" --resource-group "$RESOURCE_GROUP" --subscription "$SUBSCRIPTION_ID" --affinity "$AFFINITY" --only-show-errors --output none';
+
+describe.skipIf(!cli)(`the affinity step, with the real Azure CLI and its own words${title}`, () => {
+  let azure: TestAzure;
+  const app = ["--name", "app", "--resource-group", "rg"];
+  const path = () =>
+    `/subscriptions/${azure.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.App/containerApps/app`;
+  const step = (env: Record<string, string> = {}): Promise<Ran> =>
+    runWith(azure, "/bin/sh", ["-c", script, line], {
+      APP_NAME: "app",
+      RESOURCE_GROUP: "rg",
+      SUBSCRIPTION_ID: azure.environment.ARM_SUBSCRIPTION_ID,
+      AFFINITY: "sticky",
+      AFFINITY_RETRY_SECONDS: "1",
+      ...env,
+    });
+
+  beforeAll(async () => {
+    azure = await startTestAzure();
+    await az(azure, "group", "create", "--name", "rg", "--location", "eastus2");
+    const env = ["--resource-group", "rg", "--name", "env"];
+    await az(azure, "containerapp", "env", "create", ...env, "--location", "eastus2", "--logs-destination", "none");
+    await az(
+      azure,
+      "containerapp",
+      "create",
+      ...app,
+      "--environment",
+      "env",
+      "--image",
+      "i:1",
+      "--ingress",
+      "external",
+      "--target-port",
+      "8080",
+    );
+  });
+  afterAll(async () => azure?.[Symbol.asyncDispose]());
+  afterEach(async () => void (await arm(azure, "DELETE", "/_local/faults")));
+
+  test("applies affinity without asking anything, and prints nothing", async () => {
+    expect(await step()).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(
+      await az(
+        azure,
+        "containerapp",
+        "show",
+        ...app,
+        "--query",
+        "properties.configuration.ingress.stickySessions.affinity",
+      ),
+    ).toBe("sticky");
+  });
+
+  test("waits out another operation on the app", async () => {
+    await arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds: 3 } });
+    const { status } = await arm(azure, "PATCH", path(), { body: { tags: { busy: "yes" } } });
+    expect(status).toBe(202);
+    const { code, stderr } = await step();
+    expect(stderr).toContain("session affinity: trying again in 1 s: ERROR: (ContainerAppOperationInProgress)");
+    expect(code).toBe(0);
+  });
+
+  test("not signed in: the CLI's message, and az login", async () => {
+    await using folder = await temporaryDirectory();
+    const { code, stderr } = await step({ AZURE_CONFIG_DIR: folder.path });
+    expect(code).toBe(1);
+    expect(stderr).toContain("Please run 'az login'");
+    expect(stderr).toContain("The Azure CLI is not signed in: az login");
+  });
+
+  test("another subscription than the CLI sees: the CLI's message, and which one is missing", async () => {
+    const { code, stderr } = await step({ SUBSCRIPTION_ID: "11111111-2222-3333-4444-555555555555" });
+    expect(code).toBe(1);
+    expect(stderr).toContain("does not see subscription 11111111-2222-3333-4444-555555555555: az login --tenant");
+  });
+
+  test("app missing: the CLI's message, and pulumi up --refresh", async () => {
+    const { code, stderr } = await step({ APP_NAME: "other" });
+    expect(code).toBe(1);
+    expect(stderr).toContain("ERROR: (ResourceNotFound)");
+    expect(stderr).toContain("The container app is gone: pulumi up --refresh makes it again.");
+  });
+});
