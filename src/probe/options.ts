@@ -115,6 +115,19 @@ export function resolveOptions(options: ProbeOptions): ProbeSettings {
   return { ...settings, url };
 }
 
+/**
+ * Whether the streams that sessions hold fit into the process's open files; undefined where they do, else what to do.
+ * @param limit of open files; undefined: not known
+ */
+export function openFilesIssue(settings: ProbeSettings, limit: number | undefined): string | undefined {
+  const { transport, hold, sessions, controlSessions, inFlight } = settings;
+  const streams = transport === "sse" ? sessions + controlSessions : hold ? sessions : 0;
+  // Two pools of connections, and what Node itself keeps open.
+  const needed = streams + 2 * inFlight + 64;
+  if (limit === undefined || needed <= limit) return undefined;
+  return `--sessions: ${streams} held streams need ${needed} open files, and the limit is ${limit}; raise it (ulimit -n ${needed}) or open fewer sessions`;
+}
+
 function checkRange({ name, value, least, most, whole, unit }: Range, issues: string[]): void {
   if (value >= least && value <= most && (!whole || Number.isInteger(value))) return;
   const what = whole ? "a whole number" : `a number${unit === undefined ? "" : ` of ${unit}`}`;

@@ -5,20 +5,23 @@
 export type LossSign = "404" | "400 -32000" | "400 text" | "200 -32001" | "stream ended" | "no answer";
 
 /** Why an exchange came to nothing, apart from a lost session. */
-export type FailureReason =
-  | "dns"
-  | "refused"
-  | "tls"
-  | "timeout"
-  | "broken"
-  | "sign-in"
-  | "forbidden"
-  | "rate-limited"
-  | "no-endpoint"
-  | "not-mcp"
-  | "garbage"
-  | "server-error"
-  | "rejected";
+export const failureReasons = [
+  "dns",
+  "refused",
+  "tls",
+  "timeout",
+  "broken",
+  "sign-in",
+  "forbidden",
+  "rate-limited",
+  "no-endpoint",
+  "not-mcp",
+  "garbage",
+  "server-error",
+  "rejected",
+] as const;
+
+export type FailureReason = (typeof failureReasons)[number];
 
 /** What one MCP exchange came to. */
 export type Outcome =

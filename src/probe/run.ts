@@ -4,7 +4,8 @@ import type { Driver } from "./driver.ts";
 import { type Gathered, newGathered } from "./gathered.ts";
 import { SessionGroup } from "./group.ts";
 import { correctnessPass } from "./official.ts";
-import { type ProbeOptions, resolveOptions } from "./options.ts";
+import { openFilesLimit } from "./openFiles.ts";
+import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "./options.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
 import type { ProbeReport } from "./report.ts";
 import { summarize } from "./summary.ts";
@@ -19,6 +20,8 @@ const hurriedClose = 5_000;
  */
 export async function runProbe(options: ProbeOptions, onProgress?: OnProgress): Promise<ProbeReport> {
   const settings = resolveOptions(options);
+  const tooMany = openFilesIssue(settings, openFilesLimit());
+  if (tooMany !== undefined) throw new ProbeUsageError([tooMany]);
   const origin = performance.now();
   const gathered = newGathered(settings);
   const signal = options.signal ?? new AbortController().signal;

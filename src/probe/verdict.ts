@@ -1,32 +1,35 @@
 import type { CookieFinding, ReplicasBy } from "./identity.ts";
-import type { FailureReason } from "./outcome.ts";
+import { type FailureReason, failureReasons } from "./outcome.ts";
 import type { GroupTally } from "./tally.ts";
 
 export type VerdictKind = "held" | "not needed" | "moved" | "lost" | "inconclusive";
 
-/** What the verdict rests on; docs/probe.md says for each what it means and what to do. */
-export type Cause =
-  | "affinity-holds"
-  | "held-no-control"
-  | "held-without-cookies"
-  | "stateless"
-  | "sessionless"
-  | "resumes-anywhere"
-  | "cookie-not-honoured"
-  | "no-affinity-cookie"
-  | "affinity-off"
-  | "cookie-not-returned"
-  | "misrouted"
-  | "replica-gone"
-  | "gateway-restarted"
-  | "streams-lost"
-  | "lost-unexplained"
-  | "one-replica"
-  | "replicas-unseen"
-  | "calls-failed"
-  | "client-failed"
-  | "interrupted"
-  | FailureReason;
+/** What the verdict rests on; docs/probe.md says for each what was seen. */
+export const causes = [
+  "affinity-holds",
+  "held-no-control",
+  "held-without-cookies",
+  "stateless",
+  "sessionless",
+  "resumes-anywhere",
+  "cookie-not-honoured",
+  "no-affinity-cookie",
+  "affinity-off",
+  "cookie-not-returned",
+  "misrouted",
+  "replica-gone",
+  "gateway-restarted",
+  "streams-lost",
+  "lost-unexplained",
+  "one-replica",
+  "replicas-unseen",
+  "calls-failed",
+  "client-failed",
+  "interrupted",
+  ...failureReasons,
+] as const;
+
+export type Cause = (typeof causes)[number];
 
 export interface Verdict {
   readonly verdict: VerdictKind;

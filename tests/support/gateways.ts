@@ -49,16 +49,19 @@ export async function startHaproxy(ports: readonly number[]): Promise<Haproxy> {
   const file = join(directory, "haproxy.cfg");
   await writeFile(file, config);
   const child = spawn("haproxy", ["-db", "-f", file], { stdio: "ignore" });
-  await untilListening(affine);
-  return {
-    affine: `http://127.0.0.1:${affine}`,
-    plain: `http://127.0.0.1:${plain}`,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      await rm(directory, { recursive: true, force: true });
-    },
+  const ended = once(child, "exit");
+  const dispose = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await ended;
+    await rm(directory, { recursive: true, force: true });
   };
+  try {
+    await untilListening(affine);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return { affine: `http://127.0.0.1:${affine}`, plain: `http://127.0.0.1:${plain}`, [Symbol.asyncDispose]: dispose };
 }
 
 /** Resolves once something accepts connections there; rejects after 10 s. */
