@@ -3,11 +3,11 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import { readConfig, readProject } from "../local/engine/project.ts";
 import type { RunOptions } from "../local/engine/runStack.ts";
+import { readConfig, readProject } from "../local/project.ts";
+import { serveProvider } from "../local/protocol/serveProvider.ts";
 import { azureNative, azureNativeVersion } from "../local/providers/azureNative/provider.ts";
 import { command, commandVersion } from "../local/providers/command.ts";
-import { serveProvider } from "../local/providers/serveProvider.ts";
 import { CommandError, exitCode } from "./command.ts";
 import type { Io } from "./io.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { type RunOptions, type RunResult, runStack } from "../local/engine/runStack.ts";
-import { mask } from "../local/engine/wire.ts";
 import { localDirectory, readEnvironmentFile } from "../local/environmentFile.ts";
+import { mask } from "../local/protocol/wire.ts";
 import { CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
 import { digest, outputLines, showErrors, showProgress, summaryLine } from "./stackDisplay.ts";

@@ -1,8 +1,8 @@
 import type { EngineEvent, Op, Step } from "../local/engine/deployment.ts";
 import type { RunResult } from "../local/engine/runStack.ts";
-import { equal, isObject, mask, type Properties, unknown, type Value } from "../local/engine/wire.ts";
+import { nameOf, typeOf } from "../local/protocol/provider.ts";
+import { equal, isObject, mask, type Properties, unknown, type Value } from "../local/protocol/wire.ts";
 import { differences } from "../local/providers/difference.ts";
-import { nameOf, typeOf } from "../local/providers/provider.ts";
 import type { Io } from "./io.ts";
 
 type Style = Parameters<Io["style"]>[0];

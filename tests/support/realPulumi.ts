@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { serveProvider } from "../../src/local/protocol/serveProvider.ts";
 import { azureNative, azureNativeVersion } from "../../src/local/providers/azureNative/provider.ts";
 import { command, commandVersion } from "../../src/local/providers/command.ts";
-import { serveProvider } from "../../src/local/providers/serveProvider.ts";
 import { type Ran, runWith, type TestAzure } from "./localAzure.ts";
 
 /** Whether Pulumi's own engine is there; the project never installs it. */

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { runStack } from "../../src/local/engine/runStack.ts";
-import { mask } from "../../src/local/engine/wire.ts";
+import { serveProvider } from "../../src/local/protocol/serveProvider.ts";
+import { mask } from "../../src/local/protocol/wire.ts";
 import { azureNative, azureNativeVersion } from "../../src/local/providers/azureNative/provider.ts";
 import { command, commandVersion } from "../../src/local/providers/command.ts";
-import { serveProvider } from "../../src/local/providers/serveProvider.ts";
 import type { TestAzure } from "./localAzure.ts";
 
 export const project = join(import.meta.dirname, "..", "..");

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { ensureAz } from "../../local/az.ts";
 import { type LocalAzure, startLocalAzure } from "../../local/azure/localAzure.ts";
 import { type RunResult, runStack } from "../../local/engine/runStack.ts";
-import { revealAll } from "../../local/engine/wire.ts";
+import { revealAll } from "../../local/protocol/wire.ts";
 import { type ProbeOptions, type ProbeReport, runProbe } from "../../probe/index.ts";
 import { exitCode } from "../command.ts";
 import type { Io } from "../io.ts";

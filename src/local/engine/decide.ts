@@ -1,5 +1,5 @@
-import type { Diff } from "../providers/provider.ts";
-import { containsSecret, isObject, isSecret, type Properties, secret, type Value } from "./wire.ts";
+import type { Diff } from "../protocol/provider.ts";
+import { containsSecret, isObject, isSecret, type Properties, secret, type Value } from "../protocol/wire.ts";
 
 /** A resource as the checkpoint holds it: the fields of Pulumi's deployment version 3. */
 export interface Resource {

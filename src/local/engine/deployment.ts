@@ -1,4 +1,5 @@
-import { type Diff, nameOf, type Provider, typeOf } from "../providers/provider.ts";
+import { type Diff, nameOf, type Provider, typeOf } from "../protocol/provider.ts";
+import { equal, type Properties, unknown } from "../protocol/wire.ts";
 import {
   annotateSecrets,
   type Decision,
@@ -9,7 +10,6 @@ import {
   type Resource,
 } from "./decide.ts";
 import type { PendingOperation, State } from "./state.ts";
-import { equal, type Properties, unknown } from "./wire.ts";
 
 export type Op =
   | "same"

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Project } from "./project.ts";
+import type { Project } from "../project.ts";
 
 const compileCache = join(import.meta.dirname, "..", "..", "..", "node_modules", ".cache", "compiled");
 

@@ -1,14 +1,14 @@
+import { readConfig, readProject } from "../project.ts";
+import { serveMonitor } from "../protocol/monitor.ts";
+import type { Provider } from "../protocol/provider.ts";
+import { connectProvider } from "../protocol/remoteProvider.ts";
+import { serveProvider } from "../protocol/serveProvider.ts";
+import type { Properties } from "../protocol/wire.ts";
 import { azureNative, azureNativeVersion } from "../providers/azureNative/provider.ts";
 import { command, commandVersion } from "../providers/command.ts";
-import type { Provider } from "../providers/provider.ts";
-import { serveProvider } from "../providers/serveProvider.ts";
 import { Deployment, type EngineEvent, type Step } from "./deployment.ts";
-import { serveMonitor } from "./monitor.ts";
 import { runProgram } from "./program.ts";
-import { readConfig, readProject } from "./project.ts";
-import { connectProvider } from "./remoteProvider.ts";
 import { openState } from "./state.ts";
-import type { Properties } from "./wire.ts";
 
 export interface RunOptions {
   readonly mode: "up" | "preview" | "destroy" | "refresh";

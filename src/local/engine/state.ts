@@ -1,8 +1,16 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import {
+  isObject,
+  isSecret,
+  mapProperties,
+  type Properties,
+  secretSignature,
+  signature,
+  type Value,
+} from "../protocol/wire.ts";
 import type { Resource } from "./decide.ts";
-import { isObject, isSecret, mapProperties, type Properties, secretSignature, signature, type Value } from "./wire.ts";
 
 /** A step that had begun when the engine last saved: after a crash it is unknown whether it took place. */
 export interface PendingOperation {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { constants } from "node:os";
+import { nameOf, type Provider, typeOf } from "../protocol/provider.ts";
 import {
   containsSecret,
   isObject,
@@ -11,9 +12,8 @@ import {
   secret,
   unknown,
   type Value,
-} from "../engine/wire.ts";
+} from "../protocol/wire.ts";
 import { detailedDiff } from "./difference.ts";
-import { nameOf, type Provider, typeOf } from "./provider.ts";
 
 /** Of @pulumi/command, whose resource this is. */
 export const commandVersion = "1.2.1";

@@ -1,5 +1,5 @@
-import { equal, isObject, type Properties, type Value } from "../engine/wire.ts";
-import type { PropertyDiff } from "./provider.ts";
+import type { PropertyDiff } from "../protocol/provider.ts";
+import { equal, isObject, type Properties, type Value } from "../protocol/wire.ts";
 
 type Kind = "add" | "delete" | "update";
 

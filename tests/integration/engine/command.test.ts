@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { containsSecret, type Properties, reveal, secret } from "../../../src/local/engine/wire.ts";
+import { containsSecret, type Properties, reveal, secret } from "../../../src/local/protocol/wire.ts";
 import { command } from "../../../src/local/providers/command.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 

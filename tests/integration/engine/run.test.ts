@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { digest } from "../../../src/cli/stackDisplay.ts";
 import { type RunOptions, type RunResult, runStack } from "../../../src/local/engine/runStack.ts";
-import { reveal, unknown } from "../../../src/local/engine/wire.ts";
-import { nameOf } from "../../../src/local/providers/provider.ts";
+import { nameOf } from "../../../src/local/protocol/provider.ts";
+import { reveal, unknown } from "../../../src/local/protocol/wire.ts";
 import { type ArmStandIn, startArmStandIn } from "../../support/armStandIn.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 

@@ -7,8 +7,8 @@ import {
   ignoreChanges,
   type Resource,
 } from "../../../src/local/engine/decide.ts";
-import { secret } from "../../../src/local/engine/wire.ts";
-import type { Diff, PropertyDiff } from "../../../src/local/providers/provider.ts";
+import type { Diff, PropertyDiff } from "../../../src/local/protocol/provider.ts";
+import { secret } from "../../../src/local/protocol/wire.ts";
 
 const resource = (urn: string, more: Partial<Resource> = {}): Resource => ({
   urn,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { equal, type Properties } from "../../../src/local/engine/wire.ts";
+import { equal, type Properties } from "../../../src/local/protocol/wire.ts";
 import { applyDrift, detailedDiff, differences } from "../../../src/local/providers/difference.ts";
 
 const properties = fc.dictionary(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { unknown } from "../../../src/local/engine/wire.ts";
+import { unknown } from "../../../src/local/protocol/wire.ts";
 import {
   armPath,
   previewOutputs,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Resource } from "../../../src/local/engine/decide.ts";
 import { openState } from "../../../src/local/engine/state.ts";
-import { secret } from "../../../src/local/engine/wire.ts";
+import { secret } from "../../../src/local/protocol/wire.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 
 const resource: Resource = {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isObject, type Properties } from "../../engine/wire.ts";
+import { isObject, type Properties } from "../../protocol/wire.ts";
 
 export interface ArmOptions {
   /** The variables of `.local/env`: ARM_METADATA_HOSTNAME, ARM_SUBSCRIPTION_ID, IDENTITY_ENDPOINT, IDENTITY_HEADER and the local CA. */

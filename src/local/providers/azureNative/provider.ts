@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { containsUnknown, type Properties, unknown } from "../../engine/wire.ts";
+import { nameOf, type Provider, typeOf } from "../../protocol/provider.ts";
+import { containsUnknown, type Properties, unknown } from "../../protocol/wire.ts";
 import { applyDrift, detailedDiff, topOf } from "../difference.ts";
-import { nameOf, type Provider, typeOf } from "../provider.ts";
 import { type Arm, type ArmOptions, connectArm } from "./arm.ts";
 import { armPath, pathInputs, previewOutputs, projectToInputs, toBody, toOutputs, unknownInputs } from "./shape.ts";
 import { invokes, type ResourceType, resourceTypes } from "./types.ts";

@@ -1,4 +1,4 @@
-import { isObject, type Properties, unknown, type Value } from "../../engine/wire.ts";
+import { isObject, type Properties, unknown, type Value } from "../../protocol/wire.ts";
 import type { ResourceType } from "./types.ts";
 
 /** The parts of the ARM path are inputs too, but never part of a body. */

@@ -1,4 +1,4 @@
-import type { Properties } from "../engine/wire.ts";
+import type { Properties } from "./wire.ts";
 
 /** How one property path differs; the names are those of `pulumi preview --json`. */
 export interface PropertyDiff {

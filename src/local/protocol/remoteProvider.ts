@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
-import type { Diff, Known, Provider } from "../providers/provider.ts";
-import { kindNames } from "../providers/serveProvider.ts";
-import { annotateSecrets } from "./decide.ts";
+import { annotateSecrets } from "../engine/decide.ts";
+import type { Diff, Known, Provider } from "./provider.ts";
 import { connect, fill } from "./rpc.ts";
+import { kindNames } from "./serveProvider.ts";
 import { fromStruct, type Properties, revealAll, toStruct } from "./wire.ts";
 
 /** A provider at `host:port`. Secrets go out as it accepts them, and come back marked. */

@@ -2,9 +2,9 @@ import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { fill, type Handlers, type RpcServer, serveRpc } from "../engine/rpc.ts";
-import { fromStruct, toStruct } from "../engine/wire.ts";
 import type { Diff, Provider } from "./provider.ts";
+import { fill, type Handlers, type RpcServer, serveRpc } from "./rpc.ts";
+import { fromStruct, toStruct } from "./wire.ts";
 
 /** Serves a provider over Pulumi's provider protocol, for the local engine and (by PULUMI_DEBUG_PROVIDERS) for Pulumi's own. */
 export function serveProvider(provider: Provider, version: string): Promise<RpcServer> {

@@ -3,8 +3,8 @@ import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import services from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import type { Provider } from "../providers/provider.ts";
-import type { Deployment, EngineEvent, Goal } from "./deployment.ts";
+import type { Deployment, EngineEvent, Goal } from "../engine/deployment.ts";
+import type { Provider } from "./provider.ts";
 import { fill, type Handlers, type RpcServer, serveRpc } from "./rpc.ts";
 import { fromStruct, toStruct } from "./wire.ts";
 
