@@ -1,12 +1,13 @@
 import type { Diff } from "../protocol/provider.ts";
-import { containsSecret, isObject, isSecret, type Properties, secret, type Value } from "../protocol/wire.ts";
+import { isObject, type Properties, type Value } from "../protocol/wire.ts";
 
 /** A resource as the checkpoint holds it: the fields of Pulumi's deployment version 3. */
 export interface Resource {
   readonly urn: string;
   readonly type: string;
   readonly custom: boolean;
-  readonly id?: string;
+  /** Empty for a component, and while a create runs. */
+  readonly id: string;
   readonly inputs: Properties;
   readonly outputs: Properties;
   readonly parent?: string;
@@ -39,7 +40,15 @@ export type Decision =
   | { readonly op: "create" }
   | { readonly op: "same" }
   | { readonly op: "update"; readonly diff: Diff }
-  | { readonly op: "replace"; readonly diff: Diff; readonly deleteFirst: boolean; readonly reasons: readonly string[] };
+  | Replacement;
+
+export interface Replacement {
+  readonly op: "replace";
+  readonly diff: Diff;
+  readonly deleteFirst: boolean;
+  /** The property paths that ask for it. */
+  readonly reasons: readonly string[];
+}
 
 const segments = (path: string): string[] => path.match(/[^.[\]"]+/g) ?? [];
 
@@ -86,18 +95,6 @@ export function ignoreChanges(news: Properties, olds: Properties, paths: readonl
 
 const withoutUndefined = (value: Record<string, Value | undefined>): Properties =>
   Object.fromEntries(Object.entries(value).filter((entry): entry is [string, Value] => entry[1] !== undefined));
-
-/** Marks what was a secret in `inputs` (pulumi pkg/resource/plugin/provider_plugin.go annotateSecrets), and the named properties. */
-export function annotateSecrets(values: Properties, inputs: Properties, also: readonly string[] = []): Properties {
-  const mark = ([key, value]: [string, Value]): [string, Value] => {
-    const input = inputs[key];
-    if (isObject(value) && isObject(input) && !isSecret(value) && !isSecret(input) && !also.includes(key)) {
-      return [key, annotateSecrets(value, input)];
-    }
-    return [key, also.includes(key) || containsSecret(input) ? secret(value) : value];
-  };
-  return Object.fromEntries(Object.entries(values).map(mark));
-}
 
 /** Resources in the order of their deletion: whatever depends on one, or is its child, comes before it. */
 export function deletionOrder(resources: readonly Resource[]): Resource[] {

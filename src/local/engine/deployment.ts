@@ -1,14 +1,6 @@
 import { type Diff, nameOf, type Provider, typeOf } from "../protocol/provider.ts";
-import { equal, type Properties, unknown } from "../protocol/wire.ts";
-import {
-  annotateSecrets,
-  type Decision,
-  decide,
-  deletionOrder,
-  ignoreChanges,
-  type Options,
-  type Resource,
-} from "./decide.ts";
+import { annotateSecrets, equal, type Properties, unknown } from "../protocol/wire.ts";
+import { decide, deletionOrder, ignoreChanges, type Options, type Replacement, type Resource } from "./decide.ts";
 import type { PendingOperation, State } from "./state.ts";
 
 export type Op =
@@ -113,36 +105,32 @@ export class Deployment {
   /** Reads what is really there: of every resource, or only of those whose step was interrupted. */
   async refresh(all: boolean): Promise<void> {
     for (const { resource, type } of this.#pending.values()) {
-      if (type === "creating" && !this.#old.has(resource.urn))
-        this.#old.set(resource.urn, { ...resource, id: "", outputs: {} });
+      const begun = type === "creating" && !this.#old.has(resource.urn);
+      if (begun) this.#old.set(resource.urn, { ...resource, id: "", outputs: {} });
     }
     const chosen = [...this.#old.values()].filter((r) => r.custom && (all || this.#pending.has(r.urn)));
-    await Promise.all(chosen.map((resource) => this.#refreshOne(resource)));
+    await Promise.allSettled(chosen.map((resource) => this.#refreshOne(resource)));
     this.#save();
   }
 
   async #refreshOne(old: Resource): Promise<void> {
-    const found = await this.#attempt("refresh", old.urn, async () => {
-      const provider = await this.#options.provider(old.type);
-      return { live: await provider.read({ ...old, id: old.id ?? "" }) };
-    });
-    if (found === undefined) return;
-    const { live } = found.result;
+    const { urn } = old;
+    const { result: live, seconds } = await this.#attempt("refresh", urn, async () =>
+      (await this.#options.provider(old.type)).read(old),
+    );
     if (live === undefined) {
-      this.#old.delete(old.urn);
-      this.#pending.delete(old.urn);
-      if (old.id !== "") this.#done({ op: "refresh", urn: old.urn, oldState: old }, found.seconds);
+      this.#old.delete(urn);
+      this.#pending.delete(urn);
+      if (old.id !== "") this.#done({ op: "refresh", urn, oldState: old }, seconds);
       return;
     }
-    const outputs = annotateSecrets(live.outputs, {}, old.additionalSecretOutputs);
-    const now = { ...old, ...live, outputs };
-    this.#old.set(old.urn, now);
-    if (!equal(old.inputs, now.inputs) || !equal(old.outputs, now.outputs)) {
-      this.#done({ op: "refresh", urn: old.urn, oldState: old, newState: now }, found.seconds);
-    }
+    const now = { ...old, ...live, outputs: annotateSecrets(live.outputs, {}, old.additionalSecretOutputs) };
+    this.#old.set(urn, now);
+    const same = equal(old.inputs, now.inputs) && equal(old.outputs, now.outputs);
+    if (!same) this.#done({ op: "refresh", urn, oldState: old, newState: now }, seconds);
   }
 
-  /** Brings one declared resource about and returns it as it then is. */
+  /** Brings one declared resource about and returns it as it then is. Rejects when its step fails, which was told then. */
   register(goal: Goal): Promise<Resource> {
     const running = this.#register(goal).finally(() => this.#running.delete(running));
     this.#running.add(running);
@@ -157,55 +145,42 @@ export class Deployment {
   }
 
   #registerComponent(goal: Resource, old: Resource | undefined): Resource {
-    const changed = old === undefined ? "create" : equal(old.inputs, goal.inputs) ? "same" : "update";
+    const op = old === undefined ? "create" : equal(old.inputs, goal.inputs) ? "same" : "update";
     // Until the program says otherwise, what was recorded still holds: a stack that fails keeps its outputs.
     const resource = { ...goal, outputs: old?.outputs ?? {} };
     this.#record(resource);
-    this.#done({ op: changed, urn: goal.urn, ...(old && { oldState: old }), newState: resource }, 0);
-    return { ...resource, outputs: {} };
+    this.#done({ op, urn: goal.urn, ...(old && { oldState: old }), newState: resource }, 0);
+    return goal;
   }
 
   async #registerCustom(goal: Resource, options: Options, old: Resource | undefined): Promise<Resource> {
-    const planned = await this.#attempt("create", goal.urn, async () => {
+    const { urn } = goal;
+    const { result: planned } = await this.#attempt(old === undefined ? "create" : "update", urn, async () => {
       const provider = await this.#options.provider(goal.type);
-      const news = old === undefined ? goal.inputs : ignoreChanges(goal.inputs, old.inputs, options.ignoreChanges);
-      const { inputs, failures } = await provider.check({
-        urn: goal.urn,
-        olds: old?.inputs ?? {},
-        news,
-        seed: new Uint8Array(),
-      });
+      const declared = old === undefined ? goal.inputs : ignoreChanges(goal.inputs, old.inputs, options.ignoreChanges);
+      const { inputs, failures } = await provider.check({ urn, olds: old?.inputs ?? {}, news: declared });
       if (failures.length > 0) throw new Error(problems(goal, failures));
-      const diff = old && (await provider.diff({ ...old, id: old.id ?? "", news: inputs }));
-      return { provider, inputs, decision: decide(old, diff, options, this.#pending.has(goal.urn)) };
+      const diff = old && (await provider.diff({ ...old, news: inputs }));
+      return { provider, inputs, decision: decide(old, diff, options, this.#pending.has(urn)) };
     });
-    if (planned === undefined) throw new Error("the step has failed");
-    const { provider, inputs, decision } = planned.result;
-    const resource = { ...goal, inputs };
-    if (decision.op === "same" && old !== undefined) {
-      const kept = { ...resource, id: old.id ?? "", outputs: old.outputs };
-      this.#record(kept);
-      this.#done({ op: "same", urn: goal.urn, oldState: old, newState: kept }, 0);
-      return kept;
-    }
-    return decision.op === "replace" && old !== undefined
-      ? this.#replace(provider, old, resource, decision)
-      : this.#write(provider, old, resource, decision);
+    const { provider, decision } = planned;
+    const resource = { ...goal, inputs: planned.inputs };
+    if (old === undefined || decision.op === "create") return this.#write(provider, undefined, resource);
+    if (decision.op === "update") return this.#write(provider, old, resource, decision.diff);
+    if (decision.op === "replace") return this.#replace(provider, old, resource, decision);
+    const kept = { ...resource, id: old.id, outputs: old.outputs };
+    this.#record(kept);
+    this.#done({ op: "same", urn, oldState: old, newState: kept }, 0);
+    return kept;
   }
 
-  async #replace(
-    provider: Provider,
-    old: Resource,
-    resource: Resource,
-    decision: Decision & { op: "replace" },
-  ): Promise<Resource> {
-    if (old.protect) throw this.#fail("replace", old.urn, protectedMessage(old));
+  async #replace(provider: Provider, old: Resource, resource: Resource, decision: Replacement): Promise<Resource> {
     const { diff, reasons } = decision;
+    await this.#attempt("replace", old.urn, async () => requireUnprotected(old));
     if (decision.deleteFirst) {
-      const doomed = [old, ...(await this.#dependentsOf(old))];
-      for (const each of deletionOrder(doomed)) {
+      for (const each of deletionOrder([old, ...(await this.#dependentsOf(old))])) {
         this.#recreate.add(each.urn);
-        if (!(await this.#remove(each, "delete-replaced"))) throw new Error("the step has failed");
+        await this.#remove(each, "delete-replaced");
       }
     } else {
       this.#old.delete(old.urn);
@@ -213,57 +188,42 @@ export class Deployment {
     }
     this.#done({ op: "replace", urn: old.urn, oldState: old, newState: resource, diff, reasons }, 0);
     this.#recreate.add(old.urn);
-    return this.#write(provider, undefined, resource, { op: "create" });
+    return this.#write(provider, undefined, resource);
   }
 
   /** Of the recorded resources, those that cannot outlive this one: with its outputs unknown they would be replaced. */
   async #dependentsOf(root: Resource): Promise<Resource[]> {
-    const found = new Map<string, Resource>([[root.urn, root]]);
-    for (let before = 0; before !== found.size; ) {
-      before = found.size;
-      for (const other of this.#old.values()) {
-        if (found.has(other.urn) || !other.custom) continue;
-        const touched = Object.entries(other.propertyDependencies).filter(([, urns]) =>
-          urns.some((urn) => found.has(urn)),
-        );
-        if (touched.length === 0) continue;
-        const news = { ...other.inputs, ...Object.fromEntries(touched.map(([key]) => [key, unknown])) };
-        const diff = await (await this.#options.provider(other.type)).diff({ ...other, id: other.id ?? "", news });
-        const nothing = { ignoreChanges: [], replaceOnChanges: [] };
-        if (decide(other, diff, nothing, false).op === "replace") found.set(other.urn, other);
-      }
+    const found = new Set([root.urn]);
+    const dependents: Resource[] = [];
+    for (const other of this.#old.values()) {
+      const inputs = Object.entries(other.propertyDependencies).filter(([, urns]) =>
+        urns.some((urn) => found.has(urn)),
+      );
+      if (inputs.length === 0 || found.has(other.urn)) continue;
+      const news = { ...other.inputs, ...Object.fromEntries(inputs.map(([key]) => [key, unknown])) };
+      const diff = await (await this.#options.provider(other.type)).diff({ ...other, news });
+      if (decide(other, diff, { ignoreChanges: [], replaceOnChanges: [] }, false).op !== "replace") continue;
+      found.add(other.urn);
+      dependents.push(other);
     }
-    found.delete(root.urn);
-    return [...found.values()];
+    return dependents;
   }
 
   /** Creates or updates one resource through its provider. */
-  async #write(
-    provider: Provider,
-    old: Resource | undefined,
-    resource: Resource,
-    decision: Decision,
-  ): Promise<Resource> {
+  async #write(provider: Provider, old: Resource | undefined, resource: Resource, diff?: Diff): Promise<Resource> {
     const { preview } = this.#options;
-    const op: Op = old === undefined ? (this.#recreate.has(resource.urn) ? "create-replacement" : "create") : "update";
-    this.#begin(
-      op,
-      { ...resource, outputs: old?.outputs ?? {}, ...(old?.id && { id: old.id }) },
-      old === undefined ? "creating" : "updating",
-    );
-    const written = await this.#attempt(op, resource.urn, async () => {
-      const limits = resource.customTimeouts ?? {};
-      const { urn, inputs } = resource;
-      if (old === undefined) return provider.create({ urn, inputs, preview, timeout: limits.create ?? 0 });
-      const id = old.id ?? "";
-      return { id, outputs: await provider.update({ ...old, id, news: inputs, preview, timeout: limits.update ?? 0 }) };
+    const { urn, inputs, customTimeouts = {} } = resource;
+    const op = old !== undefined ? "update" : this.#recreate.has(urn) ? "create-replacement" : "create";
+    this.#begin(op, { ...resource, id: old?.id ?? "" }, old === undefined ? "creating" : "updating");
+    const { result, seconds } = await this.#attempt(op, urn, async () => {
+      if (old === undefined) return provider.create({ urn, inputs, preview, timeout: customTimeouts.create ?? 0 });
+      const update = { ...old, news: inputs, preview, timeout: customTimeouts.update ?? 0 };
+      return { id: old.id, outputs: await provider.update(update) };
     });
-    if (written === undefined) throw new Error("the step has failed");
-    const { id, outputs } = written.result;
-    const done = { ...resource, id, outputs: annotateSecrets(outputs, {}, resource.additionalSecretOutputs) };
+    const outputs = annotateSecrets(result.outputs, {}, resource.additionalSecretOutputs);
+    const done = { ...resource, id: result.id, outputs };
     this.#record(done);
-    const diff = "diff" in decision ? { diff: decision.diff } : {};
-    this.#done({ op, urn: done.urn, ...(old && { oldState: old }), newState: done, ...diff }, written.seconds);
+    this.#done({ op, urn, ...(old && { oldState: old }), newState: done, ...(diff && { diff }) }, seconds);
     return done;
   }
 
@@ -275,37 +235,29 @@ export class Deployment {
     this.#save();
   }
 
-  /** Deletes what was replaced and what is recorded but no longer declared. */
+  /** Deletes what was replaced and what is recorded but no longer declared; ends at the first that fails. */
   async deleteLeftovers(): Promise<void> {
     for (const resource of deletionOrder([...this.#old.values(), ...this.#replaced])) {
-      if (!(await this.#remove(resource, resource.delete ? "delete-replaced" : "delete"))) return;
+      if (this.failed) return;
+      await this.#remove(resource, resource.delete ? "delete-replaced" : "delete").catch(() => this.stop());
     }
   }
 
-  async #remove(resource: Resource, op: Op): Promise<boolean> {
-    if (resource.protect) {
-      this.#fail(op, resource.urn, protectedMessage(resource));
-      return false;
-    }
-    if (resource.custom && !resource.retainOnDelete && !this.#options.preview) {
-      this.#begin(op, resource, "deleting");
-    }
-    const removed = await this.#attempt(op, resource.urn, async () => {
+  async #remove(resource: Resource, op: Op): Promise<void> {
+    const { urn, customTimeouts } = resource;
+    const { seconds } = await this.#attempt(op, urn, async () => {
+      requireUnprotected(resource);
       if (!resource.custom || resource.retainOnDelete || this.#options.preview) return;
-      await (await this.#options.provider(resource.type)).delete({
-        ...resource,
-        id: resource.id ?? "",
-        timeout: resource.customTimeouts?.delete ?? 0,
-      });
+      this.#begin(op, resource, "deleting");
+      const provider = await this.#options.provider(resource.type);
+      await provider.delete({ ...resource, timeout: customTimeouts?.delete ?? 0 });
     });
-    if (removed === undefined) return false;
     const index = this.#replaced.indexOf(resource);
     if (index >= 0) this.#replaced.splice(index, 1);
-    else this.#old.delete(resource.urn);
-    this.#pending.delete(resource.urn);
+    else this.#old.delete(urn);
+    this.#pending.delete(urn);
     this.#save();
-    this.#done({ op, urn: resource.urn, oldState: resource }, removed.seconds);
-    return true;
+    this.#done({ op, urn, oldState: resource }, seconds);
   }
 
   #begin(op: Op, resource: Resource, type: PendingOperation["type"]): void {
@@ -315,8 +267,8 @@ export class Deployment {
     this.#options.emit({ kind: "begin", op, urn: resource.urn });
   }
 
-  /** Runs a provider call; a failure ends the deployment. What had begun stays pending, for the next run to look at. */
-  async #attempt<T>(op: Op, urn: string, work: () => Promise<T>): Promise<{ result: T; seconds: number } | undefined> {
+  /** Does one thing; a failure is told and ends the deployment. What had begun stays pending, for the next run to look at. */
+  async #attempt<T>(op: Op, urn: string, work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
     const start = performance.now();
     const seconds = (): number => (performance.now() - start) / 1000;
     try {
@@ -324,15 +276,10 @@ export class Deployment {
     } catch (error) {
       if ((error as { code?: unknown }).code === alreadyExists) this.#pending.delete(urn);
       this.#save();
-      this.#fail(op, urn, (error as Error).message, seconds());
-      return undefined;
+      this.#failure.abort();
+      this.#options.emit({ kind: "failed", op, urn, message: (error as Error).message, seconds: seconds() });
+      throw error;
     }
-  }
-
-  #fail(op: Op, urn: string, message: string, seconds = 0): Error {
-    this.#failure.abort();
-    this.#options.emit({ kind: "failed", op, urn, message, seconds });
-    return new Error(message);
   }
 
   #record(resource: Resource): void {
@@ -352,8 +299,12 @@ export class Deployment {
   }
 }
 
-const protectedMessage = ({ urn }: Resource): string =>
-  `resource "${urn}" cannot be deleted because it is protected. To unprotect it, set protect to false in the program and run agw up`;
+function requireUnprotected({ urn, protect }: Resource): void {
+  if (!protect) return;
+  throw new Error(
+    `resource "${urn}" cannot be deleted because it is protected; set protect to false, and run agw up first`,
+  );
+}
 
 /** Pulumi's words for inputs that a provider's check refuses. */
 function problems({ urn }: Resource, failures: readonly { reason: string }[]): string {

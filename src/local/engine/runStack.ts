@@ -73,7 +73,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   };
 
   await using resources = new AsyncDisposableStack();
-  const file = resources.use(openState(options.stateDirectory, project.name, options.stack, versions));
+  const file = resources.use(openState(options.stateDirectory, project.name, options.stack));
   const provider = providers(options, resources, signal);
   const deployment = new Deployment({ state: file.load(), preview, save: file.save, provider, emit });
   await deployment.refresh(options.mode === "refresh" || (options.refresh ?? project.refresh));

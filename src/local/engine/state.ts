@@ -1,15 +1,7 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import {
-  isObject,
-  isSecret,
-  mapProperties,
-  type Properties,
-  secretSignature,
-  signature,
-  type Value,
-} from "../protocol/wire.ts";
+import { isObject, isSecret, mapProperties, secretSignature, signature, type Value } from "../protocol/wire.ts";
 import type { Resource } from "./decide.ts";
 
 /** A step that had begun when the engine last saved: after a crash it is unknown whether it took place. */
@@ -34,12 +26,7 @@ export interface StateFile extends Disposable {
  * Opens a stack's checkpoint in a folder that only the user can read. Secrets in it are encrypted with AES-256-GCM; the
  * key lies in `key` beside the stacks. Throws when another process has the stack open.
  */
-export function openState(
-  directory: string,
-  project: string,
-  stack: string,
-  packages: Record<string, string>,
-): StateFile {
+export function openState(directory: string, project: string, stack: string): StateFile {
   const file = join(directory, project, `${stack}.json`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const lock = takeLock(`${file}.lock`, `${project}/${stack}`);
@@ -48,7 +35,7 @@ export function openState(
     load: () =>
       existsSync(file) ? fromCheckpoint(JSON.parse(readFileSync(file, "utf8")), key) : { resources: [], pending: [] },
     save: (state) => {
-      writeFileSync(`${file}.new`, JSON.stringify(toCheckpoint(state, key, { project, stack, packages }), null, 2), {
+      writeFileSync(`${file}.new`, JSON.stringify(toCheckpoint(state, key), null, 2), {
         mode: 0o600,
       });
       renameSync(`${file}.new`, file);
@@ -100,50 +87,25 @@ function decrypt(ciphertext: string, key: Buffer): Value {
   return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString());
 }
 
-interface Names {
-  readonly project: string;
-  readonly stack: string;
-  /** Version of each package, for the provider resources that a checkpoint has and this engine has no use for. */
-  readonly packages: Record<string, string>;
-}
-
 interface Checkpoint {
   readonly deployment: { readonly resources: Resource[]; readonly pending_operations: PendingOperation[] };
 }
 
-function toCheckpoint({ resources, pending }: State, key: Buffer, names: Names): object {
+function toCheckpoint({ resources, pending }: State, key: Buffer): object {
   const seal = (value: Value): Value | undefined =>
     isSecret(value) ? { [signature]: secretSignature, ciphertext: encrypt(value.value, key) } : undefined;
   const known = new Set(resources.map(({ urn }) => urn));
-  const providers = new Map<string, { urn: string; id: string; type: string }>();
-  const provider = ({ custom, type }: Resource): string | undefined => {
-    const name = type.split(":")[0] ?? "";
-    if (!custom) return undefined;
-    const version = names.packages[name] ?? "";
-    const own = `pulumi:providers:${name}`;
-    const urn = `urn:pulumi:${names.stack}::${names.project}::${own}::default_${version.replaceAll(".", "_")}`;
-    const hash = createHash("sha256").update(urn).digest("hex");
-    const id = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
-    providers.set(name, { urn, id, type: own });
-    return `${urn}::${id}`;
-  };
-  const write = (resource: Resource): object => ({
+  const write = ({ id, ...resource }: Resource): object => ({
     ...resource,
+    ...(id !== "" && { id }),
     inputs: mapProperties(resource.inputs, seal),
     outputs: mapProperties(resource.outputs, seal),
     // What is gone, as after a refresh, may not be pointed at.
     dependencies: resource.dependencies.filter((urn) => known.has(urn)),
-    provider: provider(resource),
-  });
-  const written = resources.map(write);
-  const pending_operations = pending.map(({ resource, type }) => ({ resource: write(resource), type }));
-  const defaults = [...providers].map(([name, entry]) => {
-    const properties = { version: names.packages[name] ?? "" };
-    return { ...entry, custom: true, inputs: properties, outputs: properties };
   });
   const manifest = { time: new Date().toISOString(), magic: "", version: "" };
-  const deployment = { manifest, resources: [...defaults, ...written], pending_operations };
-  return { version: 3, deployment };
+  const pending_operations = pending.map(({ resource, type }) => ({ resource: write(resource), type }));
+  return { version: 3, deployment: { manifest, resources: resources.map(write), pending_operations } };
 }
 
 function fromCheckpoint({ deployment }: Checkpoint, key: Buffer): State {
@@ -151,13 +113,14 @@ function fromCheckpoint({ deployment }: Checkpoint, key: Buffer): State {
     isObject(value) && value[signature] === secretSignature && typeof value.ciphertext === "string"
       ? { [signature]: secretSignature, value: decrypt(value.ciphertext, key) }
       : undefined;
-  const read = ({ provider: _default, ...resource }: Resource & { provider?: string }): Resource => ({
+  const read = (resource: Resource): Resource => ({
     ...resource,
-    inputs: mapProperties(resource.inputs as Properties, open),
-    outputs: mapProperties(resource.outputs as Properties, open),
+    id: resource.id ?? "",
+    inputs: mapProperties(resource.inputs, open),
+    outputs: mapProperties(resource.outputs, open),
   });
   return {
-    resources: deployment.resources.filter(({ type }) => !type.startsWith("pulumi:providers:")).map(read),
+    resources: deployment.resources.map(read),
     pending: deployment.pending_operations.map(({ resource, type }) => ({ resource: read(resource), type })),
   };
 }

@@ -45,7 +45,7 @@ function monitorHandlers(
         const resource = await deployment.register(goalOf(q, urn, root.urn));
         return fill(new proto.RegisterResourceResponse(), {
           urn,
-          id: resource.id ?? "",
+          id: resource.id,
           object: toStruct(resource.outputs),
         });
       } catch (error) {
@@ -90,6 +90,7 @@ function goalOf(q: proto.RegisterResourceRequest, urn: string, root: string): Go
     urn,
     type: q.getType(),
     custom: q.getCustom(),
+    id: "",
     inputs: fromStruct(q.getObject()),
     outputs: {},
     dependencies: q.getDependenciesList(),

@@ -30,7 +30,7 @@ export interface Provider {
     urn: string;
     olds: Properties;
     news: Properties;
-    seed: Uint8Array;
+    seed?: Uint8Array;
   }): Promise<{ inputs: Properties; failures: readonly { property: string; reason: string }[] }>;
   diff(request: Known & { news: Properties }): Promise<Diff>;
   create(request: {

@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
-import { annotateSecrets } from "../engine/decide.ts";
 import type { Diff, Known, Provider } from "./provider.ts";
 import { connect, fill } from "./rpc.ts";
 import { kindNames } from "./serveProvider.ts";
-import { fromStruct, type Properties, revealAll, toStruct } from "./wire.ts";
+import { annotateSecrets, fromStruct, type Properties, revealAll, toStruct } from "./wire.ts";
 
 /** A provider at `host:port`. Secrets go out as it accepts them, and come back marked. */
 export async function connectProvider(address: string): Promise<Provider & Disposable> {
@@ -20,8 +19,8 @@ export async function connectProvider(address: string): Promise<Provider & Dispo
 
   return {
     acceptSecrets,
-    check: async ({ urn, olds, news }) => {
-      const fields = { urn, olds: out(olds), news: out(news), randomseed: randomBytes(32) };
+    check: async ({ urn, olds, news, seed = randomBytes(32) }) => {
+      const fields = { urn, olds: out(olds), news: out(news), randomseed: seed };
       const answer = await call<proto.CheckResponse>("check", fill(new proto.CheckRequest(), fields));
       const failures = answer.getFailuresList().map((f) => ({ property: f.getProperty(), reason: f.getReason() }));
       return { inputs: back(fromStruct(answer.getInputs()), news), failures };

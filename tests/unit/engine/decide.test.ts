@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  annotateSecrets,
-  decide,
-  deletionOrder,
-  ignoreChanges,
-  type Resource,
-} from "../../../src/local/engine/decide.ts";
+import { decide, deletionOrder, ignoreChanges, type Resource } from "../../../src/local/engine/decide.ts";
 import type { Diff, PropertyDiff } from "../../../src/local/protocol/provider.ts";
-import { secret } from "../../../src/local/protocol/wire.ts";
+import { annotateSecrets, secret } from "../../../src/local/protocol/wire.ts";
 
 const resource = (urn: string, more: Partial<Resource> = {}): Resource => ({
   urn,

@@ -32,7 +32,7 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
   return {
     // As the real one: it sees plain values, and the engine marks every output whose input held a secret.
     acceptSecrets: false,
-    check: async ({ urn, olds, news, seed }) => {
+    check: async ({ urn, olds, news, seed = new Uint8Array() }) => {
       const type = lookUp(urn);
       const inputs = { ...news };
       inputs[type.nameInput] ??= olds[type.nameInput] ?? automaticName(urn, seed);
