@@ -1,4 +1,4 @@
-import type { EngineEvent, Op, Step } from "../local/engine/deployment.ts";
+import type { EngineEvent, Op, Step } from "../local/engine/events.ts";
 import type { RunResult } from "../local/engine/runStack.ts";
 import { nameOf, typeOf } from "../local/protocol/provider.ts";
 import { equal, isObject, mask, type Properties, unknown, type Value } from "../local/protocol/wire.ts";

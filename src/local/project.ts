@@ -65,3 +65,12 @@ export function readConfig(
   for (const [key, value] of Object.entries(overrides)) config[qualify(key)] = value;
   return config;
 }
+
+/** What may be shown: a setting given for one run may be a secret, whatever its name. */
+export function shownConfig(
+  config: Record<string, string>,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const hidden = (key: string): boolean => Object.keys(given).some((name) => key === name || key.endsWith(`:${name}`));
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, hidden(key) ? "[secret]" : value]));
+}

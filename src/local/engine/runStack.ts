@@ -1,4 +1,4 @@
-import { readConfig, readProject } from "../project.ts";
+import { readConfig, readProject, shownConfig } from "../project.ts";
 import { serveMonitor } from "../protocol/monitor.ts";
 import type { Provider } from "../protocol/provider.ts";
 import { connectProvider } from "../protocol/remoteProvider.ts";
@@ -6,7 +6,8 @@ import { serveProvider } from "../protocol/serveProvider.ts";
 import type { Properties } from "../protocol/wire.ts";
 import { azureNative, azureNativeVersion } from "../providers/azureNative/provider.ts";
 import { command, commandVersion } from "../providers/command.ts";
-import { Deployment, type EngineEvent, type Step } from "./deployment.ts";
+import { Deployment } from "./deployment.ts";
+import type { EngineEvent, Step } from "./events.ts";
 import { runProgram } from "./program.ts";
 import { openState } from "./state.ts";
 
@@ -80,24 +81,15 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
 
   let programSeconds = 0;
   if ((options.mode === "up" || preview) && !deployment.failed && !signal.aborted) {
-    const monitor = resources.use(
-      await serveMonitor({ deployment, project: project.name, stack: options.stack, provider, emit }),
-    );
+    const { stack, environment } = options;
+    const at = { project: project.name, stack };
+    const { address } = resources.use(await serveMonitor({ deployment, ...at, provider, emit }));
     const onLine = (message: string): void => {
       if (!deployment.failed) emit({ kind: "log", severity: "info", message });
     };
-    const { stack, environment } = options;
     const began = performance.now();
-    const code = await runProgram({
-      project,
-      stack,
-      config,
-      address: monitor.address,
-      preview,
-      environment,
-      signal: AbortSignal.any([signal, deployment.failure]),
-      onLine,
-    });
+    const ends = AbortSignal.any([signal, deployment.failure]);
+    const code = await runProgram({ project, stack, config, address, preview, environment, signal: ends, onLine });
     programSeconds = (performance.now() - began) / 1000;
     if (code !== 0) deployment.stop();
     await deployment.idle();
@@ -107,24 +99,12 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const stack = deployment.resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   const summary: Record<string, number> = {};
   for (const { op } of steps) if (op !== "refresh") summary[op] = (summary[op] ?? 0) + 1;
+  const errors = messages.filter(({ severity }) => severity === "error");
   const seconds = (performance.now() - start) / 1000;
   const ok = !deployment.failed && !signal.aborted;
-  return {
-    ok,
-    outputs: stack?.outputs ?? {},
-    steps,
-    summary,
-    config: shownConfig(config, options.config ?? {}),
-    messages,
-    errors: messages.filter(({ severity }) => severity === "error"),
-    seconds,
-    programSeconds,
-  };
-}
-
-function shownConfig(config: Record<string, string>, given: Readonly<Record<string, string>>): Record<string, string> {
-  const hidden = (key: string): boolean => Object.keys(given).some((name) => key === name || key.endsWith(`:${name}`));
-  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, hidden(key) ? "[secret]" : value]));
+  const shown = shownConfig(config, options.config ?? {});
+  const outputs = stack?.outputs ?? {};
+  return { ok, outputs, steps, summary, config: shown, messages, errors, seconds, programSeconds };
 }
 
 /** Starts a package's provider when its first resource comes, and connects to it over gRPC as Pulumi's engine would. */

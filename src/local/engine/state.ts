@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isObject, isSecret, mapProperties, secretSignature, signature, type Value } from "../protocol/wire.ts";
 import type { Resource } from "./decide.ts";
@@ -35,9 +35,7 @@ export function openState(directory: string, project: string, stack: string): St
     load: () =>
       existsSync(file) ? fromCheckpoint(JSON.parse(readFileSync(file, "utf8")), key) : { resources: [], pending: [] },
     save: (state) => {
-      writeFileSync(`${file}.new`, JSON.stringify(toCheckpoint(state, key), null, 2), {
-        mode: 0o600,
-      });
+      writeFileSync(`${file}.new`, JSON.stringify(toCheckpoint(state, key), null, 2), { mode: 0o600 });
       renameSync(`${file}.new`, file);
     },
     [Symbol.dispose]: () => rmSync(lock, { force: true }),
@@ -45,18 +43,17 @@ export function openState(directory: string, project: string, stack: string): St
 }
 
 function takeLock(path: string, name: string): string {
-  for (;;) {
-    try {
-      const handle = openSync(path, "wx", 0o600);
-      writeFileSync(handle, `${process.pid}`);
-      closeSync(handle);
-      return path;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const pid = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
-      if (alive(pid)) throw new Error(`the stack ${name} is being updated by process ${pid}; wait for it, or end it`);
-      rmSync(path, { force: true }); // Left behind by a process that was killed.
-    }
+  // Linked into place, so that nobody ever sees a lock without its owner.
+  const own = `${path}.${process.pid}`;
+  writeFileSync(own, `${process.pid}`, { mode: 0o600 });
+  try {
+    const pid = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
+    if (alive(pid)) throw new Error(`the stack ${name} is being updated by process ${pid}; wait for it, or end it`);
+    rmSync(path, { force: true });
+    linkSync(own, path);
+    return path;
+  } finally {
+    rmSync(own);
   }
 }
 

@@ -86,3 +86,17 @@ export function annotateSecrets(values: Properties, inputs: Properties, also: re
   };
   return Object.fromEntries(Object.entries(values).map(mark));
 }
+
+/** The text without any of the secret values, which a command may have printed. */
+export function hideSecrets(text: string, inputs: Value): string {
+  if (isSecret(inputs)) {
+    const plain = reveal(inputs.value);
+    const values = isObject(plain) || Array.isArray(plain) ? Object.values(plain) : [plain];
+    return values.reduce<string>(
+      (shown, value) => (value === "" ? shown : shown.replaceAll(String(value), "[secret]")),
+      text,
+    );
+  }
+  const inner = isObject(inputs) || Array.isArray(inputs) ? Object.values(inputs) : [];
+  return inner.reduce<string>(hideSecrets, text);
+}

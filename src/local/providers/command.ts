@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { constants } from "node:os";
 import { nameOf, type Provider, typeOf } from "../protocol/provider.ts";
 import {
   containsSecret,
+  hideSecrets,
   isObject,
-  isSecret,
   type Properties,
   reveal,
   revealAll,
@@ -18,8 +17,7 @@ import { detailedDiff } from "./difference.ts";
 /** Of @pulumi/command, whose resource this is. */
 export const commandVersion = "1.2.1";
 
-const strings = ["create", "update", "delete", "dir", "stdin"];
-const supported = [...strings, "interpreter", "environment", "triggers", "addPreviousOutputInEnv"];
+const supported = "create update delete dir stdin interpreter environment triggers addPreviousOutputInEnv".split(" ");
 
 /**
  * `command:local:Command` as pulumi/pulumi-command provider/pkg/provider/local runs it. Commands get the given
@@ -44,10 +42,8 @@ export function command(environment: NodeJS.ProcessEnv, directory: string): Prov
     const own = Object.entries(outputs).map(([key, value]) => [key, hide ? secret(value) : value]);
     return { ...inputs, ...Object.fromEntries(own) };
   };
-  const own = ({ stdout, stderr }: Properties): Properties => ({
-    ...(stdout === undefined ? {} : { stdout }),
-    ...(stderr === undefined ? {} : { stderr }),
-  });
+  /** Of the recorded outputs those that are not inputs as well. */
+  const own = ({ stdout = "", stderr = "" }: Properties): Properties => ({ stdout, stderr });
 
   return {
     acceptSecrets: true,
@@ -87,30 +83,9 @@ function lookUp(urn: string): void {
 }
 
 function failuresOf(inputs: Properties): { property: string; reason: string }[] {
-  return Object.entries(inputs).flatMap(([property, value]) => {
-    if (!supported.includes(property)) {
-      return [
-        { property, reason: `unknown or unsupported property '${property}'; there are: ${supported.join(", ")}` },
-      ];
-    }
-    const plain = reveal(value);
-    const wrong = strings.includes(property) && typeof plain !== "string";
-    return wrong ? [{ property, reason: `must be a string, got ${typeof plain}` }] : [];
-  });
-}
-
-/** The text without any of the secret values, which a command may have printed. */
-function hideSecrets(text: string, inputs: Value): string {
-  if (isSecret(inputs)) {
-    const plain = reveal(inputs.value);
-    const values = isObject(plain) || Array.isArray(plain) ? Object.values(plain) : [plain];
-    return values.reduce<string>(
-      (shown, value) => (value === "" ? shown : shown.replaceAll(String(value), "[secret]")),
-      text,
-    );
-  }
-  const inner = isObject(inputs) || Array.isArray(inputs) ? Object.values(inputs) : [];
-  return inner.reduce<string>(hideSecrets, text);
+  const unknownOnes = Object.keys(inputs).filter((property) => !supported.includes(property));
+  const reason = `is unknown, or not supported here; there are: ${supported.join(", ")}`;
+  return unknownOnes.map((property) => ({ property, reason: `property '${property}' ${reason}` }));
 }
 
 interface Place {
@@ -148,16 +123,18 @@ function execute(line: string, inputs: Properties, previous: Properties, place: 
       place.signal.removeEventListener("abort", stop);
       const trim = (value: string): string => value.replace(/\n$/, "");
       if (code === 0) return resolve({ stdout: trim(text.stdout), stderr: trim(text.stderr) });
-      const end = signal === null ? `exit status ${code}` : `signal: ${signalText(signal)}`;
+      const end = signal === null ? `exit status ${code}` : `signal: ${signalWords[signal] ?? signal}`;
       reject(new Error(`${end}: running ${JSON.stringify(line)}:\n${text.both}`));
     });
   });
 }
 
 /** Go's words for the signals that end a command. */
-const signalText = (signal: NodeJS.Signals): string =>
-  ({ SIGKILL: "killed", SIGTERM: "terminated", SIGINT: "interrupt" })[signal as string] ??
-  `${constants.signals[signal]}`;
+const signalWords: Partial<Record<NodeJS.Signals, string>> = {
+  SIGKILL: "killed",
+  SIGTERM: "terminated",
+  SIGINT: "interrupt",
+};
 
 function killGroup(pid: number): void {
   try {

@@ -43,9 +43,8 @@ export function requireLoopback(what: string, url: string): URL {
 
 function setting(environment: NodeJS.ProcessEnv, name: string): string {
   const value = environment[name];
-  if (value === undefined || value === "")
-    throw new Error(`${name} is not set; is a local Azure running? Try: agw azure`);
-  return value;
+  if (value) return value;
+  throw new Error(`${name} is not set; is a local Azure running? Try: agw azure`);
 }
 
 /** Finds the control plane and signs in, as azure-native does with ARM_METADATA_HOSTNAME and a managed identity. */
@@ -94,10 +93,8 @@ async function identityToken(url: URL, header: string, exchange: Exchange): Prom
 const transient = ({ status }: Answer): boolean =>
   status === 409 || status === 429 || (status >= 500 && status !== 501);
 
-const seconds = (headers: IncomingHttpHeaders): number | undefined => {
-  const value = Number(headers["retry-after"]);
-  return headers["retry-after"] !== undefined && value >= 0 ? value : undefined;
-};
+const seconds = ({ "retry-after": text }: IncomingHttpHeaders): number | undefined =>
+  Number(text) >= 0 ? Number(text) : undefined;
 
 /** Backoff from 0.1 s, doubled to at most 5 s, unless the answer's Retry-After says otherwise. */
 async function retrying(send: () => Promise<Answer>, limit: number, signal: AbortSignal): Promise<Answer> {

@@ -17,9 +17,10 @@ export interface ResourceType {
   readonly forceNew: readonly string[];
 }
 
+const names = (...lines: readonly string[]): string[] => lines.flatMap((line) => line.split(" ")).filter(Boolean);
 const app = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.App";
-const common = ["azureApiVersion", "name", "type", "provisioningState", "systemData"];
-const identity = ["identity.principalId", "identity.tenantId"];
+const common = "azureApiVersion name type provisioningState systemData";
+const identity = "identity.principalId identity.tenantId";
 
 /** Types and API versions of @pulumi/azure-native 3.28; property names from its SDK. */
 export const resourceTypes: Readonly<Record<string, ResourceType>> = {
@@ -27,40 +28,38 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}",
     apiVersion: "2024-03-01",
     nameInput: "resourceGroupName",
-    top: ["location", "managedBy", "tags"],
+    top: names("location managedBy tags"),
     properties: [],
-    outputs: ["azureApiVersion", "name", "type", "properties"],
+    outputs: names("azureApiVersion name type properties"),
     nestedOutputs: [],
-    forceNew: ["location"],
+    forceNew: names("location"),
   },
   "azure-native:operationalinsights:Workspace": {
     path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.OperationalInsights/workspaces/{name}",
     apiVersion: "2023-09-01",
     nameInput: "workspaceName",
-    top: ["location", "tags", "identity"],
-    properties: [
-      ...["defaultDataCollectionRuleResourceId", "features", "forceCmkForQuery", "publicNetworkAccessForIngestion"],
-      ...["publicNetworkAccessForQuery", "retentionInDays", "sku", "workspaceCapping"],
-    ],
-    outputs: [...common, "createdDate", "customerId", "etag", "modifiedDate", "privateLinkScopedResources"],
-    nestedOutputs: [
-      ...identity,
-      "sku.lastSkuUpdate",
-      "workspaceCapping.dataIngestionStatus",
-      "workspaceCapping.quotaNextResetTime",
-    ],
-    forceNew: ["location"],
+    top: names("location tags identity"),
+    properties: names(
+      "defaultDataCollectionRuleResourceId features forceCmkForQuery publicNetworkAccessForIngestion",
+      "publicNetworkAccessForQuery retentionInDays sku workspaceCapping",
+    ),
+    outputs: names(common, "createdDate customerId etag modifiedDate privateLinkScopedResources"),
+    nestedOutputs: names(
+      identity,
+      "sku.lastSkuUpdate workspaceCapping.dataIngestionStatus workspaceCapping.quotaNextResetTime",
+    ),
+    forceNew: names("location"),
   },
   "azure-native:monitor:DiagnosticSetting": {
     path: "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
     apiVersion: "2021-05-01-preview",
     nameInput: "name",
     top: [],
-    properties: [
-      ...["eventHubAuthorizationRuleId", "eventHubName", "logAnalyticsDestinationType", "logs", "marketplacePartnerId"],
-      ...["metrics", "serviceBusRuleId", "storageAccountId", "workspaceId"],
-    ],
-    outputs: ["azureApiVersion", "name", "type", "systemData"],
+    properties: names(
+      "eventHubAuthorizationRuleId eventHubName logAnalyticsDestinationType logs marketplacePartnerId metrics",
+      "serviceBusRuleId storageAccountId workspaceId",
+    ),
+    outputs: names("azureApiVersion name type systemData"),
     nestedOutputs: [],
     forceNew: [],
   },
@@ -68,54 +67,50 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     path: `${app}/managedEnvironments/{name}`,
     apiVersion: "2025-02-02-preview",
     nameInput: "environmentName",
-    top: ["location", "tags", "identity", "kind"],
-    properties: [
-      ...["appInsightsConfiguration", "appLogsConfiguration", "availabilityZones", "customDomainConfiguration"],
-      ...["daprAIConnectionString", "daprAIInstrumentationKey", "diskEncryptionConfiguration"],
-      ...["infrastructureResourceGroup", "ingressConfiguration", "openTelemetryConfiguration", "peerAuthentication"],
-      ...["peerTrafficConfiguration", "publicNetworkAccess", "vnetConfiguration", "workloadProfiles", "zoneRedundant"],
-    ],
-    outputs: [
-      ...common,
-      ...["daprConfiguration", "defaultDomain", "deploymentErrors", "eventStreamEndpoint", "kedaConfiguration"],
-      ...["privateEndpointConnections", "privateLinkDefaultDomain", "staticIp"],
-    ],
-    nestedOutputs: [
-      ...identity,
-      ...["customDomainVerificationId", "expirationDate", "subjectName", "thumbprint"].map(
-        (name) => `customDomainConfiguration.${name}`,
-      ),
-    ],
-    forceNew: ["location"],
+    top: names("location tags identity kind"),
+    properties: names(
+      "appInsightsConfiguration appLogsConfiguration availabilityZones customDomainConfiguration daprAIConnectionString",
+      "daprAIInstrumentationKey diskEncryptionConfiguration infrastructureResourceGroup ingressConfiguration",
+      "openTelemetryConfiguration peerAuthentication peerTrafficConfiguration publicNetworkAccess vnetConfiguration",
+      "workloadProfiles zoneRedundant",
+    ),
+    outputs: names(
+      common,
+      "daprConfiguration defaultDomain deploymentErrors eventStreamEndpoint kedaConfiguration",
+      "privateEndpointConnections privateLinkDefaultDomain staticIp",
+    ),
+    nestedOutputs: names(
+      identity,
+      "customDomainConfiguration.customDomainVerificationId customDomainConfiguration.expirationDate",
+      "customDomainConfiguration.subjectName customDomainConfiguration.thumbprint",
+    ),
+    forceNew: names("location"),
   },
   "azure-native:app:ContainerApp": {
     path: `${app}/containerApps/{name}`,
     apiVersion: "2025-02-02-preview",
     nameInput: "containerAppName",
-    top: ["location", "tags", "identity", "kind", "managedBy", "extendedLocation"],
-    properties: [
-      ...["configuration", "environmentId", "managedEnvironmentId", "patchingConfiguration", "template"],
-      "workloadProfileName",
-    ],
-    outputs: [
-      ...common,
-      ...["customDomainVerificationId", "deploymentErrors", "eventStreamEndpoint", "latestReadyRevisionName"],
-      ...["latestRevisionFqdn", "latestRevisionName", "outboundIpAddresses", "runningStatus"],
-    ],
-    nestedOutputs: [
-      ...identity,
-      "configuration.ingress.fqdn",
-      "template.containers[].resources.ephemeralStorage",
+    top: names("location tags identity kind managedBy extendedLocation"),
+    properties: names(
+      "configuration environmentId managedEnvironmentId patchingConfiguration template workloadProfileName",
+    ),
+    outputs: names(
+      common,
+      "customDomainVerificationId deploymentErrors eventStreamEndpoint latestReadyRevisionName latestRevisionFqdn",
+      "latestRevisionName outboundIpAddresses runningStatus",
+    ),
+    nestedOutputs: names(
+      identity,
+      "configuration.ingress.fqdn template.containers[].resources.ephemeralStorage",
       "template.initContainers[].resources.ephemeralStorage",
-    ],
-    forceNew: ["location", "environmentId", "managedEnvironmentId"],
+    ),
+    forceNew: names("location environmentId managedEnvironmentId"),
   },
 };
 
 /** An invoke: the type that it reads, or the POST action of it that it calls. */
 export const invokes: Readonly<Record<string, { readonly type: string; readonly action?: string }>> = {
   "azure-native:resources:getResourceGroup": { type: "azure-native:resources:ResourceGroup" },
-  "azure-native:operationalinsights:getWorkspace": { type: "azure-native:operationalinsights:Workspace" },
   "azure-native:operationalinsights:getSharedKeys": {
     type: "azure-native:operationalinsights:Workspace",
     action: "sharedKeys",
