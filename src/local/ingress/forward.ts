@@ -123,8 +123,11 @@ export class Forwarding implements Exchange {
     const eventStream = this.#writeHead(head);
     const { request, response, backend } = this.#input;
     if (this.#length !== undefined) return;
-    // An event stream may send nothing for long, and the client waits for the headers.
+    // An event stream may send nothing for long, and the client waits for the headers. What came with them goes with them.
+    const { socket } = response;
+    socket?.cork();
     response.flushHeaders();
+    process.nextTick(() => socket?.uncork());
     if (request.method !== "GET" || !eventStream) return;
     this.#leave();
     this.#leave = backend.hold(() => this.#abort());
