@@ -25,6 +25,8 @@ export function createArmServer(options: ArmServerOptions): Server {
   const server = createServer(options.tls, (request, response) => {
     void serve(request, response, options);
   });
+  // Longer than clients keep a connection: one that the server closes first can cost a client its next request.
+  server.keepAliveTimeout = 120_000;
   // Far above what a client sends; a peer that trickles bytes is let go.
   server.requestTimeout = 60_000;
   server.headersTimeout = 10_000;
