@@ -90,6 +90,7 @@ function readIdentity(app: App): object {
   return { ...sent, ...system };
 }
 
+/** A revision; the traffic is all on one, see `trafficTarget`. */
 export function readRevision(app: App, revision: Revision, replicas: readonly ReplicaStatus[]): object {
   const running = revision.running ? "Running" : revision.active ? "Processing" : "Stopped";
   return {
@@ -120,6 +121,7 @@ function health(revision: Revision, replicas: readonly ReplicaStatus[]): string 
   return replicas.some(({ ready }) => ready) ? "Healthy" : "Unhealthy";
 }
 
+/** Every container of the template is the same process here, so all of them show its state. */
 export function readReplica(app: App, revision: Revision, replica: ReplicaStatus, origin: string): object {
   const id = `${app.id}/revisions/${revision.name}/replicas/${replica.name}`;
   const { runningState, ready, restartCount, createdTime } = replica;

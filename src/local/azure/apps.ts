@@ -20,6 +20,7 @@ export const getApp = (cloud: Cloud, call: Call): Reply => {
   return { status: 200, body: readApp(app, call.origin), headers: { etag: app.etag } };
 };
 
+/** Of the group, or of the subscription where the path names none. */
 export const listApps = (cloud: Cloud, call: Call): Reply => {
   const { group } = call.params;
   if (group !== undefined) findGroup(cloud, group);
@@ -73,6 +74,7 @@ export function patchApp(cloud: Cloud, call: Call): Reply {
   return { status: 202, headers: longRunning(call, app, operation) };
 }
 
+/** 202; 204 where there is nothing to delete, as ARM answers. */
 export function deleteApp(cloud: Cloud, call: Call): Reply {
   const { group, app: name } = call.params as { group: string; app: string };
   const app = cloud.apps.get(key(resourceId(findGroup(cloud, group).name, "Microsoft.App/containerapps", name)));
@@ -89,6 +91,7 @@ export async function removeApp(cloud: Cloud, app: App): Promise<void> {
   cloud.apps.delete(key(app.id));
 }
 
+/** Ends all replicas; ingress, revisions and configuration stay. */
 export function stopApp(cloud: Cloud, call: Call): Reply {
   const app = guard(findApp(cloud, call), call);
   const operation = begin(cloud, app, async () => {
@@ -98,6 +101,7 @@ export function stopApp(cloud: Cloud, call: Call): Reply {
   return { status: 202, headers: longRunning(call, app, operation) };
 }
 
+/** Starts the newest revision again, or a new one where the template was changed meanwhile. */
 export function startApp(cloud: Cloud, call: Call): Reply {
   const app = guard(findApp(cloud, call), call);
   const operation = begin(cloud, app, async () => {

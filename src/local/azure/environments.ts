@@ -91,6 +91,7 @@ export function putEnvironment(cloud: Cloud, call: Call): Reply {
   return { status: 201, body: read(environment, call.origin), headers: change(cloud, call, environment, body) };
 }
 
+/** 202 and a long operation; what the patch leaves out stays, the shared key included. */
 export function patchEnvironment(cloud: Cloud, call: Call): Reply {
   const environment = guard(one(cloud, call));
   const body = accept(cloud, call.body ?? null, true);
@@ -98,6 +99,7 @@ export function patchEnvironment(cloud: Cloud, call: Call): Reply {
   return { status: 202, headers: change(cloud, call, environment, merged as JsonObject) };
 }
 
+/** One operation at a time, as for apps. */
 function guard(environment: Environment): Environment {
   const { provisioningState } = environment;
   if (provisioningState === "Succeeded" || provisioningState === "Failed") return environment;
@@ -114,6 +116,7 @@ function accept(cloud: Cloud, received: Json, partial: boolean): JsonObject {
   return clean;
 }
 
+/** The service checks that the workspace is named whole, not that it exists. */
 function logsRefusal({ appLogsConfiguration: logs }: EnvironmentProperties): ArmError | undefined {
   const destinations = ["log-analytics", "azure-monitor", "none"];
   const { destination } = logs ?? {};

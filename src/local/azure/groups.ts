@@ -45,6 +45,7 @@ export function putGroup(cloud: Cloud, call: Call): Reply {
   return { status: existing === undefined ? 201 : 200, body: read(group) };
 }
 
+/** Tags alone can change. */
 export function patchGroup(cloud: Cloud, call: Call): Reply {
   const group = findGroup(cloud, call.params.group ?? "", true);
   if (isObject(call.body) && call.body.tags !== undefined) group.tags = tagsOf(call.body.tags);
@@ -85,6 +86,7 @@ export function deleteGroup(cloud: Cloud, call: Call): Reply {
   return { status: 202, headers: { location, "retry-after": "0" } };
 }
 
+/** Apps first: they use the environment. Operations that run on them are let finish. */
 async function empty(cloud: Cloud, group: Group): Promise<void> {
   const apps = inGroup(cloud.apps, group.name);
   await Promise.all(apps.map(({ operation }) => operation && cloud.operations.find(operation).done));

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rm } from "node:fs/promises";
-import { get, type Server } from "node:https";
+import { chmod, mkdir, rm } from "node:fs/promises";
+import type { Server } from "node:https";
 import { delimiter, join, resolve } from "node:path";
 import type { DataPlane } from "../dataPlane.ts";
 import { createDataPlane } from "../dataPlaneServer.ts";
-import { readEnvironmentFile, removeEnvironmentFile, writeEnvironmentFile } from "../environmentFile.ts";
-import { createAuthority } from "../pki.ts";
+import { removeEnvironmentFile, writeEnvironmentFile } from "../environmentFile.ts";
+import { type Authority, createAuthority } from "../pki.ts";
+import { LocalAzureError, refuseSecond } from "./alreadyRunning.ts";
 import { writeAzConfiguration } from "./azConfiguration.ts";
 import { Faults } from "./faults.ts";
 import { Operations } from "./operations.ts";
@@ -51,35 +52,6 @@ export interface LocalAzure extends AsyncDisposable {
   requests(): readonly ArmRequest[];
 }
 
-/** The local Azure cannot start; the message says why. */
-export class LocalAzureError extends Error {
-  readonly exitCode = 1;
-}
-
-/** Two would fight over one `env` file. One that was killed leaves its file but does not answer. */
-async function refuseSecond(directory: string): Promise<void> {
-  const running = readEnvironmentFile(directory);
-  if (running?.ARM_METADATA_HOSTNAME === undefined) return;
-  const url = `https://${running.ARM_METADATA_HOSTNAME}`;
-  if (!(await answers(url, running.REQUESTS_CA_BUNDLE ?? ""))) return;
-  throw new LocalAzureError(
-    `a local Azure already runs on ${url} (${join(directory, "env")}); stop it, or set AGW_LOCAL`,
-  );
-}
-
-async function answers(url: string, caFile: string): Promise<boolean> {
-  const ca = await readFile(caFile).catch(() => undefined);
-  if (ca === undefined) return false;
-  return new Promise((resolve) => {
-    const probe = get(`${url}/metadata/endpoints`, { ca, agent: false, timeout: 2000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    probe.on("timeout", () => probe.destroy());
-    probe.on("error", () => resolve(false));
-  });
-}
-
 /** The recording keeps this many calls, the newest. */
 const maxRecorded = 10_000;
 
@@ -91,11 +63,37 @@ const maxRecorded = 10_000;
  */
 export async function startLocalAzure(options: LocalAzureOptions): Promise<LocalAzure> {
   const directory = resolve(options.directory);
-  const log = options.log ?? (() => {});
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await chmod(directory, 0o700);
   await refuseSecond(directory);
-  const [authority, validator] = await Promise.all([createAuthority(join(directory, "pki")), createValidator()]);
+  const authority = await createAuthority(join(directory, "pki"));
+  const parts = await assemble(options, directory, authority);
+  try {
+    const url = `https://127.0.0.1:${await listenOn(parts.server, options.port ?? 0)}`;
+    const [azHome, azConfiguration] = [join(directory, "az"), join(directory, "azure")];
+    await writeAzConfiguration(azConfiguration, url, azHome);
+    const { caFile } = authority;
+    const environment = environmentOf({ url, secret: parts.secret, azHome, azConfiguration, caFile });
+    writeEnvironmentFile(directory, environment);
+    return {
+      url,
+      environment,
+      dataPlane: parts.dataPlane,
+      requests: () => [...parts.recorded],
+      [Symbol.asyncDispose]: () => {
+        removeEnvironmentFile(directory, "ARM_METADATA_HOSTNAME", new URL(url).host);
+        return parts.close();
+      },
+    };
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
+}
+
+/** Everything that runs, put together; nothing listens yet. */
+async function assemble(options: LocalAzureOptions, directory: string, authority: Authority) {
+  const log = options.log ?? (() => {});
   const tls = authority.issue(["127.0.0.1", "localhost"]);
   // Replicas' files hold secrets; what a killed server left goes first.
   const replicas = join(directory, "replicas");
@@ -104,45 +102,31 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
   const faults = new Faults();
   const operations = new Operations(options.operationSeconds ?? 0, () => faults.forOperation());
   const tokens = new Tokens(`urn:agentgateway:local:${identity.tenant}`);
-  const recorded: ArmRequest[] = [];
+  const validator = await createValidator();
   const routes = createRoutes(createCloud({ operations, dataPlane, validator, tokens, log }));
   const secret = randomBytes(24).toString("base64url");
+  const recorded: ArmRequest[] = [];
   const record = (request: ArmRequest): void => {
     recorded.push(request);
     if (recorded.length > maxRecorded) recorded.shift();
     options.onRequest?.(request);
   };
-  const signIn = { tokens, secret };
-  const server = createArmServer({ tls, routes, signIn, faults, record, log });
+  const server = createArmServer({ tls, routes, signIn: { tokens, secret }, faults, record, log });
   const close = async (): Promise<void> => {
     await shutDown(server, operations, dataPlane);
     await rm(replicas, { recursive: true, force: true });
   };
+  return { server, dataPlane, secret, recorded, close };
+}
+
+async function listenOn(server: Server, port: number): Promise<number> {
   try {
-    const port = await listen(server, options.port ?? 0).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EADDRINUSE" && error.code !== "EACCES") throw error;
-      const why = error.code === "EACCES" ? "needs rights that this process lacks" : "is in use";
-      throw new LocalAzureError(`port ${options.port} ${why}; choose another one, or none for a free one`);
-    });
-    const url = `https://127.0.0.1:${port}`;
-    const azHome = join(directory, "az");
-    const azConfiguration = join(directory, "azure");
-    await writeAzConfiguration(azConfiguration, url, azHome);
-    const environment = environmentOf({ url, secret, azHome, azConfiguration, caFile: authority.caFile });
-    writeEnvironmentFile(directory, environment);
-    return {
-      url,
-      environment,
-      dataPlane,
-      requests: () => [...recorded],
-      [Symbol.asyncDispose]: () => {
-        removeEnvironmentFile(directory, "ARM_METADATA_HOSTNAME", environment.ARM_METADATA_HOSTNAME ?? "");
-        return close();
-      },
-    };
+    return await listen(server, port);
   } catch (error) {
-    await close();
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
+    const why = code === "EACCES" ? "needs rights that this process lacks" : "is in use";
+    throw new LocalAzureError(`port ${port} ${why}; choose another one, or none for a free one`);
   }
 }
 

@@ -108,7 +108,8 @@ export class Operations {
 
   /** Holds a status request until the operation ends, at most half a second. */
   async settle(operation: Operation): Promise<void> {
-    if (operation.status === "InProgress") await Promise.race([operation.done, delay(holdMilliseconds, undefined, { ref: false })]);
+    if (operation.status === "InProgress")
+      await Promise.race([operation.done, delay(holdMilliseconds, undefined, { ref: false })]);
   }
 }
 

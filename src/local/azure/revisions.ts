@@ -45,6 +45,7 @@ export async function restartRevision(cloud: Cloud, call: Call): Promise<Reply> 
   return succeeded;
 }
 
+/** Only where several may be active; single mode has its one active revision already. */
 export async function activateRevision(cloud: Cloud, call: Call): Promise<Reply> {
   const { app, revision } = find(cloud, call);
   guard(app, call);
@@ -62,6 +63,7 @@ export async function activateRevision(cloud: Cloud, call: Call): Promise<Reply>
   return succeeded;
 }
 
+/** Drains and ends its replicas; the answer comes when they are gone. */
 export async function deactivateRevision(cloud: Cloud, call: Call): Promise<Reply> {
   const { app, revision } = find(cloud, call);
   guard(app, call);

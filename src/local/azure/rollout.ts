@@ -112,6 +112,7 @@ export function trafficTarget(app: App): string | undefined {
   return running.find(({ name }) => name === app.latestReady)?.name ?? running.at(-1)?.name;
 }
 
+/** Idempotent: called after every change, so that routing never depends on which one it was. */
 export function routeTraffic(cloud: Cloud, app: App): void {
   cloud.dataPlane.route(key(app.id), trafficTarget(app));
 }

@@ -124,6 +124,7 @@ const table: Readonly<Record<"any" | "none" | "workspaces" | "diagnosticSettings
   ],
 };
 
+/** The table as routes of this cloud: one subscription, each type with its own versions. */
 export function createRoutes(cloud: Cloud): readonly Route[] {
   const route =
     (supported: Route["versions"]) =>

@@ -29,6 +29,7 @@ export interface Cloud {
   readonly log: (line: string) => void;
 }
 
+/** An empty one. */
 export function createCloud(parts: Pick<Cloud, "operations" | "dataPlane" | "validator" | "tokens" | "log">): Cloud {
   return {
     groups: new Map(),

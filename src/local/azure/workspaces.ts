@@ -38,6 +38,7 @@ const read = (workspace: Workspace): object => ({
   },
 });
 
+/** Id and keys are made once and outlive later writes. */
 export function putWorkspace(cloud: Cloud, call: Call): Reply {
   const { group, workspace: name } = call.params as { group: string; workspace: string };
   const owner = findGroup(cloud, group, true);
@@ -69,6 +70,7 @@ export function putWorkspace(cloud: Cloud, call: Call): Reply {
   return { status: existing === undefined ? 201 : 200, body: read(workspace) };
 }
 
+/** Days; the range of the paid tiers. */
 function retention(days: unknown): number {
   if (days === undefined || days === null) return defaultRetentionDays;
   if (typeof days === "number" && Number.isInteger(days) && days >= 30 && days <= 730) return days;
