@@ -37,6 +37,17 @@ describe("the local certificate authority", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  test("may vouch for loopback names only: a client refuses what it signs for another host", async () => {
+    const authority = await createAuthority(join(directory, "pki"));
+    const server = createServer(authority.issue(["example.com"])).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    const socket = connect({ host: "127.0.0.1", port, ca: authority.caPem, servername: "example.com" });
+    const error = await new Promise<Error>((resolve) => socket.once("error", resolve));
+    expect(error.message).toContain("permitted subtree violation");
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   test("keeps keys 0600 in a 0700 folder, and is the same one at the next start", async () => {
     const folder = join(directory, "pki");
     const first = await createAuthority(folder);
