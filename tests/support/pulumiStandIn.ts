@@ -54,6 +54,10 @@ const commands: Record<string, () => number> = {
     return 0;
   },
 };
+commands["stack output url"] = () => {
+  process.stdout.write(`${(JSON.parse(readFileSync(kept, "utf8")) as { url: string }).url}\n`);
+  return 0;
+};
 const command = commands[positionals.join(" ")];
 if (command === undefined) throw new Error(`the stand-in knows no pulumi ${positionals.join(" ")}`);
 process.exitCode = command();

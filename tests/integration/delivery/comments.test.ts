@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Trial } from "../../../src/cli/comment/trial.ts";
 import { situations } from "../../../src/cli/comment.ts";
 import { previewMarkdown } from "../../../src/delivery/previewMarkdown.ts";
 import type { RunResult } from "../../../src/local/engine/runStack.ts";
 import { azIsThere } from "../../support/localAzure.ts";
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const cli = await azIsThere();
 const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
@@ -20,7 +22,7 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
   beforeAll(async () => {
     trial = await Trial.start({
       env: process.env,
-      signal: AbortSignal.timeout(120_000),
+      signal: AbortSignal.timeout(600_000),
       projectDirectory: resolve("."),
       toolsDirectory: resolve(".local"),
       stack: "prod",

@@ -1,9 +1,11 @@
 import { createServer } from "node:http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type DoctorReport, runDoctor } from "../../../src/doctor/index.ts";
 import { az, azIsThere, runWith, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
 
 /** The real Azure CLI and a real ingress with real replicas; it does not show what real Azure answers. */
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+
 const cli = await azIsThere();
 const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
 
@@ -18,7 +20,7 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
     runDoctor({
       name,
       resourceGroup,
-      signal: AbortSignal.timeout(50_000),
+      signal: AbortSignal.timeout(170_000),
       ...change,
       env: { ...process.env, ...azure.environment, PATH: process.env.PATH, ...change.env },
     });
