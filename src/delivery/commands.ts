@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { appendFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type DoctorLine, decideDrift, driftMarker, type StackWatch, stateOf } from "./drift.ts";
+import type { Check } from "../doctor/check.ts";
+import { decideDrift, driftMarker, type StackWatch, stateOf } from "./drift.ts";
 import { gate, gateMarkdown, type Verdict, verdicts } from "./gate.ts";
 import { closeIssue, findIssue, type GitHub, openIssue, updateIssue, upsertComment } from "./github.ts";
 import { violationsOf } from "./policyEvents.ts";
@@ -142,7 +143,7 @@ async function readWatch(folder: string, stack: string): Promise<StackWatch> {
     .then(parsePreview)
     .catch(() => undefined);
   const doctor = await readObject(join(folder, "doctor.json")).catch(() => undefined);
-  const lines = Array.isArray(doctor?.checks) ? (doctor.checks as DoctorLine[]) : undefined;
+  const lines = Array.isArray(doctor?.checks) ? (doctor.checks as Check[]) : undefined;
   return { stack, previewExit, ...(preview && { preview }), ...(lines && { doctor: lines }) };
 }
 

@@ -1,14 +1,7 @@
+import type { Check } from "../doctor/check.ts";
 import { codeSpan, fencedBlock } from "./escape.ts";
 import type { PreviewDigest } from "./previewDigest.ts";
 import { commentLimit, previewMarkdown } from "./previewMarkdown.ts";
-
-/** A line of `agw doctor --json`. */
-export interface DoctorLine {
-  readonly check: string;
-  readonly status: "ok" | "not ok" | "unknown";
-  readonly found: string;
-  readonly mend?: string;
-}
 
 /** What the scheduled run saw of one stack. */
 export interface StackWatch {
@@ -17,7 +10,7 @@ export interface StackWatch {
   readonly previewExit: number;
   readonly preview?: PreviewDigest;
   /** Lines of `agw doctor`; undefined where it did not run. */
-  readonly doctor?: readonly DoctorLine[];
+  readonly doctor?: readonly Check[];
 }
 
 export type StackState = "clean" | "drifted" | "unknown";

@@ -1,0 +1,117 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { main } from "../../../src/delivery/main.ts";
+import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
+import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
+import { app, digest, step } from "./digests.ts";
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs one step with these files in its folder. */
+async function run(args: string[], files: Record<string, unknown> = {}, github?: FakeGitHub): Promise<Run> {
+  await using folder = await temporaryDirectory();
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(folder.path, name);
+    await mkdir(join(file, ".."), { recursive: true });
+    await writeFile(file, typeof content === "string" ? content : JSON.stringify(content));
+  }
+  const said = { out: "", err: "" };
+  const env = github && { GITHUB_API_URL: github.url, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: fakeToken };
+  const summary = join(folder.path, "summary");
+  const code = await main(
+    args.map((arg) => arg.replace("@", `${folder.path}/`)),
+    {
+      env: { GITHUB_STEP_SUMMARY: summary, ...env },
+      directory: folder.path,
+      out: (text) => {
+        said.out += text;
+      },
+      err: (text) => {
+        said.err += text;
+      },
+    },
+  );
+  const summarised = await readFile(summary, "utf8").catch(() => "");
+  if (code === 0 && args[0] !== "stacks") expect(summarised).toContain(said.out.trim());
+  return { code, ...said };
+}
+
+const outputs = { stickySessionsEnabled: true };
+const doctor = { replicas: { now: 2, min: 2, max: 10 } };
+const gateArgs = ["gate", "--stack", "prod", "--probe", "@probe", "--outputs", "@outputs", "--doctor", "@doctor"];
+
+describe("the gate of a run ends it or lets it go on", () => {
+  test.each([
+    ["held", outputs, doctor, 0],
+    ["lost", outputs, doctor, 1],
+    ["lost", { stickySessionsEnabled: false }, doctor, 0],
+    ["inconclusive", outputs, doctor, 1],
+    ["inconclusive", outputs, { replicas: { now: 1, min: 1, max: 3 } }, 0],
+  ])("%s with %j and %j: exit code %i", async (verdict, asked, seen, code) => {
+    const ran = await run(gateArgs, { probe: { verdict, reason: "why" }, outputs: asked, doctor: seen });
+    expect(ran.code, ran.err).toBe(code);
+    expect(ran.out).toContain(`sessions ${verdict}`);
+  });
+
+  test("a report without a verdict, as of a probe that failed, stops the run", async () => {
+    const ran = await run(gateArgs, { probe: {}, outputs, doctor });
+    expect(ran.code).toBe(2);
+    expect(ran.err).toContain("no verdict of: held, not needed, moved, lost, inconclusive");
+  });
+
+  test("an empty report stops the run, without its text", async () => {
+    const ran = await run(gateArgs, { probe: "not JSON: hunter2", outputs, doctor });
+    expect(ran.code).toBe(2);
+    expect(ran.err).toContain("is not a JSON object (17 characters)");
+    expect(ran.err).not.toContain("hunter2");
+  });
+});
+
+describe("the drift step", () => {
+  test("a stack that could not be looked at leaves the issue, and ends with 3", async () => {
+    await using github = await startFakeGitHub();
+    const ran = await run(["drift", "--directory", "@"], { "drift-prod/exit-code": "255\n" }, github);
+    expect(ran).toMatchObject({ code: 3, out: "prod: unknown (could not tell: prod)" });
+    expect(github.issues).toEqual([]);
+  });
+
+  test("drift in one of two stacks is one issue", async () => {
+    await using github = await startFakeGitHub();
+    const preview = digest(
+      step("refresh", "app", app("sticky"), app("sticky")),
+      step("update", "app", app("none"), app("sticky"), ["configuration"]),
+    );
+    const files = {
+      "drift-dev/exit-code": "0\n",
+      "drift-dev/preview.json": digest(),
+      "drift-prod/exit-code": "7\n",
+      "drift-prod/preview.json": preview,
+    };
+    const ran = await run(["drift", "--directory", "@"], files, github);
+    expect(ran).toMatchObject({ code: 0, out: "dev: clean, prod: drifted (issue: open)" });
+    expect(github.issues).toMatchObject([{ title: "Drift: prod" }]);
+  });
+});
+
+describe("wrong use of a step", () => {
+  test.each([
+    [[], /no command ''/],
+    [["deliver"], /no command 'deliver'/],
+    [["toString"], /no command 'toString'/],
+    [["render"], /--stack is needed/],
+    [["gate", "--colour"], /Unknown option '--colour'/],
+    [["comment", "--pull", "x", "--directory", "."], /--pull is not the number/],
+    [["drift", "--directory", "@"], /GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN are needed/],
+    [["stacks", "--base", "--output=x"], /--base/],
+  ])("%j", async (args, message) => {
+    const ran = await run(args);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(message);
+    expect(ran.err).not.toMatch(/\n\s+at /);
+  });
+});
