@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { agw } from "../support/agw.ts";
 import { azIsThere } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+
+// Whole programs run here, one after the other: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const withAz = await azIsThere();
 const why = withAz ? "" : " (skipped: there is no Azure CLI and none could be installed)";
@@ -45,7 +48,7 @@ describe.skipIf(!withAz)(`agw demo${why}`, () => {
     expect(page).not.toMatch(/(src|href)="http|<script/);
     expect(code).toBe(0);
     expect(await processesOf(folder.path)).toEqual([]);
-  }, 180_000);
+  });
 
   test("interrupted while it runs, it ends with 130 and leaves no process, no port and no exports", async () => {
     await using folder = await temporaryDirectory();

@@ -3,9 +3,12 @@ import { cp, mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type AgwRun, agw } from "../support/agw.ts";
 import { az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+
+// Whole programs run here, one after the other: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const checkout = join(import.meta.dirname, "..", "..");
 const withAz = await azIsThere();

@@ -2,11 +2,14 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { writeEnvironmentFile } from "../../../src/local/environmentFile.ts";
 import { agw } from "../../support/agw.ts";
 import { type ArmStandIn, startArmStandIn } from "../../support/armStandIn.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
+
+// Whole programs run here, one after the other: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const cwd = join(import.meta.dirname, "..", "..", "support", "programs", "small");
 

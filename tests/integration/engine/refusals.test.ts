@@ -1,0 +1,99 @@
+import { cp, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { runStack } from "../../../src/local/engine/runStack.ts";
+import { nameOf } from "../../../src/local/protocol/provider.ts";
+import { secret } from "../../../src/local/protocol/wire.ts";
+import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
+
+// Whole programs run here, one after the other: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+const root = join(import.meta.dirname, "..", "..", "..");
+const head = `
+import * as pulumi from "@pulumi/pulumi";
+import * as local from "@pulumi/command/local/index.js";
+import * as resources from "@pulumi/azure-native/resources/index.js";
+`;
+
+/** Runs a program of these lines, and after it one of the others; nothing of them needs a local Azure. */
+async function run(lines: string, then?: string) {
+  await using folder = await temporaryDirectory();
+  const small = join(root, "tests", "support", "programs", "small");
+  for (const name of ["Pulumi.yaml", "Pulumi.test.yaml"]) await cp(join(small, name), join(folder.path, name));
+  await symlink(join(root, "node_modules"), join(folder.path, "node_modules"));
+  await writeFile(join(folder.path, "package.json"), '{ "type": "module" }');
+  await writeFile(join(folder.path, "index.ts"), head + lines);
+  const stateDirectory = join(folder.path, "state");
+  const at = { projectDirectory: folder.path, stack: "test", stateDirectory, environment: process.env };
+  let result = await runStack({ mode: "up", ...at });
+  if (then !== undefined) {
+    await writeFile(join(folder.path, "index.ts"), head + then);
+    result = await runStack({ mode: "up", ...at });
+  }
+  return result;
+}
+
+const messages = async (lines: string): Promise<string[]> => (await run(lines)).errors.map(({ message }) => message);
+
+describe("what the engine does not do is refused by name", () => {
+  test("options of a resource, all at once", async () => {
+    const [message, ...more] = await messages(
+      'new local.Command("c", { create: "true" }, { import: "x", aliases: [{ name: "old" }] });',
+    );
+    expect(more).toEqual([]);
+    expect(message).toBe("command:local:Command 'c': not supported by the local engine: import, aliases");
+  });
+  test("an explicit provider", async () => {
+    const lines = 'import * as azure from "@pulumi/azure-native/provider.js"; new azure.Provider("p", {});';
+    expect((await messages(lines)).join("\n")).toMatch(
+      /no provider for package 'pulumi'|not supported by the local engine/,
+    );
+  });
+  test("a resource read by its id", async () => {
+    const said = await messages('resources.ResourceGroup.get("g", "/subscriptions/s/resourceGroups/g");');
+    expect(said.join("\n")).toContain("reading a resource by its id is not supported by the local engine");
+  });
+});
+
+describe("errors of the program", () => {
+  test("a RunError and a ResourceError are shown as their message alone; outputs and other resources stand", async () => {
+    const thrown = await run('throw new pulumi.RunError("wrong: x; try y");');
+    expect(thrown).toMatchObject({ ok: false, errors: [{ message: "wrong: x; try y" }] });
+    const late = await run(`
+const made = new local.Command("c", { create: "echo made" });
+export const seen = made.stdout;
+export const checked = made.stdout.apply(() => { throw new pulumi.ResourceError("affinity is lost", made, true); });
+`);
+    expect(late.ok).toBe(false);
+    expect(late.errors.map(({ message }) => message)).toEqual(["affinity is lost"]);
+    expect(late.errors[0]?.urn).toContain("::c");
+    expect(late.summary).toEqual({ create: 2 });
+  });
+});
+
+describe("options of a resource", () => {
+  test("what is protected is not deleted, and the run says so", async () => {
+    const result = await run('new local.Command("c", { create: "true" }, { protect: true });', "export {};");
+    expect(result.ok).toBe(false);
+    expect(result.errors[0]?.message).toMatch(/::c" cannot be deleted because it is protected; set protect to false/);
+  });
+  test("what is retained is forgotten, and its delete not run", async () => {
+    const options = '{ create: "true", delete: "exit 1" }, { retainOnDelete: true }';
+    const result = await run(`new local.Command("c", ${options});`, "export {};");
+    expect(result).toMatchObject({ ok: true, summary: { delete: 1, same: 1 } });
+  });
+  test("an additional secret output is one in the stack's outputs too", async () => {
+    const options = '{ create: "echo x" }, { additionalSecretOutputs: ["stdout"] }';
+    const { outputs } = await run(`export const out = new local.Command("c", ${options}).stdout;`);
+    expect(outputs.out).toEqual(secret("x"));
+  });
+  test("ignored changes stay as they are, changed triggers replace: the new is made, then the old deleted", async () => {
+    const one = (value: string) =>
+      `new local.Command("c", { create: "echo ${value}", environment: { A: "${value}" } }, { ignoreChanges: ["create", "environment.A"] });
+       new local.Command("t", { create: "true", triggers: ["${value}"] });`;
+    const { steps } = await run(one("1"), one("2"));
+    const changed = steps.filter(({ op }) => op !== "same").map(({ op, urn }) => `${op} ${nameOf(urn)}`);
+    expect(changed).toEqual(["replace t", "create-replacement t", "delete-replaced t"]);
+  });
+});
