@@ -10,5 +10,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    // The default second is short for real processes on a busy machine; what holds is found at the first look anyway.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -15,7 +15,8 @@ const replicas = 4;
 
 export const bench: Bench = {
   async run(progress) {
-    const { tls } = createTestCertificate();
+    await using certificate = await createTestCertificate();
+    const { tls } = certificate;
     return [
       await withSubjects(tls, "upstream.ts", progress, (processes, subjects, notes) =>
         floods(processes, subjects, notes, {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -43,9 +43,11 @@ export async function startPeer(
   if (spawnSync("sh", ["-c", 'command -v "$0"', peer.program], { env }).status !== 0) return undefined;
   const port = await freePort();
   const { file, content } = peer.configure(port, upstreams);
-  const path = join(mkdtempSync(join(tmpdir(), "bench-")), file);
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
+  const path = join(folder, file);
   writeFileSync(path, content);
   const child = spawn(peer.program, peer.args(path), { env, stdio: ["ignore", "ignore", "inherit"] });
+  child.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   for (let attempt = 0; attempt < 400; attempt++) {
     if (await accepts(port)) return { child, port };
     await wait(25);

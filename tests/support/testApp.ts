@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Agent, fetch as undiciFetch } from "undici";
 import type { DataPlane, DataPlaneOptions, IngressSpec, RevisionSpec } from "../../src/local/dataPlane.ts";
 import { createDataPlane } from "../../src/local/dataPlaneServer.ts";
+import { temporaryDirectory } from "./temporaryDirectory.ts";
 import { createTestCertificate } from "./testAuthority.ts";
 
 export interface TestApp extends AsyncDisposable {
@@ -29,9 +27,9 @@ export interface TestAppOptions {
 
 /** An app with running replicas behind its ingress, by the data plane alone. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const directory = await mkdtemp(join(tmpdir(), "dataplane-"));
-  const certificate = createTestCertificate();
-  const plane = await createDataPlane({ tls: certificate.tls, directory, ...options.plane });
+  const folder = await temporaryDirectory();
+  const certificate = await createTestCertificate();
+  const plane = await createDataPlane({ tls: certificate.tls, directory: folder.path, ...options.plane });
   const appId = "/subscriptions/s/resourcegroups/rg/providers/microsoft.app/containerapps/app";
   const revision = revisionSpec(appId, options);
   const ingress: IngressSpec = {
@@ -48,7 +46,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const dispose = async (): Promise<void> => {
     await agent.destroy();
     await plane[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true });
+    await certificate[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
   };
   try {
     const { fqdn } = await plane.openIngress(ingress);

@@ -23,13 +23,14 @@ export type Choice<T> =
 export class Affinity<T extends Candidate> {
   #candidates: readonly T[] = [];
   #byId: ReadonlyMap<string, T> = new Map();
-  #ring = new HashRing([]);
+  /** Made when it is first asked for: only one policy needs it. */
+  #ring: HashRing | undefined;
   #turn = 0;
 
   replace(candidates: readonly T[]): void {
     this.#candidates = candidates;
     this.#byId = new Map(candidates.map((candidate) => [candidate.id, candidate]));
-    this.#ring = new HashRing(candidates.map(({ id }) => id));
+    this.#ring = undefined;
   }
 
   /**
@@ -49,6 +50,7 @@ export class Affinity<T extends Candidate> {
       }
       case "hash": {
         const key = cookie ?? seed();
+        this.#ring ??= new HashRing([...this.#byId.keys()]);
         const owner = this.#byId.get(this.#ring.find(key) ?? "");
         const candidate = owner !== undefined && !tried.has(owner) ? owner : this.#next(tried);
         return chosen(candidate, cookie === undefined ? key : undefined);

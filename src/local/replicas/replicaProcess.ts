@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import type { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -104,7 +105,7 @@ async function startInNamespace(
   const child = guarded([...unshare, directory, inward.join(","), hostPorts.join(","), ...words], options, {});
   child.once("exit", () => {
     for (const server of outward) server.close();
-    void rm(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   });
   const address = (port: number) => ({ path: join(directory, `in-${port}`) });
   const health = healthPort === undefined ? undefined : address(healthPort);

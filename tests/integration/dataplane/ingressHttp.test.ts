@@ -270,7 +270,7 @@ describe("the ingress' access settings", () => {
   });
 
   test("clientCertificateMode: ignore, accept and require decide what reaches the app as X-Forwarded-Client-Cert", async () => {
-    const client = createTestCertificate();
+    await using client = await createTestCertificate();
     const get = async (certificate: boolean): Promise<{ status: number; header: string | null }> => {
       const agent = new Agent({ connect: { ca: app.ca, ...(certificate ? client.tls : {}) } });
       const response = await request(`${app.url}/headers`, { dispatcher: agent });
@@ -307,7 +307,7 @@ describe("the ingress' access settings", () => {
 
 describe("a replica that never answers", () => {
   test("is given up after the idle timeout with 504 (Azure's 240 seconds, shortened here)", async () => {
-    const certificate = createTestCertificate();
+    await using certificate = await createTestCertificate();
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const { port } = silent.address() as AddressInfo;
@@ -321,7 +321,7 @@ describe("a replica that never answers", () => {
   });
 
   test("and one that nobody can reach at all is passed over for one that can, with no failed request", async () => {
-    const certificate = createTestCertificate();
+    await using certificate = await createTestCertificate();
     const alive = createServer((_, response) => void response.end("alive"));
     await new Promise<void>((resolve) => alive.listen(0, "127.0.0.1", resolve));
     const { port } = alive.address() as AddressInfo;

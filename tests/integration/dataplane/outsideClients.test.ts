@@ -1,12 +1,12 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { planLaunch } from "../../../src/local/replicas/launch.ts";
 import { startProcess } from "../../../src/local/replicas/replicaProcess.ts";
+import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 import { startTestApp, type TestApp } from "../../support/testApp.ts";
 
 const run = promisify(execFile);
@@ -21,9 +21,9 @@ const everything = [
 /** The suite's summary, a line a scenario, without its colours. */
 async function conformance(url: string, env: Record<string, string>): Promise<string[]> {
   const suite = file("../../../node_modules/@modelcontextprotocol/conformance/dist/index.js");
-  const output = await mkdtemp(join(tmpdir(), "conformance-"));
+  await using output = await temporaryDirectory();
   const options = { env: { ...process.env, NO_COLOR: "1", ...env }, maxBuffer: 64 * 1024 * 1024 };
-  const ended = run(process.execPath, [suite, "server", "--url", `${url}/mcp`, "--output-dir", output], options);
+  const ended = run(process.execPath, [suite, "server", "--url", `${url}/mcp`, "--output-dir", output.path], options);
   // Exit code 1 says that some scenario failed, which the server and not the ingress decides.
   const { stdout } = await ended.catch((error: { stdout: string }) => error);
   const summary = stdout.slice(stdout.indexOf("=== SUMMARY ==="));
@@ -77,7 +77,8 @@ describe("the MCP conformance suite", () => {
         ingress: { allowInsecure: true },
         ...(command === undefined ? {} : { plane: { replicaCommand: command.map((word) => `'${word}'`).join(" ") } }),
       });
-      const directory = await mkdtemp(join(tmpdir(), "direct-"));
+      await using folder = await temporaryDirectory();
+      const directory = folder.path;
       const { PATH = "" } = process.env;
       const launch = planLaunch(command, app.revision, directory);
       const server = await startProcess({ launch, directory, env: { PATH }, onLine: () => {} });
@@ -134,9 +135,9 @@ describe("clients that are not JavaScript, over four replicas", () => {
   test.skipIf(spawnSync("curl", ["--version"]).status !== 0)(
     "curl keeps its session with a cookie jar, and loses it without (needs curl)",
     async () => {
-      const directory = await mkdtemp(join(tmpdir(), "curl-"));
-      const jar = join(directory, "jar");
-      const head = join(directory, "head");
+      await using folder = await temporaryDirectory();
+      const jar = join(folder.path, "jar");
+      const head = join(folder.path, "head");
       await run("curl", post("--cookie-jar", jar, "--dump-header", head, "--data", initialize));
       expect(await readFile(jar, "utf8")).toMatch(
         /#HttpOnly_127\.0\.0\.1\tFALSE\t\/\tTRUE\t0\tacaAffinity\t"[\da-f]{16}"/,
@@ -153,7 +154,8 @@ describe("clients that are not JavaScript, over four replicas", () => {
   test.skipIf(!hasPythonClient())(
     "the Python client keeps its session as it is, by Streamable HTTP and by SSE (needs python3 with venv and PyPI)",
     async () => {
-      const script = join(await mkdtemp(join(tmpdir(), "python-")), "client.py");
+      await using folder = await temporaryDirectory();
+      const script = join(folder.path, "client.py");
       await writeFile(script, pythonClient);
       const env = { ...process.env, SSL_CERT_FILE: app.caFile };
       for (const [transport, path] of [

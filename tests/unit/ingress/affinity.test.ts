@@ -52,7 +52,10 @@ describe("pinned", () => {
 
 describe("hash", () => {
   const keys = Array.from({ length: 400 }, (_, i) => `cookie-${i}`);
-  const place = (ids: readonly string[]): string[] => keys.map((key) => pick(withMembers(ids), "hash", key).id);
+  const place = (ids: readonly string[]): string[] => {
+    const affinity = withMembers(ids);
+    return keys.map((key) => pick(affinity, "hash", key).id);
+  };
   const four = ["aaaa", "bbbb", "cccc", "dddd"];
 
   test("the same cookie finds the same replica, and is never replaced", () => {
