@@ -36,10 +36,11 @@ export async function writeAzConfiguration(folder: string, endpoint: string, azH
   ]);
 }
 
+/** With the slashes that Azure's own clouds have: some commands put addresses together without one. */
 const clouds = (endpoint: string): Record<string, string> => ({
-  endpoint_resource_manager: endpoint,
+  endpoint_resource_manager: `${endpoint}/`,
   endpoint_active_directory: endpoint,
-  endpoint_active_directory_resource_id: endpoint,
+  endpoint_active_directory_resource_id: `${endpoint}/`,
 });
 
 /** What `az login --identity` would write. */

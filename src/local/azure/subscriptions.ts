@@ -100,7 +100,8 @@ const provider = (namespace: string): object => ({
   resourceTypes: (resourceTypes[namespace] ?? []).map(([resourceType, apiVersions]) => ({
     resourceType,
     locations: regionNames,
-    apiVersions,
+    // Newest first, as Azure lists them: clients without an opinion take the first that is no preview.
+    apiVersions: apiVersions.toReversed(),
     defaultApiVersion: apiVersions.at(-1),
     capabilities: "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation",
   })),
