@@ -1,6 +1,6 @@
 /**
  * What Azure answers when it refuses, one factory an error: status, code and wording are the service's own where a
- * public recording or its documentation shows them. The rest say so in docs/local-azure.md.
+ * public recording or its documentation shows them; docs/local-azure.md lists the codes that are not.
  */
 export class ArmError extends Error {
   readonly status: number;
