@@ -1,5 +1,6 @@
-import * as app from "@pulumi/azure-native/app/index.js";
-import * as resources from "@pulumi/azure-native/resources/index.js";
+import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
+import { getResourceGroupOutput } from "@pulumi/azure-native/resources/getResourceGroup.js";
+import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type AgentGatewayArgs, appFacts, commonTags, hasHttpIngress, type ResolvedArgs, resolveArgs } from "./args.ts";
 import { containerAppArgs, keepSecretsNested, wantedAffinity } from "./containerApp.ts";
@@ -51,7 +52,7 @@ export class AgentGateway extends pulumi.ComponentResource {
     const placement = { resourceGroupName: group.name, location: environment.location, environmentId: environment.id };
     const appArgs = containerAppArgs(resolved, placement);
     const appOptions = { parent: this, transformations: [keepSecretsNested(appArgs)] };
-    const containerApp = new app.ContainerApp(`${name}-app`, appArgs, appOptions);
+    const containerApp = new ContainerApp(`${name}-app`, appArgs, appOptions);
     const verification = this.affinityOf(name, resolved, containerApp);
 
     // The configuration counts as secret because secrets are in it; the address is none.
@@ -80,8 +81,8 @@ export class AgentGateway extends pulumi.ComponentResource {
 
   private group(name: string, args: ResolvedArgs): { name: pulumi.Input<string>; location: pulumi.Input<string> } {
     const { resourceGroupName, location } = args;
-    if (args.existingResourceGroup) return resources.getResourceGroupOutput({ resourceGroupName }, { parent: this });
-    return new resources.ResourceGroup(
+    if (args.existingResourceGroup) return getResourceGroupOutput({ resourceGroupName }, { parent: this });
+    return new ResourceGroup(
       `${name}-rg`,
       { resourceGroupName, tags: commonTags(args), ...(location === undefined ? {} : { location }) },
       { parent: this },
@@ -89,7 +90,7 @@ export class AgentGateway extends pulumi.ComponentResource {
   }
 
   /** The affinity step and its verification; an app without HTTP ingress has no affinity to set, only to verify. */
-  private affinityOf(name: string, args: ResolvedArgs, containerApp: app.ContainerApp): AffinityVerification {
+  private affinityOf(name: string, args: ResolvedArgs, containerApp: ContainerApp): AffinityVerification {
     const { containerAppName, resourceGroupName, activeRevisionsMode } = args;
     const wanted = {
       affinity: wantedAffinity(args),

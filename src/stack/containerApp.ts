@@ -1,4 +1,5 @@
-import { scryptSync } from "node:crypto";
+import { scrypt } from "node:crypto";
+import { promisify } from "node:util";
 import type * as app from "@pulumi/azure-native/app/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { appTags, hasHttpIngress, type ResolvedArgs } from "./args.ts";
@@ -155,11 +156,10 @@ const secretName = (variable: string): string => `env-${variable.toLowerCase().r
  * its replicas would run on the old one. Slow and salted, since anyone who may read the app can see it.
  */
 function digest(salt: string, secrets: Record<string, pulumi.Output<string>>): pulumi.Output<string> {
-  return pulumi.unsecret(
-    pulumi
-      .all(secrets)
-      .apply((values) =>
-        scryptSync(JSON.stringify(Object.entries(values).sort()), `agentgateway/${salt}`, 8).toString("hex"),
-      ),
-  );
+  const slow = promisify<string, string, number, Buffer>(scrypt);
+  const hash = pulumi.all(secrets).apply((values) => {
+    const entries = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+    return slow(JSON.stringify(entries), `agentgateway/${salt}`, 8);
+  });
+  return pulumi.unsecret(hash.apply((bytes) => bytes.toString("hex")));
 }

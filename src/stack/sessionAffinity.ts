@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as app from "@pulumi/azure-native/app/index.js";
-import * as command from "@pulumi/command/local/index.js";
+import type { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
+import { getContainerApp } from "@pulumi/azure-native/app/getContainerApp.js";
+import { Command } from "@pulumi/command/local/command.js";
 import * as pulumi from "@pulumi/pulumi";
 import { compare, type LiveApp, liveApp, previewSentence, unreadable, type WantedApp } from "./verification.ts";
 
@@ -15,7 +16,7 @@ const interpreter = ["/bin/sh", "-c", readFileSync(join(import.meta.dirname, "af
 
 /** The app whose affinity is meant, and how it is meant to be. */
 export interface SessionAffinityArgs {
-  readonly containerApp: app.ContainerApp;
+  readonly containerApp: ContainerApp;
   readonly containerAppName: string;
   readonly resourceGroupName: string;
   readonly wanted: WantedApp;
@@ -31,7 +32,7 @@ export class SessionAffinity extends pulumi.ComponentResource {
 
   constructor(name: string, args: SessionAffinityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("agentgateway:index:SessionAffinity", name, {}, opts);
-    const set = new command.Command(
+    const set = new Command(
       `${name}-set`,
       {
         create: setAffinity,
@@ -89,9 +90,10 @@ export class AffinityVerification extends pulumi.ComponentResource {
 
   /** The live app, or why it could not be read. */
   private read({ containerAppName, resourceGroupName }: AffinityVerificationArgs): Promise<LiveApp | Error> {
-    return app
-      .getContainerApp({ containerAppName, resourceGroupName }, { parent: this })
-      .then(liveApp, (error: Error) => error);
+    return getContainerApp({ containerAppName, resourceGroupName }, { parent: this }).then(
+      liveApp,
+      (error: Error) => error,
+    );
   }
 
   /** At a preview: says what is live now, where it can be read, and gives the wanted values as outputs. */
