@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startLocalAzure } from "../src/local/azure/localAzure.ts";
 import { runStack } from "../src/local/engine/runStack.ts";
+import { serveProvider } from "../src/local/protocol/serveProvider.ts";
 import { azureNative, azureNativeVersion } from "../src/local/providers/azureNative/provider.ts";
-import { serveProvider } from "../src/local/providers/serveProvider.ts";
 import { copyProject } from "../tests/support/stackEngine.ts";
 import type { Bench, BenchTable } from "./bench.ts";
 

@@ -6,6 +6,8 @@ import type { Project } from "../project.ts";
 
 const compileCache = join(import.meta.dirname, "..", "..", "..", "node_modules", ".cache", "compiled");
 
+const endWithEngine = new URL("./endWithEngine.ts", import.meta.url).href;
+
 export interface ProgramOptions {
   readonly project: Project;
   readonly stack: string;
@@ -27,9 +29,10 @@ export function runProgram(options: ProgramOptions): Promise<number> {
   const where = ["--monitor", address, "--engine", address, "--project", project.name, "--stack", stack];
   const paths = ["--root-directory", directory, "--pwd", directory];
   const mode = [...(preview ? ["--dry-run"] : []), "--parallel", "16"];
-  const child = spawn(process.execPath, [...project.nodeArgs, runner, ...where, ...paths, ...mode, project.main], {
+  const nodeArgs = [...project.nodeArgs, "--import", endWithEngine];
+  const child = spawn(process.execPath, [...nodeArgs, runner, ...where, ...paths, ...mode, project.main], {
     cwd: directory,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     signal: options.signal,
     env: {
       ...environment,

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
@@ -87,6 +87,18 @@ const points: [string, Arrange][] = [
   ],
 ];
 
+/** Processes of a run in this folder that run the program, by the environment that they were started with. */
+function programsOf(folder: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      const text = (name: string): string => readFileSync(`/proc/${pid}/${name}`, "utf8");
+      return text("cmdline").includes("pulumi/cmd/run") && text("environ").includes(`AGW_LOCAL=${folder}\0`);
+    } catch {
+      return false;
+    }
+  });
+}
+
 describe("an up that is killed by SIGKILL", () => {
   test.each(points)("%s: the next up reaches the same state, and nothing is orphaned", async (_, arrange) => {
     await using folder = await temporaryDirectory();
@@ -104,6 +116,7 @@ describe("an up that is killed by SIGKILL", () => {
     await clean?.();
     arm.intercept = () => undefined;
     arm.answered = () => {};
+    await vi.waitFor(() => expect(programsOf(folder.path), "the program ends with its engine").toEqual([]), 10_000);
 
     const next = await agw(up, { cwd, env });
     expect(next.stderr).not.toContain("already existing");

@@ -1,0 +1,7 @@
+/**
+ * Loaded before the program: ends it when the engine that started it is gone, however that ended. A program that waits for an
+ * engine's answer otherwise waits for ever, and Pulumi's SDK does so at full speed. The engine holds the other end of stdin.
+ */
+process.stdin.on("close", () => process.exit(1)).resume();
+// Watching keeps no program alive that has nothing left to do.
+(process.stdin as unknown as { unref(): void }).unref();
