@@ -79,13 +79,15 @@ class LocalDataPlane implements DataPlane {
     const set = app.revisions.get(revision);
     if (set === undefined) return;
     await this.#remove(app, set, set.names());
-    app.revisions.delete(revision);
+    // Kept, without replicas, for its logs.
+    await set.close(set.spec.terminationGracePeriodSeconds * 1000);
+    this.#refresh(app);
   }
 
   async restartRevision(spec: RevisionSpec): Promise<void> {
     const app = this.#app(spec.appId);
     const set = app.revisions.get(spec.revision);
-    if (set === undefined) return await this.startRevision(spec);
+    if (set === undefined || set.closed) return await this.startRevision(spec);
     set.respecify(spec);
     for (const name of set.names()) {
       // The new one first, so that there is always one to answer.
@@ -97,7 +99,7 @@ class LocalDataPlane implements DataPlane {
   async setReplicaCount(appId: string, revision: string, count: number): Promise<void> {
     const app = this.#app(appId);
     const set = app.revisions.get(revision);
-    if (set === undefined) throw new Error(`revision '${revision}' has no replicas`);
+    if (set === undefined || set.closed) throw new Error(`revision '${revision}' has no replicas`);
     const names = set.names();
     if (count > names.length) await set.add(count - names.length);
     else await this.#remove(app, set, names.slice(count));
@@ -121,14 +123,14 @@ class LocalDataPlane implements DataPlane {
     this.#apps.clear();
     await Promise.all(apps.map(({ ingress }) => ingress?.[Symbol.asyncDispose]()));
     const sets = apps.flatMap(({ revisions }) => [...revisions.values()]);
-    await Promise.all(sets.map((set) => set.remove(set.names(), 500)));
+    await Promise.all(sets.map((set) => set.close(500)));
   }
 
   /** Revisions that take requests and have a rule. */
   #scalables(): Scalable[] {
     return [...this.#apps].flatMap(([appId, { ingress, routed = "", revisions }]) => {
       const set = revisions.get(routed);
-      if (set?.spec.concurrentRequests === undefined || ingress === undefined) return [];
+      if (set?.spec.concurrentRequests === undefined || set.closed || ingress === undefined) return [];
       const scale = (count: number) => this.setReplicaCount(appId, routed, count);
       return [{ spec: set.spec, replicas: set.names().length, requests: ingress.counters().requests, scale }];
     });
@@ -155,7 +157,7 @@ class LocalDataPlane implements DataPlane {
 
   #refresh(app: App): void {
     const set = app.routed === undefined ? undefined : app.revisions.get(app.routed);
-    app.ingress?.route(set === undefined ? undefined : addresses(set.ready()));
+    app.ingress?.route(set === undefined || set.closed ? undefined : addresses(set.ready()));
   }
 }
 

@@ -71,14 +71,15 @@ export async function listenForApp(
     update(next) {
       if (next.clientCertificateMode === mode) return;
       mode = next.clientCertificateMode;
-      https.emit("close");
+      // Idle connections end with their server; requests on others are judged one by one.
+      https.close();
       https = createHttps(mode);
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
-      http.emit("close");
-      https.emit("close");
+      http.close();
+      https.close();
       await closed;
     },
   };

@@ -22,10 +22,16 @@ export class ReplicaSet {
   /** Logs of replicas that are gone. */
   readonly #oldLogs = new Map<string, readonly string[]>();
   #spec: RevisionSpec;
+  #closed = false;
 
   constructor(options: ReplicaSetOptions) {
     this.#options = options;
     this.#spec = options.spec;
+  }
+
+  /** Whether it has been stopped for good. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   get spec(): RevisionSpec {
@@ -62,6 +68,7 @@ export class ReplicaSet {
 
   /** Adds replicas and resolves to their names when all of them are ready. @throws RevisionFailed */
   async add(count: number): Promise<string[]> {
+    if (this.#closed) throw new RevisionFailed(`Revision ${this.#spec.revision} has been stopped`);
     const added = Array.from({ length: count }, () => this.#create());
     await Promise.all(added.map((replica) => this.#untilReady(replica)));
     return added.map(({ name }) => name);
@@ -80,6 +87,12 @@ export class ReplicaSet {
       }),
     );
     this.#changed();
+  }
+
+  /** Ends all replicas, those that are leaving too, and starts no more. */
+  async close(graceMilliseconds: number): Promise<void> {
+    this.#closed = true;
+    await this.remove([...this.#replicas.keys()], graceMilliseconds);
   }
 
   /** Replicas that start from now on follow this specification. */

@@ -194,6 +194,9 @@ describe("scaling and failures, as sessions see them", () => {
     expect(await Promise.all(fresh)).toEqual(fresh.map(() => [200]));
     expect(replicas(one)).toEqual([]);
     expect(one.plane.counters(one.appId)?.failed).toBe(0);
+    // The old revision's logs are still there.
+    expect(one.plane.logs(one.appId, one.revision.revision)).toContain("SIGTERM: finishing calls in flight");
+    await expect(scale(one, 1)).rejects.toThrow(/has no replicas/);
   });
 
   test("the HTTP rule adds replicas under load and removes them after it, and no session of those that stay is lost", async () => {
