@@ -32,7 +32,9 @@ function run(args: string[], { env, signal, timeout = 60_000 }: AzContext): Prom
   return new Promise((resolve) => {
     // An extension of the same name could otherwise be asked for on a stdin that nobody answers.
     const environment = { ...env, AZURE_EXTENSION_USE_DYNAMIC_INSTALL: "no" };
-    const child = spawn("az", args, { env: environment, stdio: ["ignore", "pipe", "pipe"], signal, timeout });
+    // Not spawn's own timeout: where there is no az, its timer would keep this process alive for as long.
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+    const child = spawn("az", args, { env: environment, stdio: ["ignore", "pipe", "pipe"], signal: limit });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => {
       stdout += chunk;

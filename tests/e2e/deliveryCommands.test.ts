@@ -1,0 +1,86 @@
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, test, vi } from "vitest";
+import { agw } from "../support/agw.ts";
+import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+describe("agw doctor, wrong use: every problem at once, exit code 2", () => {
+  test.each([
+    [[], ["needs --stack, --name with --resource-group, or --url"]],
+    [["--name", "gateway"], ["--name and --resource-group go together"]],
+    [["--stack", "prod", "--name", "a", "--resource-group", "b"], ["--stack says which app"]],
+    [
+      ["--url", "ftp://x", "--name", "a;b", "--resource-group", "$(c)"],
+      ["--name is not a name", "--resource-group is not a name", "--url must be http"],
+    ],
+    [["--colour"], ["Unknown option '--colour'"]],
+    [["prod"], ["takes no arguments, got 'prod'"]],
+  ])("%j", async (args, messages) => {
+    const { code, stdout, stderr } = await agw(["doctor", ...args]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    for (const message of messages) expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe("agw doctor", () => {
+  test("a stack, with no local Azure that runs and no pulumi on the PATH", async () => {
+    await using folder = await temporaryDirectory();
+    const ran = await agw(["doctor", "--stack", "prod"], { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("pulumi is not on the PATH. Or name the app: --name N --resource-group G");
+  });
+
+  test("--json is one document, also where something is wrong, and without az at once", {
+    timeout: 20_000,
+  }, async () => {
+    await using folder = await temporaryDirectory();
+    const args = ["doctor", "--name", "a", "--resource-group", "b", "--json"];
+    const { code, stdout } = await agw(args, { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: "not ok",
+      target: { name: "a", resourceGroup: "b", url: null },
+      replicas: { now: null, min: null, max: null },
+    });
+  });
+
+  test("every line of the list is in docs/doctor.md", async () => {
+    await using folder = await temporaryDirectory();
+    const args = ["doctor", "--name", "a", "--resource-group", "b", "--json"];
+    const { stdout } = await agw(args, { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
+    const lines = (JSON.parse(stdout) as { checks: { check: string }[] }).checks.map(({ check }) => check);
+    const rows = [...(await readFile("docs/doctor.md", "utf8")).matchAll(/^\| ([\w ]+) \|/gm)].map((row) => row[1]);
+    expect(rows).toEqual(["Line", ...lines]);
+  });
+});
+
+describe("npm run --silent preview", () => {
+  test("prints on stdout the Markdown of the comment and nothing else", async () => {
+    const args = ["run", "--silent", "preview", "--", "--stack", "prod"];
+    const { stdout } = await promisify(execFile)("npm", args, { env: { ...process.env, NO_COLOR: "1" } });
+    expect(stdout).toBe(await readFile("tests/support/comments/first-deployment.md", "utf8"));
+  });
+
+  test("an unknown case names those that there are", async () => {
+    const { code, stderr } = await agw(["comment", "--case", "storm"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("one of first-deployment, no-change, toggle-off, drift, new-revision, got 'storm'");
+  });
+
+  test("interrupted, it leaves nothing behind", async () => {
+    await using folder = await temporaryDirectory();
+    const temporary = join(folder.path, "tmp");
+    await mkdir(temporary);
+    const ran = await agw(["comment"], {
+      env: { TMPDIR: temporary },
+      onStart: (child) => child.stderr?.once("data", () => child.kill("SIGINT")),
+    });
+    expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code: 130, stdout: "" });
+    expect(await readdir(temporary)).toEqual([]);
+  });
+});
