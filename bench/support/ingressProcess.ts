@@ -1,4 +1,5 @@
 /** The ingress alone in a process of its own, so that its CPU time and memory are its own. */
+import { flushCompileCache } from "node:module";
 import { AppIngress } from "../../src/local/ingress/appIngress.ts";
 import { loopback } from "../../src/local/replicas/address.ts";
 
@@ -21,5 +22,7 @@ process.once("message", async ({ ports, tls }: IngressOrder) => {
   });
   ingress.route(ports.map((port) => ({ name: `replica-${port}`, address: loopback(port) })));
   process.send?.(Number(ingress.fqdn.split(":")[1]));
+  // Ended by SIGKILL, so not left to the exit.
+  flushCompileCache();
 });
 process.on("disconnect", () => process.exit());
