@@ -111,7 +111,17 @@ export async function runStackCommand(mode: "up" | "preview" | "destroy", args: 
   const result = await runStack({ mode, ...where, ...options, onEvent: showProgress(io, preview) });
   showErrors(io, result);
   if (json)
-    io.out(JSON.stringify(mode === "preview" ? digest(result) : { ...digest(result), outputs: mask(result.outputs) }));
+    io.out(
+      JSON.stringify(
+        mode === "preview"
+          ? digest(result)
+          : {
+              ...digest(result),
+              programDuration: Math.round(result.programSeconds * 1e9),
+              outputs: mask(result.outputs),
+            },
+      ),
+    );
   else showResult(io, result, preview);
   if (io.signal.aborted) return exitCode.interrupted;
   return result.ok ? exitCode.done : exitCode.failed;

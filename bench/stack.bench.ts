@@ -1,0 +1,80 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { startLocalAzure } from "../src/local/azure/localAzure.ts";
+import type { Bench } from "./bench.ts";
+
+const run = promisify(execFile);
+const rounds = 3;
+const root = join(import.meta.dirname, "..");
+const agw = join(root, "src", "cli", "agw.ts");
+/** The project's own Azure CLI, where it was installed. */
+const path = [process.env.PATH, join(root, ".local", "az", "bin")].join(delimiter);
+
+/** How long the stack commands and the demo take, from a process's start to its end. */
+export const bench: Bench = {
+  async run(progress) {
+    const taken: Record<string, number[]> = {};
+    const note = (subject: string, seconds: number): void => {
+      taken[subject] = [...(taken[subject] ?? []), seconds];
+    };
+    for (let round = 1; round <= rounds; round += 1) {
+      progress(`round ${round} of ${rounds}`);
+      await commands(note);
+    }
+    progress("agw demo");
+    await demo(note);
+    const rows = Object.entries(taken).map(([subject, seconds]) => ({ subject, values: { time: median(seconds) } }));
+    const title = "The stack on the local Azure";
+    const notes = [
+      `Median of ${rounds} rounds, each on a new local Azure; the demo once. Every line is a new process.`,
+      "The program is the part of an up in which the stack's own code runs, with the steps that it waits for; az is one call of the Azure CLI.",
+    ];
+    return [{ title, columns: { time: "s" }, rows, baseline: "second agw up", notes }];
+  },
+};
+
+type Note = (subject: string, seconds: number) => void;
+
+async function commands(note: Note): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), "agw-bench-"));
+  try {
+    await using azure = await startLocalAzure({ directory });
+    const env = { ...process.env, AGW_LOCAL: directory, PATH: path };
+    const command = async (subject: string, ...args: string[]): Promise<void> => {
+      const begun = performance.now();
+      const { stdout } = await run(process.execPath, [agw, ...args, "--json"], { cwd: root, env, maxBuffer: 1 << 26 });
+      note(subject, (performance.now() - begun) / 1000);
+      const { programDuration } = JSON.parse(stdout);
+      if (args[0] === "up") note(`${subject}: the program`, programDuration / 1e9);
+    };
+    await command("agw up", "up");
+    await command("second agw up", "up");
+    await command("agw preview", "preview");
+    const begun = performance.now();
+    const which = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
+    await run("az", ["containerapp", "show", ...which], { env: { ...process.env, ...azure.environment, PATH: path } });
+    note("az containerapp show", (performance.now() - begun) / 1000);
+    await command("agw destroy", "destroy");
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function demo(note: Note): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), "agw-bench-"));
+  try {
+    const env = { ...process.env, AGW_LOCAL: directory, PATH: path };
+    const begun = performance.now();
+    const { stdout } = await run(process.execPath, [agw, "demo", "--json"], { cwd: root, env, maxBuffer: 1 << 26 });
+    note("agw demo", (performance.now() - begun) / 1000);
+    for (const { title, seconds } of JSON.parse(stdout).steps) note(`agw demo: ${title}`, seconds);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
