@@ -1,9 +1,7 @@
 /** Drives MCP sessions in a process of its own, so that its CPU and memory are the driver's alone: one order over IPC, one answer. */
 import { readFileSync } from "node:fs";
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import makeFetchCookie from "fetch-cookie";
-import { CookieJar } from "tough-cookie";
+import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import type { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { Agent, fetch as undiciFetch } from "undici";
 import { runProbe } from "../../src/probe/index.ts";
 import { paced } from "../../src/probe/pacing.ts";
@@ -51,6 +49,11 @@ async function lean({ url, ca, sessions, calls }: DriverOrder): Promise<Driven> 
 
 /** The same with the official client, and a cookie jar each, as its users would write it. */
 async function sdk({ url, ca, sessions, calls }: DriverOrder): Promise<Driven> {
+  // Loaded here, so that the other driver's memory does not hold it.
+  const { Client } = await import("@modelcontextprotocol/sdk/client/index.js");
+  const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
+  const { default: makeFetchCookie } = await import("fetch-cookie");
+  const { CookieJar } = await import("tough-cookie");
   const agent = new Agent({ connect: { ca }, connections: null });
   const plain = ((input: string, init?: object) =>
     undiciFetch(input, { ...init, dispatcher: agent })) as unknown as typeof fetch;

@@ -58,9 +58,10 @@ export function chooseIdentity(histories: readonly History[], cookie: CookieFind
   if (histories.some(({ steps }) => steps.some(({ replica }) => replica !== undefined))) {
     return { by: "answer", cookie, replica: (step) => step.replica };
   }
-  if (cookie.kind === "none" || (cookie.kind === "affinity" && cookie.per === "session")) {
-    return { by: "unseen", cookie, replica: () => undefined };
-  }
+  const unseen: Identity = { by: "unseen", cookie, replica: () => undefined };
+  if (cookie.kind === "none" || (cookie.kind === "affinity" && cookie.per === "session")) return unseen;
+  // A cookie of unknown name that never differs may have nothing to do with replicas.
+  if (cookie.kind === "constant" && !cookie.known) return unseen;
   const prefix = `${cookie.name}=`;
   return {
     by: "cookie",

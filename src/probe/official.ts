@@ -1,6 +1,4 @@
 import { createSecureContext, getCACertificates } from "node:tls";
-import makeFetchCookie from "fetch-cookie";
-import { CookieJar } from "tough-cookie";
 import { Agent, fetch as undiciFetch } from "undici";
 import type { Call } from "./driver.ts";
 import { clientInfo } from "./leanDriver.ts";
@@ -56,6 +54,11 @@ export async function correctnessPass(
 async function oneSession(settings: ProbeSettings, agent: Agent, call: Call, sessionless: boolean): Promise<void> {
   const plain = ((input: string | URL, init?: object) =>
     undiciFetch(input, { ...init, dispatcher: agent })) as unknown as typeof fetch;
+  // Loaded here, as the lean driver has no need of them.
+  const [{ default: makeFetchCookie }, { CookieJar }] = await Promise.all([
+    import("fetch-cookie"),
+    import("tough-cookie"),
+  ]);
   const fetch = makeFetchCookie(plain, new CookieJar()) as typeof globalThis.fetch;
   const session = await (settings.client === "sdk"
     ? connectV1(settings, fetch)

@@ -1,3 +1,4 @@
+import { secureCookiesAllowed } from "./channel.ts";
 import type { Gathered } from "./gathered.ts";
 import type { History } from "./history.ts";
 import { chooseIdentity, findCookie, type Identity } from "./identity.ts";
@@ -21,25 +22,13 @@ const incidentLimit = 200;
 
 /** Makes the report of what a run gathered. Pure. */
 export function summarize(gathered: Gathered): ProbeReport {
-  const { preflight, main, control, settings } = gathered;
+  const { preflight, main, control } = gathered;
   const cookie = findCookie(main);
   const identity = chooseIdentity([...main, ...(control ?? [])], cookie);
   const fates = fatesOf(main, identity);
   const mainTally = tally(main, fates, identity);
   const controlTally = control === undefined ? undefined : tally(control, fatesOf(control, identity), identity);
-  const evidence: Evidence = {
-    unopened: preflight.kind === "failed" ? preflight.reason : undefined,
-    sessions: preflight.kind === "reached" ? preflight.sessions : "ids",
-    main: mainTally,
-    control: controlTally,
-    cookie,
-    cookieReturned:
-      settings.url.protocol === "https:" || !(cookie.kind === "affinity" && isSecure(gathered, cookie.name)),
-    replicasBy: identity.by,
-    streams: gathered.streams,
-    clientOk: gathered.official === undefined ? undefined : gathered.official.ok === gathered.official.sessions,
-    interrupted: gathered.interrupted,
-  };
+  const evidence = evidenceOf(gathered, mainTally, controlTally, identity);
   const verdict = judge(evidence);
   const words = wordsFor(verdict, evidence, preflight.kind === "failed" ? preflight.detail : "");
   const replicas = replicaReports(mainTally);
@@ -63,7 +52,26 @@ export function summarize(gathered: Gathered): ProbeReport {
   };
 }
 
-const isSecure = ({ cookies }: Gathered, name: string): boolean => cookies.get(name)?.secure ?? false;
+function evidenceOf(
+  { preflight, settings, cookies, streams, official, interrupted }: Gathered,
+  main: GroupTally,
+  control: GroupTally | undefined,
+  { by, cookie }: Identity,
+): Evidence {
+  const secure = cookie.kind === "affinity" && (cookies.get(cookie.name)?.secure ?? false);
+  return {
+    unopened: preflight.kind === "failed" ? preflight.reason : undefined,
+    sessions: preflight.kind === "reached" ? preflight.sessions : "ids",
+    main,
+    control,
+    cookie,
+    cookieReturned: !secure || secureCookiesAllowed(settings.url),
+    replicasBy: by,
+    streams,
+    clientOk: official === undefined ? undefined : official.ok === official.sessions,
+    interrupted,
+  };
+}
 
 function targetReport({ settings, preflight }: Gathered): ProbeReport["target"] {
   const { url, transport } = settings;

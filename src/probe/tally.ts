@@ -142,20 +142,15 @@ function servicesOf(histories: readonly History[], identity: Identity): Map<stri
 
 /** Counts one group; `fates` are those of its histories. */
 export function tally(histories: readonly History[], fates: readonly Fate[], identity: Identity): GroupTally {
+  return { sessions: histories.length, ...countFates(fates), ...countSteps(histories, identity) };
+}
+
+function countFates(fates: readonly Fate[]) {
   const kinds = { held: 0, moved: 0, lost: 0, failed: 0 };
   const lostBy: Record<LossCause, number> = { "at-once": 0, misrouted: 0, "replica-gone": 0, restarted: 0, unknown: 0 };
   const signs: Partial<Record<LossSign, number>> = {};
-  const failures: Partial<Record<FailureReason, number>> = {};
-  const replicas = new Map<string, { opened: number; calls: number }>();
   let lostWithNewCookie = 0;
   let movedFromGone = 0;
-  let calls = 0;
-  let callsFailed = 0;
-  const replica = (name: string) => {
-    const entry = replicas.get(name) ?? { opened: 0, calls: 0 };
-    replicas.set(name, entry);
-    return entry;
-  };
   for (const fate of fates) {
     kinds[fate.kind] += 1;
     if (fate.kind === "moved" && fate.homeGone) movedFromGone += 1;
@@ -164,6 +159,19 @@ export function tally(histories: readonly History[], fates: readonly Fate[], ide
     signs[fate.sign] = (signs[fate.sign] ?? 0) + 1;
     if (fate.step.cookieReplaced) lostWithNewCookie += 1;
   }
+  return { ...kinds, movedFromGone, lostBy, lostWithNewCookie, signs };
+}
+
+function countSteps(histories: readonly History[], identity: Identity) {
+  const failures: Partial<Record<FailureReason, number>> = {};
+  const replicas = new Map<string, { opened: number; calls: number }>();
+  let calls = 0;
+  let callsFailed = 0;
+  const replica = (name: string) => {
+    const entry = replicas.get(name) ?? { opened: 0, calls: 0 };
+    replicas.set(name, entry);
+    return entry;
+  };
   for (const { steps } of histories) {
     const home = homeOf(steps, identity);
     if (home !== undefined) replica(home).opened += 1;
@@ -176,16 +184,5 @@ export function tally(histories: readonly History[], fates: readonly Fate[], ide
       if (step.result.kind === "failed") callsFailed += 1;
     }
   }
-  return {
-    sessions: histories.length,
-    ...kinds,
-    calls,
-    callsFailed,
-    movedFromGone,
-    lostBy,
-    lostWithNewCookie,
-    signs,
-    failures,
-    replicas,
-  };
+  return { calls, callsFailed, failures, replicas };
 }

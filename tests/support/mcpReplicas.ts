@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { toNodeHandler } from "@modelcontextprotocol/node";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { serveHttp, type TestServer } from "./httpServer.ts";
 
 export interface ReplicaOptions {
@@ -12,6 +14,10 @@ export interface ReplicaOptions {
   readonly shared?: Map<string, StreamableHTTPServerTransport>;
   /** No session ids at all. */
   readonly stateless?: boolean;
+  /** Bearer token that every request has to carry. */
+  readonly token?: string;
+  /** Only protocol 2026-07-28, which has no sessions. */
+  readonly sessionless?: boolean;
 }
 
 export interface TestReplica extends TestServer {
@@ -22,7 +28,13 @@ export interface TestReplica extends TestServer {
 /** A real MCP server of the official SDK on loopback, with its sessions in memory. */
 export async function startReplica(name: string, options: ReplicaOptions = {}): Promise<TestReplica> {
   const sessions = options.shared ?? new Map<string, StreamableHTTPServerTransport>();
-  const server = await serveHttp((request, response) => void answer(name, sessions, options, request, response));
+  const sessionless = toNodeHandler(createMcpHandler(() => sessionlessServer(name), { legacy: "reject" }));
+  const server = await serveHttp((request, response) => {
+    const { authorization } = request.headers;
+    if (options.token !== undefined && authorization !== `Bearer ${options.token}`) response.writeHead(401).end();
+    else if (options.sessionless) void sessionless(request as Parameters<typeof sessionless>[0], response);
+    else void answer(name, sessions, options, request, response);
+  });
   return { ...server, name, sessions };
 }
 
@@ -53,6 +65,12 @@ async function answer(
       });
   await mcpServer(options.whoami ?? true).connect(transport as Parameters<Server["connect"]>[0]);
   await transport.handleRequest(request, response);
+}
+
+function sessionlessServer(name: string): McpServer {
+  const server = new McpServer({ name: "test-replica", version: "1" });
+  server.registerTool("whoami", {}, () => ({ content: [{ type: "text", text: name }] }));
+  return server;
 }
 
 function mcpServer(whoami: boolean): Server {

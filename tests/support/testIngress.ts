@@ -12,6 +12,8 @@ export interface TestIngress extends TestServer {
   /** Where requests go now; may be changed while it runs. */
   upstreams: { readonly name: string; readonly port: number }[];
   affinity: TestAffinity;
+  /** Requests after which only 429 is answered. */
+  limit: number;
   /** Requests that reached the ingress, in order. */
   readonly seen: {
     readonly method: string;
@@ -32,6 +34,7 @@ export async function startTestIngress(
   const server = await serveHttp((request, response) => {
     const session = request.headers["mcp-session-id"] as string | undefined;
     ingress.seen.push({ method: String(request.method), session, cookie: request.headers.cookie });
+    if (ingress.seen.length > ingress.limit) return void response.writeHead(429).end("slow down");
     const pinned = pinnedBy(ingress, cookie, request, session === undefined ? undefined : routes.get(session));
     const upstream = pinned ?? ingress.upstreams[turn++ % ingress.upstreams.length];
     if (upstream === undefined) return void response.writeHead(503).end();
@@ -42,6 +45,7 @@ export async function startTestIngress(
     ...server,
     upstreams: [...upstreams],
     affinity,
+    limit: Number.POSITIVE_INFINITY,
     seen: [],
     async [Symbol.asyncDispose]() {
       agent.destroy();

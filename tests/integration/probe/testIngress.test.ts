@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ProbeReport, runProbe } from "../../../src/probe/index.ts";
+import { duringCalls } from "../../support/during.ts";
 import { type ReplicaOptions, startReplica, type TestReplica } from "../../support/mcpReplicas.ts";
 import { startTestIngress, type TestAffinity, type TestIngress } from "../../support/testIngress.ts";
 
@@ -50,5 +51,46 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
     await using here = await situation(3, "pinned");
     await probe(here.ingress.url);
     expect(here.replicas.map(({ sessions }) => sessions.size)).toEqual([0, 0, 0]);
+  });
+
+  test.each([
+    ["sdk", null],
+    ["sdk-v2", { client: "sdk-v2", sessions: 3, ok: 3, error: null }],
+  ] as const)(
+    "a gateway of protocol 2026-07-28 alone: not needed, sessionless; client %s",
+    async (client, officialClient) => {
+      await using here = await situation(3, "none", { sessionless: true });
+      const report = await runProbe({ url: here.ingress.url, sessions: 6, calls: 4, controlSessions: 3, client });
+      expect(report).toMatchObject({ verdict: "not needed", cause: "sessionless", officialClient });
+      expect(report.target).toMatchObject({ sessions: "sessionless", protocolVersion: "2026-07-28", call: "whoami" });
+      expect(report.replicas).toHaveLength(3);
+    },
+  );
+
+  test("a gateway that asks for sign-in: a token opens it, for the lean driver and the official client", async () => {
+    await using here = await situation(2, "pinned", { token: "s3cret" });
+    expect(await probe(here.ingress.url)).toMatchObject({ verdict: "inconclusive", cause: "sign-in" });
+    const report = await runProbe({ url: here.ingress.url, sessions: 6, calls: 2, bearer: "s3cret" });
+    expect(report).toMatchObject({ verdict: "held", officialClient: { ok: 3 } });
+    expect(JSON.stringify(report)).not.toContain("s3cret");
+  });
+
+  test("a gateway that begins to limit the rate during the run: inconclusive, rate-limited", async () => {
+    await using here = await situation(2, "pinned");
+    here.ingress.limit = 60;
+    const report = await probe(here.ingress.url);
+    expect(report).toMatchObject({ verdict: "inconclusive", cause: "rate-limited", counts: { lost: 0 } });
+    expect(report.counts.failures["rate-limited"]).toBeGreaterThan(0);
+  });
+
+  test("a gateway without healthy replicas during the run: inconclusive, calls-failed", async () => {
+    await using here = await situation(2, "pinned");
+    const url = here.ingress.url;
+    const outage = duringCalls(20, () => void here.ingress.upstreams.splice(0));
+    const report = await runProbe(
+      { url, sessions: 12, calls: 4, client: "lean", controlSessions: 0 },
+      outage.onProgress,
+    );
+    expect(report).toMatchObject({ verdict: "inconclusive", cause: "calls-failed", counts: { lost: 0 } });
   });
 });

@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import type { History, Step } from "../../../src/probe/history.ts";
+import { chooseIdentity, findCookie } from "../../../src/probe/identity.ts";
+import { type Fate, fatesOf, tally } from "../../../src/probe/tally.ts";
+
+/**
+ * A history in a line: `open a=1` opens with a cookie, `r1` is a call that replica r1 answered, `ok` one of which nobody
+ * knows who answered it, `LOST` a lost one, `LOST a=2` with a new cookie, `FAIL` one that failed. One step a second.
+ */
+function history(ordinal: number, line: string, from = 0): History {
+  let cookies: readonly string[] = [];
+  const steps = line.split(", ").map((word, i): Step => {
+    const [what = "", cookie] = word.split(" ");
+    const cookieReplaced = cookie !== undefined && cookies.length > 0;
+    if (cookie !== undefined) cookies = [cookie];
+    const result: Step["result"] =
+      what === "LOST"
+        ? { kind: "lost", sign: "404", detail: "" }
+        : what === "FAIL"
+          ? { kind: "failed", reason: "timeout", detail: "" }
+          : { kind: "answered" };
+    const replica = /^r\d$/.test(what) ? what : undefined;
+    const phase = i === 0 ? "open" : "call";
+    return { at: (from + i) * 1_000, milliseconds: 10, phase, result, replica, cookies, cookieReplaced };
+  });
+  return { ordinal, group: "main", id: undefined, steps };
+}
+
+function fates(...lines: string[]): Fate[] {
+  const histories = lines.map((line, i) => history(i + 1, line, i / 10));
+  return fatesOf(histories, chooseIdentity(histories, findCookie(histories)));
+}
+
+const why = (fate: Fate | undefined) => (fate?.kind === "lost" ? fate.why : fate?.kind);
+
+describe("the fate of a session", () => {
+  test("held: all calls by the same replica, one that failed on the way notwithstanding", () => {
+    expect(fates("open, r1, FAIL, r1")[0]).toEqual({ kind: "held" });
+  });
+  test("moved: another replica answered", () => {
+    expect(fates("open, r1, r2, r1")[0]).toMatchObject({ kind: "moved", from: "r1", to: "r2", homeGone: false });
+    expect(fates("open, r1, r2, r2")[0]).toMatchObject({ homeGone: true });
+  });
+  test("failed: the last call, or the opening", () => {
+    expect(fates("open, r1, FAIL")[0]).toMatchObject({ kind: "failed", reason: "timeout" });
+    expect(fates("FAIL")[0]).toMatchObject({ kind: "failed" });
+  });
+});
+
+describe("why a session was lost", () => {
+  test("at once: before any call was answered", () => expect(why(fates("open, LOST")[0])).toBe("at-once"));
+  test("misrouted: its replica served another old session afterwards", () => {
+    expect(why(fates("open, r1, LOST", "open, r1, r1, r1")[0])).toBe("misrouted");
+  });
+  test("not misrouted where the other session was opened only later, as after a restart under the same name", () => {
+    const histories = [history(1, "open, r1, LOST a=2", 0), history(2, "open, r1, r1", 5)];
+    expect(why(fatesOf(histories, chooseIdentity(histories, findCookie(histories)))[0])).not.toBe("misrouted");
+  });
+  test("replica gone: a new cookie came with the loss, and nobody is served there any more", () => {
+    expect(why(fates("open a=1, r1, LOST a=2", "open a=2, r2, r2, r2")[0])).toBe("replica-gone");
+  });
+  test("restarted: its cookie still led there, and all sessions of the replica are lost", () => {
+    const all = fates(
+      "open a=1, r1, LOST",
+      "open a=1, r1, LOST",
+      "open a=1, r1, LOST",
+      "open a=2, r2, r2",
+      "open a=2, r2, r2",
+    );
+    expect(all.slice(0, 3).map(why)).toEqual(["restarted", "restarted", "restarted"]);
+  });
+  test("replica gone, where every session has a cookie of its own: a hash gives no new one", () => {
+    const all = fates("open a=1, r1, LOST", "open a=2, r1, LOST", "open a=3, r2, r2");
+    expect(all.slice(0, 2).map(why)).toEqual(["replica-gone", "replica-gone"]);
+  });
+  test("unknown: one session of a replica that nobody asked again", () => {
+    expect(why(fates("open, r1, LOST", "open, r2, r2")[0])).toBe("unknown");
+  });
+});
+
+describe("what tells replicas apart", () => {
+  const identityOf = (...lines: string[]) => {
+    const histories = lines.map((line, i) => history(i + 1, line));
+    const cookie = findCookie(histories);
+    return { cookie, by: chooseIdentity(histories, cookie).by };
+  };
+  test("the answers, where they say it", () => expect(identityOf("open a=1, r1").by).toBe("answer"));
+  test("a cookie whose values several sessions share", () => {
+    const lines = ["open a=1, ok", "open a=1, ok", "open a=2, ok", "open a=2, ok"];
+    expect(identityOf(...lines)).toEqual({
+      by: "cookie",
+      cookie: { kind: "affinity", name: "a", known: false, per: "replica" },
+    });
+  });
+  test("not a cookie of which every session has its own value", () => {
+    expect(identityOf("open a=1, ok", "open a=2, ok", "open a=3, ok")).toMatchObject({
+      by: "unseen",
+      cookie: { per: "session" },
+    });
+  });
+  test("a cookie that is the same for all is none that leads to a replica", () => {
+    const constant = { kind: "constant", name: "a", known: false };
+    expect(identityOf("open a=1, ok", "open a=1, ok")).toEqual({ by: "unseen", cookie: constant });
+    expect(identityOf("open ARRAffinity=1, ok", "open ARRAffinity=1, ok").by).toBe("cookie");
+  });
+  test.each(["acaAffinity", "ARRAffinity"])("%s is known by its name", (name) => {
+    expect(identityOf(`open ${name}=1, ok`, `open ${name}=2, ok`).cookie).toMatchObject({ name, known: true });
+  });
+});
+
+test("the counts of a group add up", () => {
+  const histories = ["open, r1, r1", "open, r1, r2", "open, r2, LOST", "open, r2, FAIL"].map((line, i) =>
+    history(i + 1, line),
+  );
+  const identity = chooseIdentity(histories, findCookie(histories));
+  const counts = tally(histories, fatesOf(histories, identity), identity);
+  expect(counts).toMatchObject({ sessions: 4, held: 1, moved: 1, lost: 1, failed: 1, calls: 8, callsFailed: 1 });
+  expect(counts).toMatchObject({ signs: { "404": 1 }, failures: { timeout: 1 } });
+  expect(Object.fromEntries(counts.replicas)).toEqual({ r1: { opened: 2, calls: 3 }, r2: { opened: 2, calls: 3 } });
+});
