@@ -33,10 +33,10 @@ export const usage = `Usage: node src/delivery/main.ts COMMAND [options]
   render   --stack S --preview FILE               the Markdown of a preview
            [--events FILE]                        with the violations in the engine's event log
            [--exit-code N --errors FILE]          and, where pulumi failed, of what it said
-  comment  --directory D --pull N                 writes each D/*/comment.md to the pull request, one comment a stack
+  comment  --directory D --pull N                 writes each D/STACK/comment.md to the pull request, one comment a stack
   gate     --stack S --probe F --outputs F        judges a probe's report against the stack's outputs
            [--doctor F]
-  drift    --directory D                          opens, updates or closes the one drift issue from each D/drift-STACK/
+  drift    --directory D                          opens, updates or closes the one drift issue from each D/STACK/
 
 Every command writes to GITHUB_OUTPUT and GITHUB_STEP_SUMMARY where they are set.`;
 
@@ -122,8 +122,8 @@ async function conclude(
 
 async function drift(options: Options, environment: Environment): Promise<number> {
   const directory = required(options, "directory");
-  const folders = (await readdir(directory)).filter((name) => name.startsWith("drift-")).sort();
-  const watches = await Promise.all(folders.map((folder) => readWatch(join(directory, folder), folder.slice(6))));
+  const stackNames = (await readdir(directory)).sort();
+  const watches = await Promise.all(stackNames.map((stack) => readWatch(join(directory, stack), stack)));
   const github = gitHub(environment);
   const action = decideDrift(watches, await findIssue(github, driftMarker));
   if (action.kind === "open") await openIssue(github, action.title, action.body);

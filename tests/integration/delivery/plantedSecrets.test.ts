@@ -190,7 +190,7 @@ describe.skipIf(!cli || !pulumiIsThere)(`planted secrets with Pulumi's own engin
       first: first.output + first.summary,
       up: up.stdout + up.stderr,
       second: second.stdout + second.stderr,
-      comment: await readFile(join(pulumi.project, "preview/comment.md"), "utf8"),
+      comment: await readFile(join(pulumi.project, "preview/prod/comment.md"), "utf8"),
       outputs: outputs.stdout,
       state: (await pulumi.run("stack", "export", "--stack", "prod")).stdout,
       "stack's file": await readFile(join(pulumi.project, "Pulumi.prod.yaml"), "utf8"),

@@ -65,12 +65,6 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
 
   const job = (file: string, name: string, expressions: Record<string, string> = {}) =>
     runJob(file, name, { directory: checkout, env, expressions: { ...stack, ...expressions } });
-  /** What the artifact actions do between two jobs. */
-  const handOver = async (from: string, to: string) => {
-    await rm(join(checkout, to.split("/")[0] ?? ""), { recursive: true, force: true });
-    await cp(from, join(checkout, to), { recursive: true });
-  };
-
   test("preview.yml: a change of one stack's file previews that stack alone", async () => {
     const git = (...args: string[]) =>
       execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
@@ -93,10 +87,9 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     expect(run.code, run.output).toBe(0);
     expect(run.summary).toContain("first deployment: on");
     for (const _time of [1, 2]) {
-      await handOver(join(checkout, "preview"), "previews/preview-prod");
+      await cp(join(checkout, "preview"), join(checkout, "previews"), { recursive: true });
       const comment = await job("preview.yml", "comment", { "github.event.pull_request.number": "5" });
       expect(comment.code, comment.output).toBe(0);
-      await cp(join(checkout, "previews/preview-prod"), join(checkout, "preview"), { recursive: true });
     }
     expect(github.comments).toHaveLength(1);
     expect(github.comments[0]).toMatchObject({
@@ -139,8 +132,7 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
   const look = async () => {
     const run = await job("drift.yml", "look");
     expect(run.code, run.output).toBe(0);
-    await handOver(join(checkout, "drift"), "drift-all/drift-prod");
-    await handOver(join(checkout, "drift-all"), "drift");
+    // The artifact actions would carry the folder `drift` over to this job; here it is there already.
     const issue = await job("drift.yml", "issue");
     expect(issue.code, issue.output).toBe(0);
     await rm(join(checkout, "drift"), { recursive: true });

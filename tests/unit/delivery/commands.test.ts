@@ -75,7 +75,7 @@ describe("the gate of a run ends it or lets it go on", () => {
 describe("the drift step", () => {
   test("a stack that could not be looked at leaves the issue, and ends with 3", async () => {
     await using github = await startFakeGitHub();
-    const ran = await run(["drift", "--directory", "@"], { "drift-prod/exit-code": "255\n" }, github);
+    const ran = await run(["drift", "--directory", "@watched"], { "watched/prod/exit-code": "255\n" }, github);
     expect(ran).toMatchObject({ code: 3, out: "prod: unknown (could not tell: prod)" });
     expect(github.issues).toEqual([]);
   });
@@ -87,12 +87,12 @@ describe("the drift step", () => {
       step("update", "app", app("none"), app("sticky"), ["configuration"]),
     );
     const files = {
-      "drift-dev/exit-code": "0\n",
-      "drift-dev/preview.json": digest(),
-      "drift-prod/exit-code": "7\n",
-      "drift-prod/preview.json": preview,
+      "watched/dev/exit-code": "0\n",
+      "watched/dev/preview.json": digest(),
+      "watched/prod/exit-code": "7\n",
+      "watched/prod/preview.json": preview,
     };
-    const ran = await run(["drift", "--directory", "@"], files, github);
+    const ran = await run(["drift", "--directory", "@watched"], files, github);
     expect(ran).toMatchObject({ code: 0, out: "dev: clean, prod: drifted (issue: open)" });
     expect(github.issues).toMatchObject([{ title: "Drift: prod" }]);
   });
