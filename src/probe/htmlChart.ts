@@ -5,7 +5,7 @@ import type { ProbeReport, SessionReport } from "./report.ts";
 const mostBins = 120;
 const width = 960;
 const height = 240;
-const left = 46;
+const left = 56;
 const bottom = 24;
 
 /** A layer of the chart: sessions of one replica, or those that are lost. */
