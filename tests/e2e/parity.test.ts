@@ -70,5 +70,5 @@ describe.skipIf(missing !== "")("the local engine beside Pulumi's own", () => {
     );
     expect(writes.map((count) => count > 0)).toEqual([true, false, true, true, true, true, true]);
     for (const [index, phase] of pulumi.entries()) expect(embedded[index], phase.name).toEqual(phase);
-  }, 400_000);
+  }, 900_000);
 });
