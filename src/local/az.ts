@@ -91,6 +91,8 @@ async function installInto(work: string, python: string, signal?: AbortSignal): 
     ...process.env,
     AZURE_CONFIG_DIR: join(work, "config"),
     AZURE_CORE_COLLECT_TELEMETRY: "no",
+    // As pip does: a company's own authority is in the system's store, not in the one that uv brings.
+    UV_SYSTEM_CERTS: "true",
   };
   delete env.PYTHONDONTWRITEBYTECODE;
   for (const [command, ...args] of steps) await run(command, args, { env, ...(signal && { signal }) });

@@ -146,7 +146,7 @@ function plainSecrets(table: Keys, raw: RawConfig): Issue[] {
   );
   return plain.map(([name]) => ({
     key: name,
-    rule: "is in the stack's file in clear",
+    rule: "is not kept as a secret",
     got: shownSecret(raw.values[name] ?? ""),
     wayOut: setSecret(name),
   }));

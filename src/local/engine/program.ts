@@ -6,8 +6,6 @@ import type { Project } from "../project.ts";
 
 const compileCache = join(import.meta.dirname, "..", "..", "..", "node_modules", ".cache", "compiled");
 
-const endWithEngine = new URL("./endWithEngine.ts", import.meta.url).href;
-
 export interface ProgramOptions {
   readonly project: Project;
   readonly stack: string;
@@ -24,15 +22,14 @@ export interface ProgramOptions {
 /** Runs the program exactly as Pulumi's language host for Node.js does; resolves to its exit code. */
 export function runProgram(options: ProgramOptions): Promise<number> {
   const { project, stack, address, preview, environment } = options;
-  const { directory } = project;
+  const { directory, name } = project;
   const runner = createRequire(join(directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
-  const where = ["--monitor", address, "--engine", address, "--project", project.name, "--stack", stack];
+  const where = ["--monitor", address, "--engine", address, "--project", name, "--stack", stack];
   const paths = ["--root-directory", directory, "--pwd", directory];
-  const mode = [...(preview ? ["--dry-run"] : []), "--parallel", "16"];
-  const nodeArgs = [...project.nodeArgs, "--import", endWithEngine];
-  const child = spawn(process.execPath, [...nodeArgs, runner, ...where, ...paths, ...mode, project.main], {
+  const mode = preview ? ["--dry-run"] : [];
+  const node = [...project.nodeArgs, "--import", new URL("./endWithEngine.ts", import.meta.url).href, runner];
+  const child = spawn(process.execPath, [...node, ...where, ...paths, ...mode, "--parallel", "16", project.main], {
     cwd: directory,
-    stdio: ["pipe", "pipe", "pipe"],
     signal: options.signal,
     env: {
       ...environment,
@@ -43,8 +40,7 @@ export function runProgram(options: ProgramOptions): Promise<number> {
       PULUMI_NODEJS_TYPESCRIPT: String(project.typescript),
     },
   });
-  createInterface(child.stdout).on("line", options.onLine);
-  createInterface(child.stderr).on("line", options.onLine);
+  for (const output of [child.stdout, child.stderr]) createInterface(output).on("line", options.onLine);
   return new Promise((resolve, reject) => {
     // Ended by the signal it closes all the same; waiting for that leaves no process behind.
     child.on("error", (error) => options.signal.aborted || reject(error));

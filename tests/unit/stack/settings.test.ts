@@ -533,7 +533,7 @@ describe("what works, but is worth a look, is a warning", () => {
     expect(warningsOf({ values: { sessionKey: hex }, secret: [] })).toBe(
       issue(
         "sessionKey",
-        "is in the stack's file in clear",
+        "is not kept as a secret",
         "a text of 64 characters",
         "pulumi config set --secret sessionKey",
       ),
