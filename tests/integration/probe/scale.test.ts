@@ -25,7 +25,7 @@ test("one lost session among 250 is found and named", async () => {
     forgotten = [...a.sessions.keys()][100] ?? "";
     a.sessions.delete(forgotten);
   });
-  const options = { url: ingress.url, sessions: 250, calls: 3, controlSessions: 5, client: "lean" } as const;
+  const options = { url: ingress.url, sessions: 250, calls: 3, spread: 2, controlSessions: 5, client: "lean" } as const;
   const report = await runProbe(options, forget.onProgress);
   expect(report).toMatchObject({ verdict: "lost", cause: "misrouted", counts: { held: 249, lost: 1 } });
   expect(report.incidents).toHaveLength(1);

@@ -88,7 +88,7 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
     const url = here.ingress.url;
     const outage = duringCalls(20, () => void here.ingress.upstreams.splice(0));
     const report = await runProbe(
-      { url, sessions: 12, calls: 4, client: "lean", controlSessions: 0 },
+      { url, sessions: 12, calls: 4, spread: 2, client: "lean", controlSessions: 0 },
       outage.onProgress,
     );
     expect(report).toMatchObject({ verdict: "inconclusive", cause: "calls-failed", counts: { lost: 0 } });
