@@ -138,6 +138,10 @@ describe("what the service refuses", () => {
     ).toBe("accepted");
   });
 
+  test.each(["tcp", "http2"])("transport %s, which nothing here serves: 501, named", (transport) => {
+    expect(check({ configuration: { ingress: { targetPort: 80, transport } } })).toMatch(/^501 .*transport/);
+  });
+
   test.each(["A", "1app", "app-", "a--b", "a".repeat(33), "my_app"])("the name '%s'", (name) => {
     expect(check({}, name)).toMatch(/^400 ContainerAppInvalidName/);
   });

@@ -15,6 +15,10 @@ export function unmodelled(body: AppBody): string | undefined {
       ingress?.ipSecurityRestrictions?.some(({ action }) => action === "Deny"),
       "ipSecurityRestrictions that deny (properties.configuration.ingress)",
     ],
+    [
+      /^(tcp|http2)$/i.test(ingress?.transport ?? ""),
+      `transport ${ingress?.transport} (properties.configuration.ingress)`,
+    ],
     [ingress?.customDomains, "properties.configuration.ingress.customDomains"],
     [ingress?.corsPolicy, "properties.configuration.ingress.corsPolicy"],
     [ingress?.additionalPortMappings, "properties.configuration.ingress.additionalPortMappings"],
