@@ -62,6 +62,24 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
       return seen;
     }
 
+    test("bad configuration: all problems at once, before anything is registered, and no stack trace", async () => {
+      const { ok, text, changes } = await engine.up({ config: { minReplicas: "50", tagz: "{}" } });
+      expect(ok).toBe(false);
+      expect(text).toContain(
+        [
+          "The configuration of stack 'prod' has 2 problems; nothing was changed.",
+          "  tagz: is not a key of this program; did you mean tags?",
+          "    got: a text of 2 characters",
+          "    try: pulumi config rm tagz, and set tags",
+          "  minReplicas: must be at most maxReplicas",
+          "    got: 50, with maxReplicas 10",
+          "    try: pulumi config set minReplicas 10, or pulumi config set maxReplicas 50",
+        ].join("\n"),
+      );
+      expect(text).not.toMatch(/\n\s+at |node:internal|unhandled/i);
+      expect(changes.filter((change) => !change.endsWith(" agentgateway-prod"))).toEqual([]);
+    });
+
     test("first up: affinity is on from the first instant that the app answers", async () => {
       const up = engine.up();
       expect([...(await affinitiesDuring(up))]).toEqual(["sticky"]);
