@@ -63,7 +63,7 @@ export function imageTag(image: string): string | undefined {
   return digest ?? /:([\w][\w.-]{0,127})$/.exec(image.slice(image.lastIndexOf("/") + 1))?.[1];
 }
 
-/** All rules over an app, in the order in which their issues are shown. */
+/** All rules over an app (one list to read, hence a long file), in the order in which their issues are shown. */
 export const rules: readonly Rule[] = [
   rule(
     "affinity-needs-ingress",

@@ -15,7 +15,10 @@ export interface DeploymentOptions {
 /** gRPC's ALREADY_EXISTS: a create that was refused, so that nothing of ours can be there. */
 const alreadyExists = 6;
 
-/** Turns declared resources into provider calls, one at a time per resource, and saves the state around each. */
+/**
+ * Turns declared resources into provider calls, one at a time per resource, and saves the state around each. One file, though
+ * a long one: what was, what is now, what is pending and what is doomed only make sense together.
+ */
 export class Deployment {
   readonly #options: DeploymentOptions;
   /** Recorded, and not yet declared by the running program. */
