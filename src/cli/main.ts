@@ -29,7 +29,7 @@ const help = (): string =>
     "",
     ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`),
     "",
-    "agw COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 could not tell.",
+    "agw COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 could not tell, 130 interrupted.",
   ].join("\n");
 
 /** Runs one `agw` command line and resolves to its exit code. No stack trace reaches the user unless AGW_DEBUG is set. */

@@ -15,7 +15,8 @@ export const stackOptionsHelp = [
   "  --engine NAME       embedded (default), or pulumi: Pulumi's own CLI with this project's providers attached",
   "  --json              one JSON document on stdout",
   "",
-  "Needs a local Azure that runs: agw azure. It never reaches a real subscription; for that, use pulumi itself.",
+  "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
+  "Needs a local Azure that runs: npx agw azure. It never reaches a real subscription; for that, use pulumi itself.",
 ];
 
 export interface StackOptions {

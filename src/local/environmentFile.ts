@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 
 /**
  * `<directory>/env`: what a shell sources to aim its tools at the local Azure that runs, one `export NAME='value'` a line.
- * It is there exactly while one runs.
+ * It is there while one runs; one that was killed leaves it behind.
  */
 
 /** The folder that `agw` works in: the project's `.local`, or what AGW_LOCAL names. */

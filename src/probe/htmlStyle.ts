@@ -1,27 +1,27 @@
-/** Ten colours that stay apart from each other and from the green and red of held and lost, on light and dark ground. */
+/** Ten colours that stay apart from each other and from the green, amber and red of held, moved and lost, on light and dark ground. */
 const light = [
   "#2a78d6",
-  "#d99a00",
-  "#7a57c9",
-  "#0e93a8",
   "#c2569f",
+  "#0e93a8",
+  "#7a57c9",
   "#8a6d3b",
   "#6f7f95",
   "#3c4bb0",
   "#8f9a1c",
   "#dd8aa8",
+  "#3d4650",
 ];
 const dark = [
   "#5b9df0",
-  "#e3b341",
-  "#a98bf0",
-  "#3fbfd4",
   "#e284c4",
+  "#3fbfd4",
+  "#a98bf0",
   "#c2a36a",
   "#9fb0c8",
   "#8592f0",
   "#c0cc4a",
   "#f0a9c2",
+  "#dfe5ec",
 ];
 
 const colours = (list: readonly string[]): string => list.map((colour, i) => `--r${i}:${colour}`).join(";");
@@ -30,9 +30,9 @@ const classes = light.map((_, i) => `.r${i}{fill:var(--r${i});background:var(--r
 /** The report's whole style: no font, image or script from anywhere. */
 export const style = `
 :root{color-scheme:light dark;--ground:#f6f7f9;--card:#fff;--ink:#16191d;--soft:#5b6470;--line:#dfe3e8;--track:#e9ecf0;
---good:#12744a;--good-ground:#dff3e8;--bad:#b3261e;--bad-ground:#fbe4e2;--unsure:#855400;--unsure-ground:#fcefd0;--lost:#c9302c;--held:#23915f;--unknown:#b4bcc6;${colours(light)}}
+--good:#12744a;--good-ground:#dff3e8;--bad:#b3261e;--bad-ground:#fbe4e2;--unsure:#855400;--unsure-ground:#fcefd0;--lost:#c9302c;--held:#23915f;--moved:#d99a00;--unknown:#b4bcc6;${colours(light)}}
 @media(prefers-color-scheme:dark){:root{--ground:#101317;--card:#191d23;--ink:#e8ebef;--soft:#9aa4b1;--line:#2c333c;--track:#262c34;
---good:#5fd39b;--good-ground:#12352a;--bad:#ff8a80;--bad-ground:#43191a;--unsure:#f0c05a;--unsure-ground:#3a2d10;--lost:#ff6b63;--held:#3fb883;--unknown:#5a6470;${colours(dark)}}}
+--good:#5fd39b;--good-ground:#12352a;--bad:#ff8a80;--bad-ground:#43191a;--unsure:#f0c05a;--unsure-ground:#3a2d10;--lost:#ff6b63;--held:#3fb883;--moved:#e3b341;--unknown:#5a6470;${colours(dark)}}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;font-variant-numeric:tabular-nums}
 main{max-width:1080px;margin:0 auto;padding:32px 20px 56px}
@@ -53,10 +53,10 @@ ul{margin:10px 0 0;padding-left:20px}li{margin:4px 0;overflow-wrap:anywhere}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:16px;align-items:start}
 .bar{display:flex;height:22px;border-radius:6px;overflow:hidden;background:var(--track);margin:4px 0 6px;gap:2px}
 .bar i{display:block;min-width:3px}
-.bar .held{background:var(--held)}.bar .moved{background:var(--r1)}.bar .lost{background:var(--lost)}.bar .failed{background:var(--unknown)}
+.bar .held{background:var(--held)}.bar .moved{background:var(--moved)}.bar .lost{background:var(--lost)}.bar .failed{background:var(--unknown)}
 .legend{display:flex;flex-wrap:wrap;gap:6px 18px;font-size:13px;color:var(--soft);margin-top:10px}
 .legend i,.swatch{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:7px;vertical-align:-1px}
-.legend .held{background:var(--held)}.legend .moved{background:var(--r1)}.legend .lost{background:var(--lost)}.legend .failed{background:var(--unknown)}.legend .unknown{background:var(--unknown)}
+.legend .held{background:var(--held)}.legend .moved{background:var(--moved)}.legend .lost{background:var(--lost)}.legend .failed{background:var(--unknown)}.legend .unknown{background:var(--unknown)}
 .chart{display:block;width:100%;height:auto}
 .chart text{fill:var(--soft);font-size:12px}.chart text.bad{fill:var(--lost);font-weight:600}
 .grid{stroke:var(--line)}.chart path{stroke:var(--card);stroke-width:.75}

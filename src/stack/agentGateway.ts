@@ -25,7 +25,7 @@ export class AgentGateway extends pulumi.ComponentResource {
   readonly environmentName: pulumi.Output<string>;
   /** Name of the revision that the last update made or kept. */
   readonly latestRevision: pulumi.Output<string>;
-  /** Whether the live app has affinity, as read after the update. */
+  /** Whether affinity is asked for; `affinity` is what the live app has. */
   readonly stickySessionsEnabled: pulumi.Output<boolean>;
   /** Affinity of the live app as read after the update: `sticky` or `none`; at a preview what it will be. */
   readonly affinity: pulumi.Output<string>;
@@ -63,7 +63,7 @@ export class AgentGateway extends pulumi.ComponentResource {
     this.containerAppName = containerApp.name;
     this.environmentName = pulumi.output(resolved.environmentName);
     this.latestRevision = containerApp.latestRevisionName;
-    this.stickySessionsEnabled = verification.stickySessionsEnabled;
+    this.stickySessionsEnabled = pulumi.output(resolved.enableStickySessions);
     this.affinity = verification.affinity;
     const which = `--name ${resolved.containerAppName} --resource-group ${resolved.resourceGroupName}`;
     this.verifyCommand = pulumi.output(

@@ -69,8 +69,6 @@ export class AffinityVerification extends pulumi.ComponentResource {
   readonly activeRevisionsMode: pulumi.Output<string>;
   /** Ingress transport of the live app; `none` where it has no ingress. */
   readonly transport: pulumi.Output<string>;
-  /** Whether the live app has affinity. */
-  readonly stickySessionsEnabled: pulumi.Output<boolean>;
 
   constructor(name: string, args: AffinityVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("agentgateway:index:AffinityVerification", name, {}, opts);
@@ -80,7 +78,6 @@ export class AffinityVerification extends pulumi.ComponentResource {
     this.affinity = seen.affinity;
     this.activeRevisionsMode = seen.activeRevisionsMode;
     this.transport = seen.transport;
-    this.stickySessionsEnabled = seen.affinity.apply((affinity) => affinity === "sticky");
     this.registerOutputs({
       affinity: this.affinity,
       activeRevisionsMode: this.activeRevisionsMode,

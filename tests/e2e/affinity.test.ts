@@ -150,7 +150,11 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
           "Something outside this stack has changed it. Put it back with: pulumi up --refresh",
       );
       expect(text).not.toMatch(/\n\s+at |node:internal|promise rejection/i);
-      expect(outputs).toMatchObject({ affinity: "none", url: expect.stringContaining("https://") });
+      expect(outputs).toMatchObject({
+        affinity: "none",
+        stickySessionsEnabled: true,
+        url: expect.stringContaining("https://"),
+      });
       expect(await engine.up()).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
     });
 
