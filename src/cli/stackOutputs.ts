@@ -26,7 +26,11 @@ export async function readStackOutputs(stack: string, context: OutputsContext): 
   const outputs = context.local ? await localOutputs(stack, context.env) : await pulumiOutputs(stack, context);
   const { containerAppName, resourceGroupName, url, stickySessionsEnabled } = outputs;
   if (typeof containerAppName !== "string" || typeof resourceGroupName !== "string") {
-    throw new CommandError(`stack '${stack}' has no outputs that name its app; has its first update ended well?`);
+    const update = context.local ? `npx agw up --stack ${stack}` : `pulumi up --stack ${stack}`;
+    throw new CommandError(
+      `stack '${stack}' has no outputs that name its app: it is not deployed, or its last update was refused. ` +
+        `Bring it up: ${update}. Or name the app: --name N --resource-group G`,
+    );
   }
   return {
     containerAppName,
@@ -42,7 +46,8 @@ async function localOutputs(stack: string, env: NodeJS.ProcessEnv): Promise<Outp
   const file = join(localDirectory(env), "state", "agentgateway", `${stack}.json`);
   const text = await readFile(file, "utf8").catch(() => {
     throw new CommandError(
-      `stack '${stack}' is not deployed to the local Azure that runs here: npx agw up --stack ${stack}`,
+      `stack '${stack}' is not deployed to the local Azure that runs here by the local engine: npx agw up --stack ${stack}. ` +
+        "Or, where another engine deployed it, name the app: --name N --resource-group G",
     );
   });
   const checkpoint = JSON.parse(text) as { deployment?: { resources?: { type?: string; outputs?: Outputs }[] } };
