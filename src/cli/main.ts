@@ -1,4 +1,5 @@
-import { type Command, exitCode } from "./command.ts";
+import manifest from "../../package.json" with { type: "json" };
+import { type Command, didYouMean, exitCode } from "./command.ts";
 import type { Io } from "./io.ts";
 
 interface Entry {
@@ -29,19 +30,27 @@ const help = (): string =>
     "",
     ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`),
     "",
-    "agw COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 could not tell, 130 interrupted.",
+    "agw COMMAND --help, or agw help COMMAND, says more; agw --version prints the version.",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 could not tell, 130 interrupted.",
   ].join("\n");
 
 /** Runs one `agw` command line and resolves to its exit code. No stack trace reaches the user unless AGW_DEBUG is set. */
 export async function main(args: string[], io: Io): Promise<number> {
-  const [name, ...rest] = args;
+  const [name, ...rest] = args[0] === "help" && args[1] !== undefined ? [args[1], "--help"] : args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     (name === undefined ? io.err : io.out)(help());
     return name === undefined ? exitCode.usage : exitCode.done;
   }
+  if (name === "--version" || name === "-v") {
+    io.out(manifest.version);
+    return exitCode.done;
+  }
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
-    io.err(`agw: no command '${name}'. There are: ${Object.keys(commands).join(", ")}. Try: agw --help`);
+    const names = ["help", ...Object.keys(commands)];
+    io.err(
+      `agw: no command '${name}'${didYouMean(name, names, `. There are: ${names.join(", ")}.`)} Try: npx agw --help`,
+    );
     return exitCode.usage;
   }
   try {
@@ -62,6 +71,6 @@ function fail(name: string, error: unknown, io: Io): number {
   io.err(io.style("red", `agw ${name}: `) + message);
   if (io.env.AGW_DEBUG !== undefined && error instanceof Error) io.err(error.stack ?? "");
   const code = (error as { exitCode?: unknown } | null)?.exitCode;
-  if (code === exitCode.usage) io.err(`Try: agw ${name} --help`);
+  if (code === exitCode.usage) io.err(`Try: npx agw ${name} --help`);
   return typeof code === "number" ? code : exitCode.failed;
 }
