@@ -80,7 +80,7 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
       expect(changes.filter((change) => !change.endsWith(" agentgateway-prod"))).toEqual([]);
     });
 
-    test("first up: affinity is on from the first instant that the app answers", async () => {
+    test("first pulumi up: affinity is on from the first instant that the app answers", async () => {
       const up = engine.up();
       expect([...(await affinitiesDuring(up))]).toEqual(["sticky"]);
       const { ok, outputs, text } = await up;
@@ -118,7 +118,7 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
       ["scale", { minReplicas: "3" }],
       ["ingress", { ipAllow: '["127.0.0.0/8"]' }],
     ])(
-      "an update of %s: affinity is never off in between, and the command does not run again",
+      "any later update, here of %s: affinity is never off in between, and the command does not run again",
       async (_what, config) => {
         const up = engine.up({ config });
         expect([...(await affinitiesDuring(up))]).toEqual(["sticky"]);
@@ -126,7 +126,7 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
       },
     );
 
-    test("affinity switched off behind its back: a preview says so and fails nothing, the next up mends and verifies it, the one after says 0 changes", async () => {
+    test("someone switches it off, or sets Multiple revisions: a preview says so and fails nothing, the next up mends and verifies it, the one after says 0 changes", async () => {
       await engine.up();
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
       const preview = await engine.preview();
@@ -141,7 +141,7 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
       expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("without refresh, verification fails the update with what it saw, what it wanted and the way out, and no stack trace", async () => {
+    test("the same with --refresh=false: verification fails the update with what it saw, what it wanted and the way out, and no stack trace", async () => {
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
       const { ok, text, outputs } = await engine.up({ refresh: false });
       expect(ok).toBe(false);
@@ -158,14 +158,14 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
       expect(await engine.up()).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
     });
 
-    test("revision mode changed behind its back: the next up mends it", async () => {
+    test("someone switches it off, or sets Multiple revisions: the next up mends both", async () => {
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
       await az(azure, "containerapp", "revision", "set-mode", ...app, "--mode", "multiple");
       expect(await engine.up()).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
       expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("enableStickySessions false: none is applied and verified, and back", async () => {
+    test("enableStickySessions false, and back: none is applied and verified, then sticky", async () => {
       const off = { config: { enableStickySessions: "false" } };
       const changes = ["update agentgateway-affinity-set", "update agentgateway-app"];
       expect(await engine.up(off)).toMatchObject({
@@ -197,7 +197,7 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
         expect(text + JSON.stringify(outputs)).not.toMatch(/hunter2|5e5e5e|6f6f6f/);
     });
 
-    test("a failed affinity step stops the update with the CLI's own message, and is taken up by the next up", async () => {
+    test("the affinity step fails: the update stops with the CLI's own message, and is taken up by the next up", async () => {
       await engine.up();
       await arm(azure, "POST", "/_local/faults", {
         body: { fault: "answer", method: "PATCH", path: appPath(), status: 503, times: 1000 },
@@ -216,6 +216,19 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
       expect(next.changes).toContain("update agentgateway-affinity-set");
     });
 
+    test("the app was deleted by hand: the next up makes it with affinity declared, and verifies it", async () => {
+      await engine.up();
+      await az(azure, "containerapp", "delete", ...app, "--yes");
+      const up = engine.up();
+      expect([...(await affinitiesDuring(up))]).toEqual(["sticky"]);
+      expect(await up).toMatchObject({
+        ok: true,
+        changes: ["create agentgateway-app"],
+        outputs: { affinity: "sticky", stickySessionsEnabled: true },
+      });
+      expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
+    });
+
     test("without HTTP ingress there is no affinity step, and verification is content", async () => {
       const config = { enableStickySessions: "false", ingress: "false" };
       const { ok, changes, outputs } = await engine.up({ config });
@@ -226,7 +239,7 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
       expect(outputs).toMatchObject({ url: "", mcpEndpoint: "", affinity: "none", stickySessionsEnabled: false });
     });
 
-    test("destroy succeeds where the app is already gone, and leaves nothing", async () => {
+    test("pulumi destroy: succeeds where the app is already gone, and leaves nothing", async () => {
       await az(azure, "containerapp", "delete", ...app, "--yes");
       expect(await engine.destroy()).toMatchObject({ ok: true });
       expect(await az(azure, "group", "list")).toEqual([]);

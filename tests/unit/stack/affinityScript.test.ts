@@ -41,7 +41,7 @@ async function run(lines: readonly string[], env: Record<string, string> = {}): 
   return { code, stderr, calls: Number(await readFile(join(folder.path, "n"), "utf8").catch(() => "0")) };
 }
 
-describe("what passes by itself is waited out", () => {
+describe("another operation runs on the app (409), 429, 5xx: waited out", () => {
   test.each([
     "(ContainerAppOperationInProgress) Cannot modify a container app while another operation runs.",
     "(TooManyRequests) Rate limit is exceeded.",

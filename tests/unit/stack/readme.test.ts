@@ -1,8 +1,21 @@
-import { readFile } from "node:fs/promises";
+import { glob, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { withConfigTable } from "../../../src/stack/configTable.ts";
 
 test("the README's configuration table is the program's own", async () => {
   const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
   expect(readme, "make it anew with: npm run readme").toBe(withConfigTable(readme));
+});
+
+test("every row of the README's table on affinity has a test titled with it", async () => {
+  const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
+  const table = readme.split("## What happens to affinity")[1]?.split("## ")[0] ?? "";
+  const rows = [...table.matchAll(/^\| (.+?) \|/gm)].map(([, when = ""]) => when.replaceAll("`", "")).slice(1);
+  expect(rows.length).toBeGreaterThan(8);
+  const tests: string[] = [];
+  for await (const file of glob("tests/**/*.test.ts", { cwd: new URL("../../..", import.meta.url) })) {
+    tests.push(await readFile(new URL(`../../../${file}`, import.meta.url), "utf8"));
+  }
+  const titles = tests.join("\n");
+  expect(rows.filter((row) => !titles.includes(`"${row}`))).toEqual([]);
 });

@@ -52,7 +52,7 @@ test("an app that could not be read: why, and who may read it", () => {
   );
 });
 
-describe("a preview says, in neutral words, what is live and what it will be", () => {
+describe("a preview: says, in neutral words, what is live and what it will be", () => {
   test("live", () => {
     expect(previewSentence(wanted, { ...wanted, affinity: "none" })).toBe(
       "Session affinity, live: none; after this update: sticky.",
