@@ -86,9 +86,10 @@ function replicaOfResult(result: unknown): string | undefined {
   return nameIn(structuredContent) ?? (typeof text === "string" ? (nameIn(parsed(text)) ?? short(text)) : undefined);
 }
 
-/** Adds what the answer of a call tells of the replica. */
-export function identified(exchange: Exchange, call: Call): Exchange {
+/** Adds what the answer of a call tells of the replica. A header that its user named says more than any tool. */
+export function identified(exchange: Exchange, { call, replicaHeader }: Target): Exchange {
   if (call.kind !== "tool" || !call.identifies || exchange.outcome.kind !== "answered") return exchange;
+  if (replicaHeader !== undefined && exchange.replica !== undefined) return exchange;
   return { ...exchange, replica: replicaOfResult(exchange.outcome.result) ?? exchange.replica };
 }
 

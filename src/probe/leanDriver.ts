@@ -83,7 +83,7 @@ class LeanSession implements DrivenSession {
   async call(fresh: boolean): Promise<Exchange> {
     const { call } = this.#target;
     if (call.kind === "list") return this.request("tools/list", {}, fresh);
-    return identified(await this.request("tools/call", { name: call.name, arguments: {} }, fresh), call);
+    return identified(await this.request("tools/call", { name: call.name, arguments: {} }, fresh), this.#target);
   }
 
   async hold({ onEvent, onEnd }: StreamEvents): Promise<Exchange> {

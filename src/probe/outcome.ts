@@ -74,6 +74,10 @@ function classifySuccess(reply: Reply, message: JsonRpc | undefined): Outcome {
   if (message !== undefined && "result" in message) return { kind: "answered", result: message.result };
   // 202 with an empty body is how a server takes a notification.
   if (reply.status === 202 && reply.body.trim() === "") return { kind: "answered", result: undefined };
+  if (reply.contentType === "text/event-stream" && reply.body.trim() === "") {
+    const detail = "the event stream ended before the answer";
+    return { kind: "failed", reason: "broken", status: reply.status, detail };
+  }
   const mcpType = reply.contentType === "application/json" || reply.contentType === "text/event-stream";
   const reason = mcpType ? "garbage" : "not-mcp";
   return { kind: "failed", reason, status: reply.status, detail: excerpt(reply, message) };
@@ -128,7 +132,9 @@ const tlsCode = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNAB
 export function classifyError(error: unknown): Outcome {
   const { code, message } = deepest(error);
   const detail = message === "" ? code : message;
-  return { kind: "failed", reason: reasonOfCode(code), detail };
+  // How undici says that an answer was cut in its middle; the error has no code then.
+  const reason = message.includes("Invalid EOF state") ? "broken" : reasonOfCode(code);
+  return { kind: "failed", reason, detail };
 }
 
 function reasonOfCode(code: string): FailureReason {

@@ -1,9 +1,9 @@
 import type { SetCookie } from "./cookies.ts";
+import type { LossCause } from "./fate.ts";
 import type { History, Step } from "./history.ts";
 import type { CookieFinding, Identity, ReplicasBy } from "./identity.ts";
 import type { Percentiles } from "./latency.ts";
 import type { FailureReason, LossSign } from "./outcome.ts";
-import type { LossCause } from "./tally.ts";
 import type { Cause, StreamTally, VerdictKind } from "./verdict.ts";
 
 /** What a run found: the `--json` document. docs/probe.md describes each field; `schema` changes when a field does. */
@@ -67,7 +67,7 @@ export interface GroupReport {
   readonly failed: number;
   readonly calls: number;
   readonly callsFailed: number;
-  /** Of the moved ones, those whose replica answered nobody any more. */
+  /** Of the moved ones, those whose replica was away at that moment. */
   readonly movedFromGone: number;
   readonly lostBy: Readonly<Partial<Record<LossCause, number>>>;
   readonly lostWithNewCookie: number;

@@ -87,7 +87,7 @@ class SseSession implements DrivenSession {
   async call(fresh: boolean): Promise<Exchange> {
     const { call } = this.#target;
     if (call.kind === "list") return this.request("tools/list", {}, fresh);
-    return identified(await this.request("tools/call", { name: call.name, arguments: {} }, fresh), call);
+    return identified(await this.request("tools/call", { name: call.name, arguments: {} }, fresh), this.#target);
   }
 
   async request(method: string, params: object, fresh: boolean): Promise<Exchange> {

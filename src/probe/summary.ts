@@ -1,4 +1,5 @@
 import { secureCookiesAllowed } from "./channel.ts";
+import { type Fate, fatesOf } from "./fate.ts";
 import type { Gathered } from "./gathered.ts";
 import type { History } from "./history.ts";
 import { chooseIdentity, findCookie, type Identity } from "./identity.ts";
@@ -13,7 +14,8 @@ import {
   round,
   sessionReports,
 } from "./report.ts";
-import { type Fate, fatesOf, type GroupTally, tally } from "./tally.ts";
+import { homesOf } from "./service.ts";
+import { type GroupTally, tally } from "./tally.ts";
 import { type Evidence, judge } from "./verdict.ts";
 import { wordsFor } from "./words.ts";
 
@@ -126,13 +128,14 @@ function latencyOf(histories: readonly History[], phase: "open" | "call") {
 }
 
 function incidentsOf(histories: readonly History[], fates: readonly Fate[], identity: Identity): Incident[] {
+  const homes = homesOf(histories, identity);
   const incidents = histories.flatMap((history, i): Incident[] => {
     const fate = fates[i];
     if (fate === undefined || fate.kind === "held") return [];
     const step = fate.kind === "failed" ? history.steps.at(-1) : fate.step;
     const at = round((step?.at ?? 0) / 1_000);
-    const home = history.steps.map((one) => identity.replica(one)).find((name) => name !== undefined);
-    return [{ session: history.ordinal, id: history.id ?? null, at, kind: fate.kind, detail: detailOf(fate, home) }];
+    const detail = detailOf(fate, homes[i]);
+    return [{ session: history.ordinal, id: history.id ?? null, at, kind: fate.kind, detail }];
   });
   return incidents.sort((a, b) => a.at - b.at).slice(0, incidentLimit);
 }

@@ -109,8 +109,10 @@ function judgeStayed({ main, control, replicasBy }: Evidence): Verdict {
 function whyLost({ main, control, cookie, cookieReturned }: Evidence): Cause {
   const { lostBy } = main;
   const moreThanOne = main.replicas.size > 1 || (control !== undefined && control.lost > 0);
-  const elsewhere = lostBy["at-once"] + lostBy.misrouted + (moreThanOne ? lostBy.unknown : 0);
   const gone = lostBy["replica-gone"] + lostBy.restarted;
+  // Where a replica went, some of its sessions may not have been called yet, and nothing tells where they were.
+  const atOnce = lostBy["at-once"] > gone ? lostBy["at-once"] : 0;
+  const elsewhere = atOnce + lostBy.misrouted + (moreThanOne ? lostBy.unknown : 0);
   if (elsewhere === 0 && gone > 0) {
     // What is lost on every replica is no single replica's end.
     return main.held === 0 ? "gateway-restarted" : "replica-gone";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
@@ -18,6 +19,8 @@ export interface ReplicaOptions {
   readonly token?: string;
   /** Only protocol 2026-07-28, which has no sessions. */
   readonly sessionless?: boolean;
+  /** Milliseconds that each listing takes; default 0. */
+  readonly listing?: number;
 }
 
 export interface TestReplica extends TestServer {
@@ -63,7 +66,7 @@ async function answer(
         onsessioninitialized: (id) => void sessions.set(id, transport),
         onsessionclosed: (id) => void sessions.delete(id),
       });
-  await mcpServer(options.whoami ?? true).connect(transport as Parameters<Server["connect"]>[0]);
+  await mcpServer(options).connect(transport as Parameters<Server["connect"]>[0]);
   await transport.handleRequest(request, response);
 }
 
@@ -73,13 +76,16 @@ function sessionlessServer(name: string): McpServer {
   return server;
 }
 
-function mcpServer(whoami: boolean): Server {
+function mcpServer({ whoami = true, listing = 0 }: ReplicaOptions): Server {
   const server = new Server({ name: "test-replica", version: "1" }, { capabilities: { tools: {} } });
   const tools = [
     { name: "echo", inputSchema: { type: "object" as const } },
     ...(whoami ? [{ name: "whoami", inputSchema: { type: "object" as const } }] : []),
   ];
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools }));
+  server.setRequestHandler(ListToolsRequestSchema, async () => {
+    if (listing > 0) await wait(listing);
+    return { tools };
+  });
   server.setRequestHandler(CallToolRequestSchema, (_request, { authInfo }) => ({
     content: [{ type: "text", text: String(authInfo?.extra?.replica) }],
   }));

@@ -127,6 +127,25 @@ describe("what goes wrong while sessions live", () => {
     expect(report.incidents.every(({ detail }) => detail.includes(String(victim?.name)))).toBe(true);
   });
 
+  test("a replica killed before the first call of most sessions: its own are lost because it went, not misrouted", async () => {
+    await using app = await startTestApp({ replicas: 3 });
+    const [victim] = app.plane.replicas(...ids(app));
+    const kill = duringCalls(10, () => void process.kill(Number(victim?.pid), "SIGKILL"));
+    const options = { url: app.url, ca: app.ca, sessions: 45, calls: 2, spread: 4, client: "lean" } as const;
+    const report = await runProbe(options, kill.onProgress);
+    await kill.done;
+    const on = report.replicas.find(({ name }) => name === victim?.name)?.sessions;
+    expect(report).toMatchObject({
+      verdict: "lost",
+      cause: "replica-gone",
+      counts: { lost: on, held: 45 - Number(on) },
+    });
+    const { "replica-gone": gone = 0, restarted = 0 } = report.counts.lostBy;
+    expect(gone + restarted).toBe(on);
+    const firstCalls = report.sessions.filter(({ fate, way }) => fate === "lost" && way.length === 1);
+    expect(firstCalls.length).toBeGreaterThan(1);
+  });
+
   test("all replicas restarted: the gateway restarted", async () => {
     await using app = await startTestApp({ replicas: 2 });
     const restart = duringCalls(20, () => app.plane.restartRevision(app.revision));

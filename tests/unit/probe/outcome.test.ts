@@ -1,5 +1,7 @@
+import { request } from "undici";
 import { describe, expect, test } from "vitest";
 import { classifyError, classifyReply, type Reply } from "../../../src/probe/outcome.ts";
+import { serveHttp } from "../../support/httpServer.ts";
 
 const json = (status: number, body: unknown): Reply => ({
   status,
@@ -55,6 +57,8 @@ describe("a failure", () => {
     ["no-endpoint", text(404, "Not Found")],
     ["no-endpoint", text(405, "")],
     ["server-error", text(502, "bad gateway")],
+    ["broken", text(200, "", "text/event-stream")],
+    ["garbage", text(200, "{oops", "text/event-stream")],
     ["not-mcp", text(200, "<!doctype html><title>Welcome</title>", "text/html")],
     ["garbage", text(200, "{oops", "application/json")],
     ["garbage", json(200, { hello: "world" })],
@@ -86,6 +90,17 @@ describe("no answer", () => {
     ["ECONNRESET", "broken"],
   ] as const)("%s: %s", (code, reason) => {
     expect(classifyError(Object.assign(new Error("m"), { code }))).toMatchObject({ kind: "failed", reason });
+  });
+
+  test("an answer that was cut in its middle is broken, not garbage", async () => {
+    await using server = await serveHttp((_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" }).write(": begun\n\n");
+      setImmediate(() => response.socket?.end());
+    });
+    const thrown = await request(server.url)
+      .then(({ body }) => body.text())
+      .catch((error: unknown) => error);
+    expect(classifyError(thrown)).toMatchObject({ kind: "failed", reason: "broken" });
   });
 
   test("of several addresses that were tried the first one's error tells", () => {

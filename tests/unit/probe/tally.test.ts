@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { type Fate, fatesOf } from "../../../src/probe/fate.ts";
 import type { History, Step } from "../../../src/probe/history.ts";
 import { chooseIdentity, findCookie } from "../../../src/probe/identity.ts";
-import { type Fate, fatesOf, tally } from "../../../src/probe/tally.ts";
+import { tally } from "../../../src/probe/tally.ts";
 
 /**
  * A history in a line: `open a=1` opens with a cookie, `r1` is a call that replica r1 answered, `ok` one of which nobody
@@ -41,6 +42,14 @@ describe("the fate of a session", () => {
     expect(fates("open, r1, r2, r1")[0]).toMatchObject({ kind: "moved", from: "r1", to: "r2", homeGone: false });
     expect(fates("open, r1, r2, r2")[0]).toMatchObject({ homeGone: true });
   });
+  test("moved, and its replica was away: given another cookie it stays there, though the replica serves again", () => {
+    const back = ["open a=1, r1, r2 a=2, r2, r2", "open a=1, r1, r1, r1, r1", "open a=2, r2, r2, r2, r2"];
+    expect(fates(...back)[0]).toMatchObject({ kind: "moved", homeGone: true });
+  });
+  test("moved, and its replica was there: one session of it moves on although it was given another cookie", () => {
+    const ignored = ["open a=1, r1, r2 a=2, r2, r2", "open a=1, r1, r2 a=2, r1 a=1, r1", "open a=2, r2, r2, r2, r2"];
+    expect(fates(...ignored)[0]).toMatchObject({ kind: "moved", homeGone: false });
+  });
   test("failed: the last call, or the opening", () => {
     expect(fates("open, r1, FAIL")[0]).toMatchObject({ kind: "failed", reason: "timeout" });
     expect(fates("FAIL")[0]).toMatchObject({ kind: "failed" });
@@ -49,6 +58,18 @@ describe("the fate of a session", () => {
 
 describe("why a session was lost", () => {
   test("at once: before any call was answered", () => expect(why(fates("open, LOST")[0])).toBe("at-once"));
+  test("replica gone, also at the first call: its cookie names a replica that served until then, and others lose none", () => {
+    const late = [history(1, "open a=1, r1, LOST a=2", 0), history(2, "open a=1, LOST a=2", 1.5)];
+    const others = [3, 4].map((ordinal) => history(ordinal, "open a=2, r2, r2, r2, r2", 0));
+    const histories = [...late, ...others, history(5, "open a=1, LOST", 3)];
+    const identity = chooseIdentity(histories, findCookie(histories));
+    const causes = ["replica-gone", "replica-gone", "held", "held", "restarted"];
+    expect(fatesOf(histories, identity).map(why)).toEqual(causes);
+  });
+  test("at once, where every replica loses sessions from the beginning on, new cookies or not", () => {
+    const all = fates("open a=1, r1, LOST a=2", "open a=1, LOST a=2", "open a=2, r2, LOST a=1", "open a=2, LOST a=1");
+    expect([why(all[1]), why(all[3])]).toEqual(["at-once", "at-once"]);
+  });
   test("misrouted: its replica served another old session afterwards", () => {
     expect(why(fates("open, r1, LOST", "open, r1, r1, r1")[0])).toBe("misrouted");
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { LossCause } from "../../../src/probe/fate.ts";
 import type { CookieFinding } from "../../../src/probe/identity.ts";
-import type { GroupTally, LossCause } from "../../../src/probe/tally.ts";
+import type { GroupTally } from "../../../src/probe/tally.ts";
 import { type Evidence, judge } from "../../../src/probe/verdict.ts";
 import { wordsFor } from "../../../src/probe/words.ts";
 
@@ -91,6 +92,12 @@ describe("row 2: sessions were lost", () => {
   test("only those of a replica that went", () => {
     const main = group({ held: 5, lost: 5, lostBy: { "replica-gone": 5 } });
     expect(verdictOf({ main }).cause).toBe("replica-gone");
+  });
+  test("those of a replica that went, and a few that had not been called before", () => {
+    const main = group({ held: 5, lost: 5, lostBy: { "replica-gone": 4, "at-once": 1 } });
+    expect(verdictOf({ main }).cause).toBe("replica-gone");
+    const most = group({ held: 5, lost: 5, lostBy: { "replica-gone": 1, "at-once": 4 } });
+    expect(verdictOf({ main: most }).cause).not.toBe("replica-gone");
   });
   test("all of them, on replicas that are still there: the gateway restarted", () => {
     expect(verdictOf({ main: group({ lost: 10, lostBy: { restarted: 10 } }) }).cause).toBe("gateway-restarted");
