@@ -10,7 +10,7 @@ import { Backend, type BackendAddress } from "./backend.ts";
 import { certificateHeader } from "./clientCertificate.ts";
 import { affinityCookie, readCookie } from "./cookie.ts";
 import { Counters } from "./counters.ts";
-import { type ForwardInput, Forwarding, plain } from "./forward.ts";
+import { type Asked, Forwarding, plain } from "./forward.ts";
 import { requestHead } from "./headers.ts";
 import { type AppListener, listenForApp, type Protocol } from "./listener.ts";
 import { bodyLimit, readSmallBody } from "./requestBody.ts";
@@ -127,23 +127,23 @@ export class AppIngress implements AsyncDisposable {
   }
 
   /** Asks one replica, and another one for as long as none is reached. */
-  #attempt(input: Pick<ForwardInput, "request" | "response" | "head" | "body">, tried: Set<Backend>): void {
-    const target = this.#choose(input.request, tried);
+  #attempt(asked: Asked, tried: Set<Backend>): void {
+    const target = this.#choose(asked.request, tried);
     if (target === undefined) {
-      plain(input.response, 503, "no healthy upstream");
+      plain(asked.response, 503, "no healthy upstream");
       return;
     }
     const { backend, setCookie } = target;
     new Forwarding({
-      ...input,
+      ...asked,
       backend,
       setCookie,
       onSession: (id) => this.#counters.session(id, backend.name),
-      onOutcome: (outcome) => {
+      onOutcome: (outcome, again) => {
         if (outcome.kind === "broken") this.#counters.failed();
         if (outcome.kind !== "unreachable") return;
         this.#counters.unreached(backend.name);
-        this.#attempt(input, tried.add(backend));
+        this.#attempt(again, tried.add(backend));
       },
     });
   }

@@ -13,24 +13,28 @@ export type Outcome =
   /** The replica or the client went away in the middle, or took too long. */
   | { readonly kind: "broken" };
 
-export interface ForwardInput {
+/** A client's request, as it can be sent to one replica after the other. */
+export interface Asked {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly backend: Backend;
   /** Request line and headers but for those that frame the body, each line ended. */
   readonly head: string;
   /** See {@link readSmallBody}. */
   readonly body: RequestBody;
+}
+
+export interface ForwardInput extends Asked {
+  readonly backend: Backend;
   readonly setCookie: string | undefined;
   /** Called with the session that the replica names in its answer. */
   onSession(id: string): void;
-  onOutcome(outcome: Outcome): void;
+  onOutcome(outcome: Outcome, asked: Asked): void;
 }
 
 /** Sends one request to a replica and its answer to the client, with backpressure and abort both ways. */
 export class Forwarding implements Exchange {
   readonly method: string;
-  readonly #input: ForwardInput;
+  #input: ForwardInput;
   #leave: () => void;
   #connection: UpstreamConnection | undefined;
   #length: number | undefined;
@@ -131,6 +135,8 @@ export class Forwarding implements Exchange {
     if (request.method !== "GET" || !eventStream) return;
     this.#leave();
     this.#leave = backend.hold(() => this.#abort());
+    // Held for hours, perhaps, and a thousand of them: what is not needed any more is let go.
+    this.#input = { ...this.#input, head: "", body: undefined };
   }
 
   #tooLarge(): void {
@@ -147,7 +153,7 @@ export class Forwarding implements Exchange {
   #finish(outcome: Outcome): void {
     this.#leave();
     this.#input.response.off("close", this.#onClientGone);
-    this.#input.onOutcome(outcome);
+    this.#input.onOutcome(outcome, this.#input);
   }
 }
 
