@@ -55,14 +55,16 @@ describe("exit code and message", () => {
   });
 
   test("host unknown, and connection refused: 3, each its own message", async () => {
-    const unknown = await agwHere(["probe", "--url", "https://gateway.invalid", "--timeout", "5"]);
+    const unknown = await agwHere(["probe", "--url", "https://gateway.invalid", "--timeout", "5", "--json"]);
     expect(unknown).toMatchObject({ code: 3 });
-    expect(unknown.stdout).toContain("The host name cannot be resolved");
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ cause: "dns" });
+    expect(JSON.parse(unknown.stdout).reason).toContain("The host name cannot be resolved");
     const server = await serveHttp(() => {});
     await server[Symbol.asyncDispose]();
-    const refused = await agwHere(["probe", "--url", server.url]);
+    const refused = await agwHere(["probe", "--url", server.url, "--json"]);
     expect(refused).toMatchObject({ code: 3 });
-    expect(refused.stdout).toContain("Nothing accepts connections there");
+    expect(JSON.parse(refused.stdout)).toMatchObject({ cause: "refused" });
+    expect(JSON.parse(refused.stdout).reason).toContain("Nothing accepts connections there");
   });
 
   test.each([

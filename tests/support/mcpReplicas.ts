@@ -19,6 +19,8 @@ export interface ReplicaOptions {
   readonly token?: string;
   /** Only protocol 2026-07-28, which has no sessions. */
   readonly sessionless?: boolean;
+  /** Lists a tool without the schema that the specification asks for; default false. */
+  readonly invalidTool?: boolean;
   /** Milliseconds that each listing takes; default 0. */
   readonly listing?: number;
 }
@@ -76,7 +78,7 @@ function sessionlessServer(name: string): McpServer {
   return server;
 }
 
-function mcpServer({ whoami = true, listing = 0 }: ReplicaOptions): Server {
+function mcpServer({ whoami = true, listing = 0, invalidTool = false }: ReplicaOptions): Server {
   const server = new Server({ name: "test-replica", version: "1" }, { capabilities: { tools: {} } });
   const tools = [
     { name: "echo", inputSchema: { type: "object" as const } },
@@ -84,7 +86,7 @@ function mcpServer({ whoami = true, listing = 0 }: ReplicaOptions): Server {
   ];
   server.setRequestHandler(ListToolsRequestSchema, async () => {
     if (listing > 0) await wait(listing);
-    return { tools };
+    return { tools: invalidTool ? [...tools, { name: "broken" } as (typeof tools)[number]] : tools };
   });
   server.setRequestHandler(CallToolRequestSchema, (_request, { authInfo }) => ({
     content: [{ type: "text", text: String(authInfo?.extra?.replica) }],

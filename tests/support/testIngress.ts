@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { Agent, request as forward } from "node:http";
 import { serveHttp, type TestServer } from "./httpServer.ts";
 
@@ -14,6 +14,8 @@ export interface TestIngress extends TestServer {
   affinity: TestAffinity;
   /** Requests after which only 429 is answered. */
   limit: number;
+  /** A header that it takes away, `cookie` from requests or `set-cookie` from answers, as careless proxies do. */
+  strips: "cookie" | "set-cookie" | undefined;
   /** Requests that reached the ingress, in order. */
   readonly seen: {
     readonly method: string;
@@ -38,14 +40,21 @@ export async function startTestIngress(
     const pinned = pinnedBy(ingress, cookie, request, session === undefined ? undefined : routes.get(session));
     const upstream = pinned ?? ingress.upstreams[turn++ % ingress.upstreams.length];
     if (upstream === undefined) return void response.writeHead(503).end();
+    if (ingress.strips === "cookie") delete request.headers.cookie;
     const setCookie = setCookieOf(ingress.affinity, cookie, upstream.name, pinned !== undefined);
-    pass(request, response, upstream.port, agent, setCookie, (id) => routes.set(id, upstream.port));
+    pass(request, response, upstream.port, agent, (answer) => {
+      const id = answer["mcp-session-id"];
+      if (typeof id === "string") routes.set(id, upstream.port);
+      if (ingress.strips === "set-cookie") delete answer["set-cookie"];
+      else if (setCookie !== undefined) answer["set-cookie"] = [setCookie];
+    });
   });
   const ingress: TestIngress = {
     ...server,
     upstreams: [...upstreams],
     affinity,
     limit: Number.POSITIVE_INFINITY,
+    strips: undefined,
     seen: [],
     async [Symbol.asyncDispose]() {
       agent.destroy();
@@ -72,17 +81,14 @@ function pass(
   response: ServerResponse,
   port: number,
   agent: Agent,
-  setCookie: string | undefined,
-  onSession: (id: string) => void,
+  onAnswer: (headers: IncomingHttpHeaders) => void,
 ): void {
-  const { method, url, headers } = request;
+  const { method, url } = request;
+  // As a proxy asks: by the name of what is behind it.
+  const headers = { ...request.headers, host: `127.0.0.1:${port}` };
   const upstream = forward({ host: "127.0.0.1", port, method, path: url, headers, agent }, (answer) => {
-    const id = answer.headers["mcp-session-id"];
-    if (typeof id === "string") onSession(id);
-    response.writeHead(answer.statusCode ?? 502, {
-      ...answer.headers,
-      ...(setCookie === undefined ? {} : { "set-cookie": setCookie }),
-    });
+    onAnswer(answer.headers);
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
     response.flushHeaders();
     answer.pipe(response);
   });
