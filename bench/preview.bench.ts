@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startLocalAzure } from "../src/local/azure/localAzure.ts";
 import { runStack } from "../src/local/engine/runStack.ts";
-import { serveProvider } from "../src/local/protocol/serveProvider.ts";
-import { azureNative, azureNativeVersion } from "../src/local/providers/azureNative/provider.ts";
+import { attachProviders } from "../src/local/providers/providers.ts";
 import { copyProject } from "../tests/support/stackEngine.ts";
 import type { Bench, BenchTable } from "./bench.ts";
 
@@ -29,9 +28,8 @@ export const bench: Bench = {
       if ((await pulumi(["version"])) === 0) {
         for (const cwd of [ours, empty]) await pulumi(["stack", "init", "prod"], cwd);
         const preview: Preview = async (cwd) => {
-          await using provider = await serveProvider(azureNative({ environment }), azureNativeVersion);
-          const attached = `azure-native:${provider.address.split(":").at(-1)}`;
-          if ((await pulumi(["preview", "--stack", "prod"], cwd, attached)) !== 0)
+          await using attached = await attachProviders(environment, cwd);
+          if ((await pulumi(["preview", "--stack", "prod"], cwd, attached.variables)) !== 0)
             throw new Error(`pulumi preview of ${cwd} failed`);
         };
         tables.push(await compare("Pulumi's own engine", preview, ours, empty, progress));
@@ -53,7 +51,7 @@ const localEngine =
 
 /** Runs `pulumi` with a backend of its own; resolves to its exit code, also where there is none. */
 function pulumiEngine(directory: string, environment: NodeJS.ProcessEnv) {
-  return (args: string[], cwd = directory, attached = ""): Promise<number> => {
+  return (args: string[], cwd = directory, attached: Record<string, string> = {}): Promise<number> => {
     const env = {
       ...environment,
       PULUMI_HOME: join(directory, "home"),
@@ -61,7 +59,7 @@ function pulumiEngine(directory: string, environment: NodeJS.ProcessEnv) {
       PULUMI_CONFIG_PASSPHRASE: "only-for-benchmarks",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      PULUMI_DEBUG_PROVIDERS: attached,
+      ...attached,
     };
     return new Promise((resolve) => {
       execFile("pulumi", [...args, "--non-interactive"], { cwd, env }, (error) => resolve(error === null ? 0 : 1));

@@ -5,9 +5,7 @@ import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { RunOptions } from "../local/engine/runStack.ts";
 import { readConfig, readProject } from "../local/project.ts";
-import { serveProvider } from "../local/protocol/serveProvider.ts";
-import { azureNative, azureNativeVersion } from "../local/providers/azureNative/provider.ts";
-import { command, commandVersion } from "../local/providers/command.ts";
+import { attachProviders } from "../local/providers/providers.ts";
 import { CommandError, exitCode } from "./command.ts";
 import type { Io } from "./io.ts";
 
@@ -24,15 +22,13 @@ type PulumiRun = Pick<RunOptions, "projectDirectory" | "environment" | "stack" |
  */
 export async function runByPulumi(run: PulumiRun, io: Io): Promise<number> {
   const project = shadowProject(run);
-  await using azure = await serveProvider(azureNative({ environment: run.environment }), azureNativeVersion);
-  const commands = command(run.environment, run.projectDirectory);
-  await using local = await serveProvider(commands, commandVersion);
+  await using attached = await attachProviders(run.environment, run.projectDirectory);
   const env = {
     ...run.environment,
     PULUMI_BACKEND_URL: `file://${join(run.directory, "backend")}`,
     PULUMI_HOME: join(run.directory, "home"),
     PULUMI_CONFIG_PASSPHRASE: passphrase(join(run.directory, "passphrase")),
-    PULUMI_DEBUG_PROVIDERS: `azure-native:${azure.address.split(":")[1]},command:${local.address.split(":")[1]}`,
+    ...attached.variables,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };

@@ -1,8 +1,8 @@
 import type { EngineEvent, Op, Step } from "../local/engine/events.ts";
 import type { RunResult } from "../local/engine/runStack.ts";
-import { nameOf, typeOf } from "../local/protocol/provider.ts";
+import { type Diff, nameOf, typeOf } from "../local/protocol/provider.ts";
 import { equal, isObject, mask, type Properties, unknown, type Value } from "../local/protocol/wire.ts";
-import { differences } from "../local/providers/difference.ts";
+import { differences, topOf } from "../local/providers/difference.ts";
 import type { Io } from "./io.ts";
 
 type Style = Parameters<Io["style"]>[0];
@@ -51,9 +51,8 @@ export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => 
 
 /** What differs, path by path, with secrets masked. */
 export function diffLines({ op, diff, oldState, newState }: Step): string[] {
-  const seen = op === "refresh" && newState ? [...differences(oldState?.inputs, newState.inputs)] : [];
-  const paths = Object.entries(diff?.detailed ?? {}).map(([path, { kind }]) => [path, kind as string] as const);
-  return [...seen, ...paths].map(([path, kind]) => {
+  const seen = op === "refresh" && newState ? differences(oldState?.inputs ?? {}, newState.inputs) : diff?.changes;
+  return Object.entries(seen ?? {}).map(([path, kind]) => {
     const [old, now] = [textAt(oldState?.inputs, path), textAt(newState?.inputs, path)];
     const mark = kind.startsWith("add") ? "+" : kind.startsWith("delete") ? "-" : "~";
     const values = mark === "+" ? now : mark === "-" ? old : `${old} => ${now}`;
@@ -84,7 +83,7 @@ export function showErrors(io: Io, { errors }: RunResult): void {
 
 /** Outputs as a table; secrets masked. */
 export function outputLines(outputs: Properties): string[] {
-  const shown = Object.entries(mask(outputs) as Properties);
+  const shown = Object.entries(mask(outputs));
   const width = Math.max(0, ...shown.map(([key]) => key.length));
   const text = (value: Value): string => (value === unknown ? "[known after the update]" : JSON.stringify(value));
   return shown.map(([key, value]) => `    ${key.padEnd(width)} : ${text(value)}`);
@@ -115,7 +114,7 @@ export function digest(result: RunResult): Record<string, unknown> {
     urn,
     oldState: state(oldState),
     newState: state(newState),
-    ...(diff && { detailedDiff: diff.detailed, diffReasons: [...new Set(Object.keys(diff.detailed).map(top))] }),
+    ...(diff && { detailedDiff: detailed(diff), diffReasons: [...new Set(Object.keys(diff.changes).map(topOf))] }),
     ...(reasons && { replaceReasons: reasons }),
   }));
   const diagnostics = result.messages.map(({ message, ...rest }) => ({ ...rest, message: `${message}\n` }));
@@ -128,4 +127,5 @@ export function digest(result: RunResult): Record<string, unknown> {
   };
 }
 
-const top = (path: string): string => path.split(/[.[]/)[0] ?? "";
+const detailed = ({ changes }: Diff): object =>
+  Object.fromEntries(Object.entries(changes).map(([path, kind]) => [path, { kind, inputDiff: true }]));

@@ -2,9 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { serveProvider } from "../../src/local/protocol/serveProvider.ts";
-import { azureNative, azureNativeVersion } from "../../src/local/providers/azureNative/provider.ts";
-import { command, commandVersion } from "../../src/local/providers/command.ts";
+import { attachProviders } from "../../src/local/providers/providers.ts";
 import { type Ran, runWith, type TestAzure } from "./localAzure.ts";
 
 /** Whether Pulumi's own engine is there; the project never installs it. */
@@ -48,10 +46,8 @@ export async function startRealPulumi(azure: TestAzure, stack: string): Promise<
   };
   // The engine cancels the providers when it ends, so each run has its own.
   const withProviders = async <T>(action: (environment: Record<string, string>) => Promise<T>): Promise<T> => {
-    await using own = await serveProvider(azureNative({ environment: env }), azureNativeVersion);
-    await using runner = await serveProvider(command(env, project), commandVersion);
-    const port = ({ address }: { address: string }): string => address.split(":").at(-1) ?? "";
-    return await action({ ...settled, PULUMI_DEBUG_PROVIDERS: `azure-native:${port(own)},command:${port(runner)}` });
+    await using attached = await attachProviders(env, project);
+    return await action({ ...settled, ...attached.variables });
   };
   const run = (...args: string[]): Promise<Ran> =>
     withProviders((environment) =>

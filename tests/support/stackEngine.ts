@@ -4,10 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { runStack } from "../../src/local/engine/runStack.ts";
-import { serveProvider } from "../../src/local/protocol/serveProvider.ts";
 import { mask } from "../../src/local/protocol/wire.ts";
-import { azureNative, azureNativeVersion } from "../../src/local/providers/azureNative/provider.ts";
-import { command, commandVersion } from "../../src/local/providers/command.ts";
+import { attachProviders } from "../../src/local/providers/providers.ts";
 import type { TestAzure } from "./localAzure.ts";
 
 export const project = join(import.meta.dirname, "..", "..");
@@ -126,9 +124,10 @@ export async function pulumiEngine(azure: TestAzure, stack: string): Promise<Sta
     const given = Object.entries(settings.config ?? {}).map(([key, value]) => [`agentgateway:${key}`, value]);
     await writeFile(file, stringify({ ...parse(initial), config: { ...config, ...Object.fromEntries(given) } }));
     const refresh = settings.refresh === false ? ["--refresh=false"] : [];
-    await using attached = await attachProviders({ ...env, ...settings.environment });
+    // Pulumi cancels the providers at the end of its run, so each run has its own.
+    await using attached = await attachProviders({ ...env, ...settings.environment }, project);
     const more = ["--stack", stack, "--config-file", file, "--json", ...refresh];
-    const done = await pulumi([...args, ...more], cwd, { PULUMI_DEBUG_PROVIDERS: attached.providers });
+    const done = await pulumi([...args, ...more], cwd, attached.variables);
     const outputs = await pulumi(["stack", "output", "--json", "--stack", stack], cwd);
     const events = eventsOf(done.stdout);
     const changes = events
@@ -149,24 +148,6 @@ export async function pulumiEngine(azure: TestAzure, stack: string): Promise<Sta
     preview: (settings) => run(["preview"], settings),
     destroy: (settings) => run(["destroy", "--yes", "--skip-preview"], settings),
     [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),
-  };
-}
-
-/** This project's providers for one run of Pulumi, which cancels them at its end. */
-async function attachProviders(
-  environment: NodeJS.ProcessEnv,
-): Promise<AsyncDisposable & { readonly providers: string }> {
-  const servers = {
-    "azure-native": await serveProvider(azureNative({ environment }), azureNativeVersion),
-    command: await serveProvider(command(environment, project), commandVersion),
-  };
-  return {
-    providers: Object.entries(servers)
-      .map(([name, { address }]) => `${name}:${address.split(":").at(-1)}`)
-      .join(","),
-    [Symbol.asyncDispose]: async () => {
-      for (const server of Object.values(servers)) await server[Symbol.asyncDispose]();
-    },
   };
 }
 

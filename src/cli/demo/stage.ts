@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { ensureAz } from "../../local/az.ts";
 import { type LocalAzure, startLocalAzure } from "../../local/azure/localAzure.ts";
 import { type RunResult, runStack } from "../../local/engine/runStack.ts";
-import { revealAll } from "../../local/protocol/wire.ts";
+import { reveal } from "../../local/protocol/wire.ts";
 import { type ProbeOptions, type ProbeReport, runProbe } from "../../probe/index.ts";
 import { exitCode } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -88,7 +88,7 @@ export class Stage implements AsyncDisposable {
       throw new DemoFailure(`agw ${mode} failed: ${result.errors[0]?.message ?? "no reason given"}`);
     }
     if (mode === "up") {
-      const plain = Object.entries(revealAll(result.outputs)).map(([key, value]) => [key, String(value)]);
+      const plain = Object.entries(reveal(result.outputs)).map(([key, value]) => [key, String(value)]);
       this.outputs = Object.fromEntries(plain);
     }
     return result;

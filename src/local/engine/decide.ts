@@ -10,45 +10,37 @@ export interface Resource {
   readonly id: string;
   readonly inputs: Properties;
   readonly outputs: Properties;
-  readonly parent?: string;
+  readonly parent?: string | undefined;
   readonly dependencies: readonly string[];
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
-  readonly additionalSecretOutputs?: readonly string[];
-  readonly protect?: boolean;
-  readonly retainOnDelete?: boolean;
-  /** As a checkpoint has them. */
-  readonly customTimeouts?: Timeouts;
+  readonly additionalSecretOutputs?: readonly string[] | undefined;
+  readonly protect?: boolean | undefined;
+  readonly retainOnDelete?: boolean | undefined;
+  /** Seconds after which a step is given up; none: the provider's own limit. */
+  readonly customTimeouts?: Readonly<Record<string, number>> | undefined;
   /** Replaced, and still to be deleted. */
   readonly delete?: boolean;
+  /** A step that had begun when the engine last saved: after a crash it is unknown whether it took place. */
+  readonly pending?: "creating" | "updating" | "deleting" | undefined;
 }
 
 /** What the program asks of one resource, apart from its state. */
 export interface Options {
   readonly ignoreChanges: readonly string[];
   readonly replaceOnChanges: readonly string[];
-  readonly deleteBeforeReplace?: boolean;
-}
-
-/** Seconds after which a step is given up; undefined: the provider's own limit. */
-export interface Timeouts {
-  readonly create?: number;
-  readonly update?: number;
-  readonly delete?: number;
+  readonly deleteBeforeReplace?: boolean | undefined;
 }
 
 export type Decision =
-  | { readonly op: "create" }
-  | { readonly op: "same" }
+  | { readonly op: "create" | "same" }
   | { readonly op: "update"; readonly diff: Diff }
-  | Replacement;
-
-export interface Replacement {
-  readonly op: "replace";
-  readonly diff: Diff;
-  readonly deleteFirst: boolean;
-  /** The property paths that ask for it. */
-  readonly reasons: readonly string[];
-}
+  | {
+      readonly op: "replace";
+      readonly diff: Diff;
+      readonly deleteFirst: boolean;
+      /** The property paths that ask for it. */
+      readonly reasons: readonly string[];
+    };
 
 const segments = (path: string): string[] => path.match(/[^.[\]"]+/g) ?? [];
 
@@ -59,21 +51,16 @@ function touches(pattern: string, path: string): boolean {
 }
 
 /** What is to be done with a resource, from the provider's diff and the program's options. */
-export function decide(
-  old: Resource | undefined,
-  diff: Diff | undefined,
-  options: Options,
-  interrupted: boolean,
-): Decision {
+export function decide(old: Resource | undefined, diff: Diff | undefined, options: Options): Decision {
   if (old === undefined || diff === undefined) return { op: "create" };
-  const asked = Object.keys(diff.detailed).filter((path) => options.replaceOnChanges.some((p) => touches(p, path)));
-  const own = Object.entries(diff.detailed).filter(([, { kind }]) => kind.endsWith("-replace"));
-  const reasons = [...new Set([...diff.replaces, ...own.map(([path]) => path), ...asked])];
-  if (diff.changes && reasons.length > 0) {
+  const changes = Object.entries(diff.changes);
+  const asked = (path: string): boolean => options.replaceOnChanges.some((pattern) => touches(pattern, path));
+  const reasons = changes.filter(([path, change]) => change.endsWith("-replace") || asked(path)).map(([path]) => path);
+  if (reasons.length > 0) {
     return { op: "replace", diff, reasons, deleteFirst: options.deleteBeforeReplace ?? diff.deleteBeforeReplace };
   }
   // An interrupted step may have left anything behind, so it is done again even where the inputs are the recorded ones.
-  return diff.changes || interrupted ? { op: "update", diff } : { op: "same" };
+  return changes.length > 0 || old.pending !== undefined ? { op: "update", diff } : { op: "same" };
 }
 
 /** The new inputs with the old values at the ignored paths, also where the old has none. */

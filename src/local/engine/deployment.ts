@@ -1,43 +1,35 @@
+import { randomBytes } from "node:crypto";
 import { type Diff, nameOf, type Provider, typeOf } from "../protocol/provider.ts";
 import { annotateSecrets, equal, type Properties, unknown } from "../protocol/wire.ts";
-import { decide, deletionOrder, ignoreChanges, type Options, type Replacement, type Resource } from "./decide.ts";
+import { type Decision, decide, deletionOrder, ignoreChanges, type Resource } from "./decide.ts";
 import type { EngineEvent, Goal, Op, Step } from "./events.ts";
-import type { PendingOperation, State } from "./state.ts";
 
 export interface DeploymentOptions {
-  readonly state: State;
+  /** As they are recorded. */
+  readonly resources: readonly Resource[];
   readonly preview: boolean;
-  readonly save: (state: State) => void;
-  readonly provider: (type: string) => Promise<Provider>;
+  readonly save: (resources: readonly Resource[]) => void;
+  readonly provider: (type: string) => Provider;
   readonly emit: (event: EngineEvent) => void;
 }
 
 /** gRPC's ALREADY_EXISTS: a create that was refused, so that nothing of ours can be there. */
 const alreadyExists = 6;
 
-/**
- * Turns declared resources into provider calls, one at a time per resource, and saves the state around each. One file, though
- * a long one: what was, what is now, what is pending and what is doomed only make sense together.
- */
+/** Turns declared resources into provider calls, one at a time per resource, and saves the state around each. */
 export class Deployment {
   readonly #options: DeploymentOptions;
-  /** Recorded, and not yet declared by the running program. */
-  readonly #old: Map<string, Resource>;
+  /** Recorded and not, or not yet, declared by the running program; also what was replaced and is still there. */
+  #old: readonly Resource[];
   readonly #now = new Map<string, Resource>();
-  /** Replaced by a new one, and still there. */
-  readonly #replaced: Resource[];
-  readonly #pending: Map<string, PendingOperation>;
-  /** Deleted because something that they depend on is replaced: to be made again when the program declares them. */
-  readonly #recreate = new Set<string>();
+  /** What is to be made again when the program declares it, because it is replaced, or what it depends on. */
+  readonly #replaced = new Map<string, Omit<Step, "op" | "urn">>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #failure = new AbortController();
 
   constructor(options: DeploymentOptions) {
     this.#options = options;
-    const { resources, pending } = options.state;
-    this.#old = new Map(resources.filter((r) => !r.delete).map((r) => [r.urn, r]));
-    this.#replaced = resources.filter((r) => r.delete);
-    this.#pending = new Map(pending.map((operation) => [operation.resource.urn, operation]));
+    this.#old = options.resources;
   }
 
   get failed(): boolean {
@@ -60,34 +52,22 @@ export class Deployment {
   }
 
   get resources(): Resource[] {
-    return [...this.#now.values(), ...this.#old.values(), ...this.#replaced];
+    return [...this.#now.values(), ...this.#old];
   }
 
   /** Reads what is really there: of every resource, or only of those whose step was interrupted. */
   async refresh(all: boolean): Promise<void> {
-    for (const { resource, type } of this.#pending.values()) {
-      const begun = type === "creating" && !this.#old.has(resource.urn);
-      if (begun) this.#old.set(resource.urn, { ...resource, id: "", outputs: {} });
-    }
-    const chosen = [...this.#old.values()].filter((r) => r.custom && (all || this.#pending.has(r.urn)));
+    const chosen = this.#old.filter((r) => r.custom && !r.delete && (all || r.pending !== undefined));
     await Promise.allSettled(chosen.map((resource) => this.#refreshOne(resource)));
-    this.#save();
   }
 
   async #refreshOne(old: Resource): Promise<void> {
-    const { urn } = old;
-    const { result: live, seconds } = await this.#attempt("refresh", urn, async () =>
-      (await this.#options.provider(old.type)).read(old),
-    );
-    if (live === undefined) {
-      this.#old.delete(urn);
-      this.#pending.delete(urn);
-      if (old.id !== "") this.#done({ op: "refresh", urn, oldState: old }, seconds);
-      return;
-    }
-    const now = { ...old, ...live, outputs: annotateSecrets(live.outputs, {}, old.additionalSecretOutputs) };
-    this.#old.set(urn, now);
-    const same = equal(old.inputs, now.inputs) && equal(old.outputs, now.outputs);
+    const { urn, type } = old;
+    const { result: live, seconds } = await this.#attempt("refresh", old, () => this.#options.provider(type).read(old));
+    const outputs = annotateSecrets(live?.outputs ?? {}, {}, old.additionalSecretOutputs);
+    const now = live && { ...old, ...live, outputs };
+    this.#swap(old, now);
+    const same = now === undefined ? old.id === "" : equal(old.inputs, now.inputs) && equal(old.outputs, outputs);
     if (!same) this.#done({ op: "refresh", urn, oldState: old, newState: now }, seconds);
   }
 
@@ -99,93 +79,76 @@ export class Deployment {
   }
 
   async #register({ options, ...goal }: Goal): Promise<Resource> {
+    const { urn, type, custom } = goal;
     if (this.failed) throw new Error("an earlier step has failed");
-    if (this.#now.has(goal.urn)) throw new Error(`Duplicate resource URN '${goal.urn}'; try giving it a unique name`);
-    const old = this.#old.get(goal.urn);
-    return goal.custom ? this.#registerCustom(goal, options, old) : this.#registerComponent(goal, old);
-  }
-
-  #registerComponent(goal: Resource, old: Resource | undefined): Resource {
-    const op = old === undefined ? "create" : equal(old.inputs, goal.inputs) ? "same" : "update";
-    // Until the program says otherwise, what was recorded still holds: a stack that fails keeps its outputs.
-    const resource = { ...goal, outputs: old?.outputs ?? {} };
-    this.#record(resource);
-    this.#done({ op, urn: goal.urn, ...(old && { oldState: old }), newState: resource }, 0);
-    return goal;
-  }
-
-  async #registerCustom(goal: Resource, options: Options, old: Resource | undefined): Promise<Resource> {
-    const { urn } = goal;
-    const { result: planned } = await this.#attempt(old === undefined ? "create" : "update", urn, async () => {
-      const provider = await this.#options.provider(goal.type);
-      const declared = old === undefined ? goal.inputs : ignoreChanges(goal.inputs, old.inputs, options.ignoreChanges);
-      const { inputs, failures } = await provider.check({ urn, olds: old?.inputs ?? {}, news: declared });
-      if (failures.length > 0) throw new Error(problems(goal, failures));
-      const diff = old && (await provider.diff({ ...old, news: inputs }));
-      return { provider, inputs, decision: decide(old, diff, options, this.#pending.has(urn)) };
-    });
-    const { provider, decision } = planned;
-    const resource = { ...goal, inputs: planned.inputs };
-    if (old === undefined || decision.op === "create") return this.#write(provider, undefined, resource);
-    if (decision.op === "update") return this.#write(provider, old, resource, decision.diff);
-    if (decision.op === "replace") return this.#replace(provider, old, resource, decision);
-    const kept = { ...resource, id: old.id, outputs: old.outputs };
-    this.#record(kept);
-    this.#done({ op: "same", urn, oldState: old, newState: kept }, 0);
-    return kept;
-  }
-
-  async #replace(provider: Provider, old: Resource, resource: Resource, decision: Replacement): Promise<Resource> {
-    const { diff, reasons } = decision;
-    await this.#attempt("replace", old.urn, async () => requireUnprotected(old));
-    if (decision.deleteFirst) {
-      for (const each of deletionOrder([old, ...(await this.#dependentsOf(old))])) {
-        this.#recreate.add(each.urn);
-        await this.#remove(each, "delete-replaced");
-      }
-    } else {
-      this.#old.delete(old.urn);
-      this.#replaced.push({ ...old, delete: true });
+    if (this.#now.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
+    const old = this.#old.find((resource) => resource.urn === urn && !resource.delete);
+    if (!custom) {
+      const op = old === undefined ? "create" : equal(old.inputs, goal.inputs) ? "same" : "update";
+      // Until the program says otherwise, what was recorded still holds: a stack that fails keeps its outputs.
+      return this.#record({ op, urn, oldState: old, newState: { ...goal, outputs: old?.outputs ?? {} } }, old);
     }
-    this.#done({ op: "replace", urn: old.urn, oldState: old, newState: resource, diff, reasons }, 0);
-    this.#recreate.add(old.urn);
-    return this.#write(provider, undefined, resource);
+    const provider = this.#options.provider(type);
+    const { result } = await this.#attempt(old === undefined ? "create" : "update", goal, async () => {
+      const news = old === undefined ? goal.inputs : ignoreChanges(goal.inputs, old.inputs, options.ignoreChanges);
+      const { inputs, failures } = await provider.check({ urn, olds: old?.inputs ?? {}, news, seed: randomBytes(32) });
+      if (failures.length > 0) throw new Error(problems(goal, failures));
+      return { inputs, decision: decide(old, old && (await provider.diff({ ...old, news: inputs })), options) };
+    });
+    const { inputs, decision } = result;
+    const resource = { ...goal, inputs };
+    if (old === undefined || decision.op === "create") return this.#write(resource);
+    if (decision.op === "update") return this.#write(resource, old, decision.diff);
+    if (decision.op === "replace") {
+      await this.#makeWay(old, decision);
+      return this.#write(resource);
+    }
+    const kept = { ...resource, id: old.id, outputs: old.outputs };
+    return this.#record({ op: "same", urn, oldState: old, newState: kept }, old);
+  }
+
+  /** Deletes what is to be replaced, with all that cannot outlive it; or leaves it until its successor stands. */
+  async #makeWay(old: Resource, { diff, reasons, deleteFirst }: Decision & { op: "replace" }): Promise<void> {
+    this.#replaced.set(old.urn, { oldState: old, diff, reasons });
+    await this.#attempt("replace", old, async () => requireUnprotected(old));
+    if (!deleteFirst) return this.#swap(old, { ...old, delete: true });
+    for (const each of deletionOrder([old, ...(await this.#dependentsOf(old))])) {
+      if (each !== old) this.#replaced.set(each.urn, { oldState: each });
+      await this.#remove(each, "delete-replaced");
+    }
   }
 
   /** Of the recorded resources, those that cannot outlive this one: with its outputs unknown they would be replaced. */
   async #dependentsOf(root: Resource): Promise<Resource[]> {
     const found = new Set([root.urn]);
-    const dependents: Resource[] = [];
-    for (const other of this.#old.values()) {
-      const inputs = Object.entries(other.propertyDependencies).filter(([, urns]) =>
-        urns.some((urn) => found.has(urn)),
-      );
-      if (inputs.length === 0 || found.has(other.urn)) continue;
-      const news = { ...other.inputs, ...Object.fromEntries(inputs.map(([key]) => [key, unknown])) };
-      const diff = await (await this.#options.provider(other.type)).diff({ ...other, news });
-      if (decide(other, diff, { ignoreChanges: [], replaceOnChanges: [] }, false).op !== "replace") continue;
-      found.add(other.urn);
-      dependents.push(other);
+    for (const other of this.#old) {
+      const reads = ([, urns]: [string, readonly string[]]): boolean => urns.some((urn) => found.has(urn));
+      const keys = Object.entries(other.propertyDependencies).filter(reads);
+      if (keys.length === 0) continue;
+      const news = { ...other.inputs, ...Object.fromEntries(keys.map(([key]) => [key, unknown])) };
+      const diff = await this.#options.provider(other.type).diff({ ...other, news });
+      if (decide(other, diff, { ignoreChanges: [], replaceOnChanges: [] }).op === "replace") found.add(other.urn);
     }
-    return dependents;
+    return this.#old.filter((resource) => resource !== root && found.has(resource.urn));
   }
 
-  /** Creates or updates one resource through its provider. */
-  async #write(provider: Provider, old: Resource | undefined, resource: Resource, diff?: Diff): Promise<Resource> {
+  /** Creates a resource through its provider, or updates the old one. */
+  async #write(resource: Resource, old?: Resource, diff?: Diff): Promise<Resource> {
     const { preview } = this.#options;
     const { urn, inputs, customTimeouts = {} } = resource;
-    const op = old !== undefined ? "update" : this.#recreate.has(urn) ? "create-replacement" : "create";
-    this.#begin(op, { ...resource, id: old?.id ?? "" }, old === undefined ? "creating" : "updating");
-    const { result, seconds } = await this.#attempt(op, urn, async () => {
+    const provider = this.#options.provider(resource.type);
+    const replaced = this.#replaced.get(urn);
+    if (replaced !== undefined) this.#done({ op: "replace", urn, ...replaced, newState: resource }, 0);
+    const op = old !== undefined ? "update" : replaced !== undefined ? "create-replacement" : "create";
+    const begun = this.#begin(op, old, old ? { ...old, pending: "updating" } : { ...resource, pending: "creating" });
+    const { result, seconds } = await this.#attempt(op, begun ?? resource, async () => {
       if (old === undefined) return provider.create({ urn, inputs, preview, timeout: customTimeouts.create ?? 0 });
       const update = { ...old, news: inputs, preview, timeout: customTimeouts.update ?? 0 };
       return { id: old.id, outputs: await provider.update(update) };
     });
     const outputs = annotateSecrets(result.outputs, {}, resource.additionalSecretOutputs);
-    const done = { ...resource, id: result.id, outputs };
-    this.#record(done);
-    this.#done({ op, urn, ...(old && { oldState: old }), newState: done, ...(diff && { diff }) }, seconds);
-    return done;
+    const newState = { ...resource, id: result.id, outputs };
+    return this.#record({ op, urn, oldState: old, newState, diff }, begun, seconds);
   }
 
   /** Outputs of a component, or of the stack itself. */
@@ -198,55 +161,61 @@ export class Deployment {
 
   /** Deletes what was replaced and what is recorded but no longer declared; ends at the first that fails. */
   async deleteLeftovers(): Promise<void> {
-    for (const resource of deletionOrder([...this.#old.values(), ...this.#replaced])) {
+    for (const resource of deletionOrder(this.#old)) {
       if (this.failed) return;
       await this.#remove(resource, resource.delete ? "delete-replaced" : "delete").catch(() => this.stop());
     }
   }
 
   async #remove(resource: Resource, op: Op): Promise<void> {
-    const { urn, customTimeouts } = resource;
-    const { seconds } = await this.#attempt(op, urn, async () => {
+    const { urn, type, custom, retainOnDelete, customTimeouts } = resource;
+    const { result: begun, seconds } = await this.#attempt(op, resource, async () => {
       requireUnprotected(resource);
-      if (!resource.custom || resource.retainOnDelete || this.#options.preview) return;
-      this.#begin(op, resource, "deleting");
-      const provider = await this.#options.provider(resource.type);
-      await provider.delete({ ...resource, timeout: customTimeouts?.delete ?? 0 });
+      if (!custom || retainOnDelete) return resource;
+      const noted = this.#begin(op, resource, { ...resource, pending: "deleting" });
+      const timeout = customTimeouts?.delete ?? 0;
+      if (!this.#options.preview) await this.#options.provider(type).delete({ ...resource, timeout });
+      return noted;
     });
-    const index = this.#replaced.indexOf(resource);
-    if (index >= 0) this.#replaced.splice(index, 1);
-    else this.#old.delete(urn);
-    this.#pending.delete(urn);
-    this.#save();
+    this.#swap(begun);
     this.#done({ op, urn, oldState: resource }, seconds);
   }
 
-  #begin(op: Op, resource: Resource, type: PendingOperation["type"]): void {
-    if (this.#options.preview) return;
-    this.#pending.set(resource.urn, { resource, type });
-    this.#save();
-    this.#options.emit({ kind: "begin", op, urn: resource.urn });
+  /** Notes a step before it is taken, so that the next run knows what a killed one may have left; returns what is recorded. */
+  #begin(op: Op, old: Resource | undefined, pending: Resource): Resource | undefined {
+    if (this.#options.preview) return old;
+    this.#swap(old, pending);
+    this.#options.emit({ kind: "begin", op, urn: pending.urn });
+    return pending;
   }
 
   /** Does one thing; a failure is told and ends the deployment. What had begun stays pending, for the next run to look at. */
-  async #attempt<T>(op: Op, urn: string, work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+  async #attempt<T>(op: Op, begun: Resource, work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
     const start = performance.now();
-    const seconds = (): number => (performance.now() - start) / 1000;
     try {
-      return { result: await work(), seconds: seconds() };
+      return { result: await work(), seconds: (performance.now() - start) / 1000 };
     } catch (error) {
-      if ((error as { code?: unknown }).code === alreadyExists) this.#pending.delete(urn);
-      this.#save();
-      this.#failure.abort();
-      this.#options.emit({ kind: "failed", op, urn, message: (error as Error).message, seconds: seconds() });
+      const { code, message } = error as { code?: unknown; message: string };
+      if (code === alreadyExists) this.#swap(begun);
+      this.stop();
+      this.#options.emit({ kind: "failed", op, urn: begun.urn });
+      this.#options.emit({ kind: "log", severity: "error", message, urn: begun.urn });
       throw error;
     }
   }
 
-  #record(resource: Resource): void {
-    this.#old.delete(resource.urn);
-    this.#pending.delete(resource.urn);
-    this.#now.set(resource.urn, resource);
+  #record(step: Step & { newState: Resource }, recorded: Resource | undefined, seconds = 0): Resource {
+    this.#now.set(step.urn, step.newState);
+    this.#swap(recorded);
+    this.#done(step, seconds);
+    return step.newState;
+  }
+
+  /** Puts the one in the place of the other among what is recorded; undefined: there was none, or is none any more. */
+  #swap(old: Resource | undefined, now?: Resource): void {
+    const index = old === undefined ? -1 : this.#old.indexOf(old);
+    const added = now === undefined ? [] : [now];
+    this.#old = index < 0 ? [...this.#old, ...added] : this.#old.toSpliced(index, 1, ...added);
     this.#save();
   }
 
@@ -255,15 +224,14 @@ export class Deployment {
   }
 
   #save(): void {
-    if (this.#options.preview) return;
-    this.#options.save({ resources: this.resources, pending: [...this.#pending.values()] });
+    if (!this.#options.preview) this.#options.save(this.resources);
   }
 }
 
 function requireUnprotected({ urn, protect }: Resource): void {
   if (!protect) return;
   throw new Error(
-    `resource "${urn}" cannot be deleted because it is protected; set protect to false, and run agw up first`,
+    `resource "${urn}" cannot be deleted because it is protected; set protect to false, and run npx agw up first`,
   );
 }
 

@@ -1,41 +1,29 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isObject, isSecret, mapProperties, secretSignature, signature, type Value } from "../protocol/wire.ts";
+import { isObject, isSecret, mapValue, secret, secretSignature, signature, type Value } from "../protocol/wire.ts";
 import type { Resource } from "./decide.ts";
-
-/** A step that had begun when the engine last saved: after a crash it is unknown whether it took place. */
-export interface PendingOperation {
-  readonly resource: Resource;
-  readonly type: "creating" | "updating" | "deleting";
-}
-
-export interface State {
-  readonly resources: readonly Resource[];
-  readonly pending: readonly PendingOperation[];
-}
 
 /** Holds a stack's state in one file; the lock keeps a second run of the same stack out. */
 export interface StateFile extends Disposable {
-  load(): State;
+  load(): Resource[];
   /** Replaces the file as a whole, so that a crash leaves either the old state or the new one. */
-  save(state: State): void;
+  save(resources: readonly Resource[]): void;
 }
 
 /**
- * Opens a stack's checkpoint in a folder that only the user can read. Secrets in it are encrypted with AES-256-GCM; the
- * key lies in `key` beside the stacks. Throws when another process has the stack open.
+ * Opens a stack's checkpoint in a folder that only the user can read. Secrets in it are encrypted as Pulumi's passphrase
+ * provider does; the passphrase lies in `passphrase` beside the stacks. Throws when another process has the stack open.
  */
 export function openState(directory: string, project: string, stack: string): StateFile {
   const file = join(directory, project, `${stack}.json`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const lock = takeLock(`${file}.lock`, `${project}/${stack}`);
-  const key = stateKey(join(directory, "key"));
+  const secrets = secretsIn(directory);
   return {
-    load: () =>
-      existsSync(file) ? fromCheckpoint(JSON.parse(readFileSync(file, "utf8")), key) : { resources: [], pending: [] },
-    save: (state) => {
-      writeFileSync(`${file}.new`, JSON.stringify(toCheckpoint(state, key), null, 2), { mode: 0o600 });
+    load: () => (existsSync(file) ? fromCheckpoint(JSON.parse(readFileSync(file, "utf8")), secrets) : []),
+    save: (resources) => {
+      writeFileSync(`${file}.new`, JSON.stringify(toCheckpoint(resources, secrets), null, 2), { mode: 0o600 });
       renameSync(`${file}.new`, file);
     },
     [Symbol.dispose]: () => rmSync(lock, { force: true }),
@@ -65,59 +53,80 @@ function alive(pid: number): boolean {
   }
 }
 
-function stateKey(path: string): Buffer {
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString("base64"), { mode: 0o600, flag: "wx" });
-  return Buffer.from(readFileSync(path, "utf8"), "base64");
+/** Pulumi's passphrase provider: AES-256-GCM under a key derived from the passphrase (pulumi sdk/go/common/resource/config/crypt.go). */
+function secretsIn(directory: string) {
+  const kept = (name: string, make: () => string): string => {
+    const file = join(directory, name);
+    if (!existsSync(file)) writeFileSync(file, make(), { mode: 0o600, flag: "wx" });
+    return readFileSync(file, "utf8");
+  };
+  const passphrase = kept("passphrase", () => randomBytes(32).toString("base64url"));
+  // Deriving takes a tenth of a second, and is meant to; it is done once.
+  const [salt, key] = kept("key", () => {
+    const fresh = randomBytes(8);
+    return [fresh, pbkdf2Sync(passphrase, fresh, 1_000_000, 32, "sha256")]
+      .map((part) => part.toString("base64"))
+      .join(":");
+  })
+    .split(":")
+    .map((part) => Buffer.from(part, "base64")) as [Buffer, Buffer];
+  const encrypt = (text: string): string => {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv("aes-256-gcm", key, nonce);
+    const sealed = Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+    return `v1:${nonce.toString("base64")}:${sealed.toString("base64")}`;
+  };
+  const decrypt = (ciphertext: string): string => {
+    const [, nonce = "", sealed = ""] = ciphertext.split(":");
+    const bytes = Buffer.from(sealed, "base64");
+    const decipher = createDecipheriv("aes-256-gcm", key, Buffer.from(nonce, "base64"));
+    decipher.setAuthTag(bytes.subarray(-16));
+    return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString();
+  };
+  // What Pulumi needs besides the passphrase: the salt, and a known text to try the passphrase on.
+  return { salt: `v1:${salt.toString("base64")}:${encrypt("pulumi")}`, encrypt, decrypt };
 }
 
-function encrypt(value: Value, key: Buffer): string {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce);
-  const text = Buffer.concat([cipher.update(JSON.stringify(value)), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), text]).toString("base64");
-}
-
-function decrypt(ciphertext: string, key: Buffer): Value {
-  const bytes = Buffer.from(ciphertext, "base64");
-  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12));
-  decipher.setAuthTag(bytes.subarray(12, 28));
-  return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString());
-}
+type Secrets = ReturnType<typeof secretsIn>;
 
 interface Checkpoint {
-  readonly deployment: { readonly resources: Resource[]; readonly pending_operations: PendingOperation[] };
+  readonly deployment: {
+    readonly resources: Resource[];
+    readonly pending_operations: { readonly resource: Resource; readonly type: string }[];
+  };
 }
 
-function toCheckpoint({ resources, pending }: State, key: Buffer): object {
+function toCheckpoint(resources: readonly Resource[], { salt, encrypt }: Secrets): object {
   const seal = (value: Value): Value | undefined =>
-    isSecret(value) ? { [signature]: secretSignature, ciphertext: encrypt(value.value, key) } : undefined;
+    isSecret(value) ? { [signature]: secretSignature, ciphertext: encrypt(JSON.stringify(value.value)) } : undefined;
   const known = new Set(resources.map(({ urn }) => urn));
-  const write = ({ id, ...resource }: Resource): object => ({
+  const written = resources.map(({ id, ...resource }) => ({
     ...resource,
     ...(id !== "" && { id }),
-    inputs: mapProperties(resource.inputs, seal),
-    outputs: mapProperties(resource.outputs, seal),
+    inputs: mapValue(resource.inputs, seal),
+    outputs: mapValue(resource.outputs, seal),
     // What is gone, as after a refresh, may not be pointed at.
     dependencies: resource.dependencies.filter((urn) => known.has(urn)),
-  });
-  const manifest = { time: new Date().toISOString(), magic: "", version: "" };
-  const pending_operations = pending.map(({ resource, type }) => ({ resource: write(resource), type }));
-  return { version: 3, deployment: { manifest, resources: resources.map(write), pending_operations } };
+  }));
+  const deployment = {
+    manifest: { time: new Date().toISOString(), magic: "", version: "" },
+    secrets_providers: { type: "passphrase", state: { salt } },
+    resources: written.filter(({ pending }) => pending !== "creating"),
+    pending_operations: written.flatMap((resource) => (resource.pending ? [{ resource, type: resource.pending }] : [])),
+  };
+  return { version: 3, deployment };
 }
 
-function fromCheckpoint({ deployment }: Checkpoint, key: Buffer): State {
+function fromCheckpoint({ deployment }: Checkpoint, { decrypt }: Secrets): Resource[] {
   const open = (value: Value): Value | undefined =>
     isObject(value) && value[signature] === secretSignature && typeof value.ciphertext === "string"
-      ? { [signature]: secretSignature, value: decrypt(value.ciphertext, key) }
+      ? secret(JSON.parse(decrypt(value.ciphertext)))
       : undefined;
-  const read = (resource: Resource): Resource => ({
+  const created = deployment.pending_operations.filter(({ type }) => type === "creating");
+  return [...deployment.resources, ...created.map(({ resource }) => resource)].map((resource) => ({
     ...resource,
     id: resource.id ?? "",
-    inputs: mapProperties(resource.inputs, open),
-    outputs: mapProperties(resource.outputs, open),
-  });
-  return {
-    resources: deployment.resources.map(read),
-    pending: deployment.pending_operations.map(({ resource, type }) => ({ resource: read(resource), type })),
-  };
+    inputs: mapValue(resource.inputs, open),
+    outputs: mapValue(resource.outputs, open),
+  }));
 }

@@ -7,13 +7,13 @@ import type { Deployment } from "../engine/deployment.ts";
 import type { EngineEvent, Goal } from "../engine/events.ts";
 import type { Provider } from "./provider.ts";
 import { fill, type Handlers, type RpcServer, serveRpc } from "./rpc.ts";
-import { fromStruct, toStruct } from "./wire.ts";
+import { fromStruct } from "./wire.ts";
 
 export interface MonitorOptions {
   readonly deployment: Deployment;
   readonly project: string;
   readonly stack: string;
-  readonly provider: (type: string) => Promise<Provider>;
+  readonly provider: (type: string) => Provider;
   readonly emit: (event: EngineEvent) => void;
 }
 
@@ -44,11 +44,8 @@ function monitorHandlers(
         if (q.getType() === stackType) root.urn = urn;
         refuseUnsupported(q);
         const resource = await deployment.register(goalOf(q, urn, root.urn));
-        return fill(new proto.RegisterResourceResponse(), {
-          urn,
-          id: resource.id,
-          object: toStruct(resource.outputs),
-        });
+        const object = resource.custom ? resource.outputs : {};
+        return fill(new proto.RegisterResourceResponse(), { urn, id: resource.id, object });
       } catch (error) {
         if (!deployment.failed) emit({ kind: "log", severity: "error", message: (error as Error).message });
         deployment.stop();
@@ -61,8 +58,8 @@ function monitorHandlers(
       return new empty.Empty();
     },
     invoke: async (q: proto.ResourceInvokeRequest) => {
-      const result = await (await provider(q.getTok())).invoke(q.getTok(), fromStruct(q.getArgs()));
-      return fill(new proto.ResourceInvokeResponse(), { return: toStruct(result) });
+      const result = await provider(q.getTok()).invoke(q.getTok(), fromStruct(q.getArgs()));
+      return fill(new proto.ResourceInvokeResponse(), { return: result });
     },
     readResource: (q: proto.ReadResourceRequest) => {
       throw new Error(
@@ -84,9 +81,8 @@ function goalOf(q: proto.RegisterResourceRequest, urn: string, root: string): Go
   q.getPropertydependenciesMap().forEach((value: proto.RegisterResourceRequest.PropertyDependencies, key: string) => {
     propertyDependencies[key] = value.getUrnsList();
   });
-  const parent = q.getParent() || root;
-  const given = Object.entries(q.getCustomtimeouts()?.toObject() ?? {}).filter(([, text]) => text !== "");
-  const timeouts = Object.fromEntries(given.map(([step, text]) => [step, durationSeconds(text)]));
+  const timeouts = Object.entries(q.getCustomtimeouts()?.toObject() ?? {}).filter(([, text]) => text !== "");
+  const secrets = q.getAdditionalsecretoutputsList();
   return {
     urn,
     type: q.getType(),
@@ -96,17 +92,15 @@ function goalOf(q: proto.RegisterResourceRequest, urn: string, root: string): Go
     outputs: {},
     dependencies: q.getDependenciesList(),
     propertyDependencies,
-    ...(parent !== urn && parent !== "" && { parent }),
-    ...(q.getAdditionalsecretoutputsList().length > 0 && {
-      additionalSecretOutputs: q.getAdditionalsecretoutputsList(),
-    }),
-    ...(Object.keys(timeouts).length > 0 && { customTimeouts: timeouts }),
-    ...(q.getProtect() && { protect: true }),
-    ...(q.getRetainondelete() && { retainOnDelete: true }),
+    parent: urn === root ? undefined : q.getParent() || root || undefined,
+    additionalSecretOutputs: secrets.length > 0 ? secrets : undefined,
+    customTimeouts: Object.fromEntries(timeouts.map(([step, text]) => [step, durationSeconds(text)])),
+    protect: q.getProtect() || undefined,
+    retainOnDelete: q.getRetainondelete() || undefined,
     options: {
       ignoreChanges: q.getIgnorechangesList(),
       replaceOnChanges: q.getReplaceonchangesList(),
-      ...(q.getDeletebeforereplacedefined() && { deleteBeforeReplace: q.getDeletebeforereplace() }),
+      deleteBeforeReplace: q.getDeletebeforereplacedefined() ? q.getDeletebeforereplace() : undefined,
     },
   };
 }
@@ -150,7 +144,7 @@ function engineHandlers({ deployment, emit }: MonitorOptions, root: { urn: strin
       if (!debug && !deployment.failed) {
         const urn = q.getUrn();
         const severity = severities[q.getSeverity()] ?? "info";
-        emit({ kind: "log", severity, message: q.getMessage().trimEnd(), ...(urn !== "" && { urn }) });
+        emit({ kind: "log", severity, message: q.getMessage().trimEnd(), urn: urn || undefined });
       }
       return new empty.Empty();
     },

@@ -4,23 +4,22 @@ import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Diff, Provider } from "./provider.ts";
 import { fill, type Handlers, type RpcServer, serveRpc } from "./rpc.ts";
-import { fromStruct, toStruct } from "./wire.ts";
+import { fromStruct } from "./wire.ts";
 
-/** Serves a provider over Pulumi's provider protocol, for the local engine and (by PULUMI_DEBUG_PROVIDERS) for Pulumi's own. */
+/** Serves a provider over Pulumi's provider protocol, for Pulumi's own engine (by PULUMI_DEBUG_PROVIDERS). */
 export function serveProvider(provider: Provider, version: string): Promise<RpcServer> {
   return serveRpc([[services.ResourceProviderService, { ...lifecycle(provider, version), ...resources(provider) }]]);
 }
 
 function lifecycle(provider: Provider, version: string): Handlers {
-  const { acceptSecrets } = provider;
   return {
-    handshake: () => fill(new proto.ProviderHandshakeResponse(), { acceptSecrets }),
+    handshake: () => fill(new proto.ProviderHandshakeResponse(), { acceptSecrets: true }),
     attach: () => new empty.Empty(),
     getPluginInfo: () => fill(new plugin.PluginInfo(), { version }),
     getSchema: () => fill(new proto.GetSchemaResponse(), { schema: "{}" }),
     checkConfig: (q: proto.CheckRequest) => fill(new proto.CheckResponse(), { inputs: q.getNews() }),
     diffConfig: () => fill(new proto.DiffResponse(), { changes: proto.DiffResponse.DiffChanges.DIFF_NONE }),
-    configure: () => fill(new proto.ConfigureResponse(), { acceptsecrets: acceptSecrets, supportspreview: true }),
+    configure: () => fill(new proto.ConfigureResponse(), { acceptsecrets: true, supportspreview: true }),
     cancel: () => {
       provider.cancel();
       return new empty.Empty();
@@ -28,81 +27,72 @@ function lifecycle(provider: Provider, version: string): Handlers {
   };
 }
 
-/** The fields that update, diff, delete and read requests share under their several names. */
-const known = (q: proto.DiffRequest | proto.UpdateRequest) => ({
-  urn: q.getUrn(),
-  id: q.getId(),
-  inputs: fromStruct(q.getOldInputs()),
-  outputs: fromStruct(q.getOlds()),
-  news: fromStruct(q.getNews()),
+type Update = "getUrn" | "getId" | "getOldInputs" | "getOlds" | "getNews" | "getPreview" | "getTimeout";
+type Request = Pick<proto.UpdateRequest, Update> &
+  Pick<proto.ReadRequest, "getInputs" | "getProperties"> &
+  Pick<proto.CheckRequest, "getRandomseed_asU8">;
+
+/** A request in the seam's terms: each has some of the fields, and several names for the same. */
+const known = (q: Partial<Request>) => ({
+  urn: q.getUrn?.() ?? "",
+  id: q.getId?.() ?? "",
+  inputs: fromStruct((q.getOldInputs ?? q.getInputs)?.call(q as Request)),
+  outputs: fromStruct((q.getOlds ?? q.getProperties)?.call(q as Request)),
+  news: fromStruct(q.getNews?.()),
+  preview: q.getPreview?.() ?? false,
+  timeout: q.getTimeout?.() ?? 0,
+  seed: q.getRandomseed_asU8?.() ?? new Uint8Array(),
 });
+
+/** A method: its request in the seam's terms, and the fields of its response. */
+const answer =
+  (
+    Response: new () => object,
+    work: (request: ReturnType<typeof known>) => Promise<Record<string, unknown> | undefined>,
+  ) =>
+  async (q: Partial<Request>) =>
+    fill(new Response(), (await work(known(q))) ?? {});
 
 function resources(provider: Provider): Handlers {
   return {
-    check: async (q: proto.CheckRequest) => {
-      const [olds, news] = [fromStruct(q.getOlds()), fromStruct(q.getNews())];
-      const result = await provider.check({ urn: q.getUrn(), olds, news, seed: q.getRandomseed_asU8() });
-      const failuresList = result.failures.map((failure) => fill(new proto.CheckFailure(), { ...failure }));
-      return fill(new proto.CheckResponse(), { inputs: toStruct(result.inputs), failuresList });
-    },
+    check: answer(proto.CheckResponse, async ({ outputs: olds, ...request }) => {
+      const { inputs, failures } = await provider.check({ ...request, olds });
+      return { inputs, failuresList: failures.map((failure) => fill(new proto.CheckFailure(), { ...failure })) };
+    }),
     diff: async (q: proto.DiffRequest) => diffResponse(await provider.diff(known(q))),
-    create: async (q: proto.CreateRequest) => {
-      const inputs = fromStruct(q.getProperties());
-      const [preview, timeout] = [q.getPreview(), q.getTimeout()];
-      const { id, outputs } = await provider.create({ urn: q.getUrn(), inputs, preview, timeout });
-      return fill(new proto.CreateResponse(), { id, properties: toStruct(outputs) });
-    },
-    read: async (q: proto.ReadRequest) => {
-      const [inputs, outputs] = [fromStruct(q.getInputs()), fromStruct(q.getProperties())];
-      const found = await provider.read({ urn: q.getUrn(), id: q.getId(), inputs, outputs });
-      if (found === undefined) return new proto.ReadResponse();
-      const fields = { id: found.id, properties: toStruct(found.outputs), inputs: toStruct(found.inputs) };
-      return fill(new proto.ReadResponse(), fields);
-    },
-    update: async (q: proto.UpdateRequest) => {
-      const outputs = await provider.update({ ...known(q), preview: q.getPreview(), timeout: q.getTimeout() });
-      return fill(new proto.UpdateResponse(), { properties: toStruct(outputs) });
-    },
-    delete: async (q: proto.DeleteRequest) => {
-      const [inputs, outputs] = [fromStruct(q.getOldInputs()), fromStruct(q.getProperties())];
-      await provider.delete({ urn: q.getUrn(), id: q.getId(), inputs, outputs, timeout: q.getTimeout() });
-      return new empty.Empty();
-    },
-    invoke: async (q: proto.InvokeRequest) => {
-      const result = await provider.invoke(q.getTok(), fromStruct(q.getArgs()));
-      return fill(new proto.InvokeResponse(), { return: toStruct(result) });
-    },
+    create: answer(proto.CreateResponse, async ({ outputs: inputs, ...request }) => {
+      const { id, outputs } = await provider.create({ ...request, inputs });
+      return { id, properties: outputs };
+    }),
+    read: answer(proto.ReadResponse, async (request) => {
+      const found = await provider.read(request);
+      return found && { id: found.id, inputs: found.inputs, properties: found.outputs };
+    }),
+    update: answer(proto.UpdateResponse, async (request) => ({ properties: await provider.update(request) })),
+    delete: answer(empty.Empty, async (request) => void (await provider.delete(request))),
+    invoke: async (q: proto.InvokeRequest) =>
+      fill(new proto.InvokeResponse(), { return: await provider.invoke(q.getTok(), fromStruct(q.getArgs())) }),
   };
 }
 
-const kinds = {
-  add: proto.PropertyDiff.Kind.ADD,
-  "add-replace": proto.PropertyDiff.Kind.ADD_REPLACE,
-  delete: proto.PropertyDiff.Kind.DELETE,
-  "delete-replace": proto.PropertyDiff.Kind.DELETE_REPLACE,
-  update: proto.PropertyDiff.Kind.UPDATE,
-  "update-replace": proto.PropertyDiff.Kind.UPDATE_REPLACE,
-} as const;
+/** The first names of paths: `configuration` of `configuration.secrets[0]`. */
+const tops = (paths: readonly string[]): string[] => [...new Set(paths.map((path) => path.split(/[.[]/)[0] ?? ""))];
 
-/** The names of the protocol's kinds of difference, by their numbers. */
-export const kindNames = Object.fromEntries(Object.entries(kinds).map(([name, kind]) => [kind, name])) as Record<
-  number,
-  keyof typeof kinds
->;
-
-function diffResponse(diff: Diff): proto.DiffResponse {
+function diffResponse({ changes, deleteBeforeReplace }: Diff): proto.DiffResponse {
   const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
+  const paths = Object.keys(changes);
   const response = fill(new proto.DiffResponse(), {
-    changes: diff.changes ? DIFF_SOME : DIFF_NONE,
-    replacesList: [...diff.replaces],
-    diffsList: [...new Set(Object.keys(diff.detailed).map((path) => path.split(/[.[]/)[0]))],
-    deletebeforereplace: diff.deleteBeforeReplace,
+    changes: paths.length > 0 ? DIFF_SOME : DIFF_NONE,
+    replacesList: tops(paths.filter((path) => changes[path]?.endsWith("-replace"))),
+    diffsList: tops(paths),
+    deletebeforereplace: deleteBeforeReplace,
     hasdetaileddiff: true,
   });
-  for (const [path, { kind, inputDiff }] of Object.entries(diff.detailed)) {
-    response
-      .getDetaileddiffMap()
-      .set(path, fill(new proto.PropertyDiff(), { kind: kinds[kind], inputdiff: inputDiff }));
+  for (const [path, change] of Object.entries(changes)) {
+    // The protocol's number of `add-replace` is ADD_REPLACE.
+    const name = change.toUpperCase().replace("-", "_") as keyof typeof proto.PropertyDiff.Kind;
+    const entry = fill(new proto.PropertyDiff(), { kind: proto.PropertyDiff.Kind[name], inputdiff: true });
+    response.getDetaileddiffMap().set(path, entry);
   }
   return response;
 }

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
 
 /** A property value as Pulumi's protocol carries it; secrets are objects marked by {@link secretSignature}. */
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Properties = Record<string, Value>;
 
-// Fixed by the protocol: pulumi/pulumi sdk/go/common/resource/plugin/rpc.go and sdk/nodejs/runtime/rpc.ts.
+// Fixed by the protocol: pulumi/pulumi sdk/go/common/resource/plugin/rpc.go. The SDK's own constants cost loading all of it.
 export const signature = "4dabf18193072939515e22adb298388d";
 export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 /** Stands for a value that is not known before the update runs. */
@@ -22,42 +23,32 @@ export const isSecret = (value: Value | undefined): value is { value: Value } =>
 
 export const secret = (value: Value): Value => (isSecret(value) ? value : { [signature]: secretSignature, value });
 
-/** Whether the test holds for the value itself or anything inside it. */
-function some(value: Value | undefined, test: (inner: Value) => boolean): boolean {
-  if (value === undefined) return false;
-  if (test(value)) return true;
-  return typeof value === "object" && value !== null && Object.values(value).some((inner) => some(inner, test));
-}
-
-export const containsSecret = (value: Value | undefined): boolean => some(value, isSecret);
-export const containsUnknown = (value: Value | undefined): boolean => some(value, (inner) => inner === unknown);
+/** Whether the value, or anything inside it, is one; the marks are GUIDs, so no other text holds them. */
+export const containsSecret = (value: Value | undefined): boolean =>
+  JSON.stringify(value ?? null).includes(secretSignature);
+export const containsUnknown = (value: Value | undefined): boolean => JSON.stringify(value ?? null).includes(unknown);
 
 /** Rebuilds a value from the outside in: where `replace` returns undefined, its parts are visited. */
-export function mapValue(value: Value, replace: (inner: Value) => Value | undefined): Value {
-  const replaced = replace(value);
-  if (replaced !== undefined) return replaced;
-  if (Array.isArray(value)) return value.map((inner) => mapValue(inner, replace));
-  return isObject(value) ? mapProperties(value, replace) : value;
-}
-
-export function mapProperties(value: Properties, replace: (inner: Value) => Value | undefined): Properties {
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapValue(inner, replace)]));
+export function mapValue<T extends Value>(value: T, replace: (inner: Value) => Value | undefined): T {
+  const visit = (inner: Value): Value => {
+    const replaced = replace(inner);
+    if (replaced !== undefined) return replaced;
+    if (Array.isArray(inner)) return inner.map(visit);
+    return isObject(inner) ? Object.fromEntries(Object.entries(inner).map(([key, part]) => [key, visit(part)])) : inner;
+  };
+  return visit(value) as T;
 }
 
 /** The plain values inside secrets, at any depth. */
-export const reveal = (value: Value): Value =>
+export const reveal = <T extends Value>(value: T): T =>
   mapValue(value, (inner) => (isSecret(inner) ? reveal(inner.value) : undefined));
-export const revealAll = (value: Properties): Properties => reveal(value) as Properties;
 /** What may be shown: every secret as `[secret]`. */
-export const mask = (value: Value): Value => mapValue(value, (inner) => (isSecret(inner) ? "[secret]" : undefined));
+export const mask = <T extends Value>(value: T): T =>
+  mapValue(value, (inner) => (isSecret(inner) ? "[secret]" : undefined));
 
-/** Equal as JSON, whatever the order of keys; null and absent are the same, as the protocol drops nulls. */
-export function equal(a: Value | undefined, b: Value | undefined): boolean {
-  const [x, y] = [a ?? null, b ?? null];
-  if (Array.isArray(x) && Array.isArray(y)) return x.length === y.length && x.every((inner, i) => equal(inner, y[i]));
-  if (!isObject(x) || !isObject(y)) return x === y;
-  return [...new Set([...Object.keys(x), ...Object.keys(y)])].every((key) => equal(x[key], y[key]));
-}
+/** Equal as JSON, whatever the order of keys. */
+export const equal = (a: Value | undefined, b: Value | undefined): boolean =>
+  isDeepStrictEqual(a, b, { skipPrototype: true });
 
 export const toStruct = (value: Properties): structpb.Struct =>
   structpb.Struct.fromJavaScript(value as Parameters<typeof structpb.Struct.fromJavaScript>[0]);
@@ -79,9 +70,8 @@ export function fromStruct(message: structpb.Struct | undefined): Properties {
 export function annotateSecrets(values: Properties, inputs: Properties, also: readonly string[] = []): Properties {
   const mark = ([key, value]: [string, Value]): [string, Value] => {
     const input = inputs[key];
-    if (isObject(value) && isObject(input) && !isSecret(value) && !isSecret(input) && !also.includes(key)) {
-      return [key, annotateSecrets(value, input)];
-    }
+    const inside = isObject(value) && isObject(input) && !isSecret(value) && !isSecret(input) && !also.includes(key);
+    if (inside) return [key, annotateSecrets(value, input)];
     return [key, also.includes(key) || containsSecret(input) ? secret(value) : value];
   };
   return Object.fromEntries(Object.entries(values).map(mark));
@@ -89,14 +79,12 @@ export function annotateSecrets(values: Properties, inputs: Properties, also: re
 
 /** The text without any of the secret values, which a command may have printed. */
 export function hideSecrets(text: string, inputs: Value): string {
-  if (isSecret(inputs)) {
-    const plain = reveal(inputs.value);
-    const values = isObject(plain) || Array.isArray(plain) ? Object.values(plain) : [plain];
-    return values.reduce<string>(
-      (shown, value) => (value === "" ? shown : shown.replaceAll(String(value), "[secret]")),
-      text,
-    );
-  }
-  const inner = isObject(inputs) || Array.isArray(inputs) ? Object.values(inputs) : [];
-  return inner.reduce<string>(hideSecrets, text);
+  const hidden: string[] = [];
+  mapValue(inputs, (inner) => {
+    if (!isSecret(inner)) return undefined;
+    const plain = reveal(inner.value);
+    hidden.push(...Object.values(isObject(plain) || Array.isArray(plain) ? plain : [plain]).map(String));
+    return inner;
+  });
+  return hidden.filter(Boolean).reduce((shown, value) => shown.replaceAll(value, "[secret]"), text);
 }

@@ -1,22 +1,11 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { nameOf, type Provider, typeOf } from "../protocol/provider.ts";
-import {
-  containsSecret,
-  hideSecrets,
-  isObject,
-  type Properties,
-  reveal,
-  revealAll,
-  secret,
-  unknown,
-  type Value,
-} from "../protocol/wire.ts";
-import { detailedDiff } from "./difference.ts";
+import type { Value } from "../protocol/wire.ts";
+import { containsSecret, hideSecrets, isObject, type Properties, reveal, secret, unknown } from "../protocol/wire.ts";
+import { differences } from "./difference.ts";
 
-/** Of @pulumi/command, whose resource this is. */
-export const commandVersion = "1.2.1";
-
+const only = "command:local:Command";
 const supported = "create update delete dir stdin interpreter environment triggers addPreviousOutputInEnv".split(" ");
 
 /**
@@ -31,7 +20,7 @@ export function command(environment: NodeJS.ProcessEnv, directory: string): Prov
     const limit = timeout > 0 ? [AbortSignal.timeout(timeout * 1000)] : [];
     const place = { environment, directory, signal: AbortSignal.any([controller.signal, ...limit]) };
     try {
-      return await execute(String(reveal(line)), revealAll(inputs), revealAll(outputs), place);
+      return await execute(String(reveal(line)), reveal(inputs), reveal(outputs), place);
     } catch (error) {
       throw new Error(hideSecrets((error as Error).message, inputs));
     }
@@ -46,15 +35,14 @@ export function command(environment: NodeJS.ProcessEnv, directory: string): Prov
   const own = ({ stdout = "", stderr = "" }: Properties): Properties => ({ stdout, stderr });
 
   return {
-    acceptSecrets: true,
     check: async ({ urn, news }) => {
-      lookUp(urn);
+      if (typeOf(urn) !== only) {
+        throw new Error(`the local command provider has no resource type '${typeOf(urn)}'; it has: ${only}`);
+      }
       return { inputs: news, failures: failuresOf(news) };
     },
     diff: async ({ inputs, news }) => {
-      const detailed = detailedDiff(revealAll(inputs), revealAll(news), ["triggers"]);
-      const replaces = Object.values(detailed).some(({ kind }) => kind.endsWith("-replace")) ? ["triggers"] : [];
-      return { changes: Object.keys(detailed).length > 0, detailed, replaces, deleteBeforeReplace: false };
+      return { changes: differences(reveal(inputs), reveal(news), ["triggers"]), deleteBeforeReplace: false };
     },
     create: async ({ urn, inputs, preview, timeout }) => {
       if (preview) return { id: "", outputs: shown(inputs, { stdout: unknown, stderr: unknown }) };
@@ -75,11 +63,6 @@ export function command(environment: NodeJS.ProcessEnv, directory: string): Prov
     },
     cancel: () => controller.abort(),
   };
-}
-
-function lookUp(urn: string): void {
-  if (typeOf(urn) === "command:local:Command") return;
-  throw new Error(`the local command provider has no resource type '${typeOf(urn)}'; it has: command:local:Command`);
 }
 
 function failuresOf(inputs: Properties): { property: string; reason: string }[] {
@@ -108,13 +91,13 @@ function execute(line: string, inputs: Properties, previous: Properties, place: 
     // A group of its own, so that cancelling also ends what the shell has started.
     const child = spawn(file, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
     const text = { stdout: "", stderr: "", both: "" };
-    const collect = (name: "stdout" | "stderr") => (chunk: string) => {
-      text[name] += chunk;
-      text.both += chunk;
-    };
-    child.stdout.setEncoding("utf8").on("data", collect("stdout"));
-    child.stderr.setEncoding("utf8").on("data", collect("stderr"));
-    const stop = (): void => void (child.pid !== undefined && killGroup(child.pid));
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8").on("data", (chunk: string) => {
+        text[name] += chunk;
+        text.both += chunk;
+      });
+    }
+    const stop = (): void => killGroup(child.pid);
     place.signal.addEventListener("abort", stop, { once: true });
     // The command may end without reading its input; what it says then is its exit status.
     child.stdin.on("error", () => {}).end(typeof inputs.stdin === "string" ? inputs.stdin : "");
@@ -136,9 +119,9 @@ const signalWords: Partial<Record<NodeJS.Signals, string>> = {
   SIGINT: "interrupt",
 };
 
-function killGroup(pid: number): void {
+function killGroup(pid: number | undefined): void {
   try {
-    process.kill(-pid, "SIGTERM");
+    if (pid !== undefined) process.kill(-pid, "SIGTERM");
   } catch {
     // It has ended in the meantime.
   }

@@ -134,9 +134,9 @@ describe("azure-native, for the types that the stack uses", () => {
   test("the spelling of a location is no difference", async () => {
     const at = { urn: "urn:pulumi:s::p::azure-native:resources:ResourceGroup::g", id: "x", outputs: {} };
     const [inputs, news] = [{ location: "West Europe" }, { location: "westeurope" }];
-    expect(await provider().diff({ ...at, inputs, news })).toMatchObject({ changes: false });
+    expect(await provider().diff({ ...at, inputs, news })).toEqual({ changes: {}, deleteBeforeReplace: false });
     expect(await provider().diff({ ...at, inputs, news: { location: "eastus" } })).toMatchObject({
-      replaces: ["location"],
+      changes: { location: "update-replace" },
       deleteBeforeReplace: true,
     });
   });

@@ -77,12 +77,11 @@ describe("command:local:Command", () => {
   test("a change of triggers needs a new one, another change does not", async () => {
     const at = { urn, id: "x", outputs: {}, inputs: { create: "a", triggers: ["1"] } };
     expect(await provider.diff({ ...at, news: { create: "a", triggers: ["2"] } })).toMatchObject({
-      replaces: ["triggers"],
+      changes: { "triggers[0]": "update-replace" },
     });
     expect(await provider.diff({ ...at, news: { create: "b", triggers: ["1"] } })).toMatchObject({
-      changes: true,
-      replaces: [],
+      changes: { create: "update" },
     });
-    expect(await provider.diff({ ...at, news: at.inputs })).toMatchObject({ changes: false });
+    expect(await provider.diff({ ...at, news: at.inputs })).toEqual({ changes: {}, deleteBeforeReplace: false });
   });
 });

@@ -59,8 +59,8 @@ describe("an unmodified program, run out of process", () => {
 
     const toggled = await run("up", { affinity: "none" });
     expect(stepsOf(toggled)).toEqual(["update app", "update affinity"]);
-    expect(toggled.steps.find(({ urn }) => nameOf(urn) === "app")?.diff?.detailed).toEqual({
-      "configuration.ingress.stickySessions.affinity": { kind: "update", inputDiff: true },
+    expect(toggled.steps.find(({ urn }) => nameOf(urn) === "app")?.diff?.changes).toEqual({
+      "configuration.ingress.stickySessions.affinity": "update",
     });
 
     const app = [...arm.resources.values()].at(-1) as { properties: { configuration: { ingress: object } } };

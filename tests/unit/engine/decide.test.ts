@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decide, deletionOrder, ignoreChanges, type Resource } from "../../../src/local/engine/decide.ts";
-import type { Diff, PropertyDiff } from "../../../src/local/protocol/provider.ts";
+import type { Change, Diff } from "../../../src/local/protocol/provider.ts";
 import { annotateSecrets, secret } from "../../../src/local/protocol/wire.ts";
 
 const resource = (urn: string, more: Partial<Resource> = {}): Resource => ({
@@ -16,10 +16,8 @@ const resource = (urn: string, more: Partial<Resource> = {}): Resource => ({
   ...more,
 });
 
-const diff = (kinds: Record<string, PropertyDiff["kind"]>, more: Partial<Diff> = {}): Diff => ({
-  changes: Object.keys(kinds).length > 0,
-  detailed: Object.fromEntries(Object.entries(kinds).map(([path, kind]) => [path, { kind, inputDiff: true }])),
-  replaces: [],
+const diff = (changes: Record<string, Change>, more: Partial<Diff> = {}): Diff => ({
+  changes,
   deleteBeforeReplace: false,
   ...more,
 });
@@ -29,28 +27,23 @@ const none = { ignoreChanges: [], replaceOnChanges: [] };
 describe("decide", () => {
   const old = resource("a");
   test("without a recorded resource: create", () => {
-    expect(decide(undefined, undefined, none, false)).toEqual({ op: "create" });
+    expect(decide(undefined, undefined, none)).toEqual({ op: "create" });
   });
   test("without a difference: same", () => {
-    expect(decide(old, diff({}), none, false)).toEqual({ op: "same" });
+    expect(decide(old, diff({}), none)).toEqual({ op: "same" });
   });
   test("without a difference, but after an interrupted step: update", () => {
-    expect(decide(old, diff({}), none, true)).toMatchObject({ op: "update" });
+    expect(decide({ ...old, pending: "updating" }, diff({}), none)).toMatchObject({ op: "update" });
   });
   test("a difference in place: update", () => {
-    expect(decide(old, diff({ "tags.a": "update" }), none, false)).toMatchObject({ op: "update" });
+    expect(decide(old, diff({ "tags.a": "update" }), none)).toMatchObject({ op: "update" });
   });
-  test("a detailed difference that asks for it, as Go providers give it: replace", () => {
-    const decision = decide(old, diff({ location: "update-replace" }), none, false);
+  test("a difference that asks for it: replace, and the new one first", () => {
+    const decision = decide(old, diff({ location: "update-replace", tags: "add" }), none);
     expect(decision).toMatchObject({ op: "replace", deleteFirst: false, reasons: ["location"] });
   });
-  test("a property in the provider's list of replacements: replace, deleted first where the provider says so", () => {
-    const decision = decide(
-      old,
-      diff({ location: "update" }, { replaces: ["location"], deleteBeforeReplace: true }),
-      none,
-      false,
-    );
+  test("a replacement is deleted first where the provider says so", () => {
+    const decision = decide(old, diff({ location: "update-replace" }, { deleteBeforeReplace: true }), none);
     expect(decision).toMatchObject({ op: "replace", deleteFirst: true, reasons: ["location"] });
   });
   test.each([
@@ -60,12 +53,12 @@ describe("decide", () => {
     ["tags.a", "tags.b", false],
     ["tags", "tagsOther", false],
   ])("replaceOnChanges %s with a change of %s: replaced is %s", (pattern, path, replaced) => {
-    const decision = decide(old, diff({ [path]: "update" }), { ...none, replaceOnChanges: [pattern] }, false);
+    const decision = decide(old, diff({ [path]: "update" }), { ...none, replaceOnChanges: [pattern] });
     expect(decision.op).toBe(replaced ? "replace" : "update");
   });
   test("the program's deleteBeforeReplace wins over the provider's", () => {
     const options = { ...none, deleteBeforeReplace: true };
-    expect(decide(old, diff({ x: "add-replace" }), options, false)).toMatchObject({ deleteFirst: true });
+    expect(decide(old, diff({ x: "add-replace" }), options)).toMatchObject({ deleteFirst: true });
   });
 });
 

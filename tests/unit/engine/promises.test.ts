@@ -8,10 +8,16 @@ const sources = (folder: string): string[] =>
     .filter((name) => name.endsWith(".ts"))
     .map((name) => readFileSync(join(local, folder, name), "utf8"));
 
-test("engine and providers are under 1,200 lines of code together, without comments, blank lines and the wire format", () => {
-  const lines = [...sources("engine"), ...sources("providers")].flatMap((text) => text.split("\n"));
-  const code = lines.filter((line) => line.trim() !== "" && !/^\s*(\/\/|\/\*|\*)/.test(line));
-  expect(code.length).toBeLessThan(1200);
+/** Lines of code, without comments and blank lines. */
+const codeLines = (...folders: readonly string[]): number =>
+  folders
+    .flatMap(sources)
+    .flatMap((text) => text.split("\n"))
+    .filter((line) => line.trim() !== "" && !/^\s*(\/\/|\/\*|\*)/.test(line)).length;
+
+test("engine and providers are under 1,200 lines of code together, and under 1,450 with Pulumi's wire format, without comments and blank lines", () => {
+  expect(codeLines("engine", "providers")).toBeLessThan(1200);
+  expect(codeLines("engine", "providers", "protocol")).toBeLessThan(1450);
 });
 
 test("docs/engine.md says first what the engine is not", () => {

@@ -19,31 +19,34 @@ const resource: Resource = {
 
 test("a state comes back as it was saved, dependencies on what is gone left out", async () => {
   await using folder = await temporaryDirectory();
-  const pending = [{ resource, type: "creating" as const }];
+  const begun: Resource = { ...resource, urn: `${resource.urn}2`, id: "", pending: "creating" };
+  const again: Resource = { ...resource, urn: `${resource.urn}3`, pending: "updating" };
   {
     using file = openState(folder.path, "project", "test");
-    expect(file.load()).toEqual({ resources: [], pending: [] });
-    file.save({ resources: [resource], pending });
+    expect(file.load()).toEqual([]);
+    file.save([resource, begun, again]);
   }
   using file = openState(folder.path, "project", "test");
-  const kept = { ...resource, dependencies: [] };
-  expect(file.load()).toEqual({ resources: [kept], pending: [{ resource: kept, type: "creating" }] });
+  const loaded = file.load();
+  expect(loaded).toHaveLength(3);
+  for (const each of [resource, begun, again]) expect(loaded).toContainEqual({ ...each, dependencies: [] });
 });
 
 test("no secret is in the state in clear, and state and key are the user's alone", async () => {
   await using folder = await temporaryDirectory();
   using file = openState(folder.path, "project", "test");
-  file.save({ resources: [resource], pending: [{ resource, type: "updating" }] });
+  file.save([resource, { ...resource, pending: "updating" }]);
   const path = join(folder.path, "project", "test.json");
   expect(readFileSync(path, "utf8")).not.toMatch(/to-hide/);
-  for (const each of [path, join(folder.path, "key")]) expect(statSync(each).mode & 0o777).toBe(0o600);
+  for (const each of [path, join(folder.path, "key"), join(folder.path, "passphrase")])
+    expect(statSync(each).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder.path, "project")).mode & 0o777).toBe(0o700);
 });
 
 test("the state has the shape of Pulumi's deployment version 3", async () => {
   await using folder = await temporaryDirectory();
   using file = openState(folder.path, "project", "test");
-  file.save({ resources: [resource], pending: [] });
+  file.save([resource]);
   const { version, deployment } = JSON.parse(readFileSync(join(folder.path, "project", "test.json"), "utf8"));
   expect(version).toBe(3);
   expect(deployment.resources[0]).toMatchObject({ urn: resource.urn, custom: true, id: "/x", dependencies: [] });

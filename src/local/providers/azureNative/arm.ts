@@ -1,39 +1,44 @@
 import { readFileSync } from "node:fs";
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import { Agent, request as httpsRequest } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Agent, request } from "undici";
 import { isObject, type Properties } from "../../protocol/wire.ts";
 
 export interface ArmOptions {
   /** The variables of `.local/env`: ARM_METADATA_HOSTNAME, ARM_SUBSCRIPTION_ID, IDENTITY_ENDPOINT, IDENTITY_HEADER and the local CA. */
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** Seconds for which 409, 429 and 5xx answers are retried; default 120. */
+  /** Seconds for which dropped connections and 409, 429 and 5xx answers are retried; default 120. */
   readonly retrySeconds?: number;
+  /** Seconds after which a call without an answer is given up; default 60. */
+  readonly answerSeconds?: number;
 }
 
 export interface Arm {
   readonly subscriptionId: string;
   /** Sends a request, retries what is transient, follows a long operation to its end. Undefined: 404. */
-  send(method: string, path: string, apiVersion: string, body?: Properties): Promise<Properties | undefined>;
+  send(method: Method, path: string, apiVersion: string, body?: Properties): Promise<Properties | undefined>;
 }
+
+type Method = "GET" | "PUT" | "POST" | "DELETE";
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: unknown;
+}
+
+type Exchange = (method: Method, url: URL, body?: Properties) => Promise<Answer>;
 
 /** An error answer, in the words of Azure's own SDK for Go. */
 class ArmError extends Error {
-  constructor(status: number, body: unknown) {
+  constructor({ status, body }: Answer) {
     const { code, message } = (isObject(body) && isObject(body.error) ? body.error : {}) as Record<string, unknown>;
     super(`Status=${status} Code="${code ?? "Unknown"}" Message="${message ?? ""}"`);
   }
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: unknown;
-}
-
 /** Throws for a host that is not this machine: the local engine must never reach a real subscription. */
-export function requireLoopback(what: string, url: string): URL {
+function requireLoopback(what: string, url: string): URL {
   const parsed = new URL(url);
   if (/^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(parsed.hostname)) return parsed;
   throw new Error(
@@ -41,113 +46,83 @@ export function requireLoopback(what: string, url: string): URL {
   );
 }
 
-function setting(environment: NodeJS.ProcessEnv, name: string): string {
-  const value = environment[name];
-  if (value) return value;
-  throw new Error(`${name} is not set; is a local Azure running? Try: agw azure`);
-}
-
 /** Finds the control plane and signs in, as azure-native does with ARM_METADATA_HOSTNAME and a managed identity. */
-export async function connectArm({ environment, signal, retrySeconds = 120 }: ArmOptions): Promise<Arm> {
-  const metadata = requireLoopback("ARM_METADATA_HOSTNAME", `https://${setting(environment, "ARM_METADATA_HOSTNAME")}`);
-  const identity = requireLoopback("IDENTITY_ENDPOINT", setting(environment, "IDENTITY_ENDPOINT"));
-  const subscriptionId = setting(environment, "ARM_SUBSCRIPTION_ID");
-  const caFile = environment.NODE_EXTRA_CA_CERTS ?? environment.SSL_CERT_FILE;
-  // Unreferenced while idle: an open keep-alive connection must not hold the process.
-  const agent = new Agent({ keepAlive: true, ...(caFile ? { ca: readFileSync(caFile) } : {}) });
-  const exchange: Exchange = (method, url, headers, body) => httpExchange(agent, signal, method, url, headers, body);
-
-  const found = await exchange("GET", new URL("/metadata/endpoints?api-version=2022-09-01", metadata), {});
-  const endpoints = (Array.isArray(found.body) ? found.body[0] : found.body) as Properties;
-  const endpoint = requireLoopback("the Azure Resource Manager endpoint", String(endpoints?.resourceManager));
+export async function connectArm(options: ArmOptions): Promise<Arm> {
+  const { environment } = options;
+  const setting = (name: string): string => {
+    const value = environment[name];
+    if (value) return value;
+    throw new Error(`${name} is not set; is a local Azure running? Try: npx agw azure`);
+  };
+  const metadata = requireLoopback("ARM_METADATA_HOSTNAME", `https://${setting("ARM_METADATA_HOSTNAME")}`);
+  const identity = requireLoopback("IDENTITY_ENDPOINT", setting("IDENTITY_ENDPOINT"));
+  const [secret, subscriptionId] = [setting("IDENTITY_HEADER"), setting("ARM_SUBSCRIPTION_ID")];
+  const anyone = exchanger(options, {});
+  const found = (await anyone("GET", new URL("/metadata/endpoints?api-version=2022-09-01", metadata))).body;
+  const { resourceManager } = (Array.isArray(found) ? found[0] : found) as Properties;
+  const endpoint = requireLoopback("the Azure Resource Manager endpoint", String(resourceManager));
 
   identity.search = `?${new URLSearchParams({ "api-version": "2019-08-01", resource: endpoint.href })}`;
-  const token = await identityToken(identity, setting(environment, "IDENTITY_HEADER"), exchange);
-  const authorized: Exchange = (method, url, _headers, body) => {
-    if (url.origin !== endpoint.origin) requireLoopback("the address of a long operation", url.href);
-    return retrying(() => exchange(method, url, { authorization: `Bearer ${token}` }, body), retrySeconds, signal);
-  };
+  const { status, body: granted } = await exchanger(options, { "x-identity-header": secret })("GET", identity);
+  const token = isObject(granted) ? granted.access_token : undefined;
+  if (typeof token !== "string") throw new Error(`the identity endpoint answered ${status} without a token`);
+  const exchange = exchanger(options, { authorization: `Bearer ${token}` });
   return {
     subscriptionId,
     send: async (method, path, apiVersion, body) => {
-      const url = new URL(`${path}?api-version=${apiVersion}`, endpoint);
-      const answer = await authorized(method, url, {}, body);
+      const answer = await exchange(method, new URL(`${path}?api-version=${apiVersion}`, endpoint), body);
       if (answer.status === 404) return undefined;
-      if (answer.status >= 400) throw new ArmError(answer.status, answer.body);
-      if (method !== "GET") await settle(answer, authorized, endpoint, signal);
+      if (answer.status >= 400) throw new ArmError(answer);
+      if (method !== "GET") await settle(answer, exchange, endpoint, options.signal);
       return (isObject(answer.body) ? answer.body : {}) as Properties;
     },
   };
-}
-
-type Exchange = (method: string, url: URL, headers: Record<string, string>, body?: Properties) => Promise<Answer>;
-
-async function identityToken(url: URL, header: string, exchange: Exchange): Promise<string> {
-  const { status, body } = await exchange("GET", url, { "x-identity-header": header });
-  const token = isObject(body) ? body.access_token : undefined;
-  if (typeof token !== "string") throw new Error(`the identity endpoint answered ${status} without a token`);
-  return token;
 }
 
 /** Whether to try again: another operation runs (409), throttled (429), or the service failed; 501 is final. */
 const transient = ({ status }: Answer): boolean =>
   status === 409 || status === 429 || (status >= 500 && status !== 501);
 
-const seconds = ({ "retry-after": text }: IncomingHttpHeaders): number | undefined =>
+/** How Node.js and undici call a connection that was closed before the answer had come. */
+const droppedCodes = ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"];
+
+const pauseSeconds = ({ "retry-after": text }: Answer["headers"]): number | undefined =>
   Number(text) >= 0 ? Number(text) : undefined;
 
-/** Backoff from 0.1 s, doubled to at most 5 s, unless the answer's Retry-After says otherwise. */
-async function retrying(send: () => Promise<Answer>, limit: number, signal: AbortSignal): Promise<Answer> {
-  const deadline = Date.now() + limit * 1000;
-  for (let wait = 0.1; ; wait = Math.min(wait * 2, 5)) {
-    const answer = await send();
-    const pause = seconds(answer.headers) ?? wait;
-    if (!transient(answer) || Date.now() + pause * 1000 > deadline) return answer;
-    await sleep(Math.max(pause, 0.05) * 1000, undefined, { signal });
-  }
-}
-
-/** Follows Azure-AsyncOperation, else Location, until the operation has ended; throws what it failed with. */
-async function settle(first: Answer, exchange: Exchange, endpoint: URL, signal: AbortSignal): Promise<void> {
-  const status = first.headers["azure-asyncoperation"];
-  const location = status ?? (first.status === 202 ? first.headers.location : undefined);
-  if (location === undefined) return;
-  const url = new URL(String(location), endpoint);
-  for (let wait = 0.05; ; wait = Math.min(wait * 2, 2)) {
-    const answer = await exchange("GET", url, {});
-    if (answer.status >= 400) throw new ArmError(answer.status, answer.body);
-    const state = isObject(answer.body) ? answer.body.status : undefined;
-    if (state === "Failed" || state === "Canceled") throw new ArmError(answer.status, answer.body);
-    if (status === undefined ? answer.status !== 202 : state === "Succeeded") return;
-    await sleep((seconds(answer.headers) ?? wait) * 1000 || 50, undefined, { signal });
-  }
-}
-
-function httpExchange(
-  agent: Agent,
-  signal: AbortSignal,
-  method: string,
-  url: URL,
-  headers: Record<string, string>,
-  body?: Properties,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const type = text === undefined ? {} : { "content-type": "application/json" };
-    const options = { method, signal, headers: { ...headers, ...type } };
-    const receive = (response: IncomingMessage): void => {
-      const chunks: Buffer[] = [];
-      response.on("error", reject).on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => {
-        const received = Buffer.concat(chunks).toString();
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parse(received) });
-      });
-    };
-    const sent =
-      url.protocol === "http:" ? httpRequest(url, options, receive) : httpsRequest(url, { ...options, agent }, receive);
-    sent.on("error", (error) => reject(new Error(`${method} ${url.origin}${url.pathname}: ${error.message}`)));
-    sent.end(text);
-  });
+/**
+ * A way to send requests that tries again after transient answers and dropped connections: all that is sent here may be
+ * sent twice. Backoff from 0.1 s, doubled to at most 5 s, unless the answer's Retry-After says otherwise.
+ */
+function exchanger(options: ArmOptions, headers: Record<string, string>): Exchange {
+  const { environment, signal, retrySeconds = 120, answerSeconds = 60 } = options;
+  const caFile = environment.NODE_EXTRA_CA_CERTS ?? environment.SSL_CERT_FILE;
+  const dispatcher = new Agent({ connect: caFile ? { ca: readFileSync(caFile) } : {} });
+  const once: Exchange = async (method, url, body) => {
+    const limit = AbortSignal.timeout(answerSeconds * 1000);
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const type = body === undefined ? {} : { "content-type": "application/json" };
+    const all = { dispatcher, method, headers: { ...headers, ...type }, signal: AbortSignal.any([signal, limit]) };
+    try {
+      const answer = await request(url, { ...all, ...sent });
+      return { status: answer.statusCode, headers: answer.headers, body: parse(await answer.body.text()) };
+    } catch (error) {
+      const { message, code } = error as NodeJS.ErrnoException;
+      const why = limit.aborted ? `no answer within ${answerSeconds} s; does the local Azure still work?` : message;
+      throw Object.assign(new Error(`${method} ${url.origin}${url.pathname}: ${why}`), { code });
+    }
+  };
+  return async (...call) => {
+    const deadline = Date.now() + retrySeconds * 1000;
+    for (let wait = 0.1; ; wait = Math.min(wait * 2, 5)) {
+      const outcome = await once(...call).catch((error: NodeJS.ErrnoException) => error);
+      const dropped = outcome instanceof Error && droppedCodes.includes(String(outcome.code));
+      const pause = (outcome instanceof Error ? undefined : pauseSeconds(outcome.headers)) ?? wait;
+      if ((dropped || (!(outcome instanceof Error) && transient(outcome))) && Date.now() + pause * 1000 <= deadline) {
+        await sleep(Math.max(pause, 0.05) * 1000, undefined, { signal });
+      } else if (outcome instanceof Error) throw outcome;
+      else return outcome;
+    }
+  };
 }
 
 function parse(text: string): unknown {
@@ -155,5 +130,20 @@ function parse(text: string): unknown {
     return text === "" ? {} : JSON.parse(text);
   } catch {
     return text;
+  }
+}
+
+/** Follows Azure-AsyncOperation, else Location, until the operation has ended; throws what it failed with. */
+async function settle({ status, headers }: Answer, exchange: Exchange, endpoint: URL, signal: AbortSignal) {
+  const operation = headers["azure-asyncoperation"];
+  const address = operation ?? (status === 202 ? headers.location : undefined);
+  if (address === undefined) return;
+  const url = requireLoopback("the address of a long operation", new URL(String(address), endpoint).href);
+  for (let wait = 0.05; ; wait = Math.min(wait * 2, 2)) {
+    const answer = await exchange("GET", url);
+    const state = isObject(answer.body) ? answer.body.status : undefined;
+    if (answer.status >= 400 || state === "Failed" || state === "Canceled") throw new ArmError(answer);
+    if (operation === undefined ? answer.status !== 202 : state === "Succeeded") return;
+    await sleep((pauseSeconds(answer.headers) ?? wait) * 1000 || 50, undefined, { signal });
   }
 }

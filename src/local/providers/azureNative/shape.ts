@@ -1,86 +1,97 @@
 import { isObject, type Properties, unknown, type Value } from "../../protocol/wire.ts";
 import type { ResourceType } from "./types.ts";
 
+/** What ARM keeps at the top of a body; everything else of a type lies in `properties`. */
+const envelope = ["location", "tags", "identity", "kind", "managedBy", "extendedLocation"];
+
 /** The parts of the ARM path are inputs too, but never part of a body. */
-export const pathInputs = (type: ResourceType): string[] =>
-  [...type.path.matchAll(/\{(\w+)\}/g)].flatMap(([, name = ""]) =>
-    name === "subscriptionId" ? [] : name === "name" ? [type.nameInput] : [name],
-  );
+export const pathInputs = ({ path }: ResourceType): string[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name).filter((name) => name !== "subscriptionId");
+export const nameInput = (type: ResourceType): string => pathInputs(type).at(-1) ?? "";
 
 const pick = (from: Properties, names: readonly string[]): Properties =>
   Object.fromEntries(names.flatMap((name) => (from[name] == null ? [] : [[name, from[name]]])));
 
 /** Inputs that the type does not have, each as the sentence that the user sees. */
 export function unknownInputs(type: ResourceType, inputs: Properties): { property: string; reason: string }[] {
-  const all = [...pathInputs(type), ...type.top, ...type.properties];
+  const all = [...pathInputs(type), ...type.inputs];
   return Object.keys(inputs)
     .filter((name) => !all.includes(name))
     .map((property) => ({ property, reason: `unknown property '${property}'; there are: ${all.join(", ")}` }));
 }
 
-export function armPath(type: ResourceType, subscriptionId: string, inputs: Properties): string {
-  return type.path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = name === "subscriptionId" ? subscriptionId : inputs[name === "name" ? type.nameInput : name];
+export const armPath = (type: ResourceType, subscriptionId: string, inputs: Properties): string =>
+  type.path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = name === "subscriptionId" ? subscriptionId : inputs[name];
     // A path of its own, as of the resource that a setting belongs to, keeps its slashes.
     return String(value).split("/").map(encodeURIComponent).join("/");
   });
+
+/** The path's own inputs of a resource that is there, by its id: what `pulumi import` knows of it. */
+export function fromArmPath(type: ResourceType, id: string): Properties {
+  const pattern = type.path.replace(
+    /\{(\w+)\}/g,
+    (_, name: string) => `(?<${name}>${name === "resourceUri" ? ".+" : "[^/]+"})`,
+  );
+  const { subscriptionId: _, ...found } = new RegExp(`^${pattern}$`, "i").exec(id)?.groups ?? {};
+  return Object.fromEntries(Object.entries(found).map(([name, value = ""]) => [name, decodeURIComponent(value)]));
 }
 
 /** The PUT body: what the type keeps under `properties` goes there, user-assigned identities become ARM's map. */
 export function toBody(type: ResourceType, inputs: Properties): Properties {
-  const body = pick(inputs, type.top);
+  const body = pick(inputs, envelope);
   if (isObject(body.identity) && Array.isArray(body.identity.userAssignedIdentities)) {
     const ids = body.identity.userAssignedIdentities.map((id) => [String(id), {}]);
     body.identity = { ...body.identity, userAssignedIdentities: Object.fromEntries(ids) };
   }
-  return type.properties.length === 0 ? body : { ...body, properties: pick(inputs, type.properties) };
+  const properties = type.inputs.filter((name) => !envelope.includes(name));
+  return properties.length === 0 ? body : { ...body, properties: pick(inputs, properties) };
 }
 
 /** What Pulumi shows of an answer: `properties` flattened into the top, nulls and what the type does not have dropped. */
 export function toOutputs(type: ResourceType, body: Properties): Properties {
-  const flat = type.properties.length > 0 && isObject(body.properties) ? { ...body.properties, ...body } : body;
-  const names = [...type.top, ...type.properties, ...type.outputs];
-  return { ...(dropNulls(pick(flat, names)) as Properties), azureApiVersion: type.apiVersion };
+  const flat =
+    isObject(body.properties) && !type.outputs.includes("properties") ? { ...body.properties, ...body } : body;
+  return {
+    ...pick(dropNulls(flat) as Properties, [...type.inputs, ...type.outputs]),
+    azureApiVersion: type.apiVersion,
+  };
 }
 
-const dropNulls = (value: Value): Value =>
-  Array.isArray(value)
-    ? value.map(dropNulls)
-    : isObject(value)
-      ? Object.fromEntries(
-          Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, dropNulls(inner)]])),
-        )
-      : value;
+function dropNulls(value: Value): Value {
+  if (Array.isArray(value)) return value.map(dropNulls);
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(kept.map(([key, inner]) => [key, dropNulls(inner)]));
+}
 
 /** Outputs in the shape of inputs: what only Azure writes is left out. */
 export function projectToInputs(type: ResourceType, outputs: Properties): Properties {
-  const copy = structuredClone(pick(outputs, [...type.top, ...type.properties]));
-  for (const path of type.nestedOutputs) {
-    for (const [holder, key] of holders(copy, path.split("."))) delete holder[key];
-  }
+  const copy = structuredClone(pick(outputs, type.inputs));
+  for (const [holder, key] of nested(type, copy)) delete holder[key];
   if (isObject(copy.identity) && isObject(copy.identity.userAssignedIdentities)) {
     copy.identity.userAssignedIdentities = Object.keys(copy.identity.userAssignedIdentities);
   }
   return copy;
 }
 
-/** The objects that hold the end of a path, for every element where it says `[]`. */
-function holders(value: Value | undefined, path: readonly string[]): [Properties, string][] {
-  const [first = "", ...rest] = path;
-  if (!isObject(value)) return [];
-  if (rest.length === 0) return [[value, first]];
-  if (!first.endsWith("[]")) return holders(value[first], rest);
-  const elements = value[first.slice(0, -2)];
-  return Array.isArray(elements) ? elements.flatMap((element) => holders(element, rest)) : [];
+/** The objects that hold the type's outputs deeper down, each with the output's key. */
+function nested(type: ResourceType, value: Properties): [Properties, string][] {
+  const holders = (inner: Value | undefined, [first = "", ...rest]: readonly string[]): [Properties, string][] => {
+    if (!isObject(inner)) return [];
+    if (rest.length === 0) return [[inner, first]];
+    const next = inner[first.replace("[]", "")];
+    return first.endsWith("[]")
+      ? Object.values(next ?? []).flatMap((each) => holders(each, rest))
+      : holders(next, rest);
+  };
+  return type.nestedOutputs.flatMap((path) => holders(value, path.split(".")));
 }
 
 /** Outputs before the update has run: the inputs, and unknown for everything that Azure may fill in. */
 export function previewOutputs(type: ResourceType, inputs: Properties, stable: Properties): Properties {
-  const names = [...type.top, ...type.properties, ...type.outputs];
-  const outputs: Properties = Object.fromEntries(names.map((name) => [name, inputs[name] ?? unknown]));
-  const copy = structuredClone(outputs);
-  for (const path of type.nestedOutputs) {
-    for (const [holder, key] of holders(copy, path.split("."))) holder[key] = unknown;
-  }
+  const outputs = [...type.inputs, ...type.outputs].map((name) => [name, inputs[name] ?? unknown]);
+  const copy: Properties = structuredClone(Object.fromEntries(outputs));
+  for (const [holder, key] of nested(type, copy)) holder[key] = unknown;
   return { ...copy, ...pick(stable, ["name", "location"]), azureApiVersion: type.apiVersion };
 }

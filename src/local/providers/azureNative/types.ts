@@ -1,78 +1,66 @@
 /** One resource type: everything that distinguishes it from the others on the way to ARM and back. */
 export interface ResourceType {
-  /** ARM path; what stands in braces is an input, but for `{subscriptionId}`, and `{name}`, which is `nameInput`. */
+  /**
+   * ARM path; what stands in braces is an input, but for `{subscriptionId}`. The last one names the resource; Pulumi names
+   * it after the resource, with a random end, where it is absent.
+   */
   readonly path: string;
   readonly apiVersion: string;
-  /** The input that names the resource; Pulumi names it after the resource, with a random end, where it is absent. */
-  readonly nameInput: string;
-  /** Inputs and outputs at the top of the body. */
-  readonly top: readonly string[];
-  /** Inputs and outputs inside the body's `properties`, which Pulumi shows at the top. */
-  readonly properties: readonly string[];
-  /** Outputs only; those inside `properties` are marked by being in neither list of inputs. */
+  /** Inputs, which are outputs too; but for those that ARM has at the top of every body they lie in `properties`. */
+  readonly inputs: readonly string[];
+  /** Outputs only. */
   readonly outputs: readonly string[];
   /** Outputs only, deeper down; `[]` is any element. */
   readonly nestedOutputs: readonly string[];
-  /** Inputs that ARM cannot change in place, besides the path's own. */
-  readonly forceNew: readonly string[];
+  /** Inputs that ARM cannot change in place, besides the path's own and the location. */
+  readonly forceNew?: readonly string[];
 }
 
 const names = (...lines: readonly string[]): string[] => lines.flatMap((line) => line.split(" ")).filter(Boolean);
-const app = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.App";
+const group = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}";
 const common = "azureApiVersion name type provisioningState systemData";
 const identity = "identity.principalId identity.tenantId";
 
 /** Types and API versions of @pulumi/azure-native 3.28; property names from its SDK. */
 export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   "azure-native:resources:ResourceGroup": {
-    path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}",
+    path: group,
     apiVersion: "2024-03-01",
-    nameInput: "resourceGroupName",
-    top: names("location managedBy tags"),
-    properties: [],
+    inputs: names("location managedBy tags"),
     outputs: names("azureApiVersion name type properties"),
     nestedOutputs: [],
-    forceNew: names("location"),
   },
   "azure-native:operationalinsights:Workspace": {
-    path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.OperationalInsights/workspaces/{name}",
+    path: `${group}/providers/Microsoft.OperationalInsights/workspaces/{workspaceName}`,
     apiVersion: "2023-09-01",
-    nameInput: "workspaceName",
-    top: names("location tags identity"),
-    properties: names(
-      "defaultDataCollectionRuleResourceId features forceCmkForQuery publicNetworkAccessForIngestion",
-      "publicNetworkAccessForQuery retentionInDays sku workspaceCapping",
+    inputs: names(
+      "location tags identity defaultDataCollectionRuleResourceId features forceCmkForQuery",
+      "publicNetworkAccessForIngestion publicNetworkAccessForQuery retentionInDays sku workspaceCapping",
     ),
     outputs: names(common, "createdDate customerId etag modifiedDate privateLinkScopedResources"),
     nestedOutputs: names(
       identity,
       "sku.lastSkuUpdate workspaceCapping.dataIngestionStatus workspaceCapping.quotaNextResetTime",
     ),
-    forceNew: names("location"),
   },
   "azure-native:monitor:DiagnosticSetting": {
     path: "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
     apiVersion: "2021-05-01-preview",
-    nameInput: "name",
-    top: [],
-    properties: names(
+    inputs: names(
       "eventHubAuthorizationRuleId eventHubName logAnalyticsDestinationType logs marketplacePartnerId metrics",
       "serviceBusRuleId storageAccountId workspaceId",
     ),
     outputs: names("azureApiVersion name type systemData"),
     nestedOutputs: [],
-    forceNew: [],
   },
   "azure-native:app:ManagedEnvironment": {
-    path: `${app}/managedEnvironments/{name}`,
+    path: `${group}/providers/Microsoft.App/managedEnvironments/{environmentName}`,
     apiVersion: "2025-02-02-preview",
-    nameInput: "environmentName",
-    top: names("location tags identity kind"),
-    properties: names(
-      "appInsightsConfiguration appLogsConfiguration availabilityZones customDomainConfiguration daprAIConnectionString",
-      "daprAIInstrumentationKey diskEncryptionConfiguration infrastructureResourceGroup ingressConfiguration",
-      "openTelemetryConfiguration peerAuthentication peerTrafficConfiguration publicNetworkAccess vnetConfiguration",
-      "workloadProfiles zoneRedundant",
+    inputs: names(
+      "location tags identity kind appInsightsConfiguration appLogsConfiguration availabilityZones",
+      "customDomainConfiguration daprAIConnectionString daprAIInstrumentationKey diskEncryptionConfiguration",
+      "infrastructureResourceGroup ingressConfiguration openTelemetryConfiguration peerAuthentication",
+      "peerTrafficConfiguration publicNetworkAccess vnetConfiguration workloadProfiles zoneRedundant",
     ),
     outputs: names(
       common,
@@ -84,14 +72,12 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
       "customDomainConfiguration.customDomainVerificationId customDomainConfiguration.expirationDate",
       "customDomainConfiguration.subjectName customDomainConfiguration.thumbprint",
     ),
-    forceNew: names("location"),
   },
   "azure-native:app:ContainerApp": {
-    path: `${app}/containerApps/{name}`,
+    path: `${group}/providers/Microsoft.App/containerApps/{containerAppName}`,
     apiVersion: "2025-02-02-preview",
-    nameInput: "containerAppName",
-    top: names("location tags identity kind managedBy extendedLocation"),
-    properties: names(
+    inputs: names(
+      "location tags identity kind managedBy extendedLocation",
       "configuration environmentId managedEnvironmentId patchingConfiguration template workloadProfileName",
     ),
     outputs: names(
@@ -104,17 +90,9 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
       "configuration.ingress.fqdn template.containers[].resources.ephemeralStorage",
       "template.initContainers[].resources.ephemeralStorage",
     ),
-    forceNew: names("location environmentId managedEnvironmentId"),
+    forceNew: names("environmentId managedEnvironmentId"),
   },
 };
 
-/** An invoke: the type that it reads, or the POST action of it that it calls. */
-export const invokes: Readonly<Record<string, { readonly type: string; readonly action?: string }>> = {
-  "azure-native:resources:getResourceGroup": { type: "azure-native:resources:ResourceGroup" },
-  "azure-native:operationalinsights:getSharedKeys": {
-    type: "azure-native:operationalinsights:Workspace",
-    action: "sharedKeys",
-  },
-  "azure-native:app:getManagedEnvironment": { type: "azure-native:app:ManagedEnvironment" },
-  "azure-native:app:getContainerApp": { type: "azure-native:app:ContainerApp" },
-};
+/** What a function such as `azure-native:app:getContainerApp` reads. */
+export const readBy = (token: string): ResourceType | undefined => resourceTypes[token.replace(/:get(?=[A-Z])/, ":")];

@@ -1,0 +1,41 @@
+import type { Provider } from "../protocol/provider.ts";
+import { serveProvider } from "../protocol/serveProvider.ts";
+import { azureNative } from "./azureNative/provider.ts";
+import { command } from "./command.ts";
+
+/** The packages that there are, in the versions whose resources these are, and what provides them. */
+const packages: Record<
+  string,
+  { version: string; start(environment: NodeJS.ProcessEnv, directory: string): Provider }
+> = {
+  "azure-native": { version: "3.28.0", start: (environment) => azureNative({ environment }) },
+  command: { version: "1.2.1", start: command },
+};
+
+/** The providers of this process by type or function; each starts when it is first asked for. */
+export function ownProviders(environment: NodeJS.ProcessEnv, directory: string, signal: AbortSignal) {
+  const running = new Map<string, Provider>();
+  return (type: string): Provider => {
+    const [name = ""] = type.split(":");
+    const found = running.get(name) ?? packages[name]?.start(environment, directory);
+    if (found === undefined) {
+      throw new Error(`no provider for package '${name}'; there are: ${Object.keys(packages).join(", ")}`);
+    }
+    if (!running.has(name)) signal.addEventListener("abort", () => found.cancel(), { once: true });
+    running.set(name, found);
+    return found;
+  };
+}
+
+/** Serves the same providers to Pulumi's own engine, which cancels them at the end of its run. */
+export async function attachProviders(environment: NodeJS.ProcessEnv, directory: string) {
+  await using starting = new AsyncDisposableStack();
+  const addresses: string[] = [];
+  for (const [name, { version, start }] of Object.entries(packages)) {
+    const { address } = starting.use(await serveProvider(start(environment, directory), version));
+    addresses.push(`${name}:${address.split(":").at(-1)}`);
+  }
+  const servers = starting.move();
+  const variables = { PULUMI_DEBUG_PROVIDERS: addresses.join(",") };
+  return { variables, [Symbol.asyncDispose]: () => servers.disposeAsync() };
+}
