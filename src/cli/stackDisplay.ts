@@ -1,5 +1,5 @@
 import type { EngineEvent, Op, Step } from "../local/engine/events.ts";
-import type { RunResult } from "../local/engine/runStack.ts";
+import { type RunResult, uncounted } from "../local/engine/runStack.ts";
 import { type Diff, nameOf, typeOf } from "../local/protocol/provider.ts";
 import { equal, isObject, mask, type Properties, unknown, type Value } from "../local/protocol/wire.ts";
 import { differences, topOf } from "../local/providers/difference.ts";
@@ -107,8 +107,10 @@ export const changes = ({ summary }: RunResult): number => changing.reduce((sum,
 export function digest(result: RunResult): Record<string, unknown> {
   const state = (resource: Step["oldState"]) =>
     resource && { ...resource, inputs: mask(resource.inputs), outputs: mask(resource.outputs) };
-  // As Pulumi's own document: of what stays the same only the stack itself.
-  const told = result.steps.filter(({ op, urn }) => op !== "same" || typeOf(urn) === "pulumi:pulumi:Stack");
+  // As Pulumi's own document: of what stays the same only the stack itself, and a replacement as one step.
+  const told = result.steps.filter(({ op, urn }) =>
+    op === "same" ? typeOf(urn) === "pulumi:pulumi:Stack" : op === "refresh" || !uncounted.includes(op),
+  );
   const steps = told.map(({ op, urn, oldState, newState, diff, reasons }) => ({
     op,
     urn,

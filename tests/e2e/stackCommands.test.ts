@@ -4,8 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { writeEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { type AgwRun, agw } from "../support/agw.ts";
+import { startSilentServer } from "../support/armStandIn.ts";
 import { az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 // Whole programs run here, one after the other: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -140,6 +143,22 @@ describe("what a user may get wrong ends in one clear message", () => {
   test("no local Azure: how to start one, exit 1", async () => {
     const { code, stderr } = await run(["up"], { env: { AGW_LOCAL: join(azure.directory, "nothing") } });
     expect(stderr).toContain("npx agw azure");
+    expect(code).toBe(1);
+  });
+  test("an address that takes connections and never answers: given up after a while, what was asked, exit 1", async () => {
+    await using folder = await temporaryDirectory();
+    await using silent = await startSilentServer();
+    const given = {
+      ARM_METADATA_HOSTNAME: silent.host,
+      IDENTITY_ENDPOINT: `https://${silent.host}/`,
+      IDENTITY_HEADER: "x",
+    };
+    writeEnvironmentFile(folder.path, { ...given, ARM_SUBSCRIPTION_ID: "00000000-0000-0000-0000-000000000000" });
+    const env = { AGW_LOCAL: folder.path, AGW_ARM_SECONDS: "1" };
+    const { code, stderr } = await run(["preview", "-c", "existingResourceGroup=true"], { env });
+    expect(stderr).toContain(`GET https://${silent.host}/metadata/endpoints: no answer within 1 s`);
+    expect(stderr).toContain("npx agw azure");
+    expect(stderr).not.toContain("    at ");
     expect(code).toBe(1);
   });
   test("neither az nor python3: what to install, exit 1, nothing left behind", async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createNetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority } from "../../src/local/pki.ts";
@@ -25,6 +25,10 @@ export interface ArmStandIn extends AsyncDisposable {
   intercept: Intercept;
   /** Looks at every request after its answer has been sent. */
   answered: (request: StandInRequest) => void;
+  /** Whether the answer to this request, which takes effect, gets lost: its connection is closed instead. */
+  lost: (request: StandInRequest) => boolean;
+  /** Takes requests and never answers them. */
+  silent: boolean;
   /** How often a long operation is asked for before it has ended; 0: no long operations. */
   polls: number;
 }
@@ -53,6 +57,8 @@ export async function startArmStandIn(): Promise<ArmStandIn> {
     requests: [],
     intercept: () => undefined,
     answered: () => {},
+    lost: () => false,
+    silent: false,
     polls: 0,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
@@ -66,11 +72,27 @@ export async function startArmStandIn(): Promise<ArmStandIn> {
     const seen = { method: request.method ?? "", path: url.pathname, body };
     if (url.pathname.startsWith("/subscriptions/")) standIn.requests.push(seen);
     response.on("finish", () => standIn.answered(seen));
+    if (standIn.silent) return;
     const given = standIn.intercept(seen);
+    if (given === undefined && standIn.lost(seen)) response.writeHead = () => response.destroy();
     if (given !== undefined) send(response, given.status, given.body, given.headers);
     else answer(standIn, operations, host, seen, response);
   });
   return standIn;
+}
+
+/** Accepts every connection and never says a word, not even to greet. */
+export async function startSilentServer(): Promise<AsyncDisposable & { readonly host: string }> {
+  const sockets = new Set<Socket>();
+  const server = createNetServer((socket) => void sockets.add(socket.on("error", () => {})));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 function answer(

@@ -25,7 +25,11 @@ export interface RealPulumi extends AsyncDisposable {
 
 const copied = ["index.ts", "package.json", "src", "policy", "gateway", ".nvmrc"];
 
-export async function startRealPulumi(azure: TestAzure, stack: string): Promise<RealPulumi> {
+export async function startRealPulumi(
+  azure: TestAzure,
+  stack: string,
+  passphrase = "only for this test",
+): Promise<RealPulumi> {
   await using cleanUp = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "agw-pulumi-"));
   cleanUp.defer(() => rm(directory, { recursive: true, force: true }));
@@ -39,7 +43,7 @@ export async function startRealPulumi(azure: TestAzure, stack: string): Promise<
   const settled = {
     PULUMI_HOME: join(directory, "home"),
     PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
-    PULUMI_CONFIG_PASSPHRASE: "only for this test",
+    PULUMI_CONFIG_PASSPHRASE: passphrase,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_DEBUG_COMMANDS: "true",

@@ -54,7 +54,9 @@ export async function embeddedEngine(azure: TestAzure, stack: string): Promise<S
       ...(config && { config }),
       ...(refresh !== undefined && { refresh }),
     });
-    const steps = result.steps.filter(({ op }) => changing.has(op)).map(({ op, urn }) => `${op} ${nameOf(urn)}`);
+    // As Pulumi, whose preview shows a replacement as one step.
+    const told = (op: string): boolean => changing.has(op) && !(mode === "preview" && /replacement|replaced/.test(op));
+    const steps = result.steps.filter(({ op }) => told(op)).map(({ op, urn }) => `${op} ${nameOf(urn)}`);
     return {
       ok: result.ok,
       outputs: mask(result.outputs) as Record<string, unknown>,

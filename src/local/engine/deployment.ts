@@ -13,6 +13,9 @@ export interface DeploymentOptions {
   readonly emit: (event: EngineEvent) => void;
 }
 
+/** The root of every program, which holds its outputs. */
+export const stackType = "pulumi:pulumi:Stack";
+
 /** gRPC's ALREADY_EXISTS: a create that was refused, so that nothing of ours can be there. */
 const alreadyExists = 6;
 
@@ -41,9 +44,17 @@ export class Deployment {
     return this.#failure.signal;
   }
 
-  /** No further step is taken; used when the program itself has failed. */
+  /** No further step is taken. */
   stop(): void {
     this.#failure.abort();
+  }
+
+  /** The program has failed: what it did not get to say about its outputs stays as it was, as on Pulumi's own engine. */
+  abandon(): void {
+    const old = this.#options.resources.find(({ type }) => type === stackType);
+    const now = old && this.#now.get(old.urn);
+    if (now) this.registerOutputs(now.urn, { ...old.outputs, ...now.outputs });
+    this.stop();
   }
 
   /** Resolves when no step is running any more. */

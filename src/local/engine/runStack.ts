@@ -2,8 +2,8 @@ import { readConfig, readProject, shownConfig } from "../project.ts";
 import { serveMonitor } from "../protocol/monitor.ts";
 import type { Properties } from "../protocol/wire.ts";
 import { ownProviders } from "../providers/providers.ts";
-import { Deployment } from "./deployment.ts";
-import type { EngineEvent, Message, Step } from "./events.ts";
+import { Deployment, stackType } from "./deployment.ts";
+import type { EngineEvent, Message, Op, Step } from "./events.ts";
 import { runProgram } from "./program.ts";
 import { openState } from "./state.ts";
 
@@ -30,7 +30,7 @@ export interface RunResult {
   /** The stack's outputs; secrets are marked, see `wire.ts`. */
   readonly outputs: Properties;
   readonly steps: readonly Step[];
-  /** How many steps of each kind; looking at what is there is none. */
+  /** How many resources each kind of step was taken with. */
   readonly summary: Readonly<Record<string, number>>;
   /** Values given for this run alone show as `[secret]`: only the program knows which of its keys are secret. */
   readonly config: Readonly<Record<string, string>>;
@@ -41,6 +41,9 @@ export interface RunResult {
   /** Of which the program ran, including the steps that it waited for. */
   readonly programSeconds: number;
 }
+
+/** What Pulumi does not count either: looking at what is there, and what a replacement consists of. */
+export const uncounted: readonly Op[] = ["refresh", "create-replacement", "delete-replaced"];
 
 /** Runs an unmodified Pulumi program against the local Azure: Pulumi's published protocol, on loopback only. */
 export async function runStack(options: RunOptions): Promise<RunResult> {
@@ -75,16 +78,16 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     const ends = AbortSignal.any([signal, deployment.failure]);
     const code = await runProgram({ project, stack, config, address, preview, environment, signal: ends, onLine });
     programSeconds = (performance.now() - began) / 1000;
-    if (code !== 0) deployment.stop();
+    if (code !== 0) deployment.abandon();
     await deployment.idle();
   }
   if (mode !== "refresh" && goesOn()) await deployment.deleteLeftovers();
 
   const summary: Record<string, number> = {};
-  for (const { op } of steps) if (op !== "refresh") summary[op] = (summary[op] ?? 0) + 1;
+  for (const { op } of steps) if (!uncounted.includes(op)) summary[op] = (summary[op] ?? 0) + 1;
   return {
     ok: goesOn(),
-    outputs: deployment.resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {},
+    outputs: deployment.resources.find(({ type }) => type === stackType)?.outputs ?? {},
     steps,
     summary,
     config: shownConfig(config, options.config ?? {}),

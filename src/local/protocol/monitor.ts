@@ -3,7 +3,7 @@ import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import services from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import type { Deployment } from "../engine/deployment.ts";
+import { type Deployment, stackType } from "../engine/deployment.ts";
 import type { EngineEvent, Goal } from "../engine/events.ts";
 import type { Provider } from "./provider.ts";
 import { fill, type Handlers, type RpcServer, serveRpc } from "./rpc.ts";
@@ -19,7 +19,6 @@ export interface MonitorOptions {
 
 /** What a program may rely on; for anything else the SDK itself tells the user that it is not supported. */
 const features = ["secrets", "resourceReferences", "aliasSpecs", "deletedWith"];
-const stackType = "pulumi:pulumi:Stack";
 
 /** Serves the program: Pulumi's ResourceMonitor and Engine, as its language host connects it to them. */
 export function serveMonitor(options: MonitorOptions): Promise<RpcServer> {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Arm, connectArm } from "../../../src/local/providers/azureNative/arm.ts";
 import { azureNative } from "../../../src/local/providers/azureNative/provider.ts";
-import { type ArmStandIn, startArmStandIn } from "../../support/armStandIn.ts";
+import { type ArmStandIn, startArmStandIn, startSilentServer } from "../../support/armStandIn.ts";
+import { arm as call, startTestAzure } from "../../support/localAzure.ts";
 
 let standIn: ArmStandIn;
 let arm: Arm;
@@ -16,6 +17,7 @@ beforeAll(async () => {
 afterAll(() => standIn[Symbol.asyncDispose]());
 beforeEach(() => {
   standIn.intercept = () => undefined;
+  standIn.lost = () => false;
   standIn.polls = 0;
   standIn.requests.length = 0;
   standIn.resources.clear();
@@ -34,6 +36,38 @@ describe("what is transient", () => {
     expect(await put()).toMatchObject({ location: "x" });
     expect(standIn.requests).toHaveLength(3);
   });
+  test("a connection that the local Azure drops without an answer is tried again", async () => {
+    await using azure = await startTestAzure();
+    const drop = { fault: "drop", path: "resourceGroups/dropped", times: 3 };
+    expect((await call(azure, "POST", "/_local/faults", { body: drop })).status).toBe(201);
+    const there = await connectArm({ environment: azure.environment, signal });
+    const group = `/subscriptions/${there.subscriptionId}/resourceGroups/dropped`;
+    expect(await there.send("PUT", group, "2024-03-01", { location: "westeurope" })).toMatchObject({ name: "dropped" });
+    expect(await there.send("GET", group, "2024-03-01")).toMatchObject({ location: "westeurope" });
+    expect((await call(azure, "GET", "/_local/faults")).body.value).toEqual([]);
+  });
+  test("a PUT whose answer was lost is sent again, and again while the first still runs", async () => {
+    const running = { status: 409, body: { error: { code: "ContainerAppOperationInProgress", message: "busy" } } };
+    standIn.lost = () => standIn.requests.length === 1;
+    standIn.intercept = () => (standIn.requests.length === 2 ? running : undefined);
+    expect(await put()).toMatchObject({ location: "x" });
+    const [first, ...again] = standIn.requests;
+    expect(first).toMatchObject({ method: "PUT", body: { location: "x" } });
+    expect(again).toEqual([first, first]);
+  });
+  test("dropped connections are tried again only under a limit, and then named", async () => {
+    const limited = await connectArm({ environment: standIn.environment, signal, retrySeconds: 0.4 });
+    standIn.lost = () => true;
+    await expect(put(limited)).rejects.toThrow(`PUT https://${standIn.environment.ARM_METADATA_HOSTNAME}${path}: `);
+    expect(standIn.requests.length).toBeGreaterThan(1);
+    expect(standIn.requests.length).toBeLessThan(6);
+  });
+  test("an address where nothing listens is not tried again", async () => {
+    const gone = await startSilentServer();
+    await gone[Symbol.asyncDispose]();
+    const environment = { ...standIn.environment, ARM_METADATA_HOSTNAME: gone.host };
+    await expect(connectArm({ environment, signal })).rejects.toThrow("ECONNREFUSED");
+  });
   test("501 is final: the local Azure does not model it", async () => {
     first({ status: 501, body: { error: { code: "NotImplemented", message: "no" } } });
     await expect(put()).rejects.toThrow('Status=501 Code="NotImplemented" Message="no"');
@@ -48,6 +82,25 @@ describe("what is transient", () => {
     await expect(put(limited)).rejects.toThrow('Status=409 Code="ContainerAppOperationInProgress" Message="busy"');
     expect(standIn.requests.length).toBeGreaterThan(1);
     expect(standIn.requests.length).toBeLessThan(6);
+  });
+});
+
+describe("what never answers", () => {
+  test("a call to a server that accepts and says nothing is given up, with what to do", async () => {
+    await using silent = await startSilentServer();
+    const environment = { ...standIn.environment, ARM_METADATA_HOSTNAME: silent.host };
+    await expect(connectArm({ environment, signal, answerSeconds: 0.3 })).rejects.toThrow(
+      `GET https://${silent.host}/metadata/endpoints: no answer within 0.3 s. Is that the local Azure, and does it still run?`,
+    );
+  });
+  test("so is one of a control plane that goes silent after it had answered", async () => {
+    const patient = await connectArm({ environment: standIn.environment, signal, answerSeconds: 0.3 });
+    standIn.silent = true;
+    try {
+      await expect(put(patient)).rejects.toThrow(/^PUT https:.*no answer within 0\.3 s/);
+    } finally {
+      standIn.silent = false;
+    }
   });
 });
 

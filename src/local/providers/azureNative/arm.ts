@@ -9,7 +9,7 @@ export interface ArmOptions {
   readonly signal: AbortSignal;
   /** Seconds for which dropped connections and 409, 429 and 5xx answers are retried; default 120. */
   readonly retrySeconds?: number;
-  /** Seconds after which a call without an answer is given up; default 60. */
+  /** Seconds after which a call without an answer is given up; default AGW_ARM_SECONDS of the environment, else 60. */
   readonly answerSeconds?: number;
 }
 
@@ -94,7 +94,8 @@ const pauseSeconds = ({ "retry-after": text }: Answer["headers"]): number | unde
  * sent twice. Backoff from 0.1 s, doubled to at most 5 s, unless the answer's Retry-After says otherwise.
  */
 function exchanger(options: ArmOptions, headers: Record<string, string>): Exchange {
-  const { environment, signal, retrySeconds = 120, answerSeconds = 60 } = options;
+  const { environment, signal, retrySeconds = 120 } = options;
+  const answerSeconds = options.answerSeconds ?? (Number(environment.AGW_ARM_SECONDS) || 60);
   const caFile = environment.NODE_EXTRA_CA_CERTS ?? environment.SSL_CERT_FILE;
   const dispatcher = new Agent({ connect: caFile ? { ca: readFileSync(caFile) } : {} });
   const once: Exchange = async (method, url, body) => {
@@ -107,7 +108,9 @@ function exchanger(options: ArmOptions, headers: Record<string, string>): Exchan
       return { status: answer.statusCode, headers: answer.headers, body: parse(await answer.body.text()) };
     } catch (error) {
       const { message, code } = error as NodeJS.ErrnoException;
-      const why = limit.aborted ? `no answer within ${answerSeconds} s; does the local Azure still work?` : message;
+      const why = limit.aborted
+        ? `no answer within ${answerSeconds} s. Is that the local Azure, and does it still run? To start one: npx agw azure`
+        : message;
       throw Object.assign(new Error(`${method} ${url.origin}${url.pathname}: ${why}`), { code });
     }
   };
