@@ -1,5 +1,5 @@
 import type { RevisionSpec } from "./dataPlane.ts";
-import { nextReplicas, type ScalingTimes, type Want, wantedReplicas } from "./replicas/scaler.ts";
+import { mayRest, nextReplicas, type ScalingTimes, type Want, wantedReplicas } from "./replicas/scaler.ts";
 
 /** A revision that takes requests, as the scaler sees it. */
 export interface Scalable {
@@ -7,6 +7,8 @@ export interface Scalable {
   readonly replicas: number;
   /** Requests that its app's ingress has received so far. */
   readonly requests: number;
+  /** Seconds since the last of them ended. */
+  readonly idleSeconds: number;
   scale(replicas: number): Promise<void>;
 }
 
@@ -16,7 +18,7 @@ interface Memory {
   busy: boolean;
 }
 
-/** Scales revisions by their HTTP rule, at regular times, until it is stopped. */
+/** Scales revisions by their HTTP rule and to none at rest, at regular times, until it is stopped. */
 export class Autoscaler implements Disposable {
   readonly #times: ScalingTimes;
   readonly #list: () => readonly Scalable[];
@@ -36,7 +38,7 @@ export class Autoscaler implements Disposable {
     for (const scalable of list) this.#decideFor(scalable, now);
   }
 
-  #decideFor({ spec, replicas, requests, scale }: Scalable, now: number): void {
+  #decideFor({ spec, replicas, requests, idleSeconds, scale }: Scalable, now: number): void {
     const memory = this.#memories.get(spec.revision) ?? { wants: [], requests, busy: false };
     this.#memories.set(spec.revision, memory);
     const { intervalSeconds, stabilizationSeconds } = this.#times;
@@ -45,8 +47,9 @@ export class Autoscaler implements Disposable {
     // Two decisions longer than the window, so that all of it is always known.
     const kept = Math.ceil(stabilizationSeconds / intervalSeconds) + 2;
     if (memory.wants.length > kept) memory.wants.shift();
-    const next = nextReplicas(replicas, memory.wants, now, this.#times);
-    if (next === replicas || memory.busy) return;
+    const next = mayRest(spec, idleSeconds) ? 0 : nextReplicas(replicas, memory.wants, now, this.#times);
+    // From none it is the next request, not the rule, that starts one.
+    if (next === replicas || replicas === 0 || memory.busy) return;
     memory.busy = true;
     // A replica that does not start is its own log's matter; the next decision tries again.
     void scale(next)

@@ -41,9 +41,12 @@ export interface RevisionSpec {
   readonly revision: string;
   readonly containers: readonly ContainerSpec[];
   readonly targetPort: number;
+  /** 0: none runs once no request has come for the cool-down, and the next one starts a replica. */
   readonly minReplicas: number;
   readonly maxReplicas: number;
-  /** Concurrent requests per replica of the HTTP scale rule; undefined: no rule, stays at minReplicas (at least 1). */
+  /** Seconds without a request before the last replica goes; default 300. */
+  readonly cooldownSeconds?: number;
+  /** Concurrent requests per replica of the HTTP scale rule; undefined: no rule, stays at minReplicas. */
   readonly concurrentRequests?: number;
   /** Seconds that requests in flight have when a replica goes; default 30. */
   readonly terminationGracePeriodSeconds: number;

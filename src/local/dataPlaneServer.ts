@@ -15,6 +15,8 @@ const idleTimeout = 240_000;
 interface App {
   ingress: AppIngress | undefined;
   routed: string | undefined;
+  /** When the routed revision last took over, in milliseconds; it rests no sooner than the cool-down after that. */
+  routedAt: number;
   readonly revisions: Map<string, ReplicaSet>;
 }
 
@@ -70,6 +72,7 @@ class LocalDataPlane implements DataPlane {
 
   route(appId: string, revision: string | undefined): void {
     const app = this.#app(appId);
+    if (revision !== app.routed) app.routedAt = Date.now();
     app.routed = revision;
     this.#refresh(app);
   }
@@ -126,13 +129,18 @@ class LocalDataPlane implements DataPlane {
     await Promise.all(sets.map((set) => set.close(500)));
   }
 
-  /** Revisions that take requests and have a rule. */
+  /** Revisions that take requests, or would if their app had an ingress: one that nobody can reach rests as well. */
   #scalables(): Scalable[] {
-    return [...this.#apps].flatMap(([appId, { ingress, routed = "", revisions }]) => {
+    return [...this.#apps].flatMap(([appId, { ingress, routed = "", routedAt, revisions }]) => {
       const set = revisions.get(routed);
-      if (set?.spec.concurrentRequests === undefined || set.closed || ingress === undefined) return [];
-      const scale = (count: number) => this.setReplicaCount(appId, routed, count);
-      return [{ spec: set.spec, replicas: set.names().length, requests: ingress.counters().requests, scale }];
+      if (set === undefined || set.closed || set.waking) return [];
+      return {
+        spec: set.spec,
+        replicas: set.names().length,
+        requests: ingress?.counters().requests ?? 0,
+        idleSeconds: (Date.now() - Math.max(routedAt, ingress?.lastActive() ?? 0)) / 1000,
+        scale: (count: number) => this.setReplicaCount(appId, routed, count),
+      };
     });
   }
 
@@ -140,7 +148,7 @@ class LocalDataPlane implements DataPlane {
     const key = id.toLowerCase();
     const known = this.#apps.get(key);
     if (known !== undefined) return known;
-    const app: App = { ingress: undefined, routed: undefined, revisions: new Map() };
+    const app: App = { ingress: undefined, routed: undefined, routedAt: Date.now(), revisions: new Map() };
     this.#apps.set(key, app);
     return app;
   }
@@ -157,7 +165,8 @@ class LocalDataPlane implements DataPlane {
 
   #refresh(app: App): void {
     const set = app.routed === undefined ? undefined : app.revisions.get(app.routed);
-    app.ingress?.route(set === undefined || set.closed ? undefined : addresses(set.ready()));
+    if (set === undefined || set.closed) app.ingress?.route(undefined);
+    else app.ingress?.route(addresses(set.ready()), set.resting ? () => set.wake() : undefined);
   }
 }
 

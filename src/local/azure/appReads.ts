@@ -93,6 +93,8 @@ function readIdentity(app: App): object {
 /** A revision; the traffic is all on one, see `trafficTarget`. */
 export function readRevision(app: App, revision: Revision, replicas: readonly ReplicaStatus[]): object {
   const running = revision.running ? "Running" : revision.active ? "Processing" : "Stopped";
+  // A state that the API model does not list and the service answers (microsoft/vscode-azurecontainerapps #1088).
+  const resting = revision.running && replicas.length === 0;
   return {
     id: `${app.id}/revisions/${revision.name}`,
     name: revision.name,
@@ -107,7 +109,7 @@ export function readRevision(app: App, revision: Revision, replicas: readonly Re
       trafficWeight: trafficTarget(app) === revision.name ? 100 : 0,
       healthState: health(revision, replicas),
       provisioningState: revision.state,
-      runningState: revision.state === "Failed" ? "Failed" : running,
+      runningState: revision.state === "Failed" ? "Failed" : resting ? "ScaledToZero" : running,
       ...(revision.reason === undefined
         ? {}
         : { provisioningError: revision.reason, runningStateDetails: revision.reason }),
@@ -117,7 +119,7 @@ export function readRevision(app: App, revision: Revision, replicas: readonly Re
 
 function health(revision: Revision, replicas: readonly ReplicaStatus[]): string {
   if (revision.state === "Failed") return "Unhealthy";
-  if (!revision.running) return "None";
+  if (!revision.running || replicas.length === 0) return "None";
   return replicas.some(({ ready }) => ready) ? "Healthy" : "Unhealthy";
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, rm } from "node:fs/promises";
 import type { Server } from "node:https";
 import { delimiter, join, resolve } from "node:path";
-import type { DataPlane } from "../dataPlane.ts";
+import type { DataPlane, DataPlaneOptions } from "../dataPlane.ts";
 import { createDataPlane } from "../dataPlaneServer.ts";
 import { removeEnvironmentFile, writeEnvironmentFile } from "../environmentFile.ts";
 import { type Authority, createAuthority } from "../pki.ts";
@@ -33,6 +33,8 @@ export interface LocalAzureOptions {
   readonly replicaCommand?: string;
   /** The least that a long operation takes; default 0, as long as its work. Azure takes about 16. */
   readonly operationSeconds?: number;
+  /** When replicas are added and removed by the HTTP rule and the cool-down; default: Azure's times. */
+  readonly scaling?: DataPlaneOptions["scaling"];
   /** Called with a line for each thing worth knowing; default: silent. */
   readonly log?: (line: string) => void;
   /** Called with each ARM call once it is answered. */
@@ -131,13 +133,14 @@ async function listenOn(server: Server, port: number): Promise<number> {
 }
 
 function dataPlaneOptions(options: LocalAzureOptions, directory: string, tls: { key: string; cert: string }) {
-  const { policy, cookie, replicaCommand } = options;
+  const { policy, cookie, replicaCommand, scaling } = options;
   return {
     tls,
     directory,
     ...(policy === undefined ? {} : { policy }),
     ...(cookie === undefined ? {} : { cookie }),
     ...(replicaCommand === undefined ? {} : { replicaCommand }),
+    ...(scaling === undefined ? {} : { scaling }),
   };
 }
 

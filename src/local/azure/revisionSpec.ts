@@ -38,6 +38,7 @@ export function revisionSpec(
     minReplicas: template.scale?.minReplicas ?? 0,
     maxReplicas: template.scale?.maxReplicas ?? defaultMaxReplicas,
     concurrentRequests: concurrent,
+    ...(template.scale?.cooldownPeriod === undefined ? {} : { cooldownSeconds: template.scale.cooldownPeriod }),
     terminationGracePeriodSeconds: template.terminationGracePeriodSeconds ?? defaultGraceSeconds,
   };
 }

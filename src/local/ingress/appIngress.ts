@@ -3,13 +3,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { IngressCounters, IngressSpec } from "../dataPlane.ts";
-import { addressKey } from "../replicas/address.ts";
 import { type AccessRules, accessRules } from "./accessRules.ts";
 import { Affinity, type AffinityPolicy } from "./affinity.ts";
-import { Backend, type BackendAddress } from "./backend.ts";
+import type { Backend, BackendAddress } from "./backend.ts";
+import { Backends } from "./backends.ts";
 import { certificateHeader } from "./clientCertificate.ts";
 import { affinityCookie, readCookie } from "./cookie.ts";
 import { Counters } from "./counters.ts";
+import { Demand } from "./demand.ts";
 import { type Asked, Forwarding, plain } from "./forward.ts";
 import { requestHead } from "./headers.ts";
 import { type AppListener, listenForApp, type Protocol } from "./listener.ts";
@@ -29,9 +30,10 @@ export class AppIngress implements AsyncDisposable {
   readonly #options: AppIngressOptions;
   readonly #affinity = new Affinity<Backend>();
   readonly #counters = new Counters();
+  readonly #demand = new Demand();
   /** Makes the seeds of hash cookies unguessable. */
   readonly #salt = randomBytes(16);
-  #backends = new Map<string, Backend>();
+  readonly #backends: Backends;
   #access: AccessRules;
   #policy: AffinityPolicy;
   #routed = false;
@@ -39,6 +41,7 @@ export class AppIngress implements AsyncDisposable {
 
   private constructor(options: AppIngressOptions, spec: IngressSpec) {
     this.#options = options;
+    this.#backends = new Backends(options.idleTimeout);
     this.#access = accessRules(spec);
     this.#policy = spec.affinity === "none" ? "none" : options.policy;
   }
@@ -63,48 +66,39 @@ export class AppIngress implements AsyncDisposable {
     this.#listener?.update(spec);
   }
 
-  /** Replaces the replicas that new requests go to; undefined: no revision takes requests. Requests in flight go on. */
-  route(addresses: readonly BackendAddress[] | undefined): void {
+  /**
+   * Replaces the replicas that new requests go to; undefined: no revision takes requests. Requests in flight go on.
+   * @param wake for a revision that is scaled to zero: starts a replica, for which requests are held
+   */
+  route(addresses: readonly BackendAddress[] | undefined, wake?: () => Promise<void>): void {
     this.#routed = addresses !== undefined;
-    this.#affinity.replace((addresses ?? []).map((address) => this.#backend(address)));
+    this.#demand.set(wake);
+    this.#affinity.replace((addresses ?? []).map((address) => this.#backends.at(address)));
   }
 
   /** Resolves when the named replicas have no request in flight, at the latest after the grace period; streams go on. */
-  async drain(names: readonly string[], graceMilliseconds: number): Promise<void> {
-    await Promise.all(names.map((name) => this.#backends.get(name)?.drained(graceMilliseconds)));
+  drain(names: readonly string[], graceMilliseconds: number): Promise<void> {
+    return this.#backends.drain(names, graceMilliseconds);
   }
 
   /** Ends whatever is left of the named replicas' connections. */
   forget(names: readonly string[]): void {
-    for (const name of names) {
-      this.#backends.get(name)?.close();
-      this.#backends.delete(name);
-    }
+    this.#backends.forget(names);
   }
 
   counters(): IngressCounters {
     return this.#counters.read();
   }
 
-  /** Requests in flight and streams held open, of all replicas. */
-  get concurrency(): number {
-    return [...this.#backends.values()].reduce((sum, { calls, streams }) => sum + calls + streams, 0);
+  /** When the last request came or ended, in milliseconds since the epoch; now, while one is in flight or held. */
+  lastActive(): number {
+    return this.#demand.lastActive(this.#backends.inFlight);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#affinity.replace([]);
-    for (const backend of this.#backends.values()) backend.close();
+    this.#backends.close();
     await this.#listener?.close();
-  }
-
-  #backend(address: BackendAddress): Backend {
-    const known = this.#backends.get(address.name);
-    if (known !== undefined && addressKey(known.address) === addressKey(address.address)) return known;
-    // The replica's process was started again, elsewhere.
-    known?.close();
-    const backend = new Backend(address, this.#options.idleTimeout);
-    this.#backends.set(address.name, backend);
-    return backend;
   }
 
   #handle(request: IncomingMessage, response: ServerResponse, protocol: Protocol): void {
@@ -123,7 +117,9 @@ export class AppIngress implements AsyncDisposable {
       return;
     }
     const head = this.#head(request, protocol);
-    readSmallBody(request, (body) => this.#attempt({ request, response, head, body }, new Set()));
+    readSmallBody(request, (body) =>
+      this.#demand.whenServed(() => this.#attempt({ request, response, head, body }, new Set())),
+    );
   }
 
   /** Asks one replica, and another one for as long as none is reached. */
@@ -154,12 +150,18 @@ export class AppIngress implements AsyncDisposable {
       answer(client, refusal.status, refusal.text);
       return;
     }
+    // "close" follows; without a listener an error would end this process.
+    client.on("error", () => {});
+    this.#demand.whenServed(() => this.#passUpgrade(request, client, early, this.#head(request, protocol)));
+  }
+
+  #passUpgrade(request: IncomingMessage, client: Socket, early: Buffer, head: string): void {
+    if (client.destroyed) return;
     const target = this.#choose(request, new Set());
     if (target === undefined) {
       answer(client, 503, "no healthy upstream");
       return;
     }
-    const head = this.#head(request, protocol);
     const { idleTimeout } = this.#options;
     void passUpgrade({ ...target, request, client, early, head, idleTimeout }).then((answered) => {
       if (!answered) this.#counters.failed();

@@ -23,6 +23,7 @@ export class ReplicaSet {
   readonly #oldLogs = new Map<string, readonly string[]>();
   #spec: RevisionSpec;
   #closed = false;
+  #waking: Promise<void> | undefined;
 
   constructor(options: ReplicaSetOptions) {
     this.#options = options;
@@ -48,6 +49,24 @@ export class ReplicaSet {
   /** All that stay, ready or not. */
   names(): string[] {
     return [...this.#replicas.keys()].filter((name) => !this.#leaving.has(name));
+  }
+
+  /** Whether a request is what starts the first replica: scaled to zero, or on the way back. */
+  get resting(): boolean {
+    return this.#waking !== undefined || (this.#spec.minReplicas === 0 && this.names().length === 0);
+  }
+
+  get waking(): boolean {
+    return this.#waking !== undefined;
+  }
+
+  /** From no replica to one; all who ask meanwhile wait for the same one. @throws RevisionFailed */
+  wake(): Promise<void> {
+    this.#waking ??= this.#startOne().finally(() => {
+      this.#waking = undefined;
+      this.#changed();
+    });
+    return this.#waking;
   }
 
   /** Takes replicas out of the rotation; {@link remove} ends them. */
@@ -98,6 +117,16 @@ export class ReplicaSet {
   /** Replicas that start from now on follow this specification. */
   respecify(spec: RevisionSpec): void {
     this.#spec = spec;
+  }
+
+  async #startOne(): Promise<void> {
+    try {
+      await this.add(1);
+    } catch (error) {
+      // The next request tries anew.
+      await this.remove(this.names(), 0);
+      throw error;
+    }
   }
 
   #create(): Replica {

@@ -18,7 +18,7 @@ export const azureScaling: ScalingTimes = { intervalSeconds: 15, stabilizationSe
 
 /**
  * Replicas that the HTTP rule wants: "the number of concurrent requests is calculated as the number of requests in the past
- * 15 seconds divided by 15" (same page). At least one: scale to zero is not modelled.
+ * 15 seconds divided by 15" (same page). At least one: the last replica goes by the cool-down, see {@link mayRest}.
  * @param requests in the window
  */
 export function wantedReplicas(
@@ -30,6 +30,17 @@ export function wantedReplicas(
   if (spec.concurrentRequests === undefined) return least;
   const wanted = Math.ceil(requests / windowSeconds / spec.concurrentRequests);
   return Math.min(Math.max(wanted, least), Math.max(spec.maxReplicas, least));
+}
+
+/** Seconds of `scale.cooldownPeriod` where a template names none (API model of Container Apps). */
+const defaultCooldown = 300;
+
+/**
+ * Whether the last replica goes too: the template asks for none, and nobody has asked for the cool-down.
+ * @param idleSeconds since the last request ended; a stream that is held open has not ended
+ */
+export function mayRest(spec: Pick<RevisionSpec, "minReplicas" | "cooldownSeconds">, idleSeconds: number): boolean {
+  return spec.minReplicas === 0 && idleSeconds >= (spec.cooldownSeconds ?? defaultCooldown);
 }
 
 /**

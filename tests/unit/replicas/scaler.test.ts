@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { nextReplicas, type Want, wantedReplicas } from "../../../src/local/replicas/scaler.ts";
+import { mayRest, nextReplicas, type Want, wantedReplicas } from "../../../src/local/replicas/scaler.ts";
 
 const spec = { minReplicas: 2, maxReplicas: 10, concurrentRequests: 100 };
 const times = { intervalSeconds: 15, stabilizationSeconds: 300 };
@@ -16,9 +16,20 @@ describe("the HTTP rule", () => {
     expect(wantedReplicas(spec, requests, 15)).toBe(replicas);
   });
 
-  test("without a rule, or with a minimum of none, at least one replica stays", () => {
+  test("without a rule, or with a minimum of none, wants at least one replica: the last goes by the cool-down", () => {
     expect(wantedReplicas({ minReplicas: 0, maxReplicas: 5 }, 1e6, 15)).toBe(1);
     expect(wantedReplicas({ minReplicas: 0, maxReplicas: 5, concurrentRequests: 10 }, 0, 15)).toBe(1);
+  });
+});
+
+describe("scale to zero", () => {
+  test.for([
+    ["after Azure's 300 seconds", { minReplicas: 0 }, 300, true],
+    ["not sooner", { minReplicas: 0 }, 299.9, false],
+    ["after the template's own cool-down", { minReplicas: 0, cooldownSeconds: 30 }, 30, true],
+    ["never where the template wants a replica", { minReplicas: 1, cooldownSeconds: 1 }, 1e6, false],
+  ] as const)("%s", ([, scale, idleSeconds, rests]) => {
+    expect(mayRest(scale, idleSeconds)).toBe(rests);
   });
 });
 
