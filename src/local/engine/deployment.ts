@@ -29,19 +29,12 @@ export class Deployment {
   readonly #replaced = new Map<string, Omit<Step, "op" | "urn">>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #failure = new AbortController();
+  /** Aborted by the first step that fails; no further step is taken then. */
+  readonly failure = this.#failure.signal;
 
   constructor(options: DeploymentOptions) {
     this.#options = options;
     this.#old = options.resources;
-  }
-
-  get failed(): boolean {
-    return this.#failure.signal.aborted;
-  }
-
-  /** Aborted by the first step that fails; no further step is taken then. */
-  get failure(): AbortSignal {
-    return this.#failure.signal;
   }
 
   /** No further step is taken. */
@@ -91,7 +84,7 @@ export class Deployment {
 
   async #register({ options, ...goal }: Goal): Promise<Resource> {
     const { urn, type, custom } = goal;
-    if (this.failed) throw new Error("an earlier step has failed");
+    if (this.failure.aborted) throw new Error("an earlier step has failed");
     if (this.#now.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     const old = this.#old.find((resource) => resource.urn === urn && !resource.delete);
     if (!custom) {
@@ -173,7 +166,7 @@ export class Deployment {
   /** Deletes what was replaced and what is recorded but no longer declared; ends at the first that fails. */
   async deleteLeftovers(): Promise<void> {
     for (const resource of deletionOrder(this.#old)) {
-      if (this.failed) return;
+      if (this.failure.aborted) return;
       await this.#remove(resource, resource.delete ? "delete-replaced" : "delete").catch(() => this.stop());
     }
   }

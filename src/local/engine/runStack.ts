@@ -66,13 +66,13 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const deployment = new Deployment({ resources: load(), preview, save, provider, emit });
   await deployment.refresh(mode === "refresh" || (options.refresh ?? project.refresh));
 
-  const goesOn = (): boolean => !deployment.failed && !signal.aborted;
+  const goesOn = (): boolean => !deployment.failure.aborted && !signal.aborted;
   let programSeconds = 0;
   if ((mode === "up" || preview) && goesOn()) {
     const monitor = await serveMonitor({ deployment, project: project.name, stack, provider, emit });
     const { address } = resources.use(monitor);
     const onLine = (message: string): void => {
-      if (!deployment.failed) emit({ kind: "log", severity: "info", message });
+      if (!deployment.failure.aborted) emit({ kind: "log", severity: "info", message });
     };
     const began = performance.now();
     const ends = AbortSignal.any([signal, deployment.failure]);

@@ -46,7 +46,7 @@ function monitorHandlers(
         const object = resource.custom ? resource.outputs : {};
         return fill(new proto.RegisterResourceResponse(), { urn, id: resource.id, object });
       } catch (error) {
-        if (!deployment.failed) emit({ kind: "log", severity: "error", message: (error as Error).message });
+        if (!deployment.failure.aborted) emit({ kind: "log", severity: "error", message: (error as Error).message });
         deployment.stop();
         // No answer: the program is about to be ended, and would only complain about one.
         return new Promise<never>(() => {});
@@ -104,14 +104,11 @@ function goalOf(q: proto.RegisterResourceRequest, urn: string, root: string): Go
   };
 }
 
-const unitSeconds: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001 };
-
 /** Go's notation of a duration, such as `1h30m`. */
 function durationSeconds(text: string): number {
-  const parts = [...text.matchAll(/([\d.]+)(ms|[hms])/g)];
-  if (parts.map(([part]) => part).join("") !== text)
-    throw new Error(`customTimeouts: '${text}' is no duration such as 5m`);
-  return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (unitSeconds[unit] ?? 0), 0);
+  const [whole, h = 0, m = 0, s = 0] = /^(?:([\d.]+)h)?(?:([\d.]+)m)?(?:([\d.]+)s)?$/.exec(text) ?? [];
+  if (whole === undefined) throw new Error(`customTimeouts: '${text}' is no duration such as 5m`);
+  return Number(h) * 3600 + Number(m) * 60 + Number(s);
 }
 
 /** Throws for an option that this engine would otherwise silently ignore. */
@@ -140,7 +137,7 @@ function engineHandlers({ deployment, emit }: MonitorOptions, root: { urn: strin
     log: (q: engine.LogRequest) => {
       // After a failed step the program only reports that its engine has gone.
       const debug = q.getSeverity() === engine.LogSeverity.DEBUG;
-      if (!debug && !deployment.failed) {
+      if (!debug && !deployment.failure.aborted) {
         const urn = q.getUrn();
         const severity = severities[q.getSeverity()] ?? "info";
         emit({ kind: "log", severity, message: q.getMessage().trimEnd(), urn: urn || undefined });

@@ -6,12 +6,22 @@ import type { Diff, Provider } from "./provider.ts";
 import { fill, type Handlers, type RpcServer, serveRpc } from "./rpc.ts";
 import { fromStruct } from "./wire.ts";
 
-/** Serves a provider over Pulumi's provider protocol, for Pulumi's own engine (by PULUMI_DEBUG_PROVIDERS). */
-export function serveProvider(provider: Provider, version: string): Promise<RpcServer> {
-  return serveRpc([[services.ResourceProviderService, { ...lifecycle(provider, version), ...resources(provider) }]]);
+/**
+ * Serves a provider over Pulumi's provider protocol, for Pulumi's own engine (by PULUMI_DEBUG_PROVIDERS). That cancels it at
+ * the end of each run, and goes on to use it where one command is two runs, such as `pulumi import`: it is started again then.
+ */
+export function serveProvider(start: () => Provider, version: string): Promise<RpcServer> {
+  let provider = start();
+  const cancel = (): object => {
+    provider.cancel();
+    provider = start();
+    return new empty.Empty();
+  };
+  const handlers = { ...lifecycle(version), ...resources(() => provider), cancel };
+  return serveRpc([[services.ResourceProviderService, handlers]]);
 }
 
-function lifecycle(provider: Provider, version: string): Handlers {
+function lifecycle(version: string): Handlers {
   return {
     handshake: () => fill(new proto.ProviderHandshakeResponse(), { acceptSecrets: true }),
     attach: () => new empty.Empty(),
@@ -20,10 +30,6 @@ function lifecycle(provider: Provider, version: string): Handlers {
     checkConfig: (q: proto.CheckRequest) => fill(new proto.CheckResponse(), { inputs: q.getNews() }),
     diffConfig: () => fill(new proto.DiffResponse(), { changes: proto.DiffResponse.DiffChanges.DIFF_NONE }),
     configure: () => fill(new proto.ConfigureResponse(), { acceptsecrets: true, supportspreview: true }),
-    cancel: () => {
-      provider.cancel();
-      return new empty.Empty();
-    },
   };
 }
 
@@ -53,25 +59,25 @@ const answer =
   async (q: Partial<Request>) =>
     fill(new Response(), (await work(known(q))) ?? {});
 
-function resources(provider: Provider): Handlers {
+function resources(provider: () => Provider): Handlers {
   return {
     check: answer(proto.CheckResponse, async ({ outputs: olds, ...request }) => {
-      const { inputs, failures } = await provider.check({ ...request, olds });
+      const { inputs, failures } = await provider().check({ ...request, olds });
       return { inputs, failuresList: failures.map((failure) => fill(new proto.CheckFailure(), { ...failure })) };
     }),
-    diff: async (q: proto.DiffRequest) => diffResponse(await provider.diff(known(q))),
+    diff: async (q: proto.DiffRequest) => diffResponse(await provider().diff(known(q))),
     create: answer(proto.CreateResponse, async ({ outputs: inputs, ...request }) => {
-      const { id, outputs } = await provider.create({ ...request, inputs });
+      const { id, outputs } = await provider().create({ ...request, inputs });
       return { id, properties: outputs };
     }),
     read: answer(proto.ReadResponse, async (request) => {
-      const found = await provider.read(request);
+      const found = await provider().read(request);
       return found && { id: found.id, inputs: found.inputs, properties: found.outputs };
     }),
-    update: answer(proto.UpdateResponse, async (request) => ({ properties: await provider.update(request) })),
-    delete: answer(empty.Empty, async (request) => void (await provider.delete(request))),
+    update: answer(proto.UpdateResponse, async (request) => ({ properties: await provider().update(request) })),
+    delete: answer(empty.Empty, async (request) => void (await provider().delete(request))),
     invoke: async (q: proto.InvokeRequest) =>
-      fill(new proto.InvokeResponse(), { return: await provider.invoke(q.getTok(), fromStruct(q.getArgs())) }),
+      fill(new proto.InvokeResponse(), { return: await provider().invoke(q.getTok(), fromStruct(q.getArgs())) }),
   };
 }
 

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { nameOf, type Provider, typeOf } from "../protocol/provider.ts";
-import type { Value } from "../protocol/wire.ts";
-import { containsSecret, hideSecrets, isObject, type Properties, reveal, secret, unknown } from "../protocol/wire.ts";
+import { containsSecret, hideSecrets, type Properties, reveal, secret, unknown, type Value } from "../protocol/wire.ts";
 import { differences } from "./difference.ts";
 
 const only = "command:local:Command";
@@ -17,6 +16,7 @@ export function command(environment: NodeJS.ProcessEnv, directory: string): Prov
   /** Runs the command and returns the outputs; an undefined command leaves them as they were. */
   const run = async (line: Value | undefined, inputs: Properties, outputs: Properties, timeout: number) => {
     if (line === undefined) return outputs;
+    controller.signal.throwIfAborted();
     const limit = timeout > 0 ? [AbortSignal.timeout(timeout * 1000)] : [];
     const place = { environment, directory, signal: AbortSignal.any([controller.signal, ...limit]) };
     try {
@@ -71,17 +71,12 @@ function failuresOf(inputs: Properties): { property: string; reason: string }[] 
   return unknownOnes.map((property) => ({ property, reason: `property '${property}' ${reason}` }));
 }
 
-interface Place {
-  readonly environment: NodeJS.ProcessEnv;
-  readonly directory: string;
-  readonly signal: AbortSignal;
-}
+type Place = { readonly environment: NodeJS.ProcessEnv; readonly directory: string; readonly signal: AbortSignal };
 
 function execute(line: string, inputs: Properties, previous: Properties, place: Place): Promise<Properties> {
   const interpreter = Array.isArray(inputs.interpreter) ? inputs.interpreter.map(String) : [];
   const [file = "", ...args] = [...(interpreter.length > 0 ? interpreter : ["/bin/sh", "-c"]), line];
-  const given = isObject(inputs.environment) ? inputs.environment : {};
-  const env = { ...place.environment, ...Object.fromEntries(Object.entries(given).map(([k, v]) => [k, String(v)])) };
+  const env: NodeJS.ProcessEnv = { ...place.environment, ...(inputs.environment as Record<string, string>) };
   if (inputs.addPreviousOutputInEnv !== false) {
     if (previous.stdout) env.PULUMI_COMMAND_STDOUT = String(previous.stdout);
     if (previous.stderr) env.PULUMI_COMMAND_STDERR = String(previous.stderr);
@@ -113,11 +108,7 @@ function execute(line: string, inputs: Properties, previous: Properties, place: 
 }
 
 /** Go's words for the signals that end a command. */
-const signalWords: Partial<Record<NodeJS.Signals, string>> = {
-  SIGKILL: "killed",
-  SIGTERM: "terminated",
-  SIGINT: "interrupt",
-};
+const signalWords: Record<string, string> = { SIGKILL: "killed", SIGTERM: "terminated", SIGINT: "interrupt" };
 
 function killGroup(pid: number | undefined): void {
   try {

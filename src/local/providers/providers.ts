@@ -27,12 +27,12 @@ export function ownProviders(environment: NodeJS.ProcessEnv, directory: string, 
   };
 }
 
-/** Serves the same providers to Pulumi's own engine, which cancels them at the end of its run. */
+/** Serves the same providers to Pulumi's own engine, which finds them by these variables. */
 export async function attachProviders(environment: NodeJS.ProcessEnv, directory: string) {
   await using starting = new AsyncDisposableStack();
   const addresses: string[] = [];
   for (const [name, { version, start }] of Object.entries(packages)) {
-    const { address } = starting.use(await serveProvider(start(environment, directory), version));
+    const { address } = starting.use(await serveProvider(() => start(environment, directory), version));
     addresses.push(`${name}:${address.split(":").at(-1)}`);
   }
   const servers = starting.move();

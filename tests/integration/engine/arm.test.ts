@@ -184,6 +184,33 @@ describe("azure-native, for the types that the stack uses", () => {
     const { failures } = await check("azure-native:app:ContainerApp", { nonsense: "1", more: "2" });
     expect(failures.map(({ property }) => property)).toEqual(["nonsense", "more", "resourceGroupName", "location"]);
   });
+  test("read with nothing recorded, as for an import, gives what is live as inputs: no difference to a program that says the same", async () => {
+    const id = `/subscriptions/${standIn.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.App/containerApps/web`;
+    const environmentId = "/subscriptions/s/env";
+    const configuration = { ingress: { external: true, fqdn: "web.example" } };
+    const properties = {
+      environmentId,
+      managedEnvironmentId: environmentId,
+      configuration,
+      provisioningState: "Succeeded",
+    };
+    standIn.resources.set(id.toLowerCase(), { id, name: "web", location: "West Europe", tags: { a: "1" }, properties });
+    const urn = "urn:pulumi:s::p::azure-native:app:ContainerApp::name";
+    const found = await provider().read({ urn, id, inputs: {}, outputs: {} });
+    const inputs = {
+      resourceGroupName: "rg",
+      containerAppName: "web",
+      location: "West Europe",
+      tags: { a: "1" },
+      environmentId,
+      configuration: { ingress: { external: true } },
+    };
+    expect(found).toMatchObject({ id, inputs, outputs: { provisioningState: "Succeeded" } });
+    expect(found?.inputs).toEqual(inputs);
+    const news = { ...inputs, location: "westeurope" };
+    const known = { urn, id, inputs: found?.inputs ?? {}, outputs: found?.outputs ?? {} };
+    expect(await provider().diff({ ...known, news })).toEqual({ changes: {}, deleteBeforeReplace: false });
+  });
   test("the spelling of a location is no difference", async () => {
     const at = { urn: "urn:pulumi:s::p::azure-native:resources:ResourceGroup::g", id: "x", outputs: {} };
     const [inputs, news] = [{ location: "West Europe" }, { location: "westeurope" }];

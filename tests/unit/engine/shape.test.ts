@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { unknown } from "../../../src/local/protocol/wire.ts";
 import {
   armPath,
+  fromArmPath,
   previewOutputs,
   projectToInputs,
   toBody,
@@ -48,6 +49,14 @@ describe("to ARM", () => {
     const body = toBody(app, { ...inputs, identity });
     expect(body.identity).toEqual({ type: "UserAssigned", userAssignedIdentities: { "/id/1": {} } });
     expect(projectToInputs(app, toOutputs(app, body)).identity).toEqual(identity);
+  });
+  test("an id gives back the inputs that are part of it, however Azure spells the type", () => {
+    const id = armPath(app, "s", { resourceGroupName: "r g", containerAppName: "web" });
+    const found = { resourceGroupName: "r g", containerAppName: "web" };
+    expect(fromArmPath(app, id.replace("containerApps", "containerapps"))).toEqual(found);
+    const setting = type("monitor:DiagnosticSetting");
+    const at = { resourceUri: "/subscriptions/s/x", name: "n" };
+    expect(fromArmPath(setting, armPath(setting, "s", at))).toEqual(at);
   });
   test("an input that the type does not have is named, with those that there are", () => {
     const [problem, ...more] = unknownInputs(app, { ...inputs, enviromentId: "x" });

@@ -10,7 +10,7 @@ export interface ResourceType {
   readonly inputs: readonly string[];
   /** Outputs only. */
   readonly outputs: readonly string[];
-  /** Outputs only, deeper down; `[]` is any element. */
+  /** Outputs only, deeper down (`[]` is any element), and inputs that repeat another when Azure answers them. */
   readonly nestedOutputs: readonly string[];
   /** Inputs that ARM cannot change in place, besides the path's own and the location. */
   readonly forceNew?: readonly string[];
@@ -89,6 +89,8 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
       identity,
       "configuration.ingress.fqdn template.containers[].resources.ephemeralStorage",
       "template.initContainers[].resources.ephemeralStorage",
+      // The former name of environmentId, by which Azure answers it a second time.
+      "managedEnvironmentId",
     ),
     forceNew: names("environmentId managedEnvironmentId"),
   },
