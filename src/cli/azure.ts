@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AzMissing, ensureAz } from "../local/az.ts";
+import { checkStart } from "../local/azure/alreadyRunning.ts";
 import { type ArmRequest, type LocalAzure, startLocalAzure } from "../local/azure/localAzure.ts";
 import { localDirectory } from "../local/environmentFile.ts";
 import { type Command, CommandError, exitCode, parseOptions } from "./command.ts";
@@ -29,10 +31,12 @@ export const command: Command = {
     if (positionals.length > 0) throw usage(`takes no arguments, got '${positionals.join(" ")}'`);
     const directory = localDirectory(io.env);
     const options = { ...settings(values), directory, log: (line: string) => io.err(line) };
-    await installAz(directory, io);
+    await checkStart(directory, options.port);
+    const tools = toolsDirectory(directory);
+    await installAz(tools, io);
     if (io.signal.aborted) return exitCode.done;
     const onRequest = values.requests ? { onRequest: (request: ArmRequest) => io.err(requestLine(request)) } : {};
-    await using azure = await startLocalAzure({ ...options, ...onRequest });
+    await using azure = await startLocalAzure({ ...options, ...onRequest, azHome: join(tools, "az") });
     io.out(values.json ? JSON.stringify(ready(azure, directory)) : banner(azure, directory, io));
     await aborted(io.signal);
     io.err("Stopping: ingress and replicas first.");
@@ -94,6 +98,10 @@ const defined = <T extends object>(value: T) =>
   };
 
 const usage = (message: string): CommandError => new CommandError(message, exitCode.usage);
+
+/** Where the project's own CLI is or goes: one for all folders that AGW_LOCAL names, but for one that has its own. */
+const toolsDirectory = (directory: string): string =>
+  existsSync(join(directory, "az", "bin", "az")) ? directory : localDirectory({});
 
 /** The local Azure serves other clients without the CLI, so its absence is told and not fatal. */
 async function installAz(directory: string, io: Io): Promise<void> {

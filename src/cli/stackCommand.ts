@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { isGone } from "../local/azure/alreadyRunning.ts";
 import { type RunOptions, type RunResult, runStack } from "../local/engine/runStack.ts";
 import { localDirectory, readEnvironmentFile } from "../local/environmentFile.ts";
 import { mask } from "../local/protocol/wire.ts";
@@ -83,7 +84,9 @@ export function findProject(): string {
 }
 
 /** Where a run of this project finds the local Azure, and keeps its state. @throws CommandError when none runs. */
-export function localRun(io: Io): Pick<RunOptions, "projectDirectory" | "environment" | "stateDirectory" | "signal"> {
+export async function localRun(
+  io: Io,
+): Promise<Pick<RunOptions, "projectDirectory" | "environment" | "stateDirectory" | "signal">> {
   const projectDirectory = findProject();
   const local = localDirectory(io.env);
   const found = readEnvironmentFile(local);
@@ -91,6 +94,11 @@ export function localRun(io: Io): Pick<RunOptions, "projectDirectory" | "environ
     throw new CommandError(
       "no local Azure runs here (there is no .local/env). Start one in another terminal: npx agw azure",
     );
+  if (await isGone(found)) {
+    throw new CommandError(
+      `the local Azure that ${join(local, "env")} names (${found.ARM_METADATA_HOSTNAME}) does not run any more. Start it in another terminal: npx agw azure`,
+    );
+  }
   const stateDirectory = join(local, "state");
   // What this shell finds counts too, after what the local Azure brings along.
   const PATH = [found.PATH, io.env.PATH].filter(Boolean).join(delimiter);
@@ -102,7 +110,7 @@ const titles = { up: "Updating", preview: "Previewing an update of", destroy: "D
 /** Runs a stack command and shows it; resolves to the exit code. */
 export async function runStackCommand(mode: "up" | "preview" | "destroy", args: string[], io: Io): Promise<number> {
   const { json, engine, ...options } = parseStackOptions(args);
-  const where = localRun(io);
+  const where = await localRun(io);
   if (engine === "pulumi") {
     const { runByPulumi } = await import("./pulumiEngine.ts");
     return runByPulumi({ mode, ...where, ...options, json, directory: join(localDirectory(io.env), "pulumi") }, io);

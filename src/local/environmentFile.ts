@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 
 /**
  * `<directory>/env`: what a shell sources to aim its tools at the local Azure that runs, one `export NAME='value'` a line.
- * It is there while one runs; one that was killed leaves it behind.
+ * It is there while one runs. Where it outlives its server all the same (a power cut), whoever sources it is told.
  */
 
 /** The folder that `agw` works in: the project's `.local`, or what AGW_LOCAL names. */
@@ -12,11 +12,20 @@ export const localDirectory = (env: NodeJS.ProcessEnv): string =>
 
 const file = (directory: string): string => join(directory, "env");
 
-/** Writes the file at once and whole (0600, in a 0700 directory): a reader sees all of it or none. */
-export function writeEnvironmentFile(directory: string, environment: Readonly<Record<string, string>>): void {
+/**
+ * Writes the file at once and whole (0600, in a 0700 directory): a reader sees all of it or none.
+ * @param pathFirst a folder to put first on the reader's own PATH, empty for none; undefined: PATH is left alone
+ */
+export function writeEnvironmentFile(
+  directory: string,
+  environment: Readonly<Record<string, string>>,
+  pathFirst?: string,
+): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
   const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}\n`);
+  if (pathFirst !== undefined) lines.unshift(`export PATH=${pathFirst === "" ? "" : `${quote(pathFirst)}:`}"$PATH"\n`);
+  lines.push(goneNotice(process.pid));
   const draft = `${file(directory)}.${process.pid}`;
   writeFileSync(draft, lines.join(""), { mode: 0o600 });
   renameSync(draft, file(directory));
@@ -37,7 +46,16 @@ export function removeEnvironmentFile(directory: string, name: string, value: st
 /** POSIX quoting: within single quotes nothing is special but the quote itself. */
 const quote = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
 
+/** For a shell: a line that says so where the process that wrote the file has ended. */
+const goneNotice = (pid: number): string =>
+  `kill -0 ${pid} 2>/dev/null || echo "The local Azure that this file names does not run any more. Start it: npx agw azure" >&2\n`;
+
 function parse(line: string): [string, string] | undefined {
+  const path = /^export PATH=(?:'(.*)':)?"\$PATH"$/.exec(line);
+  if (path !== null) {
+    const first = path[1]?.replaceAll("'\\''", "'");
+    return ["PATH", [first, process.env.PATH].filter((part) => part !== undefined).join(delimiter)];
+  }
   const [, name, value] = /^export (\w+)='(.*)'$/.exec(line) ?? [];
   return name === undefined || value === undefined ? undefined : [name, value.replaceAll("'\\''", "'")];
 }

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
+import { localDirectory, readEnvironmentFile, writeEnvironmentFile } from "../../src/local/environmentFile.ts";
+import { arm, type TestAzure } from "../support/localAzure.ts";
 
 const agw = join(import.meta.dirname, "..", "..", "src", "cli", "agw.ts");
 
@@ -33,9 +35,23 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function start(...args: string[]): Running {
+/** Processes that run as one of these replicas, by the environment that they were started with. */
+function processesOf(names: readonly string[]): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      const environ = readFileSync(`/proc/${pid}/environ`, "utf8");
+      return names.some((name) => environ.includes(`CONTAINER_APP_REPLICA_NAME=${name}\0`));
+    } catch {
+      return false;
+    }
+  });
+}
+
+const start = (...args: string[]): Running => startWith({}, ...args);
+
+function startWith(variables: NodeJS.ProcessEnv, ...args: string[]): Running {
   const child = spawn(process.execPath, [agw, "azure", ...args], {
-    env: env(directory),
+    env: { ...env(directory), ...variables },
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.push(child);
@@ -108,6 +124,64 @@ describe("agw azure", () => {
     expect(await third.ended).toBe(0);
   });
 
+  test("killed by SIGKILL, it leaves no replica, no secret's file and no .local/env behind", async () => {
+    const azure = start();
+    await azure.printed("Local Azure on");
+    const environment = readEnvironmentFile(directory) ?? {};
+    const caPem = await readFile(environment.REQUESTS_CA_BUNDLE ?? "", "utf8");
+    const url = `https://${environment.ARM_METADATA_HOSTNAME}`;
+    const call = (method: string, path: string, body?: object) =>
+      arm({ url, environment, caPem } as TestAzure, method, path, body === undefined ? {} : { body });
+    const group = `/subscriptions/${environment.ARM_SUBSCRIPTION_ID}/resourcegroups/rg`;
+    await call("PUT", group, { location: "eastus" });
+    const managed = `${group}/providers/Microsoft.App/managedEnvironments/env`;
+    await call("PUT", managed, { location: "eastus", properties: {} });
+    const app = `${group}/providers/Microsoft.App/containerApps/app`;
+    const configuration = { secrets: [{ name: "key", value: "planted-secret" }], activeRevisionsMode: "Single" };
+    const template = {
+      containers: [{ name: "app", image: "a", volumeMounts: [{ volumeName: "keys", mountPath: "/keys" }] }],
+      volumes: [{ name: "keys", storageType: "Secret" }],
+      scale: { minReplicas: 2 },
+    };
+    const properties = { managedEnvironmentId: managed, configuration, template };
+    await call("PUT", app, { location: "eastus", properties });
+    const running = async (): Promise<string[]> => {
+      const { body } = await call("GET", `${app}/revisions/app--0000001/replicas`);
+      return ((body.value ?? []) as { name: string }[]).map(({ name }) => name);
+    };
+    await expect.poll(running, { timeout: 10_000 }).toHaveLength(2);
+    const names = await running();
+    await expect.poll(() => processesOf(names).length).toBe(2);
+    const files = () => readdirSync(directory, { recursive: true }).map(String);
+    expect(files().filter((file) => file.endsWith("keys/key"))).toHaveLength(2);
+
+    azure.child.kill("SIGKILL");
+    await azure.ended;
+    await expect.poll(() => processesOf(names), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => files().filter((file) => /^(env|replicas)/.test(file)), { timeout: 5_000 }).toEqual([]);
+  });
+
+  test("up in a folder whose local Azure has gone without a trace says so, and how to start it", async () => {
+    writeEnvironmentFile(directory, { ARM_METADATA_HOSTNAME: "127.0.0.1:1" });
+    const up = spawn(process.execPath, [agw, "up"], { env: env(directory), stdio: ["ignore", "ignore", "pipe"] });
+    running.push(up);
+    const told = await text(up.stderr);
+    expect(told).toContain("(127.0.0.1:1) does not run any more. Start it in another terminal: npx agw azure");
+    expect(told).not.toMatch(/\n\s+at /);
+  });
+
+  const ownAz = join(localDirectory({}), "az", "bin");
+  test.skipIf(!existsSync(join(ownAz, "az")))(
+    "another folder uses the CLI that the project has installed, first on the PATH of who sources its file (needs one)",
+    async () => {
+      const folders = (process.env.PATH ?? "").split(":").filter((folder) => !existsSync(join(folder, "az")));
+      const azure = startWith({ PATH: folders.join(":") });
+      await azure.printed("Local Azure on");
+      expect(azure.output().stderr).not.toContain("installing");
+      expect(await readFile(join(directory, "env"), "utf8")).toContain(`export PATH='${ownAz}':"$PATH"\n`);
+    },
+  );
+
   test("names everything that is wrong with its options at once, with exit 2", async () => {
     const wrong = start(
       "--port",
@@ -134,7 +208,8 @@ describe("agw azure", () => {
     const { port } = taken.address() as AddressInfo;
     const azure = start("--port", String(port));
     expect(await azure.ended).toBe(1);
-    expect(azure.output().stderr).toContain(`port ${port} is in use`);
+    // Told before anything that takes long, such as the installation of az.
+    expect(azure.output().stderr).toMatch(new RegExp(`^agw azure: port ${port} is in use[^\n]*\n$`));
     taken.close();
   });
 });

@@ -119,6 +119,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
       `az containerapp logs show -n agw-prod-app -g agentgateway-prod-rg --replica ${restarted} --tail 5 --format text`,
     );
     expect(logs.code, logs.stderr).toBe(0);
+    expect(logs.stdout).toContain("listening on 127.0.0.1:");
   });
 
   test("secrets are set and listed without their values, shown only when asked for", async () => {

@@ -44,6 +44,30 @@ describe("the file that aims a shell at the local Azure", () => {
     expect(readEnvironmentFile(join(directory, "new"))).toBeUndefined();
   });
 
+  test("puts a folder first on the PATH of whoever reads it, and leaves the rest of that PATH alone", () => {
+    const sourced = (): string =>
+      execFileSync("/bin/sh", ["-c", `. "${directory}/env" 2>/dev/null; printf '%s' "$PATH"`], {
+        encoding: "utf8",
+        env: { PATH: "/usr/bin:/bin" },
+      });
+    writeEnvironmentFile(directory, {}, "/it's/az/bin");
+    expect(sourced()).toBe("/it's/az/bin:/usr/bin:/bin");
+    expect(readEnvironmentFile(directory)).toEqual({ PATH: `/it's/az/bin:${process.env.PATH}` });
+    writeEnvironmentFile(directory, {}, "");
+    expect(sourced()).toBe("/usr/bin:/bin");
+    expect(readEnvironmentFile(directory)).toEqual({ PATH: process.env.PATH });
+  });
+
+  test("tells whoever sources it after its server has ended, and nothing before", () => {
+    const told = (): string => execFileSync("/bin/sh", ["-c", `. "${directory}/env" 2>&1`], { encoding: "utf8" });
+    writeEnvironmentFile(directory, { NAME: "x" });
+    expect(told()).toBe("");
+    const module = JSON.stringify(new URL("../../src/local/environmentFile.ts", import.meta.url).href);
+    const write = `import { writeEnvironmentFile } from ${module}; writeEnvironmentFile(${JSON.stringify(directory)}, {});`;
+    execFileSync(process.execPath, ["--input-type=module", "--eval", write]);
+    expect(told()).toBe("The local Azure that this file names does not run any more. Start it: npx agw azure\n");
+  });
+
   test("AGW_LOCAL names another folder", () => {
     expect(localDirectory({ AGW_LOCAL: directory })).toBe(directory);
     expect(localDirectory({})).toMatch(/[/\\]\.local$/);

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { get } from "node:https";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { readEnvironmentFile } from "../environmentFile.ts";
 
@@ -17,6 +18,35 @@ export async function refuseSecond(directory: string): Promise<void> {
   throw new LocalAzureError(
     `a local Azure already runs on ${url} (${join(directory, "env")}); stop it, or set AGW_LOCAL`,
   );
+}
+
+/** Whether nothing listens any more where the file that aims shells at a local Azure says that it does. */
+export function isGone(environment: Readonly<Record<string, string>>): Promise<boolean> {
+  const [host = "", port = ""] = (environment.ARM_METADATA_HOSTNAME ?? "").split(":");
+  return new Promise((resolve) => {
+    const probe = connect({ host, port: Number(port) });
+    probe.once("connect", () => resolve(false)).once("error", () => resolve(true));
+    probe.once("connect", () => probe.destroy());
+  });
+}
+
+/** What `startLocalAzure` would refuse, found before anything is done that takes long. @throws {LocalAzureError} */
+export async function checkStart(directory: string, port = 0): Promise<void> {
+  await refuseSecond(directory);
+  if (port === 0) return;
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once("error", (error) => reject(portError(error, port)));
+    probe.listen({ port, host: "127.0.0.1" }, () => probe.close(() => resolve()));
+  });
+}
+
+/** An error of listening in words that name the way out, where it is about the port. */
+export function portError(error: Error, port: number): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== "EADDRINUSE" && code !== "EACCES") return error;
+  const why = code === "EACCES" ? "needs rights that this process lacks" : "is in use";
+  return new LocalAzureError(`port ${port} ${why}; choose another one, or none for a free one`);
 }
 
 async function answers(url: string, caFile: string): Promise<boolean> {

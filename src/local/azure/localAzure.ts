@@ -7,8 +7,9 @@ import type { DataPlane, DataPlaneOptions } from "../dataPlane.ts";
 import { createDataPlane } from "../dataPlaneServer.ts";
 import { removeEnvironmentFile, writeEnvironmentFile } from "../environmentFile.ts";
 import { type Authority, createAuthority } from "../pki.ts";
-import { LocalAzureError, refuseSecond } from "./alreadyRunning.ts";
+import { portError, refuseSecond } from "./alreadyRunning.ts";
 import { writeAzConfiguration } from "./azConfiguration.ts";
+import { startCleaner } from "./cleaner.ts";
 import { Faults } from "./faults.ts";
 import { Operations } from "./operations.ts";
 import type { ArmRequest } from "./recording.ts";
@@ -33,6 +34,8 @@ export interface LocalAzureOptions {
   readonly replicaCommand?: string;
   /** The least that a long operation takes; default 0, as long as its work. Azure takes about 16. */
   readonly operationSeconds?: number;
+  /** Where the project's own Azure CLI is, if it had to be installed; default `<directory>/az`. */
+  readonly azHome?: string;
   /** When replicas are added and removed by the HTTP rule and the cool-down; default: Azure's times. */
   readonly scaling?: DataPlaneOptions["scaling"];
   /** Called with a line for each thing worth knowing; default: silent. */
@@ -72,19 +75,23 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
   const parts = await assemble(options, directory, authority);
   try {
     const url = `https://127.0.0.1:${await listenOn(parts.server, options.port ?? 0)}`;
-    const [azHome, azConfiguration] = [join(directory, "az"), join(directory, "azure")];
+    const [azHome, azConfiguration] = [options.azHome ?? join(directory, "az"), join(directory, "azure")];
     await writeAzConfiguration(azConfiguration, url, azHome);
     const { caFile } = authority;
-    const environment = environmentOf({ url, secret: parts.secret, azHome, azConfiguration, caFile });
-    writeEnvironmentFile(directory, environment);
+    const exported = exportedBy({ url, secret: parts.secret, azConfiguration, caFile });
+    const pathFirst = existsSync(join(azHome, "bin", "az")) ? join(azHome, "bin") : "";
+    const { host } = new URL(url);
+    writeEnvironmentFile(directory, exported, pathFirst);
+    const cleaner = startCleaner(directory, host);
     return {
       url,
-      environment,
+      environment: { PATH: [pathFirst, process.env.PATH].filter(Boolean).join(delimiter), ...exported },
       dataPlane: parts.dataPlane,
       requests: () => [...parts.recorded],
-      [Symbol.asyncDispose]: () => {
-        removeEnvironmentFile(directory, "ARM_METADATA_HOSTNAME", new URL(url).host);
-        return parts.close();
+      [Symbol.asyncDispose]: async () => {
+        removeEnvironmentFile(directory, "ARM_METADATA_HOSTNAME", host);
+        await parts.close();
+        await cleaner.dismiss();
       },
     };
   } catch (error) {
@@ -125,10 +132,7 @@ async function listenOn(server: Server, port: number): Promise<number> {
   try {
     return await listen(server, port);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
-    const why = code === "EACCES" ? "needs rights that this process lacks" : "is in use";
-    throw new LocalAzureError(`port ${port} ${why}; choose another one, or none for a free one`);
+    throw portError(error as Error, port);
   }
 }
 
@@ -147,17 +151,13 @@ function dataPlaneOptions(options: LocalAzureOptions, directory: string, tls: { 
 interface Addresses {
   readonly url: string;
   readonly secret: string;
-  readonly azHome: string;
   readonly azConfiguration: string;
   readonly caFile: string;
 }
 
 /** Every name is read by at least one of: az (requests), Node, Go (Pulumi), @azure/identity, azure-native. */
-function environmentOf({ url, secret, azHome, azConfiguration, caFile }: Addresses): Record<string, string> {
-  const bin = join(azHome, "bin");
-  const path = process.env.PATH ?? "";
+function exportedBy({ url, secret, azConfiguration, caFile }: Addresses): Record<string, string> {
   return {
-    PATH: existsSync(join(bin, "az")) ? `${bin}${delimiter}${path}` : path,
     AZURE_CONFIG_DIR: azConfiguration,
     REQUESTS_CA_BUNDLE: caFile,
     NODE_EXTRA_CA_CERTS: caFile,
