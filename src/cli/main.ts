@@ -30,7 +30,7 @@ const help = (): string =>
     "",
     ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`),
     "",
-    "agw COMMAND --help, or agw help COMMAND, says more; agw --version prints the version.",
+    "npx agw COMMAND --help, or npx agw help COMMAND, says more; npx agw --version prints the version.",
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 could not tell, 130 interrupted.",
   ].join("\n");
 

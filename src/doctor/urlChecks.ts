@@ -10,7 +10,7 @@ export function urlChecks(facts: Facts): Check[] {
   const rest = ["cookie issued", "cookie attributes", "cookie kept"];
   if (url === undefined || answer === undefined) {
     const found = "no address is known";
-    return [unknown("URL answers", found, "agw doctor --url URL"), ...rest.map((check) => unknown(check, found))];
+    return [unknown("URL answers", found, "npx agw doctor --url URL"), ...rest.map((check) => unknown(check, found))];
   }
   const answers = urlAnswers(url, answer);
   if (answer.kind === "silent") return [answers, ...rest.map((check) => unknown(check, "the URL does not answer"))];
@@ -38,18 +38,18 @@ function withoutCookie(facts: Facts, [first = "", ...others]: string[]): Check[]
   if (wanted === "none") return [first, ...others].map((check) => ok(check, "none, as affinity is off"));
   const head =
     wanted === "sticky"
-      ? notOk(first, "none, although affinity is on", `agw probe --url ${facts.url}`)
-      : unknown(first, "none: affinity is off, or another cookie-less way is used", `agw probe --url ${facts.url}`);
+      ? notOk(first, "none, although affinity is on", `npx agw probe --url ${facts.url}`)
+      : unknown(first, "none: affinity is off, or another cookie-less way is used", `npx agw probe --url ${facts.url}`);
   return [head, ...others.map((check) => unknown(check, "no cookie was issued"))];
 }
 
 function issued(facts: Facts, { name }: SeenCookie): Check {
   const check = "cookie issued";
   if (!affinityCookies.includes(name)) {
-    return unknown(check, `${name}: not known as an affinity cookie`, `agw probe --url ${facts.url}`);
+    return unknown(check, `${name}: not known as an affinity cookie`, `npx agw probe --url ${facts.url}`);
   }
   if (expected(facts) === "none")
-    return notOk(check, `${name}, although affinity is off`, `agw probe --url ${facts.url}`);
+    return notOk(check, `${name}, although affinity is off`, `npx agw probe --url ${facts.url}`);
   return ok(check, name);
 }
 
@@ -83,9 +83,13 @@ function kept({ name, kept: inJar, secure }: SeenCookie, answer: UrlLook & { kin
     return notOk(check, why, `use ${url.replace(/^http:/, "https:")}`);
   }
   if (answer.second.kind === "silent")
-    return unknown(check, "the second request had no answer", `agw probe --url ${url}`);
+    return unknown(check, "the second request had no answer", `npx agw probe --url ${url}`);
   if (answer.second.changed.includes(name)) {
-    return notOk(check, "the client sent it, and was given another: its replica is not kept", `agw probe --url ${url}`);
+    return notOk(
+      check,
+      "the client sent it, and was given another: its replica is not kept",
+      `npx agw probe --url ${url}`,
+    );
   }
   return ok(check, "a client with a cookie jar sends it back, and it is honoured");
 }

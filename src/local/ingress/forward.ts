@@ -137,6 +137,8 @@ export class Forwarding implements Exchange {
     this.#leave = backend.hold(() => this.#abort());
     // Held for hours, perhaps, and a thousand of them: what is not needed any more is let go.
     this.#input = { ...this.#input, head: "", body: undefined };
+    request.headers = {};
+    request.rawHeaders = [];
   }
 
   #tooLarge(): void {
