@@ -8,6 +8,14 @@ export interface BenchTable {
   readonly baseline: string;
   /** Sentences on what was compared, and on what could not be. */
   readonly notes: readonly string[];
+  /** What the table is held to; one that does not hold ends the whole run with exit code 1. */
+  readonly claims?: readonly Claim[];
+}
+
+export interface Claim {
+  readonly holds: boolean;
+  /** What is claimed, with the value that was measured. */
+  readonly text: string;
 }
 
 export interface BenchRow {
@@ -33,7 +41,8 @@ export function renderTable(table: BenchTable): string {
   const lines = [["", ...columns], ["---", ...columns.map(() => "---:")], ...cells].map(
     (row) => `| ${row.join(" | ")} |`,
   );
-  return [`## ${table.title}`, "", ...lines, "", ...table.notes.map((note) => `- ${note}`)].join("\n");
+  const claims = (table.claims ?? []).map(({ holds, text }) => `- ${holds ? "ok" : "NOT OK"}: ${text}`);
+  return [`## ${table.title}`, "", ...lines, "", ...table.notes.map((note) => `- ${note}`), ...claims].join("\n");
 }
 
 function cell(value: number | undefined, base: number | undefined, unit: string): string {

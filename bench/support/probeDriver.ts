@@ -12,6 +12,8 @@ export interface DriverOrder {
   readonly ca: string;
   readonly sessions: number;
   readonly calls: number;
+  /** The lean driver has a replica end one session behind its back, in the middle of the calls. */
+  readonly forget?: boolean;
 }
 
 export interface DriverResult {
@@ -24,6 +26,10 @@ export interface DriverResult {
   /** Sessions whose calls were all answered. */
   readonly held: number;
   readonly lost: number;
+  /** Of the session that was ended on purpose, as the replica knows it; empty where there was none. */
+  readonly forgotten: string;
+  /** Ids, shortened, of the sessions that the report names as lost. */
+  readonly named: readonly (string | null)[];
 }
 
 const inFlight = 32;
@@ -34,17 +40,32 @@ interface Driven {
   readonly calling: number;
   readonly held: number;
   readonly lost: number;
+  readonly forgotten?: string;
+  readonly named?: readonly (string | null)[];
 }
 
-async function lean({ url, ca, sessions, calls }: DriverOrder): Promise<Driven> {
+async function lean({ url, ca, sessions, calls, forget = false }: DriverOrder): Promise<Driven> {
   const began = new Map<string, number>();
+  let forgotten: Promise<string> | undefined;
   const options = { url, ca, sessions, calls, inFlight, controlSessions: 0, client: "lean", timeout: 60 } as const;
-  const report = await runProbe(options, ({ phase }) => {
+  const report = await runProbe(options, ({ phase, done, total }) => {
     if (!began.has(phase)) began.set(phase, performance.now());
+    if (forget && phase === "call" && done * 2 > total) forgotten ??= endOneSession(url, ca);
   });
   const seconds = (from: string, to: string) => (Number(began.get(to)) - Number(began.get(from))) / 1_000;
   const { held, lost } = report.counts;
-  return { opening: seconds("open", "call"), calling: seconds("call", "close"), held, lost };
+  const named = report.incidents.filter(({ kind }) => kind === "lost").map(({ id }) => id);
+  const times = { opening: seconds("open", "call"), calling: seconds("call", "close") };
+  return { ...times, held, lost, forgotten: (await forgotten) ?? "", named };
+}
+
+async function endOneSession(url: string, ca: string): Promise<string> {
+  const dispatcher = new Agent({ connect: { ca } });
+  const answer = await undiciFetch(`${url}/forget`, { method: "POST", dispatcher });
+  const id = await answer.text();
+  await dispatcher.close();
+  if (!answer.ok) throw new Error(`no session was ended: HTTP ${answer.status}`);
+  return id;
 }
 
 /** The same with the official client, and a cookie jar each, as its users would write it. */
@@ -89,7 +110,14 @@ function greatestSize(): number {
 
 process.once("message", async (order: DriverOrder) => {
   const before = process.cpuUsage();
-  const { opening, calling, held, lost } = await (order.driver === "lean" ? lean(order) : sdk(order));
+  const {
+    opening,
+    calling,
+    held,
+    lost,
+    forgotten = "",
+    named = [],
+  } = await (order.driver === "lean" ? lean(order) : sdk(order));
   const { user, system } = process.cpuUsage(before);
   const result: DriverResult = {
     sessionsPerSecond: order.sessions / opening,
@@ -98,6 +126,8 @@ process.once("message", async (order: DriverOrder) => {
     memory: greatestSize(),
     held,
     lost,
+    forgotten,
+    named,
   };
   process.send?.(result);
 });

@@ -17,6 +17,7 @@ export async function connected(
   gathered: Pick<Gathered, "preflight">,
   drive: (driver: Driver) => Promise<void>,
 ): Promise<void> {
+  using _ = withoutStacks();
   const target = targetOf(settings);
   await using wire = new Wire({ origin: target.url.origin, ...target });
   // Nobody waits for a timeout after Ctrl-C.
@@ -31,6 +32,20 @@ export async function connected(
   } finally {
     signal.removeEventListener("abort", cut);
   }
+}
+
+/**
+ * No error made meanwhile has a stack. The HTTP client makes one for every connection that it drops, and Node formats
+ * each: at thousands of sessions that costs more than parsing their answers. What is shown of an error is its message.
+ */
+function withoutStacks(): Disposable {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  return {
+    [Symbol.dispose]: () => {
+      Error.stackTraceLimit = before;
+    },
+  };
 }
 
 /** Finds out what the gateway speaks; one that opens no session may still speak the protocol that has none. */

@@ -8,6 +8,7 @@ import { openFilesLimit } from "./openFiles.ts";
 import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "./options.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
 import type { ProbeReport } from "./report.ts";
+import { smallHeap } from "./smallHeap.ts";
 import { summarize } from "./summary.ts";
 
 /** Milliseconds that closing the sessions may take after an interruption. */
@@ -22,6 +23,7 @@ export async function runProbe(options: ProbeOptions, onProgress?: OnProgress): 
   const settings = resolveOptions(options);
   const tooMany = openFilesIssue(settings, openFilesLimit());
   if (tooMany !== undefined) throw new ProbeUsageError([tooMany]);
+  using _ = smallHeap(settings.sessions);
   const origin = performance.now();
   const gathered = newGathered(settings);
   const signal = options.signal ?? new AbortController().signal;

@@ -35,6 +35,9 @@ export interface WireOptions {
   readonly ca: string | undefined;
 }
 
+/** Milliseconds by which an exchange may outlast its time. */
+const sweepInterval = 50;
+
 /**
  * HTTP for thousands of sessions: one pool of kept connections, one whose connections serve one exchange each, and one
  * for streams, each of which holds its connection.
@@ -45,12 +48,14 @@ export class Wire implements AsyncDisposable {
   readonly #held: Pool;
   readonly #pending = new Set<Exchange>();
   readonly #timeout: number;
+  /** One for all exchanges: a timer each would be set and cleared thousands of times a second. */
+  #sweep: NodeJS.Timeout | undefined;
 
   constructor({ origin, timeout, connections, ca }: WireOptions) {
     const options: Pool.Options = {
       connections,
       pipelining: 1,
-      connect: { timeout, secureContext: trusting(ca) },
+      connect: { timeout, keepAlive: false, secureContext: trusting(ca) },
       // Below the 5 s after which Node's servers drop an idle connection, so that none is used while it goes.
       keepAliveTimeout: 3_000,
       keepAliveMaxTimeout: 4_000,
@@ -78,17 +83,27 @@ export class Wire implements AsyncDisposable {
     return { reply, close: () => exchange.close() };
   }
 
+  #expire(): void {
+    const now = performance.now();
+    for (const exchange of this.#pending) exchange.expire(now);
+    if (this.#pending.size > 0) return;
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+  }
+
   /** Ends all exchanges that are under way; streams stay. */
   cut(reason: Error): void {
     for (const exchange of this.#pending) exchange.fail(reason);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#sweep);
     await Promise.all([this.#kept.destroy(), this.#fresh.destroy(), this.#held.destroy()]);
   }
 
   async #run(exchange: Exchange, pool: Pool, { method, path, headers, body, fresh }: WireRequest): Promise<WireReply> {
     this.#pending.add(exchange);
+    this.#sweep ??= setInterval(() => this.#expire(), Math.min(sweepInterval, this.#timeout));
     // `reset` sends `Connection: close` and drops the socket after the answer: the next exchange has to connect anew.
     pool.dispatch({ method, path, headers, reset: fresh, ...(body === undefined ? {} : { body }) }, exchange);
     try {
@@ -99,7 +114,13 @@ export class Wire implements AsyncDisposable {
   }
 }
 
-/** One context for all connections: making one reads some 150 certificates, which costs milliseconds. */
+/**
+ * One context for all connections: making one reads some 150 certificates, which costs milliseconds. The post-quantum
+ * group that OpenSSL 3.5 would offer a key for in every handshake is left to servers that ask for it: that key costs a
+ * sixth of the handshake.
+ */
 function trusting(ca: string | undefined): SecureContext {
-  return createSecureContext(ca === undefined ? {} : { ca: [...getCACertificates("default"), ca] });
+  const hybrid = Number.parseFloat(process.versions.openssl) >= 3.5 ? ":X25519MLKEM768" : "";
+  const trusted = ca === undefined ? {} : { ca: [...getCACertificates("default"), ca] };
+  return createSecureContext({ ...trusted, ecdhCurve: `X25519:P-256:P-384:P-521${hybrid}` });
 }

@@ -24,30 +24,37 @@ export interface ExchangeOptions {
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #options: ExchangeOptions;
   readonly #settled = Promise.withResolvers<WireReply>();
-  #timer: NodeJS.Timeout | undefined;
+  /** `performance.now()` at which it is given up. */
+  readonly deadline: number;
+  #linger: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #cut: Error | undefined;
   #status = 0;
   #headers: WireReply["headers"] = {};
   #contentType = "";
   #holding = false;
-  readonly #decoder = new TextDecoder();
+  #decoder: InstanceType<typeof TextDecoder> | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
-    const { timeout } = options;
-    this.#timer = setTimeout(() => this.fail(new WireTimeout(`no whole answer within ${timeout / 1_000} s`)), timeout);
+    this.deadline = performance.now() + options.timeout;
   }
 
   get reply(): Promise<WireReply> {
     return this.#settled.promise;
   }
 
+  /** Gives it up where its time is over. */
+  expire(now: number): void {
+    if (now < this.deadline) return;
+    this.fail(new WireTimeout(`no whole answer within ${this.#options.timeout / 1_000} s`));
+  }
+
   /** The promise is settled at once; the socket follows, also where the request still waits for its connection. */
   fail(error: Error): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#linger);
     this.#cut = error;
     this.#settled.reject(error);
     this.#controller?.abort(error);
@@ -78,6 +85,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#holding) {
+      this.#decoder ??= new TextDecoder();
       this.#options.stream?.onData(this.#decoder.decode(chunk, { stream: true }));
       return;
     }
@@ -89,7 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const data = events(this.#text()).find((one) => answers(one, awaitedId));
     if (data === undefined) return;
     this.#settle(data);
-    this.#timer = setTimeout(() => this.#controller?.abort(new Error("stream left open")), lingerLimit);
+    this.#linger = setTimeout(() => this.#controller?.abort(new Error("stream left open")), lingerLimit);
   }
 
   onResponseEnd(): void {
@@ -106,7 +114,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#ended();
       return;
     }
-    clearTimeout(this.#timer);
+    clearTimeout(this.#linger);
     this.#settled.reject(this.#cut ?? error);
   }
 
@@ -121,7 +129,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #settle(body: string): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#linger);
     this.#settled.resolve({ status: this.#status, contentType: this.#contentType, headers: this.#headers, body });
   }
 }
