@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { localDirectory } from "../local/environmentFile.ts";
@@ -42,8 +43,10 @@ export const command: Command = {
     if (values.json)
       io.out(JSON.stringify({ steps: outcomes, html, outputs: stage.outputs, probe: stage.report, exitCode: code }));
     else showEnd(io, outcomes, html);
+    stage.leavesFiles = code === exitCode.failed || code === exitCode.unknown;
     if (error !== undefined) io.err(io.style("red", `agw demo: ${error}`));
     else if (values.keep) await keep(stage, directory, io);
+    io.err(`\nLeft behind: ${leftBehind(stage, directory, html)}. To remove all of it: rm -rf '${toolsDirectory}'`);
     return code;
   },
 };
@@ -60,8 +63,9 @@ async function play(all: readonly DemoStep[], stage: Stage, io: Io) {
       outcomes.push({ title, state: "done", detail, seconds: seconds() });
       io.err(`    ${io.style("green", detail)} (${seconds().toFixed(1)}s)`);
     } catch (caught) {
+      const state = io.signal.aborted ? "interrupted" : "failed";
       const error = io.signal.aborted ? "interrupted" : (caught as Error).message;
-      outcomes.push({ title, state: "failed", detail: error, seconds: seconds() });
+      outcomes.push({ title, state, detail: io.signal.aborted ? "" : error, seconds: seconds() });
       for (const rest of all.slice(index + 1))
         outcomes.push({ title: rest.title, state: "not reached", detail: "", seconds: 0 });
       const failed = (caught as { exitCode?: unknown }).exitCode;
@@ -82,6 +86,12 @@ function showEnd(io: Io, outcomes: readonly Outcome[], html: string | undefined)
   io.out(`\n${renderSummary(outcomes)}`);
   if (html !== undefined) io.out(`\nThe way of each session over the replicas: ${html}`);
   io.out(`\n${replicaNote}`);
+}
+
+function leftBehind(stage: Stage, directory: string, html: string | undefined): string {
+  const report = html === undefined ? [] : ["the report"];
+  const files = stage.leavesFiles && existsSync(directory) ? [`state and logs of the local Azure in ${directory}`] : [];
+  return [...report, ...files, "the Azure CLI where it had to be installed"].join(", ");
 }
 
 /** Says how to go on by hand, and waits until it is told to end. */

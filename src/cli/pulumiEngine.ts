@@ -31,6 +31,8 @@ export async function runByPulumi(run: PulumiRun, io: Io): Promise<number> {
     ...attached.variables,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // The providers are attached: what else is on the PATH is of no use, and Pulumi would warn of it.
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
   };
   const pulumi = (args: readonly string[], stdio: SpawnOptions["stdio"]): Promise<number> =>
     start(["--non-interactive", "--cwd", project, ...args, "--stack", run.stack], { env, stdio }, io.signal);

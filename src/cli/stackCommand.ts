@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { isGone } from "../local/azure/alreadyRunning.ts";
+import type { EngineEvent } from "../local/engine/events.ts";
 import { type RunOptions, type RunResult, runStack } from "../local/engine/runStack.ts";
 import { localDirectory, readEnvironmentFile } from "../local/environmentFile.ts";
+import { readConfig, readProject } from "../local/project.ts";
 import { mask } from "../local/protocol/wire.ts";
 import { CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -116,28 +118,45 @@ export async function runStackCommand(mode: "up" | "preview" | "destroy", args: 
     return runByPulumi({ mode, ...where, ...options, json, directory: join(localDirectory(io.env), "pulumi") }, io);
   }
   const preview = mode === "preview";
+  // A stack that does not exist is refused before anything else is said.
+  readConfig(readProject(where.projectDirectory), options.stack, options.config);
   io.err(`${titles[mode]} stack ${options.stack} on the local Azure\n`);
-  const result = await runStack({ mode, ...where, ...options, onEvent: showProgress(io, preview) });
+  const [show, clock] = [showProgress(io, preview), stepClock()];
+  const onEvent = (event: EngineEvent): void => {
+    clock.note(event);
+    show(event);
+  };
+  const result = await runStack({ mode, ...where, ...options, onEvent });
   showErrors(io, result);
-  if (json)
-    io.out(
-      JSON.stringify(
-        mode === "preview"
-          ? digest(result)
-          : {
-              ...digest(result),
-              programDuration: Math.round(result.programSeconds * 1e9),
-              outputs: mask(result.outputs),
-            },
-      ),
-    );
-  else showResult(io, result, preview);
+  const nanoseconds = (seconds: number): number => Math.round(seconds * 1e9);
+  const durations = {
+    programDuration: nanoseconds(result.programSeconds),
+    stepsDuration: nanoseconds(clock.seconds()),
+  };
+  if (!json) showResult(io, result, preview);
+  else if (preview) io.out(JSON.stringify(digest(result)));
+  else io.out(JSON.stringify({ ...digest(result), ...durations, outputs: mask(result.outputs) }));
   if (io.signal.aborted) return exitCode.interrupted;
   return result.ok ? exitCode.done : exitCode.failed;
 }
 
+/** How long any step ran: what runs side by side counts once. */
+function stepClock() {
+  const running = new Set<string>();
+  let [total, since] = [0, 0];
+  const note = (event: EngineEvent): void => {
+    if (event.kind === "begin" && running.size === 0) since = performance.now();
+    if (event.kind === "begin") running.add(event.urn);
+    if (event.kind !== "end" && event.kind !== "failed") return;
+    const { urn } = event.kind === "end" ? event.step : event;
+    if (running.delete(urn) && running.size === 0) total += performance.now() - since;
+  };
+  return { note, seconds: () => total / 1000 };
+}
+
 function showResult(io: Io, result: RunResult, preview: boolean): void {
-  const outputs = outputLines(result.outputs);
+  // A preview that failed knows nothing of what the outputs will be.
+  const outputs = preview && !result.ok ? [] : outputLines(result, preview);
   if (outputs.length > 0) io.out([io.style("bold", "Outputs:"), ...outputs, ""].join("\n"));
   io.out(io.style("bold", "Resources:"));
   io.out(`    ${summaryLine(result, preview)}\n`);

@@ -1,7 +1,15 @@
 import type { EngineEvent, Op, Step } from "../local/engine/events.ts";
 import { type RunResult, uncounted } from "../local/engine/runStack.ts";
 import { type Diff, nameOf, typeOf } from "../local/protocol/provider.ts";
-import { equal, isObject, mask, type Properties, unknown, type Value } from "../local/protocol/wire.ts";
+import {
+  containsUnknown,
+  equal,
+  isObject,
+  mask,
+  type Properties,
+  unknown,
+  type Value,
+} from "../local/protocol/wire.ts";
 import { differences, topOf } from "../local/providers/difference.ts";
 import type { Io } from "./io.ts";
 
@@ -81,23 +89,35 @@ export function showErrors(io: Io, { errors }: RunResult): void {
   }
 }
 
-/** Outputs as a table; secrets masked. */
-export function outputLines(outputs: Properties): string[] {
-  const shown = Object.entries(mask(outputs));
-  const width = Math.max(0, ...shown.map(([key]) => key.length));
+/**
+ * Outputs as a table, secrets masked, what has changed marked. As Pulumi's display, a preview shows only what will change,
+ * and of what is there nothing that it does not know yet.
+ */
+export function outputLines({ outputs, steps }: RunResult, preview: boolean): string[] {
+  const recorded = steps.find(({ op, urn }) => op !== "refresh" && typeOf(urn) === "pulumi:pulumi:Stack")?.oldState;
   const text = (value: Value): string => (value === unknown ? "[known after the update]" : JSON.stringify(value));
-  return shown.map(([key, value]) => `    ${key.padEnd(width)} : ${text(value)}`);
+  const width = Math.max(0, ...Object.keys(outputs).map((key) => key.length));
+  return Object.entries(outputs).flatMap(([key, value]) => {
+    const old = recorded?.outputs[key];
+    const changed = recorded !== undefined && !equal(old, value);
+    if (preview && recorded !== undefined && (!changed || (old !== undefined && containsUnknown(value)))) return [];
+    const mark = !changed ? " " : old === undefined ? "+" : "~";
+    const before = changed && old !== undefined ? `${text(mask(old))} => ` : "";
+    return `  ${mark} ${key.padEnd(width)} : ${before}${text(mask(value))}`;
+  });
 }
 
 const changing = ["create", "update", "replace", "delete"] as const;
 
-/** `+ 3 created, 2 unchanged`; what a replacement consists of counts once. */
-export function summaryLine({ summary }: RunResult, preview: boolean): string {
+/** `+ 3 created, 2 unchanged, 1 failed`; what a replacement consists of counts once. */
+export function summaryLine({ ok, summary, errors }: RunResult, preview: boolean): string {
   const parts = changing.flatMap((op) => {
     const count = summary[op] ?? 0;
     return count === 0 ? [] : [`${looks[op].mark} ${count} ${preview ? `to ${op}` : looks[op].done}`];
   });
-  return [...(parts.length > 0 ? parts : ["0 changes"]), `${summary.same ?? 0} unchanged`].join(", ");
+  const none = parts.length === 0 && ok ? ["0 changes"] : [];
+  const failed = errors.length > 0 ? [`${errors.length} failed`] : [];
+  return [...none, ...parts, `${summary.same ?? 0} unchanged`, ...failed].join(", ");
 }
 
 /** How many resources the run changed, or would change. */

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
@@ -14,7 +14,6 @@ const why = withAz ? "" : " (skipped: there is no Azure CLI and none could be in
 
 /** Processes whose environment or arguments name this folder; replicas keep their files in it. */
 async function processesOf(folder: string): Promise<string[]> {
-  const { readdir } = await import("node:fs/promises");
   const found: string[] = [];
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
     const text = await Promise.all(
@@ -26,7 +25,7 @@ async function processesOf(folder: string): Promise<string[]> {
 }
 
 describe.skipIf(!withAz)(`agw demo${why}`, () => {
-  test("plays every step, proves that sessions hold and break without cookies, and writes one HTML file", async () => {
+  test("plays every step, proves that sessions hold and break without cookies, and writes one HTML file, which is all that it leaves", async () => {
     await using folder = await temporaryDirectory();
     const { code, stdout, stderr } = await agw(["demo", "--json"], { env: { AGW_LOCAL: folder.path } });
     expect(stderr).toContain("not AgentGateway");
@@ -48,12 +47,14 @@ describe.skipIf(!withAz)(`agw demo${why}`, () => {
     expect(page).not.toMatch(/(src|href)="http|<script/);
     expect(code).toBe(0);
     expect(await processesOf(folder.path)).toEqual([]);
+    expect(await readdir(folder.path)).toEqual(["demo.html"]);
+    expect(stderr).toContain(`To remove all of it: rm -rf '${folder.path}'`);
   });
 
   test("interrupted while it runs, it ends with 130 and leaves no process, no port and no exports", async () => {
     await using folder = await temporaryDirectory();
     const demo = `${folder.path}/demo`;
-    const { code, stderr } = await agw(["demo"], {
+    const { code, stdout, stderr } = await agw(["demo"], {
       env: { AGW_LOCAL: folder.path },
       onStart: (child) => {
         let seen = "";
@@ -64,6 +65,8 @@ describe.skipIf(!withAz)(`agw demo${why}`, () => {
       },
     });
     expect(stderr).toContain("interrupted");
+    expect(stdout).toMatch(/agw up +stopped/);
+    expect(stdout).not.toContain("FAILED");
     expect(code).toBe(130);
     expect(readEnvironmentFile(demo)).toBeUndefined();
     for (let i = 0; i < 50 && (await processesOf(folder.path)).length > 0; i++) await sleep(100);

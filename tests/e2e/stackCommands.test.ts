@@ -61,12 +61,17 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
     await using other = await otherCheckout();
     const again = await agw(["up"], { cwd: other.path, env: { AGW_LOCAL: azure.directory } });
     expect(again.stdout).toContain("0 changes, 11 unchanged");
+    expect(again.stderr).not.toMatch(/changed outside|=>/);
     expect(again.code).toBe(0);
   });
 
   test("a preview of the toggle shows what will change and changes nothing; up then does it", async () => {
     const preview = await run(["preview", "-c", "enableStickySessions=false"]);
     expect(preview.stderr).toContain('~ configuration.ingress.stickySessions.affinity: "sticky" => "none"');
+    expect(preview.stdout.split("\n").filter((line) => / => |known after/.test(line))).toEqual([
+      '  ~ affinity              : "sticky" => "none"',
+      "  ~ stickySessionsEnabled : true => false",
+    ]);
     expect(preview.code).toBe(0);
     expect(await affinity()).toBe("sticky");
     const off = await run(["up", "--json", "-c", "enableStickySessions=false"]);
@@ -112,6 +117,7 @@ describe("what a user may get wrong ends in one clear message", () => {
   test("a stack that does not exist: those that there are, exit 2", async () => {
     const { code, stderr } = await run(["up", "--stack", "nonsense"]);
     expect(stderr).toContain("no stack 'nonsense'. There are: dev, prod, staging");
+    expect(stderr).not.toContain("Updating");
     expect(code).toBe(2);
   });
   test("a setting that the program does not know: the program's own message, exit 1, nothing created", async () => {
@@ -126,6 +132,12 @@ describe("what a user may get wrong ends in one clear message", () => {
       /error: The configuration of stack 'prod' has 1 problem; nothing was changed\.\n\s+minReplicas: /,
     );
     expect(stderr).not.toContain("    at ");
+    expect(code).toBe(1);
+  });
+  test("a preview that fails shows no outputs and no count of changes", async () => {
+    const { code, stdout } = await run(["preview", "-c", "minReplicas=many"]);
+    expect(stdout).not.toMatch(/Outputs:|changes/);
+    expect(stdout).toContain("1 failed");
     expect(code).toBe(1);
   });
   test("wrong options, all at once: exit 2", async () => {

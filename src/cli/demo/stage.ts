@@ -38,6 +38,8 @@ export class Stage implements AsyncDisposable {
   outputs: Record<string, string> = {};
   /** The proof that the report shows. */
   report: ProbeReport | undefined;
+  /** Whether state and logs stay behind, for a look at what has failed. */
+  leavesFiles = false;
   /** Affinity switches and the like of the steps so far, on top of the options' own. */
   settings: Record<string, string> = {};
 
@@ -134,5 +136,6 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#azure?.[Symbol.asyncDispose]();
+    if (!this.leavesFiles) await rm(this.#options.directory, { recursive: true, force: true });
   }
 }

@@ -3,7 +3,7 @@ import type { ProbeReport } from "../../probe/index.ts";
 /** How a step of the demo went. */
 export interface Outcome {
   readonly title: string;
-  readonly state: "done" | "failed" | "not reached";
+  readonly state: "done" | "failed" | "interrupted" | "not reached";
   readonly detail: string;
   readonly seconds: number;
 }
@@ -14,13 +14,13 @@ export const replicaNote =
 
 export function renderSummary(outcomes: readonly Outcome[]): string {
   const width = Math.max(...outcomes.map(({ title }) => title.length));
-  const mark = { done: "ok", failed: "FAILED", "not reached": "-" };
+  const mark = { done: "ok", failed: "FAILED", interrupted: "stopped", "not reached": "-" };
   const line = ({ title, state, detail, seconds }: Outcome): string => {
     const time = state === "not reached" ? "" : `${seconds.toFixed(1)}s`;
-    return `  ${title.padEnd(width)}  ${mark[state].padEnd(6)}  ${time.padStart(6)}  ${detail}`.trimEnd();
+    return `  ${title.padEnd(width)}  ${mark[state].padEnd(7)}  ${time.padStart(6)}  ${detail}`.trimEnd();
   };
   const total = outcomes.reduce((sum, { seconds }) => sum + seconds, 0);
-  return [...outcomes.map(line), "", `  ${"Total".padEnd(width)}          ${`${total.toFixed(1)}s`.padStart(6)}`].join(
+  return [...outcomes.map(line), "", `  ${"Total".padEnd(width)}           ${`${total.toFixed(1)}s`.padStart(6)}`].join(
     "\n",
   );
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Diff, nameOf, type Provider, typeOf } from "../protocol/provider.ts";
+import { alreadyExists } from "../protocol/rpc.ts";
 import { annotateSecrets, equal, type Properties, unknown } from "../protocol/wire.ts";
 import { type Decision, decide, deletionOrder, ignoreChanges, type Resource } from "./decide.ts";
 import type { EngineEvent, Goal, Op, Step } from "./events.ts";
@@ -15,9 +16,6 @@ export interface DeploymentOptions {
 
 /** The root of every program, which holds its outputs. */
 export const stackType = "pulumi:pulumi:Stack";
-
-/** gRPC's ALREADY_EXISTS: a create that was refused, so that nothing of ours can be there. */
-const alreadyExists = 6;
 
 /** Turns declared resources into provider calls, one at a time per resource, and saves the state around each. */
 export class Deployment {
@@ -200,6 +198,7 @@ export class Deployment {
       return { result: await work(), seconds: (performance.now() - start) / 1000 };
     } catch (error) {
       const { code, message } = error as { code?: unknown; message: string };
+      // A create that was refused: nothing of ours can be there.
       if (code === alreadyExists) this.#swap(begun);
       this.stop();
       this.#options.emit({ kind: "failed", op, urn: begun.urn });

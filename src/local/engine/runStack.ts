@@ -45,7 +45,10 @@ export interface RunResult {
 /** What Pulumi does not count either: looking at what is there, and what a replacement consists of. */
 export const uncounted: readonly Op[] = ["refresh", "create-replacement", "delete-replaced"];
 
-/** Runs an unmodified Pulumi program against the local Azure: Pulumi's published protocol, on loopback only. */
+/**
+ * Runs an unmodified Pulumi program against the local Azure: Pulumi's published protocol, on loopback only. One function,
+ * though a long one: it is the order of a run, and each of its parts needs those before.
+ */
 export async function runStack(options: RunOptions): Promise<RunResult> {
   const start = performance.now();
   const { mode, projectDirectory, stack, environment, signal = new AbortController().signal } = options;
@@ -69,8 +72,8 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const goesOn = (): boolean => !deployment.failure.aborted && !signal.aborted;
   let programSeconds = 0;
   if ((mode === "up" || preview) && goesOn()) {
-    const monitor = await serveMonitor({ deployment, project: project.name, stack, provider, emit });
-    const { address } = resources.use(monitor);
+    const served = { deployment, project: project.name, stack, provider, emit };
+    const { address } = resources.use(await serveMonitor(served));
     const onLine = (message: string): void => {
       if (!deployment.failure.aborted) emit({ kind: "log", severity: "info", message });
     };

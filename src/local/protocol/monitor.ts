@@ -6,7 +6,7 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { type Deployment, stackType } from "../engine/deployment.ts";
 import type { EngineEvent, Goal } from "../engine/events.ts";
 import type { Provider } from "./provider.ts";
-import { fill, type Handlers, type RpcServer, serveRpc } from "./rpc.ts";
+import { fill, type Handlers, type RpcServer, serveRpc, unavailable } from "./rpc.ts";
 import { fromStruct } from "./wire.ts";
 
 export interface MonitorOptions {
@@ -33,6 +33,12 @@ function monitorHandlers(
   { deployment, project, stack, provider, emit }: MonitorOptions,
   root: { urn: string },
 ): Handlers {
+  const giveUp = ({ message }: Error): Promise<never> => {
+    if (!deployment.failure.aborted) emit({ kind: "log", severity: "error", message });
+    deployment.stop();
+    // No answer: the program is about to be ended, and would only complain about one.
+    return new Promise<never>(() => {});
+  };
   return {
     supportsFeature: (q: proto.SupportsFeatureRequest) =>
       fill(new proto.SupportsFeatureResponse(), { hassupport: features.includes(q.getId()) }),
@@ -46,10 +52,7 @@ function monitorHandlers(
         const object = resource.custom ? resource.outputs : {};
         return fill(new proto.RegisterResourceResponse(), { urn, id: resource.id, object });
       } catch (error) {
-        if (!deployment.failure.aborted) emit({ kind: "log", severity: "error", message: (error as Error).message });
-        deployment.stop();
-        // No answer: the program is about to be ended, and would only complain about one.
-        return new Promise<never>(() => {});
+        return giveUp(error as Error);
       }
     },
     registerResourceOutputs: (q: proto.RegisterResourceOutputsRequest) => {
@@ -57,7 +60,9 @@ function monitorHandlers(
       return new empty.Empty();
     },
     invoke: async (q: proto.ResourceInvokeRequest) => {
-      const result = await provider(q.getTok()).invoke(q.getTok(), fromStruct(q.getArgs()));
+      const call = provider(q.getTok()).invoke(q.getTok(), fromStruct(q.getArgs()));
+      // A program may live with what does not exist, but not without a control plane.
+      const result = await call.catch((error) => (error.code === unavailable ? giveUp(error) : Promise.reject(error)));
       return fill(new proto.ResourceInvokeResponse(), { return: result });
     },
     readResource: (q: proto.ReadResourceRequest) => {

@@ -1,6 +1,9 @@
 import * as grpc from "@grpc/grpc-js";
 import { isObject, toStruct } from "./wire.ts";
 
+/** The codes of gRPC that providers give their errors: a create was refused, the control plane does not answer. */
+export const { ALREADY_EXISTS: alreadyExists, UNAVAILABLE: unavailable } = grpc.status;
+
 /** A generated message: its setters are named after its fields. */
 type Message = object;
 /** One unary method: request in, response out; a thrown error becomes the status that the caller sees. */

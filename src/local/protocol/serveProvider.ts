@@ -50,14 +50,11 @@ const known = (q: Partial<Request>) => ({
   seed: q.getRandomseed_asU8?.() ?? new Uint8Array(),
 });
 
+type Work = (request: ReturnType<typeof known>) => Promise<Record<string, unknown> | undefined>;
+
 /** A method: its request in the seam's terms, and the fields of its response. */
-const answer =
-  (
-    Response: new () => object,
-    work: (request: ReturnType<typeof known>) => Promise<Record<string, unknown> | undefined>,
-  ) =>
-  async (q: Partial<Request>) =>
-    fill(new Response(), (await work(known(q))) ?? {});
+const answer = (Response: new () => object, work: Work) => async (q: Partial<Request>) =>
+  fill(new Response(), (await work(known(q))) ?? {});
 
 function resources(provider: () => Provider): Handlers {
   return {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
+import { unavailable } from "../../protocol/rpc.ts";
 import { isObject, type Properties } from "../../protocol/wire.ts";
 
 export interface ArmOptions {
@@ -22,12 +23,13 @@ export interface Arm {
 type Method = "GET" | "PUT" | "POST" | "DELETE";
 
 interface Answer {
+  /** 0: the connection was closed before an answer came; the body is the error then. */
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: unknown;
 }
 
-type Exchange = (method: Method, url: URL, body?: Properties) => Promise<Answer>;
+type Exchange = (method: Method, url: URL, body?: Properties, headers?: Record<string, string>) => Promise<Answer>;
 
 /** An error answer, in the words of Azure's own SDK for Go. */
 class ArmError extends Error {
@@ -57,16 +59,16 @@ export async function connectArm(options: ArmOptions): Promise<Arm> {
   const metadata = requireLoopback("ARM_METADATA_HOSTNAME", `https://${setting("ARM_METADATA_HOSTNAME")}`);
   const identity = requireLoopback("IDENTITY_ENDPOINT", setting("IDENTITY_ENDPOINT"));
   const [secret, subscriptionId] = [setting("IDENTITY_HEADER"), setting("ARM_SUBSCRIPTION_ID")];
-  const anyone = exchanger(options, {});
+  const anyone = exchanger(options);
   const found = (await anyone("GET", new URL("/metadata/endpoints?api-version=2022-09-01", metadata))).body;
   const { resourceManager } = (Array.isArray(found) ? found[0] : found) as Properties;
   const endpoint = requireLoopback("the Azure Resource Manager endpoint", String(resourceManager));
 
   identity.search = `?${new URLSearchParams({ "api-version": "2019-08-01", resource: endpoint.href })}`;
-  const { status, body: granted } = await exchanger(options, { "x-identity-header": secret })("GET", identity);
+  const { status, body: granted } = await anyone("GET", identity, undefined, { "x-identity-header": secret });
   const token = isObject(granted) ? granted.access_token : undefined;
   if (typeof token !== "string") throw new Error(`the identity endpoint answered ${status} without a token`);
-  const exchange = exchanger(options, { authorization: `Bearer ${token}` });
+  const exchange: Exchange = (method, url, body) => anyone(method, url, body, { authorization: `Bearer ${token}` });
   return {
     subscriptionId,
     send: async (method, path, apiVersion, body) => {
@@ -79,9 +81,9 @@ export async function connectArm(options: ArmOptions): Promise<Arm> {
   };
 }
 
-/** Whether to try again: another operation runs (409), throttled (429), or the service failed; 501 is final. */
+/** Whether to try again: no answer came, another operation runs (409), throttled (429), or the service failed; 501 is final. */
 const transient = ({ status }: Answer): boolean =>
-  status === 409 || status === 429 || (status >= 500 && status !== 501);
+  status === 0 || status === 409 || status === 429 || (status >= 500 && status !== 501);
 
 /** How Node.js and undici call a connection that was closed before the answer had come. */
 const droppedCodes = ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"];
@@ -93,37 +95,38 @@ const pauseSeconds = ({ "retry-after": text }: Answer["headers"]): number | unde
  * A way to send requests that tries again after transient answers and dropped connections: all that is sent here may be
  * sent twice. Backoff from 0.1 s, doubled to at most 5 s, unless the answer's Retry-After says otherwise.
  */
-function exchanger(options: ArmOptions, headers: Record<string, string>): Exchange {
+function exchanger(options: ArmOptions): Exchange {
   const { environment, signal, retrySeconds = 120 } = options;
   const answerSeconds = options.answerSeconds ?? (Number(environment.AGW_ARM_SECONDS) || 60);
   const caFile = environment.NODE_EXTRA_CA_CERTS ?? environment.SSL_CERT_FILE;
-  const dispatcher = new Agent({ connect: caFile ? { ca: readFileSync(caFile) } : {} });
-  const once: Exchange = async (method, url, body) => {
+  const ca = caFile ? { ca: readFileSync(caFile) } : {};
+  const dispatcher = new Agent({ connect: { ...ca, timeout: answerSeconds * 1000 } });
+  // A connection that is still being made would hold the process otherwise.
+  signal.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
+  const once: Exchange = async (method, url, body, given) => {
     const limit = AbortSignal.timeout(answerSeconds * 1000);
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const type = body === undefined ? {} : { "content-type": "application/json" };
-    const all = { dispatcher, method, headers: { ...headers, ...type }, signal: AbortSignal.any([signal, limit]) };
+    const headers = { "content-type": "application/json", ...given };
+    const sent = { dispatcher, method, headers, body: body === undefined ? null : JSON.stringify(body) };
     try {
-      const answer = await request(url, { ...all, ...sent });
+      const answer = await request(url, { ...sent, signal: AbortSignal.any([signal, limit]) });
       return { status: answer.statusCode, headers: answer.headers, body: parse(await answer.body.text()) };
     } catch (error) {
-      const { message, code } = error as NodeJS.ErrnoException;
-      const why = limit.aborted
-        ? `no answer within ${answerSeconds} s. Is that the local Azure, and does it still run? To start one: npx agw azure`
-        : message;
-      throw Object.assign(new Error(`${method} ${url.origin}${url.pathname}: ${why}`), { code });
+      const { message, code = "" } = error as NodeJS.ErrnoException;
+      const silent = `no answer within ${answerSeconds} s. Is that the local Azure, and does it still run? To start one: npx agw azure`;
+      const failed = new Error(`${method} ${url.origin}${url.pathname}: ${limit.aborted ? silent : message}`);
+      Object.assign(failed, { code: unavailable });
+      if (droppedCodes.includes(code)) return { status: 0, headers: {}, body: failed };
+      throw failed;
     }
   };
   return async (...call) => {
     const deadline = Date.now() + retrySeconds * 1000;
     for (let wait = 0.1; ; wait = Math.min(wait * 2, 5)) {
-      const outcome = await once(...call).catch((error: NodeJS.ErrnoException) => error);
-      const dropped = outcome instanceof Error && droppedCodes.includes(String(outcome.code));
-      const pause = (outcome instanceof Error ? undefined : pauseSeconds(outcome.headers)) ?? wait;
-      if ((dropped || (!(outcome instanceof Error) && transient(outcome))) && Date.now() + pause * 1000 <= deadline) {
-        await sleep(Math.max(pause, 0.05) * 1000, undefined, { signal });
-      } else if (outcome instanceof Error) throw outcome;
-      else return outcome;
+      const answer = await once(...call);
+      const pause = (pauseSeconds(answer.headers) ?? wait) * 1000;
+      if (transient(answer) && Date.now() + pause <= deadline) await sleep(Math.max(pause, 50), undefined, { signal });
+      else if (answer.status === 0) throw answer.body;
+      else return answer;
     }
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { nameOf, type Provider, typeOf } from "../../protocol/provider.ts";
+import { alreadyExists } from "../../protocol/rpc.ts";
 import { annotateSecrets, containsUnknown, type Properties, reveal, unknown, type Value } from "../../protocol/wire.ts";
 import { applyDrift, differences } from "../difference.ts";
 import { type Arm, type ArmOptions, connectArm } from "./arm.ts";
@@ -40,7 +41,9 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
       inputs[shape.nameInput(type)] ??= olds[shape.nameInput(type)] ?? automaticName(urn, seed);
       const location = inputs.location ?? olds.location ?? (await groupLocation(inputs.resourceGroupName));
       if (type.inputs.includes("location") && location !== undefined) inputs.location = location;
-      return { inputs, failures: [...shape.unknownInputs(type, inputs), ...missing(type, inputs)] };
+      const failures = [...shape.unknownInputs(type, inputs), ...missing(type, inputs)];
+      // Marked as a refresh marks them, which sees plain values: a list that holds a secret as a whole.
+      return { inputs: annotateSecrets(reveal(inputs), news), failures };
     },
     diff: async ({ urn, inputs, news }) => {
       const type = lookUp(urn);
@@ -88,9 +91,6 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
     cancel: () => controller.abort(new Error("cancelled")),
   };
 }
-
-/** gRPC's ALREADY_EXISTS: tells the engine that nothing was begun. */
-const alreadyExists = 6;
 
 function lookUp(urn: string): ResourceType {
   const type = resourceTypes[typeOf(urn)];
