@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
-import { agw } from "../support/agw.ts";
+import { agw, agwFile } from "../support/agw.ts";
 import { azIsThere } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
@@ -22,6 +24,16 @@ async function processesOf(folder: string): Promise<string[]> {
     if (text.join("").includes(folder)) found.push(text[0]?.replaceAll("\0", " ") ?? pid);
   }
   return found;
+}
+
+/** What the commands print, each in a shell that has read the exports of the first, and finds `npx agw` as a user does. */
+async function typed([exports = "", ...commands]: readonly string[]): Promise<string[]> {
+  const printed: string[] = [];
+  for (const command of commands) {
+    const line = `${exports.trim()} && PATH="$PATH:${process.env.PATH}" && ${command.trim().replace("npx agw", `node ${agwFile}`)}`;
+    printed.push((await promisify(execFile)("/bin/sh", ["-c", line])).stdout);
+  }
+  return printed;
 }
 
 describe.skipIf(!withAz)(`agw demo${why}`, () => {
@@ -49,6 +61,32 @@ describe.skipIf(!withAz)(`agw demo${why}`, () => {
     expect(await processesOf(folder.path)).toEqual([]);
     expect(await readdir(folder.path)).toEqual(["demo.html"]);
     expect(stderr).toContain(`To remove all of it: rm -rf '${folder.path}'`);
+  });
+
+  test("with --keep it stays for trying by hand, by the commands that it prints, until it is told to end", async () => {
+    await using folder = await temporaryDirectory();
+    let byHand: Promise<string[]> | undefined;
+    const { code } = await agw(["demo", "--keep"], {
+      env: { AGW_LOCAL: folder.path },
+      onStart: (child) => {
+        let seen = "";
+        child.stderr?.on("data", (chunk: string) => {
+          seen += chunk;
+          if (byHand !== undefined || !seen.includes("Ctrl-C ends it.")) return;
+          const commands = seen.split("Still running.")[1]?.match(/^ {2}\S.*/gm) ?? [];
+          byHand = typed(commands).finally(() => child.kill("SIGINT"));
+        });
+      },
+    });
+    expect(await byHand).toEqual([
+      expect.stringContaining('"affinity": "sticky"'),
+      // The settings of the stack's file again: the demo had scaled out on top of them.
+      expect.stringContaining("~ 1 updated, 10 unchanged"),
+      expect.stringMatching(/hold|held/i),
+    ]);
+    expect(code).toBe(0);
+    expect(await processesOf(folder.path)).toEqual([]);
+    expect(await readdir(folder.path)).toEqual(["demo.html"]);
   });
 
   test("interrupted while it runs, it ends with 130 and leaves no process, no port and no exports", async () => {

@@ -113,6 +113,29 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
   });
 });
 
+const unmet = [withPulumi ? "" : "no pulumi on the PATH", withAz ? "" : "no Azure CLI"].filter(Boolean).join(", ");
+
+describe.skipIf(unmet !== "")(`--engine pulumi${unmet && ` (skipped: ${unmet})`}`, () => {
+  test("brings the same stack up by Pulumi's own engine, previews and destroys it, and leaves the project's files alone", async () => {
+    const pulumi = ["--engine", "pulumi"];
+    const created = await run(["up", ...pulumi, "--json"]);
+    expect(created.code, created.stderr).toBe(0);
+    expect(JSON.parse(created.stdout)).toMatchObject({ affinity: "sticky", containerAppName: "agw-prod-app" });
+    expect(created.stderr).not.toContain("warning:");
+    expect(await affinity()).toBe("sticky");
+    const preview = await run(["preview", ...pulumi, "--json", "-c", "enableStickySessions=false"]);
+    expect(JSON.parse(preview.stdout).changeSummary).toEqual({ same: 9, update: 2 });
+    const refused = await run(["up", ...pulumi, "-c", "minReplicas=many"]);
+    expect(refused.stdout).toContain("The configuration of stack 'prod' has 1 problem");
+    expect(refused.code).toBe(1);
+    expect((await run(["destroy", ...pulumi])).code).toBe(0);
+    expect(await az(azure, "group", "list")).toEqual([]);
+    expect(spawnSync("git", ["status", "--porcelain", "Pulumi.prod.yaml"], { cwd: checkout }).stdout.toString()).toBe(
+      "",
+    );
+  });
+});
+
 describe("what a user may get wrong ends in one clear message", () => {
   test("a stack that does not exist: those that there are, exit 2", async () => {
     const { code, stderr } = await run(["up", "--stack", "nonsense"]);
