@@ -1,7 +1,8 @@
 import { type Check, type DoctorOptions, renderChecks, runDoctor } from "../doctor/index.ts";
-import { localDirectory, readEnvironmentFile } from "../local/environmentFile.ts";
 import { type Command, CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
+import { authorities, runningLocalAzure } from "./localAzure.ts";
+import { readCertificates } from "./optionValues.ts";
 import { readStackOutputs } from "./stackOutputs.ts";
 
 export const command: Command = {
@@ -11,18 +12,20 @@ export const command: Command = {
     "Walks the troubleshooting list of session affinity against a live app: reads only, with the Azure CLI and two requests",
     "to the gateway. Each line is ok, not ok or unknown, with the command that mends it.",
     "",
-    "  --stack S            the app of this stack: of the local Azure where one runs, else by pulumi stack output",
+    "  --stack S            the app of this stack (prod): of the local Azure where one runs, else by pulumi stack output",
     "  --name N             name of the container app",
     "  --resource-group G   its resource group",
     "  --subscription ID    the subscription that is meant (default: ARM_SUBSCRIPTION_ID, else the one signed in to)",
     "  --url URL            address of the gateway (default: the app's own); alone, only the address is looked at",
+    "  --ca FILE            certificate authorities to trust as well, PEM; the local Azure's own is trusted while it runs",
     "  --json               prints one JSON document",
     "",
     "Exit codes: 0 all ok, 1 something is not ok, 2 wrong usage, 3 nothing is wrong but something is unknown.",
   ].join("\n"),
   async run(args, io) {
     const { values, positionals } = parseOptions(args, flags);
-    const options = { ...check(values, positionals), ...(await target(values, io)) };
+    const given = check(values, positionals);
+    const options = { ...given, ...(await target(values, given, io)) };
     const report = await runDoctor(options);
     if (io.signal.aborted) return exitCode.interrupted;
     io.out(
@@ -40,6 +43,7 @@ const flags = {
   "resource-group": { type: "string" },
   subscription: { type: "string" },
   url: { type: "string" },
+  ca: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -53,59 +57,67 @@ const codes: Record<Check["status"], number> = {
 type Values = ReturnType<typeof parseOptions<typeof flags>>["values"];
 
 /** All that is wrong with the options, at once. */
-function check(values: Values, positionals: readonly string[]): Pick<DoctorOptions, "url" | "subscription"> {
-  const { stack, name, "resource-group": group, url } = values;
+function check(values: Values, positionals: readonly string[]): Pick<DoctorOptions, "url" | "subscription" | "ca"> {
+  const { stack, name, "resource-group": group, url, subscription } = values;
+  const unread: string[] = [];
+  const ca = readCertificates("--ca", values.ca, unread);
   const problems = [
     positionals.length > 0 && `takes no arguments, got '${positionals.join(" ")}'`,
-    stack === undefined &&
-      name === undefined &&
-      group === undefined &&
-      url === undefined &&
-      "needs --stack, --name with --resource-group, or --url",
     stack !== undefined &&
       (name !== undefined || group !== undefined) &&
       "--stack says which app: leave --name and --resource-group out",
     (name === undefined) !== (group === undefined) && "--name and --resource-group go together",
-    // These become parts of the commands that are shown: nothing that a shell would read as more than a name.
-    ...(
-      [
-        ["--stack", stack, 100],
-        ["--name", name, 32],
-        ["--resource-group", group, 90],
-        ["--subscription", values.subscription, 64],
-      ] as const
-    ).map(
-      ([flag, value, most]) =>
-        value !== undefined &&
-        (!/^[\w(][\w.()-]*$/.test(value) || value.length > most) &&
-        `${flag} is not a name: '${value}'`,
-    ),
+    ...notNames(values),
     url !== undefined &&
       !/^https?:$/.test(URL.parse(url)?.protocol ?? "") &&
       `--url must be http:// or https://, got '${url}'`,
+    ...unread,
   ].filter((problem) => problem !== false);
   if (problems.length > 0) throw new CommandError(problems.join("\n  "), exitCode.usage);
-  const subscription = values.subscription;
   return {
     ...(url !== undefined && { url: new URL(url).origin }),
     ...(subscription !== undefined && { subscription }),
+    ...(ca !== undefined && { ca }),
   };
 }
 
-async function target(values: Values, io: Io): Promise<Omit<DoctorOptions, "url" | "subscription"> & { url?: string }> {
+/** These become parts of the commands that are shown: nothing that a shell would read as more than a name. */
+function notNames({ stack, name, "resource-group": group, subscription }: Values): string[] {
+  const longest = [
+    ["--stack", stack, 100],
+    ["--name", name, 32],
+    ["--resource-group", group, 90],
+    ["--subscription", subscription, 64],
+  ] as const;
+  return longest.flatMap(([flag, value, most]) => {
+    const named = value === undefined || (/^[\w(][\w.()-]*$/.test(value) && value.length <= most);
+    return named ? [] : [`${flag} is not a name: '${value}'`];
+  });
+}
+
+type Target = Omit<DoctorOptions, "subscription">;
+
+/** Which app is meant, and how it is reached; nothing named at all is the stack prod, as with the other commands. */
+async function target(values: Values, given: { readonly ca?: string }, io: Io): Promise<Target> {
   // Where a local Azure runs, `az` and the certificates are its own.
-  const local = readEnvironmentFile(localDirectory(io.env));
-  const context = { env: { ...io.env, ...local }, signal: io.signal };
-  const { stack, name, "resource-group": resourceGroup } = values;
-  if (stack === undefined)
-    return { ...context, ...(name !== undefined && { name }), ...(resourceGroup !== undefined && { resourceGroup }) };
+  const local = await runningLocalAzure(io.env);
+  const trusted = [given.ca, authorities(io.env, local)].filter((pem) => pem !== undefined).join("\n");
+  const context = { env: { ...io.env, ...local }, signal: io.signal, ...(trusted !== "" && { ca: trusted }) };
+  const { name, "resource-group": resourceGroup, url } = values;
+  const update = local === undefined ? undefined : "npx agw up";
+  if (name !== undefined && resourceGroup !== undefined) {
+    return { ...context, name, resourceGroup, ...(update !== undefined && { update }) };
+  }
+  if (values.stack === undefined && url !== undefined) return context;
+  const { stack = "prod" } = values;
   const outputs = await readStackOutputs(stack, { ...context, local: local !== undefined });
   return {
     ...context,
     stack,
+    update: outputs.update,
     name: outputs.containerAppName,
     resourceGroup: outputs.resourceGroupName,
-    ...(values.url === undefined && outputs.url !== undefined && { url: outputs.url }),
+    ...(url === undefined && outputs.url !== undefined && { url: outputs.url }),
     ...(outputs.stickySessionsEnabled !== undefined && { wanted: outputs.stickySessionsEnabled ? "sticky" : "none" }),
   };
 }

@@ -1,7 +1,16 @@
 import { writeFile } from "node:fs/promises";
-import { type ProbeReport, renderHtml, renderJunit, renderTable, runProbe, watchProbe } from "../probe/index.ts";
+import {
+  type ProbeOptions,
+  type ProbeReport,
+  renderHtml,
+  renderJunit,
+  renderTable,
+  runProbe,
+  watchProbe,
+} from "../probe/index.ts";
 import { type Command, CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
+import { authorities, runningLocalAzure } from "./localAzure.ts";
 import { optionsHelp, type ProbeInvocation, probeFlags, probeInvocation } from "./probeOptions.ts";
 import { progressLine } from "./probeProgress.ts";
 
@@ -18,13 +27,20 @@ export const command: Command = {
   ].join("\n"),
   async run(args, io) {
     const { values, positionals } = parseOptions(args, probeFlags);
-    const invocation = probeInvocation(values, positionals, io.env);
+    const given = probeInvocation(values, positionals, io.env);
+    const invocation = { ...given, options: await trusting(given.options, io) };
     const report = await (invocation.watch ? watch(invocation, io) : once(invocation, io));
     await writeFiles(report, invocation);
     io.out(invocation.json ? JSON.stringify(report) : renderTable(report, emphasisOf(io)));
     return io.signal.aborted ? exitCode.interrupted : exitCodeOf(report);
   },
 };
+
+/** As the doctor does: trusts what the environment names too, and the local Azure while one runs. */
+async function trusting(options: ProbeOptions, { env }: Io): Promise<ProbeOptions> {
+  const trusted = [options.ca, authorities(env, await runningLocalAzure(env))].filter((pem) => pem !== undefined);
+  return trusted.length === 0 ? options : { ...options, ca: trusted.join("\n") };
+}
 
 async function once({ options }: ProbeInvocation, io: Io): Promise<ProbeReport> {
   const line = progressLine(io);

@@ -1,7 +1,6 @@
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import type { ParseArgsOptionsConfig } from "node:util";
 import { type ProbeOptions, ProbeUsageError, resolveOptions } from "../probe/index.ts";
+import { checkWritable, headers, oneOf, readCertificates, readText, toNumber } from "./optionValues.ts";
 
 export const probeFlags = {
   url: { type: "string" },
@@ -36,7 +35,7 @@ export const optionsHelp = [
   "  --transport KIND      http: Streamable HTTP (default); sse: the older transport",
   "  --bearer-file FILE    bearer token in a file; or the token itself in TOKEN",
   "  --header NAME=@FILE   further header with its value in a file, or NAME=VALUE; repeatable",
-  "  --ca FILE             certificate authorities to trust as well, PEM",
+  "  --ca FILE             certificate authorities to trust as well, PEM; the local Azure's own is trusted while it runs",
   "",
   "How much",
   "  --sessions N          sessions, 1 to 10,000 (50; with --watch 10)",
@@ -86,44 +85,46 @@ export function probeInvocation(
   env: NodeJS.ProcessEnv,
 ): ProbeInvocation {
   const issues = positionals.map((word) => `'${word}': unexpected; the URL goes behind --url`);
-  const text = (name: keyof Values) => (typeof values[name] === "string" ? values[name] : undefined);
-  const file = (name: keyof Values) => readText(`--${name}`, text(name), issues);
   const watch = values.watch === true;
-  const number = (name: keyof Values) => toNumber(`--${name}`, text(name), issues);
-  const watchFor = number("for");
-  if (watchFor !== undefined && !(watchFor > 0)) issues.push(`--for: must be seconds above 0, got ${text("for")}`);
+  const watchFor = toNumber("--for", text(values, "for"), issues);
+  if (watchFor !== undefined && !(watchFor > 0)) issues.push(`--for: must be seconds above 0, got ${values.for}`);
   if (watchFor !== undefined && !watch) issues.push("--for: goes with --watch only");
+  const files = { html: text(values, "html"), junit: text(values, "junit") };
+  for (const [flag, path] of Object.entries(files)) checkWritable(`--${flag}`, path, issues);
+  const options = optionsOf(values, env, issues);
+  issues.push(...issuesOf(options));
+  if (issues.length > 0) throw new ProbeUsageError(issues);
+  return { options, watch, watchFor, json: values.json === true, ...files };
+}
+
+const text = (values: Values, name: keyof Values): string | undefined =>
+  typeof values[name] === "string" ? values[name] : undefined;
+
+/** The probe's own options, those that were given; what is wrong with their form is added to `issues`. */
+function optionsOf(values: Values, env: NodeJS.ProcessEnv, issues: string[]): ProbeOptions {
+  const word = (name: keyof Values) => text(values, name);
+  const number = (name: keyof Values) => toNumber(`--${name}`, word(name), issues);
+  const token = readText("--bearer-file", word("bearer-file"), issues)?.trim();
   const given = {
-    path: text("path"),
-    sessions: number("sessions") ?? (watch ? 10 : undefined),
+    path: word("path"),
+    sessions: number("sessions") ?? (values.watch === true ? 10 : undefined),
     calls: number("calls"),
     spread: number("spread"),
     fresh: number("fresh"),
     hold: values.hold,
-    transport: oneOf("--transport", text("transport"), ["http", "sse"], issues),
-    client: oneOf("--client", text("client"), ["lean", "sdk", "sdk-v2"], issues),
-    bearer: file("bearer-file")?.trim() ?? (env.TOKEN === "" ? undefined : env.TOKEN),
+    transport: oneOf("--transport", word("transport"), ["http", "sse"], issues),
+    client: oneOf("--client", word("client"), ["lean", "sdk", "sdk-v2"], issues),
+    bearer: token ?? (env.TOKEN === "" ? undefined : env.TOKEN),
     headers: headers(values.header, issues),
-    ca: file("ca"),
+    ca: readCertificates("--ca", word("ca"), issues),
     controlSessions: values["no-control"] === true ? 0 : number("control-sessions"),
     timeout: number("timeout"),
     rate: number("rate"),
     inFlight: number("in-flight"),
-    replicaHeader: text("replica-header"),
+    replicaHeader: word("replica-header"),
   };
-  for (const flag of ["html", "junit"] as const) checkWritable(`--${flag}`, text(flag), issues);
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const options = { url: text("url") ?? env.GATEWAY_URL ?? "", ...set };
-  issues.push(...issuesOf(options));
-  if (issues.length > 0) throw new ProbeUsageError(issues);
-  return {
-    options,
-    watch,
-    watchFor,
-    json: values.json === true,
-    html: text("html"),
-    junit: text("junit"),
-  };
+  return { url: word("url") ?? env.GATEWAY_URL ?? "", ...set };
 }
 
 /** What the probe itself would refuse, so that all that is wrong is said at once. */
@@ -134,64 +135,5 @@ function issuesOf(options: ProbeOptions): readonly string[] {
   } catch (error) {
     if (error instanceof ProbeUsageError) return error.issues;
     throw error;
-  }
-}
-
-/** A report that cannot be written is better known before the run than after it. */
-function checkWritable(flag: string, path: string | undefined, issues: string[]): void {
-  if (path === undefined) return;
-  try {
-    accessSync(dirname(path), constants.W_OK);
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) issues.push(`${flag}: ${path} is a directory`);
-  } catch (error) {
-    issues.push(`${flag}: cannot write ${path} (${(error as NodeJS.ErrnoException).code})`);
-  }
-}
-
-function toNumber(flag: string, text: string | undefined, issues: string[]): number | undefined {
-  if (text === undefined) return undefined;
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (!Number.isNaN(value)) return value;
-  issues.push(`${flag}: must be a number, got '${text}'`);
-  return undefined;
-}
-
-function oneOf(
-  flag: string,
-  value: string | undefined,
-  legal: readonly string[],
-  issues: string[],
-): string | undefined {
-  if (value !== undefined && !legal.includes(value))
-    issues.push(`${flag}: must be ${legal.join(", ")}, got '${value}'`);
-  return value;
-}
-
-function headers(given: Values["header"], issues: string[]): Record<string, string> | undefined {
-  if (given === undefined || typeof given !== "object") return undefined;
-  const result: Record<string, string> = {};
-  for (const word of given) {
-    const equals = word.indexOf("=");
-    const name = word.slice(0, Math.max(equals, 0)).trim();
-    // What follows may be a secret that was meant for another form: it is not repeated.
-    if (name === "") issues.push("--header: must be NAME=VALUE or NAME=@FILE");
-    else {
-      const value = word.slice(equals + 1);
-      const text = value.startsWith("@") ? readText(`--header ${name}`, value.slice(1), issues)?.trim() : value;
-      if (text !== undefined) result[name] = text;
-    }
-  }
-  return result;
-}
-
-function readText(flag: string, path: string | undefined, issues: string[]): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    const text = readFileSync(path, "utf8");
-    if (text.trim() === "") issues.push(`${flag}: the file ${path} is empty`);
-    return text;
-  } catch (error) {
-    issues.push(`${flag}: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
-    return undefined;
   }
 }

@@ -9,6 +9,8 @@ import { CommandError } from "./command.ts";
 export interface StackOutputs {
   readonly containerAppName: string;
   readonly resourceGroupName: string;
+  /** The command that brings the stack up again, by the engine that it was deployed with. */
+  readonly update: string;
   /** Undefined where the app has no address, or its last update did not get so far. */
   readonly url: string | undefined;
   readonly stickySessionsEnabled: boolean | undefined;
@@ -23,10 +25,11 @@ export interface OutputsContext {
 
 /** Reads the outputs of a stack: of the local Azure where one runs, else by `pulumi stack output --json`. */
 export async function readStackOutputs(stack: string, context: OutputsContext): Promise<StackOutputs> {
-  const outputs = context.local ? await localOutputs(stack, context.env) : await pulumiOutputs(stack, context);
+  const { outputs, update } = context.local
+    ? await localOutputs(stack, context.env)
+    : { outputs: await pulumiOutputs(stack, context), update: `pulumi up --refresh --stack ${stack}` };
   const { containerAppName, resourceGroupName, url, stickySessionsEnabled } = outputs;
   if (typeof containerAppName !== "string" || typeof resourceGroupName !== "string") {
-    const update = context.local ? `npx agw up --stack ${stack}` : `pulumi up --stack ${stack}`;
     throw new CommandError(
       `stack '${stack}' has no outputs that name its app: it is not deployed, or its last update was refused. ` +
         `Bring it up: ${update}. Or name the app: --name N --resource-group G`,
@@ -35,23 +38,46 @@ export async function readStackOutputs(stack: string, context: OutputsContext): 
   return {
     containerAppName,
     resourceGroupName,
+    update,
     url: typeof url === "string" && /^https?:/.test(url) ? url : undefined,
     stickySessionsEnabled: typeof stickySessionsEnabled === "boolean" ? stickySessionsEnabled : undefined,
   };
 }
 
 type Outputs = Record<string, unknown>;
+type Deployed = { readonly outputs: Outputs; readonly update: string };
 
-async function localOutputs(stack: string, env: NodeJS.ProcessEnv): Promise<Outputs> {
-  const file = join(localDirectory(env), "state", "agentgateway", `${stack}.json`);
-  const text = await readFile(file, "utf8").catch(() => {
-    throw new CommandError(
-      `stack '${stack}' is not deployed to the local Azure that runs here by the local engine: npx agw up --stack ${stack}. ` +
-        "Or, where another engine deployed it, name the app: --name N --resource-group G",
-    );
-  });
-  const checkpoint = JSON.parse(text) as { deployment?: { resources?: { type?: string; outputs?: Outputs }[] } };
-  return checkpoint.deployment?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+/** Of the engine that deployed the stack last, as far as its outputs name an app; both keep their state below `.local`. */
+async function localOutputs(stack: string, env: NodeJS.ProcessEnv): Promise<Deployed> {
+  const directory = localDirectory(env);
+  const update = `npx agw up --stack ${stack}`;
+  const engines = [
+    { file: join(directory, "state", "agentgateway", `${stack}.json`), update },
+    {
+      file: join(directory, "pulumi", "backend", ".pulumi", "stacks", "agentgateway", `${stack}.json`),
+      update: `${update} --engine pulumi`,
+    },
+  ];
+  for (const engine of engines) {
+    const outputs = await outputsOf(engine.file);
+    if (typeof outputs.containerAppName === "string") return { outputs, update: engine.update };
+  }
+  return { outputs: {}, update };
+}
+
+interface Resources {
+  readonly resources?: readonly { readonly type?: string; readonly outputs?: Outputs }[];
+}
+
+/** The stack's outputs in a checkpoint: as exported, or as Pulumi keeps it in a folder. Empty where there is none. */
+async function outputsOf(file: string): Promise<Outputs> {
+  const text = await readFile(file, "utf8").catch(() => "{}");
+  const { deployment, checkpoint } = JSON.parse(text) as {
+    deployment?: Resources;
+    checkpoint?: { readonly latest?: Resources };
+  };
+  const resources = (deployment ?? checkpoint?.latest)?.resources;
+  return resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
 }
 
 async function pulumiOutputs(stack: string, { env, signal }: OutputsContext): Promise<Outputs> {
@@ -62,7 +88,9 @@ async function pulumiOutputs(stack: string, { env, signal }: OutputsContext): Pr
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
     const why =
-      code === "ENOENT" ? "pulumi is not on the PATH" : (stderr?.trim().split("\n")[0] ?? "it did not answer");
+      code === "ENOENT"
+        ? "pulumi is not on the PATH; and no local Azure runs here (npx agw azure starts one)"
+        : (stderr?.trim().split("\n")[0] ?? "it did not answer");
     throw new CommandError(
       `pulumi stack output --stack ${stack}: ${why}. Or name the app: --name N --resource-group G`,
     );

@@ -15,7 +15,7 @@ interface Target {
 
 function azureChecks(facts: Facts, target: Target): Check[] {
   const { account, app } = facts;
-  const head = [signedIn(account), subscription(facts, account), exists(app, target)];
+  const head = [signedIn(account), subscription(facts, account), exists(facts, target)];
   if (app.kind === "unseen") {
     const rest = ["revision mode", "transport", "affinity", "replicas", "last revision"];
     return [...head, ...rest.map((check) => unknown(check, "the app could not be read"))];
@@ -52,13 +52,13 @@ function subscription({ subscription: wanted, app }: Facts, account: Look<Accoun
   return unknown(check, `${found}; nobody said which is meant`, "az account list --output table");
 }
 
-function exists(app: Look<App>, { name, resourceGroup }: Target): Check {
+function exists({ app, update }: Facts, { name, resourceGroup }: Target): Check {
   const check = "app exists";
   if (app.kind === "seen") {
     const { provisioningState, runningStatus } = app.value;
     const found = [provisioningState, runningStatus].filter(Boolean).join(", ");
     const show = `az containerapp show --name ${name} --resource-group ${resourceGroup}`;
-    if (/^Failed|Canceled/i.test(provisioningState)) return notOk(check, found, "pulumi up --refresh");
+    if (/^Failed|Canceled/i.test(provisioningState)) return notOk(check, found, update);
     if (/^Stopped/i.test(runningStatus ?? ""))
       return notOk(check, found, `az containerapp start --name ${name} --resource-group ${resourceGroup}`);
     return /^Succeeded/i.test(provisioningState)
@@ -66,7 +66,8 @@ function exists(app: Look<App>, { name, resourceGroup }: Target): Check {
       : unknown(check, found, `${show} --query properties.provisioningState`);
   }
   if (app.reason === "not found") {
-    return notOk(check, `no '${name}' in group '${resourceGroup}'`, "az containerapp list --output table");
+    const other = "where it has another name: az containerapp list --output table";
+    return notOk(check, `no '${name}' in group '${resourceGroup}'`, `${update}; ${other}`);
   }
   if (app.reason === "not allowed") {
     return unknown(
@@ -98,12 +99,10 @@ function transport({ transport }: App, which: string): Check {
   return ok(check, transport);
 }
 
-function affinity({ wanted, stack }: Facts, app: App, which: string): Check {
+function affinity({ wanted, stack, update }: Facts, app: App, which: string): Check {
   const check = "affinity";
   const set = (value: string) =>
-    stack === undefined
-      ? `az containerapp ingress sticky-sessions set ${which} --affinity ${value}`
-      : `pulumi up --refresh --stack ${stack}`;
+    stack === undefined ? `az containerapp ingress sticky-sessions set ${which} --affinity ${value}` : update;
   if (wanted !== undefined && wanted !== app.affinity) {
     return notOk(check, `${app.affinity}; the stack asks for ${wanted}`, set(wanted));
   }

@@ -63,6 +63,8 @@ export type SecondAnswer =
 export interface Facts {
   /** Name of the stack; undefined where the app was named instead. */
   readonly stack: string | undefined;
+  /** The command that brings the app up, or back to what is asked for. */
+  readonly update: string;
   readonly target: { readonly name: string; readonly resourceGroup: string } | undefined;
   /** What the stack asks for; undefined where nobody said. */
   readonly wanted: "sticky" | "none" | undefined;

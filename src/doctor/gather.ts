@@ -10,6 +10,10 @@ export interface DoctorOptions extends AzContext {
   readonly subscription?: string;
   /** Default: https:// and the app's own host name. */
   readonly url?: string;
+  /** PEM of certificate authorities to trust at the URL, beside Node's own. */
+  readonly ca?: string;
+  /** The command that brings the app up, or back to what is asked for. Default: Pulumi's, of the stack where one is named. */
+  readonly update?: string;
   /** What the stack asks for. Default: not known. */
   readonly wanted?: "sticky" | "none";
 }
@@ -29,6 +33,9 @@ export async function gather(options: DoctorOptions): Promise<Facts> {
   const url = options.url ?? (fqdn === undefined ? undefined : `https://${fqdn}`);
   return {
     stack: options.stack,
+    update:
+      options.update ??
+      (options.stack === undefined ? "pulumi up --refresh" : `pulumi up --refresh --stack ${options.stack}`),
     target,
     wanted: options.wanted,
     subscription: options.subscription ?? (options.env.ARM_SUBSCRIPTION_ID || undefined),

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { getCACertificates } from "node:tls";
@@ -6,8 +5,8 @@ import { CookieJar } from "tough-cookie";
 import type { SecondAnswer, SeenCookie, UrlLook } from "./facts.ts";
 
 export interface UrlContext {
-  /** Names certificate authorities beside the system's own: NODE_EXTRA_CA_CERTS, SSL_CERT_FILE or REQUESTS_CA_BUNDLE. */
-  readonly env: NodeJS.ProcessEnv;
+  /** PEM of certificate authorities to trust beside Node's own. */
+  readonly ca?: string;
   readonly signal: AbortSignal;
   /** Longest that one request may take, in ms. Default: 60,000, here at most 15,000. */
   readonly timeout?: number;
@@ -66,14 +65,16 @@ interface Answer {
   readonly cookies: readonly string[];
 }
 
-function get(url: URL, cookie: string, { env, signal, timeout = 60_000 }: UrlContext): Promise<Answer> {
+function get(url: URL, cookie: string, { ca, signal, timeout = 60_000 }: UrlContext): Promise<Answer> {
   const headers = { accept: "application/json, text/event-stream", ...(cookie === "" ? {} : { cookie }) };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.min(timeout, 15_000))]);
   // Each look has a connection of its own: one kept open would stay with its replica even without a cookie.
   const options = { headers, signal: limit, agent: false as const };
   return new Promise((resolve, reject) => {
     const outgoing =
-      url.protocol === "https:" ? requestHttps(url, { ...options, ca: authorities(env) }) : requestHttp(url, options);
+      url.protocol === "https:"
+        ? requestHttps(url, { ...options, ca: [...getCACertificates("default"), ...(ca === undefined ? [] : [ca])] })
+        : requestHttp(url, options);
     outgoing.on("response", (response) => {
       resolve({ status: response.statusCode ?? 0, cookies: response.headers["set-cookie"] ?? [] });
       // Its body may be a stream without end.
@@ -82,20 +83,6 @@ function get(url: URL, cookie: string, { env, signal, timeout = 60_000 }: UrlCon
     outgoing.on("error", reject);
     outgoing.end();
   });
-}
-
-function authorities(env: NodeJS.ProcessEnv): string[] {
-  const files = [env.NODE_EXTRA_CA_CERTS, env.SSL_CERT_FILE, env.REQUESTS_CA_BUNDLE].filter(
-    (file) => file !== undefined,
-  );
-  const extra = [...new Set(files)].flatMap((file) => {
-    try {
-      return [readFileSync(file, "utf8")];
-    } catch {
-      return [];
-    }
-  });
-  return [...getCACertificates("default"), ...extra];
 }
 
 function wordsFor({ code, name, message }: NodeJS.ErrnoException): string {

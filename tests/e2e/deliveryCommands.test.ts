@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 describe("agw doctor, wrong use: every problem at once, exit code 2", () => {
   test.each([
-    [[], ["needs --stack, --name with --resource-group, or --url"]],
+    [["--ca", "/nonexistent"], ["--ca: cannot read /nonexistent (ENOENT)"]],
     [["--name", "gateway"], ["--name and --resource-group go together"]],
     [["--stack", "prod", "--name", "a", "--resource-group", "b"], ["--stack says which app"]],
     [
@@ -30,9 +30,14 @@ describe("agw doctor, wrong use: every problem at once, exit code 2", () => {
 describe("agw doctor", () => {
   test("a stack, with no local Azure that runs and no pulumi on the PATH", async () => {
     await using folder = await temporaryDirectory();
-    const ran = await agw(["doctor", "--stack", "prod"], { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
+    const env = { AGW_LOCAL: folder.path, PATH: "/nowhere" };
+    const ran = await agw(["doctor", "--stack", "dev"], { env });
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain("pulumi is not on the PATH. Or name the app: --name N --resource-group G");
+    expect(ran.stderr).toContain("pulumi stack output --stack dev: pulumi is not on the PATH");
+    expect(ran.stderr).toContain("no local Azure runs here (npx agw azure starts one)");
+    expect(ran.stderr).toContain("name the app: --name N --resource-group G");
+    // Without a name the stack is prod, as with the other commands.
+    expect((await agw(["doctor"], { env })).stderr).toContain("pulumi stack output --stack prod: ");
   });
 
   test("--json is one document, also where something is wrong, and without az at once", {

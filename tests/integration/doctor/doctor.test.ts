@@ -20,6 +20,7 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
     runDoctor({
       name,
       resourceGroup,
+      ca: azure.caPem,
       signal: AbortSignal.timeout(170_000),
       ...change,
       env: { ...process.env, ...azure.environment, PATH: process.env.PATH, ...change.env },

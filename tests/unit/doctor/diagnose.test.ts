@@ -37,6 +37,7 @@ const unseen = (reason: "az missing" | "not signed in" | "not found" | "not allo
 
 const healthy: Facts = {
   stack: undefined,
+  update: "pulumi up --refresh --stack prod",
   target: { name: "gateway", resourceGroup: "group" },
   wanted: undefined,
   subscription: undefined,
@@ -71,9 +72,15 @@ const rows: Record<string, Row[]> = {
     [{ app: unseen("not found") }, "unknown", /nobody said/, /az account list/],
   ],
   "app exists": [
-    [{ app: unseen("not found") }, "not ok", /no 'gateway' in group 'group'/, /az containerapp list/],
+    [{ app: unseen("not found") }, "not ok", /no 'gateway' in group 'group'/, /^pulumi up .*az containerapp list/],
     [{ app: unseen("not allowed") }, "unknown", /may not read/, /--role Reader/],
-    [withApp({ provisioningState: "Failed" }), "not ok", /Failed/],
+    [
+      { app: unseen("not found"), update: "npx agw up --stack prod" },
+      "not ok",
+      /no 'gateway'/,
+      /^npx agw up --stack prod;/,
+    ],
+    [withApp({ provisioningState: "Failed" }), "not ok", /Failed/, /^pulumi up/],
     [withApp({ provisioningState: "InProgress" }), "unknown", /InProgress/],
     [withApp({ runningStatus: "Stopped" }), "not ok", /Stopped/, /az containerapp start/],
   ],
@@ -94,6 +101,12 @@ const rows: Record<string, Row[]> = {
       "not ok",
       /asks for sticky/,
       /^pulumi up --refresh --stack prod$/,
+    ],
+    [
+      { ...withApp({ affinity: "none" }), wanted: "sticky", stack: "prod", update: "npx agw up --stack prod" },
+      "not ok",
+      /asks for sticky/,
+      /^npx agw up --stack prod$/,
     ],
     [{ wanted: "none", stack: "prod" }, "not ok", /sticky; the stack asks for none/, /^pulumi up/],
   ],

@@ -1,0 +1,78 @@
+import { X509Certificate } from "node:crypto";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+
+// What option values are read with: each adds what is wrong to `issues`, so that all of it can be said at once.
+
+/** A report that cannot be written is better known before the run than after it. */
+export function checkWritable(flag: string, path: string | undefined, issues: string[]): void {
+  if (path === undefined) return;
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) issues.push(`${flag}: ${path} is a directory`);
+  } catch (error) {
+    issues.push(`${flag}: cannot write ${path} (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+export function toNumber(flag: string, text: string | undefined, issues: string[]): number | undefined {
+  if (text === undefined) return undefined;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!Number.isNaN(value)) return value;
+  issues.push(`${flag}: must be a number, got '${text}'`);
+  return undefined;
+}
+
+export function oneOf(
+  flag: string,
+  value: string | undefined,
+  legal: readonly string[],
+  issues: string[],
+): string | undefined {
+  if (value !== undefined && !legal.includes(value))
+    issues.push(`${flag}: must be ${legal.join(", ")}, got '${value}'`);
+  return value;
+}
+
+export function headers(given: unknown, issues: string[]): Record<string, string> | undefined {
+  if (!Array.isArray(given)) return undefined;
+  const result: Record<string, string> = {};
+  for (const word of given as readonly string[]) {
+    const equals = word.indexOf("=");
+    const name = word.slice(0, Math.max(equals, 0)).trim();
+    // What follows may be a secret that was meant for another form: it is not repeated.
+    if (name === "") issues.push("--header: must be NAME=VALUE or NAME=@FILE");
+    else {
+      const value = word.slice(equals + 1);
+      const text = value.startsWith("@") ? readText(`--header ${name}`, value.slice(1), issues)?.trim() : value;
+      if (text !== undefined) result[name] = text;
+    }
+  }
+  return result;
+}
+
+/** The text of a file that a flag names; undefined, and an issue more, where there is none. */
+export function readText(flag: string, path: string | undefined, issues: string[]): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    const text = readFileSync(path, "utf8");
+    if (text.trim() === "") issues.push(`${flag}: the file ${path} is empty`);
+    return text;
+  } catch (error) {
+    issues.push(`${flag}: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
+    return undefined;
+  }
+}
+
+/** Certificate authorities, PEM, of the file that a flag names. */
+export function readCertificates(flag: string, path: string | undefined, issues: string[]): string | undefined {
+  const text = readText(flag, path, issues);
+  if (text === undefined || text.trim() === "") return text;
+  try {
+    new X509Certificate(text);
+    return text;
+  } catch {
+    issues.push(`${flag}: the file ${path} holds no certificate (PEM)`);
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, test, vi } from "vitest";
+import type { DoctorReport } from "../../src/doctor/index.ts";
+import { type AgwRun, agw } from "../support/agw.ts";
+import { az, azIsThere, startTestAzure } from "../support/localAzure.ts";
+import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+
+// `agw doctor` and `agw probe` as an operator of the local Azure runs them: without sourcing `.local/env`, without --ca.
+vi.setConfig({ testTimeout: 240_000 });
+
+const withAz = await azIsThere();
+const withPulumi = spawnSync("pulumi", ["version"]).status === 0;
+const engines = ["embedded", ...(withPulumi ? ["pulumi"] : [])];
+const why = `${withAz ? "" : " (skipped: no Azure CLI)"}${withPulumi ? "" : " (Pulumi's engine left out: no pulumi on the PATH)"}`;
+
+describe.skipIf(!withAz)(`a stack on the local Azure${why}`, () => {
+  test.each(engines)(
+    "deployed by the %s engine is found, trusted and well; gone wrong, and gone, it names agw's own commands",
+    async (engine) => {
+      await using azure = await startTestAzure();
+      const run = (...args: string[]): Promise<AgwRun> => agw(args, { env: { AGW_LOCAL: azure.directory } });
+      const by = ["--engine", engine];
+      expect((await run("up", ...by)).code).toBe(0);
+      const update = engine === "pulumi" ? "npx agw up --stack prod --engine pulumi" : "npx agw up --stack prod";
+
+      const well = await run("doctor", "--json");
+      const report = JSON.parse(well.stdout) as DoctorReport;
+      expect(report.target).toMatchObject({ stack: "prod", name: "agw-prod-app", resourceGroup: "agw-prod-rg" });
+      expect(report).toMatchObject({ verdict: "ok" });
+      expect(well.code).toBe(0);
+      const held = await run(
+        "probe",
+        "--url",
+        String(report.target.url),
+        "--sessions",
+        "6",
+        "--client",
+        "lean",
+        "--json",
+      );
+      expect(JSON.parse(held.stdout)).toMatchObject({ verdict: "held", counts: { held: 6 } });
+
+      const app = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
+      await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
+      const ill = JSON.parse((await run("doctor", "--json")).stdout) as DoctorReport;
+      expect(ill.checks.find(({ check }) => check === "affinity")).toMatchObject({ status: "not ok", mend: update });
+
+      expect((await run("destroy", ...by)).code).toBe(0);
+      const gone = await run("doctor");
+      expect(gone.code).toBe(1);
+      expect(gone.stderr).toContain("Bring it up: npx agw up --stack prod");
+    },
+  );
+});
+
+test("the env file of a local Azure that was killed is not taken for one that runs", async () => {
+  await using folder = await temporaryDirectory();
+  const azure = await startTestAzure({ directory: folder.path });
+  const { readFile, writeFile } = await import("node:fs/promises");
+  const left = await readFile(`${folder.path}/env`, "utf8");
+  await azure[Symbol.asyncDispose]();
+  await writeFile(`${folder.path}/env`, left, { mode: 0o600 });
+  const ran = await agw(["doctor"], { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
+  expect(ran.stderr).toContain("no local Azure runs here");
+});
