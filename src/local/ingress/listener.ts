@@ -1,12 +1,8 @@
-import {
-  createServer as createHttpServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from "node:http";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { IngressSpec } from "../dataPlane.ts";
+import { createServer as createHttpServer } from "../nodeHttp.ts";
 import { createPortMux } from "./portMux.ts";
 import { asksForWebSocket } from "./upgrade.ts";
 

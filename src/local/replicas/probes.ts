@@ -1,6 +1,6 @@
-import { get } from "node:http";
 import { connect } from "node:net";
 import type { ProbeSpec } from "../dataPlane.ts";
+import { get } from "../nodeHttp.ts";
 import { type Address, addressKey, type Endpoint } from "./address.ts";
 
 /** A probe with its defaults filled in and its port mapped to the replica's own. */
