@@ -46,9 +46,12 @@ export function removeEnvironmentFile(directory: string, name: string, value: st
 /** POSIX quoting: within single quotes nothing is special but the quote itself. */
 const quote = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
 
+/** What in the file tells which process wrote it. */
+export const writerMark = (pid: number): string => `kill -0 ${pid} `;
+
 /** For a shell: a line that says so where the process that wrote the file has ended. */
 const goneNotice = (pid: number): string =>
-  `kill -0 ${pid} 2>/dev/null || echo "The local Azure that this file names does not run any more. Start it: npx agw azure" >&2\n`;
+  `${writerMark(pid)}2>/dev/null || echo "The local Azure that this file names does not run any more. Start it: npx agw azure" >&2\n`;
 
 function parse(line: string): [string, string] | undefined {
   const path = /^export PATH=(?:'(.*)':)?"\$PATH"$/.exec(line);

@@ -161,6 +161,25 @@ describe("agw azure", () => {
     await expect.poll(() => files().filter((file) => /^(env|replicas)/.test(file)), { timeout: 5_000 }).toEqual([]);
   });
 
+  test("what tidies up after a killed one leaves the folder of its successor alone", async () => {
+    const first = start();
+    await first.printed("Local Azure on");
+    // A successor's file, as if it had been faster.
+    writeEnvironmentFile(directory, { ARM_METADATA_HOSTNAME: "127.0.0.1:1" });
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const cleaners = () =>
+      readdirSync("/proc").filter((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`cleaner\0${directory}\0`);
+        } catch {
+          return false;
+        }
+      });
+    await expect.poll(cleaners, { timeout: 5_000 }).toEqual([]);
+    expect(readEnvironmentFile(directory)).toEqual({ ARM_METADATA_HOSTNAME: "127.0.0.1:1" });
+  });
+
   test("up in a folder whose local Azure has gone without a trace says so, and how to start it", async () => {
     writeEnvironmentFile(directory, { ARM_METADATA_HOSTNAME: "127.0.0.1:1" });
     const up = spawn(process.execPath, [agw, "up"], { env: env(directory), stdio: ["ignore", "ignore", "pipe"] });

@@ -1,16 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import { writerMark } from "../environmentFile.ts";
 
 /**
  * Waits for the end of its standard input, which this process holds open and even SIGKILL closes. Then the file is removed
- * that aims shells at an Azure that is gone (where it is not yet another one's), and the replicas' files, which hold
- * secrets. The text is constant; folder and address come as arguments.
+ * that aims shells at an Azure that is gone, and the replicas' files, which hold secrets; nothing, where another one has
+ * taken the folder over by then. The text is constant; folder and process id come as arguments.
  */
 const script = `
 read -r _
-grep -qF "'$2'" "$1/env" 2>/dev/null && rm -f "$1/env"
-rm -rf "$1/replicas"`;
+[ ! -e "$1/env" ] || grep -qF "$2" "$1/env" || exit 0
+rm -rf "$1/env" "$1/replicas"`;
 
 /** Tidies up after this process where it cannot do so itself any more. */
 export interface Cleaner {
@@ -18,13 +19,10 @@ export interface Cleaner {
   dismiss(): Promise<void>;
 }
 
-/**
- * @param directory of the local Azure, absolute
- * @param host of the control plane, for example `127.0.0.1:40123`
- */
-export function startCleaner(directory: string, host: string): Cleaner {
+/** @param directory of the local Azure, absolute, with its file already written by this process */
+export function startCleaner(directory: string): Cleaner {
   // A session of its own: what ends this process' group or terminal must not end the one that tidies up after it.
-  const child = spawn("/bin/sh", ["-c", script, "cleaner", directory, host], {
+  const child = spawn("/bin/sh", ["-c", script, "cleaner", directory, writerMark(process.pid)], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
   });

@@ -82,7 +82,7 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
     const pathFirst = existsSync(join(azHome, "bin", "az")) ? join(azHome, "bin") : "";
     const { host } = new URL(url);
     writeEnvironmentFile(directory, exported, pathFirst);
-    const cleaner = startCleaner(directory, host);
+    const cleaner = startCleaner(directory);
     return {
       url,
       environment: { PATH: [pathFirst, process.env.PATH].filter(Boolean).join(delimiter), ...exported },
