@@ -1,7 +1,7 @@
 import { escapeMarkup as esc } from "./escape.ts";
 import { replicaChart } from "./htmlChart.ts";
 import { sessionLanes } from "./htmlLanes.ts";
-import { details, failures, latencyCard, replicaTable } from "./htmlParts.ts";
+import { breakable, details, failures, latencyCard, replicaTable } from "./htmlParts.ts";
 import { style } from "./htmlStyle.ts";
 import type { GroupReport, ProbeReport } from "./report.ts";
 
@@ -76,22 +76,27 @@ function group(name: string, counts: GroupReport): string {
   return `<div>${name}: <span class="soft">${words} of ${count(counts.sessions)}</span><div class="bar">${bar}</div></div>`;
 }
 
+const sizes = ["wide", "narrow"] as const;
+
 function ways(report: ProbeReport): string {
-  const chart = replicaChart(report);
-  if (chart === "") return "";
-  const { svg, shown } = sessionLanes(report);
+  const charts = sizes.map((size) => replicaChart(report, size)).join("\n");
+  const lanes = sizes.map((size) => sessionLanes(report, size));
+  const shown = lanes[0]?.shown ?? 0;
+  if (shown === 0) return "";
   const { replicas, sessions, counts } = report;
   const legend = replicas
     .slice(0, 24)
-    .map(({ name }, i) => `<span><i class="r${i % 10}"></i>${esc(name)}</span>`)
+    .map(({ name }, i) => `<span><i class="r${i % 10}"></i>${breakable(name)}</span>`)
     .concat(counts.lost > 0 ? ['<span><i class="lost"></i>lost</span>'] : [])
     .concat(counts.failed > 0 ? ['<span><i class="failed"></i>failed</span>'] : []);
   const which =
     shown === sessions.length
       ? "every session"
-      : `${shown} of ${count(sessions.length)} sessions, those that did not hold first`;
-  return `<section class="card"><h2>Sessions by replica over time</h2>${chart}<div class="legend">${legend.join("")}</div></section>
-<section class="card"><h2>The way of ${which}</h2>${svg}</section>`;
+      : counts.held === counts.sessions
+        ? `the first ${shown} of ${count(sessions.length)} sessions`
+        : `${shown} of ${count(sessions.length)} sessions, those that did not hold first`;
+  return `<section class="card"><h2>Sessions by replica over time</h2>${charts}<div class="legend">${legend.join("")}</div></section>
+<section class="card"><h2>The way of ${which}</h2>${lanes.map(({ svg }) => svg).join("\n")}</section>`;
 }
 
 function lower(report: ProbeReport): string[] {

@@ -1,11 +1,26 @@
 import { escapeMarkup as esc } from "./escape.ts";
 import type { ProbeReport, SessionReport } from "./report.ts";
 
-/** Points of time that the chart shows at most: about one for each 8 units of its width. */
-const mostBins = 120;
-const width = 960;
-const height = 240;
-const left = 56;
+/**
+ * Drawings come twice, and the style shows the one that fits: scaled down to a telephone's width, one for a wide window
+ * would have letters of 4 pixels.
+ */
+export type DrawingSize = "wide" | "narrow";
+
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  /** Points of time that are shown at most: about one for each 8 units of the width. */
+  readonly bins: number;
+  /** Labels along the time, about. */
+  readonly times: number;
+}
+
+const frames: Readonly<Record<DrawingSize, Frame>> = {
+  wide: { width: 960, height: 240, left: 56, bins: 120, times: 6 },
+  narrow: { width: 330, height: 220, left: 52, bins: 40, times: 3 },
+};
 const bottom = 24;
 
 /** A layer of the chart: sessions of one replica, or those that are lost. */
@@ -20,10 +35,12 @@ interface Layer {
  * Sessions by the replica that answered them last, over time, as stacked areas: a replica that goes, a scale-out and
  * sessions that are lost each show as a step, however many sessions there are.
  */
-export function replicaChart(report: ProbeReport): string {
+export function replicaChart(report: ProbeReport, size: DrawingSize): string {
+  const frame = frames[size];
+  const { width, height, left } = frame;
   const end = lastMoment(report.sessions);
   if (end <= 0) return "";
-  const bins = Math.min(mostBins, Math.max(2, report.sessions.length * 2));
+  const bins = Math.min(frame.bins, Math.max(2, report.sessions.length * 2));
   const moments = Array.from({ length: bins }, (_, i) => (end * i) / (bins - 1));
   const layers = layersOf(report, moments).filter(({ counts }) => counts.some((count) => count > 0));
   const top = report.sessions.length;
@@ -38,14 +55,15 @@ export function replicaChart(report: ProbeReport): string {
   });
   const label = `Sessions by replica over ${end.toFixed(1)} seconds`;
   return [
-    `<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">`,
-    ...axes(top, end, y),
+    `<svg class="chart ${size}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">`,
+    ...axes(top, end, y, frame),
     ...areas,
     "</svg>",
   ].join("\n");
 }
 
-function axes(top: number, end: number, y: (count: number) => number): string[] {
+function axes(top: number, end: number, y: (count: number) => number, frame: Frame): string[] {
+  const { width, height, left } = frame;
   const lines = ticks(top, 4)
     .filter(Number.isInteger)
     .map((count) => {
@@ -53,7 +71,7 @@ function axes(top: number, end: number, y: (count: number) => number): string[] 
       const text = count.toLocaleString("en");
       return `<line class="grid" x1="${left}" x2="${width - 8}" y1="${at}" y2="${at}"/><text x="${left - 8}" y="${at}" dy="0.32em" text-anchor="end">${text}</text>`;
     });
-  const times = ticks(end, 6).map((second, i) => {
+  const times = ticks(end, frame.times).map((second, i) => {
     const at = left + ((width - left - 8) * second) / end;
     return `<text x="${at.toFixed(1)}" y="${height - 6}" text-anchor="${i === 0 ? "start" : "middle"}">${Number(second.toPrecision(3))} s</text>`;
   });

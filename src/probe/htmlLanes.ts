@@ -1,25 +1,28 @@
 import { escapeMarkup as esc } from "./escape.ts";
-import { lastMoment, ticks } from "./htmlChart.ts";
+import { type DrawingSize, lastMoment, ticks } from "./htmlChart.ts";
 import type { ProbeReport, SessionReport } from "./report.ts";
 
 /** Lanes that are drawn at most; above this, those of sessions that did not hold come first. */
 const mostLanes = 50;
-const width = 960;
-const left = 150;
 const row = 16;
+const frames = {
+  wide: { width: 960, left: 150, times: 6 },
+  narrow: { width: 330, left: 108, times: 3 },
+} as const satisfies Record<DrawingSize, object>;
 
 /** The way of single sessions over the replicas: one lane each, a mark where it moved or was lost. */
-export function sessionLanes(report: ProbeReport): { readonly svg: string; readonly shown: number } {
+export function sessionLanes(report: ProbeReport, size: DrawingSize): { readonly svg: string; readonly shown: number } {
+  const { width, left, times } = frames[size];
   const chosen = choose(report.sessions);
   const end = lastMoment(report.sessions);
   if (chosen.length === 0 || end <= 0) return { svg: "", shown: 0 };
   const bottom = chosen.length * row + 4;
   const height = bottom + 20;
   const x = (second: number): number => left + ((width - left - 12) * second) / end;
-  const lanes = chosen.map((session, i) => lane(session, i * row + 2, x, end, report));
+  const lanes = chosen.map((session, i) => lane(session, i * row + 2, { x, end, left }, report));
   const svg = [
-    `<svg class="chart lanes" viewBox="0 0 ${width} ${height}" role="img" aria-label="The way of ${chosen.length} sessions over the replicas">`,
-    ...ticks(end, 6).map((second) => {
+    `<svg class="chart lanes ${size}" viewBox="0 0 ${width} ${height}" role="img" aria-label="The way of ${chosen.length} sessions over the replicas">`,
+    ...ticks(end, times).map((second) => {
       const at = x(second).toFixed(1);
       const text = `${Number(second.toPrecision(3))} s`;
       return `<line class="grid" x1="${at}" x2="${at}" y1="0" y2="${bottom}"/><text x="${at}" y="${height - 5}" text-anchor="middle">${text}</text>`;
@@ -40,8 +43,7 @@ function choose(sessions: readonly SessionReport[]): SessionReport[] {
 function lane(
   session: SessionReport,
   y: number,
-  x: (second: number) => number,
-  end: number,
+  { x, end, left }: { x(second: number): number; readonly end: number; readonly left: number },
   { replicas }: ProbeReport,
 ): string {
   const { id, fate, openedAt, endedAt } = session;

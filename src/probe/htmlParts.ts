@@ -7,6 +7,9 @@ const mostReplicas = 100;
 /** Incidents that are in view at once; the others unfold. */
 const inView = 15;
 
+/** A name that lines may break after its hyphens, not in the middle of its parts. */
+export const breakable = (name: string): string => esc(name).replaceAll("-", "-<wbr>");
+
 export function replicaTable({ replicas, replicasBy }: ProbeReport): string {
   if (replicas.length === 0) {
     const text = "Nothing in the answers tells replicas apart. A tool named whoami or a response header would.";
@@ -16,16 +19,18 @@ export function replicaTable({ replicas, replicasBy }: ProbeReport): string {
   const rows = replicas.slice(0, mostReplicas).map(({ name, sessions, calls }, i) => {
     const share = ((sessions / most) * 100).toFixed(1);
     const bar = `<div><i class="r${i % 10}" style="width:${share}%"></i></div>`;
-    return `<tr><td class="name"><i class="swatch r${i % 10}"></i>${esc(name)}</td><td class="meter">${bar}</td><td class="n">${number(sessions)}</td><td class="n">${number(calls)}</td></tr>`;
+    return `<tr><td class="name"><i class="swatch r${i % 10}"></i>${breakable(name)}</td><td class="meter">${bar}</td><td class="n">${number(sessions)}</td><td class="n">${number(calls)}</td></tr>`;
   });
   const by = replicasBy === "cookie" ? ' <span class="soft">by the value of their cookie</span>' : "";
-  return `<section class="card"><h2>Replicas${by}</h2><div class="scroll"><table><thead><tr><th>name</th><th></th><th class="n">sessions</th><th class="n">calls</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
+  return `<section class="card"><h2>Replicas${by}</h2><div class="scroll"><table class="replicas"><thead><tr><th>name</th><th class="meter"></th><th class="n">sessions</th><th class="n">calls</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
 }
 
 export function latencyCard({ latency }: ProbeReport): string {
   const ladders = [ladder("Opening a session", latency.open), ladder("A call", latency.call)].join("");
   const body =
-    ladders === "" ? '<p class="soft">Nothing was answered.</p>' : `<table class="ladder">${ladders}</table>`;
+    ladders === ""
+      ? '<p class="soft">Nothing was answered.</p>'
+      : `<table class="ladder"><colgroup><col class="key"><col><col class="value"></colgroup>${ladders}</table>`;
   return `<section class="card"><h2>Latency</h2>${body}</section>`;
 }
 
@@ -53,10 +58,10 @@ export function failures({ incidents, counts }: ProbeReport): string {
 
 function incidentTable(incidents: ProbeReport["incidents"]): string {
   const rows = incidents.map(({ at, session, id, kind, detail }) => {
-    const who = `${session}${id === null ? "" : ` <span class="name soft">${esc(id)}</span>`}`;
-    return `<tr><td class="n">${at.toFixed(2)} s</td><td>${who}</td><td class="kind ${kind}">${kind}</td><td>${esc(detail)}</td></tr>`;
+    const who = `${session}${id === null ? "" : ` <span class="id soft">${esc(id)}</span>`}`;
+    return `<tr><td class="n">${at.toFixed(2)} s</td><td>${who}</td><td class="kind ${kind}">${kind}</td><td>${breakable(detail)}</td></tr>`;
   });
-  return `<div class="scroll"><table><thead><tr><th class="n">at</th><th>session</th><th></th><th>what was seen</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+  return `<div class="scroll"><table class="incidents"><thead><tr><th class="n">at</th><th>session</th><th></th><th>what was seen</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
 export function details({ target, run, cookies, officialClient, streams, notes }: ProbeReport): string {

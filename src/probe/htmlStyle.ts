@@ -57,7 +57,7 @@ ul{margin:10px 0 0;padding-left:20px}li{margin:4px 0;overflow-wrap:anywhere}
 .legend{display:flex;flex-wrap:wrap;gap:6px 18px;font-size:13px;color:var(--soft);margin-top:10px}
 .legend i,.swatch{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:7px;vertical-align:-1px}
 .legend .held{background:var(--held)}.legend .moved{background:var(--moved)}.legend .lost{background:var(--lost)}.legend .failed{background:var(--unknown)}.legend .unknown{background:var(--unknown)}
-.chart{display:block;width:100%;height:auto}
+.chart{display:block;width:100%;height:auto}.chart.narrow{display:none}
 .chart text{fill:var(--soft);font-size:12px}.chart text.bad{fill:var(--lost);font-weight:600}
 .grid{stroke:var(--line)}.chart path{stroke:var(--card);stroke-width:.75}
 .chart .lost{fill:var(--lost)}.chart .failed{fill:var(--unknown)}.chart .unknown{fill:var(--unknown);opacity:.55}
@@ -73,7 +73,10 @@ tr:last-child td{border-bottom:0}
 .meter{width:34%}.meter div{background:var(--track);border-radius:4px;height:9px;margin-top:7px}.meter i{display:block;height:9px;border-radius:4px;min-width:2px}
 .kind{font-weight:600}.kind.lost{color:var(--lost)}.kind.moved{color:var(--unsure)}
 details{margin-top:12px}summary{cursor:pointer;color:var(--soft);font-size:14px;padding:4px 0}
-.ladder{table-layout:fixed}.ladder th{padding-top:14px}.ladder thead:first-child th{padding-top:0}.ladder td:first-child,.ladder th:first-child{width:64px}.ladder .n{width:120px}.ladder .meter{width:auto}
+.ladder{table-layout:fixed}.ladder th{padding-top:14px}.ladder thead:first-of-type th{padding-top:0}.ladder .key{width:64px}.ladder .value{width:120px}.ladder .meter{width:auto}
 footer{margin-top:20px;font-size:13px;color:var(--soft)}
+.replicas .name{overflow-wrap:break-word}.replicas .meter{width:20%}.id{font-family:ui-monospace,SFMono-Regular,Menlo,"Liberation Mono",monospace;font-size:13px;white-space:nowrap}
+@media(max-width:640px){main{padding:16px 10px 40px}.card{padding:16px 14px}.chart.wide{display:none}.chart.narrow{display:block}
+.replicas .meter{display:none}td,th{padding-right:10px}.ladder .value{width:104px}.incidents thead{display:none}.incidents tr{display:grid;grid-template-columns:auto 1fr auto;border-bottom:1px solid var(--line);padding:5px 0}.incidents td{border:0;padding:1px 10px 1px 0}.incidents td:last-child{grid-column:1/-1}h1{font-size:19px}}
 @media print{body{background:#fff}.card,.tile{break-inside:avoid}}
 `;

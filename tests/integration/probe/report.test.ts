@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ProbeReport, renderHtml, renderJunit, runProbe } from "../../../src/probe/index.ts";
+import { contrasts, drawnTexts } from "../../support/inPage.ts";
 import { startReplica } from "../../support/mcpReplicas.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 import { startTestIngress } from "../../support/testIngress.ts";
@@ -59,7 +60,7 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
     }
     expect(await text("replicas")).toBe(String(lost.replicas.length));
     expect(await shown.page.locator("table tr:has(.kind)").count()).toBe(lost.incidents.length);
-    expect(await shown.page.locator("svg").count()).toBe(2);
+    expect(await shown.page.locator("svg:visible").count()).toBe(2);
     expect(shown.requests).toEqual([shown.url]);
     expect(shown.problems).toEqual([]);
   });
@@ -95,33 +96,57 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
     expect(failures.some((message) => message.includes(hostile))).toBe(true);
   });
 
+  test("at a telephone's width of 360: nothing overflows, letters of drawings are as high as elsewhere, ids are whole", async () => {
+    await using shown = await open(manySessions(lost, 10_000), "dark");
+    await shown.page.setViewportSize({ width: 360, height: 800 });
+    const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    expect(await shown.page.evaluate(overflow)).toBe(0);
+    const texts = await shown.page.evaluate(drawnTexts);
+    expect(texts.length).toBeGreaterThan(20);
+    expect(Math.min(...texts.map(({ height }) => height))).toBeGreaterThanOrEqual(10);
+    // A label that begins left of its drawing is cut.
+    expect(Math.min(...texts.map(({ left }) => left))).toBeGreaterThanOrEqual(0);
+  });
+
+  test("names of replicas break after their hyphens, and nowhere else", async () => {
+    const name = "agw-prod-app--0000001-6c6f61e049-4f7d2";
+    const named = { ...lost, replicas: lost.replicas.map((replica, i) => ({ ...replica, name: `${name}${i}` })) };
+    await using shown = await open(named, "light");
+    for (const width of [360, 1100]) {
+      await shown.page.setViewportSize({ width, height: 800 });
+      const heights = await shown.page
+        .locator(".replicas td.name")
+        .evaluateAll((cells) => cells.map((cell) => (cell as { clientHeight: number }).clientHeight));
+      // Two lines with their padding.
+      for (const height of heights) expect(height).toBeLessThanOrEqual(56);
+    }
+    expect(await shown.page.locator(".replicas td.name").first().innerText()).toBe(`${name}0`);
+  });
+
+  test("says that lost sessions come first only where some were lost", async () => {
+    const titles = async (report: ProbeReport) => {
+      await using shown = await open(report, "light");
+      return await shown.page.locator("h2").allInnerTexts();
+    };
+    const many = manySessions(lost, 1_000);
+    expect(await titles(many)).toContain("The way of 50 of 1,000 sessions, those that did not hold first");
+    const held = { ...many, verdict: "held", counts: { ...many.counts, held: 1_000, lost: 0 } } as const;
+    expect(await titles(held)).toContain("The way of the first 50 of 1,000 sessions");
+  });
+
   test("10,000 sessions with one lost: it is named, the file stays small, nothing overflows sideways", async () => {
     const many = manySessions(lost, 10_000);
     expect(renderHtml(many).length).toBeLessThan(200_000);
     await using shown = await open(many, "light");
     expect(await shown.page.locator("#held").innerText()).toBe("9,999");
     expect(await shown.page.locator("#incidents").innerText()).toContain("4711");
-    expect(await shown.page.locator("svg.lanes text.bad").textContent()).toContain("4711");
+    expect(await shown.page.locator("svg.lanes text.bad:visible").textContent()).toContain("4711");
     const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
     expect(await shown.page.evaluate(overflow)).toBe(0);
     await shown.page.setViewportSize({ width: 400, height: 800 });
     expect(await shown.page.evaluate(overflow)).toBe(0);
   });
 });
-
-/** In the page: the contrast (WCAG 2) of each element that has text of its own. */
-const contrasts = `(() => {
-  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (element) => { for (let e = element; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] === undefined || c[3] > 0) return c; } return [255, 255, 255]; };
-  return [...document.querySelectorAll("main *")].filter((e) => !e.closest("i, title") && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())).map((e) => {
-    const style = getComputedStyle(e);
-    const ink = rgb(e instanceof SVGElement ? style.fill : style.color);
-    const [a, b] = [luminance(ink), luminance(ground(e))].sort((x, y) => y - x);
-    return { text: e.textContent.slice(0, 40), ratio: (a + 0.05) / (b + 0.05) };
-  });
-})()` as unknown as () => { text: string; ratio: number }[];
 
 /** The shape of a large run, to see how the report copes; that such runs happen is shown by the bench. */
 function manySessions(report: ProbeReport, count: number): ProbeReport {
@@ -136,7 +161,7 @@ function manySessions(report: ProbeReport, count: number): ProbeReport {
     const bad = i + 1 === 4_711;
     return {
       session: i + 1,
-      id: null,
+      id: "0a1b2c3d…",
       fate: bad ? "lost" : "held",
       openedAt,
       endedAt: bad ? 12 : null,
