@@ -17,7 +17,10 @@ export interface DeploymentOptions {
 /** The root of every program, which holds its outputs. */
 export const stackType = "pulumi:pulumi:Stack";
 
-/** Turns declared resources into provider calls, one at a time per resource, and saves the state around each. */
+/**
+ * Turns declared resources into provider calls, one at a time per resource, and saves the state around each. One file, though
+ * a long one: what is recorded, what is declared and what is to be made again only make sense together.
+ */
 export class Deployment {
   readonly #options: DeploymentOptions;
   /** Recorded and not, or not yet, declared by the running program; also what was replaced and is still there. */

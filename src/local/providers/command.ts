@@ -9,7 +9,8 @@ const supported = "create update delete dir stdin interpreter environment trigge
 
 /**
  * `command:local:Command` as pulumi/pulumi-command provider/pkg/provider/local runs it. Commands get the given
- * environment, then their own. Not supported, and refused by name: assets, archives, logging.
+ * environment, then their own. Not supported, and refused by name: assets, archives, logging. One function, though a long
+ * one, for its methods share what cancels them.
  */
 export function command(environment: NodeJS.ProcessEnv, directory: string): Provider {
   const controller = new AbortController();

@@ -9,7 +9,8 @@ import { type ResourceType, readBy, resourceTypes } from "./types.ts";
 
 /**
  * Stands in for azure-native 3.28 on the local Azure, for the types that the stack uses. Behaviour from that provider's
- * source: pulumi/pulumi-azure-native provider/pkg/provider/{provider,diff}.go.
+ * source: pulumi/pulumi-azure-native provider/pkg/provider/{provider,diff}.go. One function, though a long one: its methods
+ * share the connection, which is made when the first of them needs it.
  */
 export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
   const controller = new AbortController();
