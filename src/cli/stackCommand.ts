@@ -127,7 +127,8 @@ export async function runStackCommand(mode: "up" | "preview" | "destroy", args: 
     show(event);
   };
   const result = await runStack({ mode, ...where, ...options, onEvent });
-  showErrors(io, result);
+  if (io.signal.aborted) io.err("\nInterrupted. The next run finds out what was left undone.");
+  else showErrors(io, result);
   const nanoseconds = (seconds: number): number => Math.round(seconds * 1e9);
   const durations = {
     programDuration: nanoseconds(result.programSeconds),

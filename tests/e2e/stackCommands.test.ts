@@ -135,6 +135,22 @@ describe.skipIf(unmet !== "")(`--engine pulumi${unmet && ` (skipped: ${unmet})`}
   });
 });
 
+/** The exports of a local Azure that takes connections and never answers. */
+async function silentAzure() {
+  const [folder, server] = [await temporaryDirectory(), await startSilentServer()];
+  const given = {
+    IDENTITY_ENDPOINT: `https://${server.host}/`,
+    IDENTITY_HEADER: "x",
+    ARM_METADATA_HOSTNAME: server.host,
+  };
+  writeEnvironmentFile(folder.path, { ...given, ARM_SUBSCRIPTION_ID: "00000000-0000-0000-0000-000000000000" });
+  const dispose = async () => {
+    await server[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  };
+  return { ...server, folder: folder.path, [Symbol.asyncDispose]: dispose };
+}
+
 describe("what a user may get wrong ends in one clear message", () => {
   test("a stack that does not exist: those that there are, exit 2", async () => {
     const { code, stderr } = await run(["up", "--stack", "nonsense"]);
@@ -180,21 +196,24 @@ describe("what a user may get wrong ends in one clear message", () => {
     expect(code).toBe(1);
   });
   test("an address that takes connections and never answers: given up after a while, what was asked, exit 1", async () => {
-    await using folder = await temporaryDirectory();
-    await using silent = await startSilentServer();
-    const given = {
-      ARM_METADATA_HOSTNAME: silent.host,
-      IDENTITY_ENDPOINT: `https://${silent.host}/`,
-      IDENTITY_HEADER: "x",
-    };
-    writeEnvironmentFile(folder.path, { ...given, ARM_SUBSCRIPTION_ID: "00000000-0000-0000-0000-000000000000" });
-    const env = { AGW_LOCAL: folder.path, AGW_ARM_SECONDS: "1" };
+    await using silent = await silentAzure();
+    const env = { AGW_LOCAL: silent.folder, AGW_ARM_SECONDS: "1" };
     const { code, stderr } = await run(["preview", "-c", "existingResourceGroup=true"], { env });
     expect(stderr).toContain(`GET https://${silent.host}/metadata/endpoints: no answer within 1 s`);
     expect(stderr).toContain("npx agw azure");
     expect(stderr).not.toContain("    at ");
     expect(code).toBe(1);
   });
+  test("such a wait, of a minute where nothing else is said, ends at SIGINT: exit 130", async () => {
+    await using silent = await silentAzure();
+    const interrupted = await run(["preview", "-c", "existingResourceGroup=true"], {
+      env: { AGW_LOCAL: silent.folder },
+      onStart: (child) => silent.onConnection(() => child.kill("SIGINT")),
+    });
+    expect(interrupted.stderr).toContain("Interrupted.");
+    expect(interrupted.stderr).not.toContain("no answer within");
+    expect(interrupted.code).toBe(130);
+  }, 50_000);
   test("neither az nor python3: what to install, exit 1, nothing left behind", async () => {
     const env = { AGW_LOCAL: join(azure.directory, "empty"), PATH: "/nonexistent" };
     const { code, stderr } = await run(["demo"], { env });

@@ -81,13 +81,25 @@ export async function startArmStandIn(): Promise<ArmStandIn> {
   return standIn;
 }
 
+export interface SilentServer extends AsyncDisposable {
+  readonly host: string;
+  /** Tells of those connections that somebody speaks on. */
+  onConnection(listener: () => void): void;
+}
+
 /** Accepts every connection and never says a word, not even to greet. */
-export async function startSilentServer(): Promise<AsyncDisposable & { readonly host: string }> {
+export async function startSilentServer(): Promise<SilentServer> {
   const sockets = new Set<Socket>();
-  const server = createNetServer((socket) => void sockets.add(socket.on("error", () => {})));
+  let tell = () => {};
+  const server = createNetServer((socket) => {
+    sockets.add(socket.on("error", () => {}).on("data", () => tell()));
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    onConnection: (listener) => {
+      tell = listener;
+    },
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

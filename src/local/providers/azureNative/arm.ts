@@ -100,9 +100,8 @@ function exchanger(options: ArmOptions): Exchange {
   const answerSeconds = options.answerSeconds ?? (Number(environment.AGW_ARM_SECONDS) || 60);
   const caFile = environment.NODE_EXTRA_CA_CERTS ?? environment.SSL_CERT_FILE;
   const ca = caFile ? { ca: readFileSync(caFile) } : {};
-  const dispatcher = new Agent({ connect: { ...ca, timeout: answerSeconds * 1000 } });
-  // A connection that is still being made would hold the process otherwise.
-  signal.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
+  // With the signal, for a connection that is still being made would hold the process otherwise.
+  const dispatcher = new Agent({ connect: { ...ca, signal, timeout: answerSeconds * 1000 } });
   const once: Exchange = async (method, url, body, given) => {
     const limit = AbortSignal.timeout(answerSeconds * 1000);
     const headers = { "content-type": "application/json", ...given };
