@@ -13,7 +13,7 @@ const sentences: Readonly<Record<FailureReason, (detail: string) => Words>> = {
   tls: (detail) => ({
     reason: `The TLS connection failed: ${detail}.`,
     advice: [
-      "For a certificate of your own authority give --ca FILE; check that the name in --url is in the certificate.",
+      "For a certificate of your own authority give --ca FILE; check that the name in --url is in the certificate, and that the port speaks https.",
     ],
   }),
   timeout: (detail) => ({

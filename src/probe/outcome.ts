@@ -36,6 +36,8 @@ export interface Reply {
   readonly contentType: string;
   /** The body as text, cut at the wire's limit. For an event stream: the data of the awaited event, or what came. */
   readonly body: string;
+  /** Where a redirect leads. */
+  readonly location?: string | undefined;
 }
 
 interface JsonRpc {
@@ -96,7 +98,9 @@ function reasonOf(reply: Reply, message: JsonRpc | undefined): FailureReason {
       return "no-endpoint";
   }
   if (reply.status >= 500) return "server-error";
-  if (reply.status >= 300 && reply.status < 400) return /login|signin|oauth/i.test(reply.body) ? "sign-in" : "not-mcp";
+  if (reply.status >= 300 && reply.status < 400) {
+    return /login|sign-?in|oauth/i.test(`${reply.location} ${reply.body}`) ? "sign-in" : "not-mcp";
+  }
   return message !== undefined ? "rejected" : "not-mcp";
 }
 
@@ -115,8 +119,12 @@ function excerpt(reply: Reply, message: JsonRpc | undefined): string {
   const text = error === undefined ? reply.body : `${String(error.code)} ${String(error.message)}`;
   const line = text.replaceAll(/\s+/g, " ").trim();
   const said = line.length > 120 ? `${line.slice(0, 119)}…` : line;
-  return said === "" ? `HTTP ${reply.status}` : `HTTP ${reply.status} ${said}`;
+  const to = reply.location === undefined ? "" : ` to ${withoutQuery(reply.location)}`;
+  return `HTTP ${reply.status}${to}${said === "" ? "" : ` ${said}`}`;
 }
+
+/** What follows may be a key of the sign-in that is about to begin. */
+const withoutQuery = (location: string): string => location.replace(/[?#].*$/s, "").slice(0, 120);
 
 const dnsCodes = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA"]);
 const refusedCodes = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"]);
@@ -131,10 +139,15 @@ const tlsCode = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNAB
 /** Judges what was thrown instead of an answer, by the code that Node or undici gives it. */
 export function classifyError(error: unknown): Outcome {
   const { code, message } = deepest(error);
-  const detail = message === "" ? code : message;
+  const detail = message === "" ? code : (openSslReason(message) ?? message);
   // How undici says that an answer was cut in its middle; the error has no code then.
   const reason = message.includes("Invalid EOF state") ? "broken" : reasonOfCode(code);
   return { kind: "failed", reason, detail };
+}
+
+/** OpenSSL's own lines: thread, `error`, number, library, function, reason, file and line, parted by colons. */
+function openSslReason(message: string): string | undefined {
+  return /^[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1];
 }
 
 function reasonOfCode(code: string): FailureReason {

@@ -130,7 +130,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #settle(body: string): void {
     clearTimeout(this.#linger);
-    this.#settled.resolve({ status: this.#status, contentType: this.#contentType, headers: this.#headers, body });
+    const { location } = this.#headers;
+    const to = typeof location === "string" ? { location } : {};
+    const head = { status: this.#status, contentType: this.#contentType, headers: this.#headers };
+    this.#settled.resolve({ ...head, ...to, body });
   }
 }
 

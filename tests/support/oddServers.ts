@@ -14,6 +14,12 @@ export const oddServers = {
       response.writeHead(302, { location: "/.auth/login/aad", "content-type": "text/html" });
       response.end('<a href="/.auth/login/aad">login</a>');
     }),
+  "redirects to another host's sign-in": () =>
+    serveHttp((_request, response) => {
+      response.writeHead(302, { location: "https://login.example/common/oauth2/authorize?nonce=s3cret" }).end();
+    }),
+  "redirects to https": () =>
+    serveHttp((_request, response) => response.writeHead(301, { location: "https://gateway.example/mcp" }).end()),
   "forbids it": () => serveHttp((_request, response) => response.writeHead(403).end("not for you")),
   "limits the rate": () => serveHttp((_request, response) => response.writeHead(429).end("slow down")),
   "answers a page": () =>

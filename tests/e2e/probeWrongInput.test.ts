@@ -1,0 +1,93 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { ProbeReport } from "../../src/probe/index.ts";
+import { agwHere } from "../support/agwHere.ts";
+import { serveHttp } from "../support/httpServer.ts";
+import { oddServers } from "../support/oddServers.ts";
+import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+
+// What a user may get wrong, and what may wait at an address: each its own message and exit code, within the timeout.
+
+describe("wrong input to agw probe", () => {
+  test.each([
+    [[], 2, "--url: no URL given"],
+    [["--url", "ftp://gateway"], 2, "must begin with http:// or https://, got 'ftp://gateway'"],
+    [["--url", "gateway.example"], 2, "must begin with http:// or https://"],
+    [["--url", "http://u:p@127.0.0.1"], 2, "must hold no user or password"],
+    [["--url", "http://127.0.0.1", "--sessions", "many"], 2, "--sessions: must be a number, got 'many'"],
+    [["--url", "http://127.0.0.1", "--sessions", "10001"], 2, "from 1 to 10000, got 10001"],
+    [["--url", "http://127.0.0.1", "--transport", "ws"], 2, "must be http, sse, got 'ws'"],
+    [["--url", "http://127.0.0.1", "--bearer-file", "/nonexistent"], 2, "cannot read /nonexistent (ENOENT)"],
+    [["--url", "http://127.0.0.1", "--html", "/nonexistent/report.html"], 2, "cannot write /nonexistent/report.html"],
+    [["--url", "http://127.0.0.1", "--for", "3"], 2, "--for: goes with --watch only"],
+    [["--frobnicate"], 2, "--frobnicate"],
+  ])("%j: %i", async (args, code, message) => {
+    const result = await agwHere(["probe", ...args]);
+    expect(result).toMatchObject({ code, stdout: "" });
+    expect(result.stderr).toContain(message);
+    expect(result.stderr).not.toMatch(/\n {4}at /);
+  });
+
+  test("several wrong options are all named at once", async () => {
+    const { stderr } = await agwHere(["probe", "--url", "x:y", "--calls", "0", "--client", "curl"]);
+    expect(stderr).toContain("3 options are wrong");
+  });
+
+  test("host unknown, and connection refused: 3, each its own message", async () => {
+    const unknown = await agwHere(["probe", "--url", "https://gateway.invalid", "--timeout", "5", "--json"]);
+    expect(unknown).toMatchObject({ code: 3 });
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ cause: "dns" });
+    expect(JSON.parse(unknown.stdout).reason).toContain("The host name cannot be resolved");
+    const server = await serveHttp(() => {});
+    await server[Symbol.asyncDispose]();
+    const refused = await agwHere(["probe", "--url", server.url, "--json"]);
+    expect(refused).toMatchObject({ code: 3 });
+    expect(JSON.parse(refused.stdout)).toMatchObject({ cause: "refused" });
+    expect(JSON.parse(refused.stdout).reason).toContain("Nothing accepts connections there");
+  });
+
+  test.each([
+    ["asks for a token", "sign-in", "--bearer-file"],
+    ["redirects to a sign-in page", "sign-in", "--bearer-file"],
+    ["redirects to another host's sign-in", "sign-in", "HTTP 302 to https://login.example/common/oauth2/authorize."],
+    ["redirects to https", "not-mcp", "HTTP 301 to https://gateway.example/mcp"],
+    ["forbids it", "forbidden", "not for you"],
+    ["limits the rate", "rate-limited", "--rate"],
+    ["answers a page", "not-mcp", "Welcome to nginx"],
+    ["has nothing at this path", "no-endpoint", "--path"],
+    ["answers garbage as JSON", "garbage", "cannot be read"],
+    ["answers JSON that is no initialize result", "garbage", "no protocolVersion"],
+    ["fails", "server-error", "no healthy upstream"],
+    ["never answers", "timeout", "within 1 s"],
+    ["begins an answer and stops", "timeout", "within 1 s"],
+    ["sends without end", "broken", "more than"],
+    ["speaks no HTTP", "garbage", "cannot be read"],
+    ["hangs up", "broken", "broke"],
+  ] as const)("a server that %s: 3, %s, within the timeout", async (kind, cause, words) => {
+    await using server = await oddServers[kind]();
+    const result = await agwHere(["probe", "--url", server.url, "--timeout", "1", "--json"]);
+    const report = JSON.parse(result.stdout) as ProbeReport;
+    expect(result.code).toBe(3);
+    expect(report).toMatchObject({ verdict: "inconclusive", cause, counts: { sessions: 0 } });
+    expect([report.reason, ...report.advice].join(" ")).toContain(words);
+    expect(report.run.seconds).toBeLessThan(2.5);
+    expect(result.stdout).not.toContain("s3cret");
+  });
+
+  test("https to a port that speaks http, and one that no --ca vouches for: tls, in a line that says which", async () => {
+    await using plain = await serveHttp((_request, response) => response.end());
+    const wrong = await agwHere(["probe", "--url", plain.url.replace("http:", "https:"), "--json"]);
+    expect(JSON.parse(wrong.stdout)).toMatchObject({
+      cause: "tls",
+      reason: "The TLS connection failed: wrong version number.",
+    });
+    expect(JSON.parse(wrong.stdout).advice[0]).toContain("that the port speaks https");
+    await using folder = await temporaryDirectory();
+    const file = join(folder.path, "ca.pem");
+    await writeFile(file, "not a certificate");
+    const none = await agwHere(["probe", "--url", "https://127.0.0.1", "--ca", file]);
+    expect(none).toMatchObject({ code: 2, stdout: "" });
+    expect(none.stderr).toContain(`--ca: the file ${file} holds no certificate (PEM)`);
+  });
+});
