@@ -14,6 +14,8 @@ export interface DriverOrder {
   readonly calls: number;
   /** The lean driver has a replica end one session behind its back, in the middle of the calls. */
   readonly forget?: boolean;
+  /** The lean driver's share of calls over new connections, in percent; default: the probe's own. */
+  readonly fresh?: number;
 }
 
 export interface DriverResult {
@@ -44,10 +46,20 @@ interface Driven {
   readonly named?: readonly (string | null)[];
 }
 
-async function lean({ url, ca, sessions, calls, forget = false }: DriverOrder): Promise<Driven> {
+async function lean({ url, ca, sessions, calls, forget = false, fresh = 20 }: DriverOrder): Promise<Driven> {
   const began = new Map<string, number>();
   let forgotten: Promise<string> | undefined;
-  const options = { url, ca, sessions, calls, inFlight, controlSessions: 0, client: "lean", timeout: 60 } as const;
+  const options = {
+    url,
+    ca,
+    sessions,
+    calls,
+    fresh,
+    inFlight,
+    controlSessions: 0,
+    client: "lean",
+    timeout: 60,
+  } as const;
   const report = await runProbe(options, ({ phase, done, total }) => {
     if (!began.has(phase)) began.set(phase, performance.now());
     if (forget && phase === "call" && done * 2 > total) forgotten ??= endOneSession(url, ca);

@@ -19,8 +19,13 @@ export interface WatchEvent {
   readonly text: string;
 }
 
-/** Milliseconds between two calls of one session. */
+/** Milliseconds between two calls of one session, on average. */
 const interval = 1_000;
+/**
+ * Never the same, so that sessions are called in another order each time: in one and the same, a gateway that deals
+ * requests out by turns could send each session to the same replica again and again.
+ */
+const pause = (): number => interval * (0.75 + Math.random() / 2);
 /** Sessions that are watched at most. */
 const mostSessions = 200;
 /** Steps that a session remembers: at one a second more than half an hour. */
@@ -76,7 +81,7 @@ class Watcher {
       } finally {
         await session.close();
       }
-      await rested(interval, signal);
+      await rested(pause(), signal);
     }
   }
 
@@ -92,7 +97,7 @@ class Watcher {
     if (confirm !== undefined) await this.#step(history, session, "confirm", confirm);
     while (!signal.aborted && history.steps.at(-1)?.result.kind !== "lost") {
       await this.#step(history, session, "call", () => session.call(false));
-      if (history.steps.at(-1)?.result.kind !== "lost") await rested(interval, signal);
+      if (history.steps.at(-1)?.result.kind !== "lost") await rested(pause(), signal);
     }
   }
 
