@@ -79,6 +79,10 @@ function textAt(inputs: Properties | undefined, path: string): string {
 
 const indent = (text: string): string => text.replaceAll(/^/gm, "    ");
 
+/** The program's messages stay as it words them, for Pulumi. */
+const translation =
+  "Here, on the local Azure: npx agw up for pulumi up, and -c KEY=VALUE with it for pulumi config set KEY VALUE.";
+
 /** Errors with the resource that they belong to, as Pulumi's Diagnostics. */
 export function showErrors(io: Io, { errors }: RunResult): void {
   if (errors.length === 0) return;
@@ -87,6 +91,7 @@ export function showErrors(io: Io, { errors }: RunResult): void {
     io.err(`  ${urn === undefined ? "program" : `${typeOf(urn)} (${nameOf(urn)})`}:`);
     io.err(`${indent(io.style("red", "error: ") + message)}\n`);
   }
+  if (errors.some(({ message }) => /\bpulumi (up|config)\b/.test(message))) io.err(`  ${translation}\n`);
 }
 
 /**

@@ -169,6 +169,7 @@ describe("what a user may get wrong ends in one clear message", () => {
     expect(stderr).toMatch(
       /error: The configuration of stack 'prod' has 1 problem; nothing was changed\.\n\s+minReplicas: /,
     );
+    expect(stderr).toContain("Here, on the local Azure: npx agw up for pulumi up, and -c KEY=VALUE with it");
     expect(stderr).not.toContain("    at ");
     expect(code).toBe(1);
   });
