@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -8,7 +8,7 @@ import { Affinity, type AffinityPolicy } from "./affinity.ts";
 import type { Backend, BackendAddress } from "./backend.ts";
 import { Backends } from "./backends.ts";
 import { certificateHeader } from "./clientCertificate.ts";
-import { affinityCookie, readCookie } from "./cookie.ts";
+import { affinityCookie, clientSeed, readCookie } from "./cookie.ts";
 import { Counters } from "./counters.ts";
 import { Demand } from "./demand.ts";
 import { type Asked, Forwarding, plain } from "./forward.ts";
@@ -171,7 +171,7 @@ export class AppIngress implements AsyncDisposable {
   /** Which replica the request goes to, and the cookie for the answer; undefined: there is none. Counts it. */
   #choose(request: IncomingMessage, tried: ReadonlySet<Backend>) {
     const cookie = readCookie(request.headers.cookie, this.#options.cookie);
-    const choice = this.#affinity.choose(this.#policy, cookie, () => this.#seed(request), tried);
+    const choice = this.#affinity.choose(this.#policy, cookie, () => clientSeed(this.#salt, request.socket), tried);
     if (choice.kind === "none available") {
       this.#counters.failed();
       return undefined;
@@ -191,11 +191,5 @@ export class AppIngress implements AsyncDisposable {
       requestId: randomUUID(),
       clientCertificate: protocol === "https" ? certificateHeader(request.socket as TLSSocket) : undefined,
     });
-  }
-
-  /** Like Envoy's: from the client's address, so that one connection's first requests all get the same cookie. */
-  #seed({ socket }: IncomingMessage): string {
-    const hash = createHash("sha256").update(this.#salt).update(`${socket.remoteAddress}:${socket.remotePort}`);
-    return hash.digest("hex").slice(0, 16);
   }
 }

@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import type { Socket } from "node:net";
+
 /** Longest cookie value, in characters, that is looked at; ours has 16. */
 const longest = 128;
 
@@ -28,4 +31,9 @@ function plainValue(raw: string): string | undefined {
 /** The Set-Cookie value as captured from Container Apps: quoted, for the session, and only over https. */
 export function affinityCookie(name: string, value: string): string {
   return `${name}="${value}"; Path=/; HttpOnly; SameSite=None; Secure`;
+}
+
+/** The value of a new hash cookie, like Envoy's: from the client's address, so that one connection's first requests all get the same. */
+export function clientSeed(salt: Buffer, { remoteAddress, remotePort }: Socket): string {
+  return createHash("sha256").update(salt).update(`${remoteAddress}:${remotePort}`).digest("hex").slice(0, 16);
 }
