@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { AzMissing, ensureAz } from "../local/az.ts";
 import { checkStart } from "../local/azure/alreadyRunning.ts";
 import { type ArmRequest, type LocalAzure, startLocalAzure } from "../local/azure/localAzure.ts";
@@ -17,7 +18,8 @@ export const command: Command = {
     "  --port N                 port of the control plane (default 0: a free one)",
     "  --policy pinned|hash     how the ingress keeps clients with their replica (default pinned)",
     "  --cookie NAME            name of the affinity cookie (default acaAffinity)",
-    "  --replica COMMAND        what a replica runs; {port} becomes its port (default: an MCP server of this project)",
+    "  --replica COMMAND        what a replica runs; {port} becomes its port, without it the command gets a network namespace",
+    "                           of its own (default: an MCP server of this project)",
     "  --operation-seconds N    the least that a long operation takes (default 0; Azure takes about 16)",
     "  --requests               prints each ARM call as it is answered",
     "  --json                   prints one JSON document with the address once it is ready; the rest goes to stderr",
@@ -30,7 +32,7 @@ export const command: Command = {
     const { values, positionals } = parseOptions(args, flags);
     if (positionals.length > 0) throw usage(`takes no arguments, got '${positionals.join(" ")}'`);
     const directory = localDirectory(io.env);
-    const options = { ...settings(values), directory, log: (line: string) => io.err(line) };
+    const options = { ...settings(values, io.env.PATH), directory, log: (line: string) => io.err(line) };
     await checkStart(directory, options.port);
     const tools = toolsDirectory(directory);
     await installAz(tools, io);
@@ -57,7 +59,7 @@ const flags = {
 type Values = { readonly [name in keyof typeof flags]?: string | boolean | undefined };
 
 /** All that is wrong with the options, at once. */
-function settings(values: Values) {
+function settings(values: Values, path: string | undefined) {
   const problems: string[] = [];
   const text = (name: keyof Values): string | undefined =>
     typeof values[name] === "string" ? values[name] : undefined;
@@ -78,9 +80,7 @@ function settings(values: Values) {
   // RFC 6265's token: the characters that a cookie's name may have.
   if (cookie !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(cookie))
     problems.push(`--cookie is no cookie name: '${cookie}'`);
-  if (replica !== undefined && !replica.includes("{port}")) {
-    problems.push(`--replica must have {port} where the command takes its port, got '${replica}'`);
-  }
+  if (replica !== undefined) problems.push(...replicaProblems(replica, path));
   if (problems.length > 0) throw usage(problems.join("; "));
   return defined({
     port,
@@ -89,6 +89,20 @@ function settings(values: Values) {
     replicaCommand: replica,
     operationSeconds,
   });
+}
+
+/** Found out before anything starts: else each replica would fail by itself, and be started again and again. */
+function replicaProblems(command: string, path = ""): string[] {
+  const word = /^\s*(["']?)(.+?)\1(\s|$)/.exec(command)?.[2];
+  if (word === undefined) return ["--replica must not be empty"];
+  const places = word.includes("/") ? [word] : path.split(delimiter).map((folder) => join(folder, word));
+  if (!places.some((file) => existsSync(file))) return [`--replica: there is no program '${word}' on the PATH`];
+  if (command.includes("{port}")) return [];
+  const tried = spawnSync("unshare", ["--user", "--map-root-user", "--net", "true"]);
+  if (tried.status === 0) return [];
+  return [
+    `--replica: without {port}, where a command takes its port, it needs a network namespace of its own, and this machine gives none (unshare --user --map-root-user --net). Got '${command}'`,
+  ];
 }
 
 /** The object without its undefined properties, as exact optional properties want it. */

@@ -1,7 +1,7 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { RunOptions } from "../local/engine/runStack.ts";
 import { readConfig, readProject } from "../local/project.ts";
@@ -21,6 +21,7 @@ type PulumiRun = Pick<RunOptions, "projectDirectory" | "environment" | "stack" |
  * Nothing of the user's Pulumi account or of the project's stack files is touched. Resolves to the exit code.
  */
 export async function runByPulumi(run: PulumiRun, io: Io): Promise<number> {
+  requirePulumi(run.environment.PATH ?? "");
   const project = shadowProject(run);
   await using attached = await attachProviders(run.environment, run.projectDirectory);
   const env = {
@@ -51,6 +52,12 @@ export async function runByPulumi(run: PulumiRun, io: Io): Promise<number> {
   return code === 0 ? exitCode.done : exitCode.failed;
 }
 
+/** Looked for before anything is written. */
+function requirePulumi(path: string): void {
+  if (path.split(delimiter).some((folder) => existsSync(join(folder, "pulumi")))) return;
+  throw new CommandError("--engine pulumi: there is no 'pulumi' on the PATH (https://www.pulumi.com/docs/install)");
+}
+
 /** A project of links to the real one, with the stack's settings and this run's own merged in a file beside them. */
 function shadowProject({ projectDirectory, directory, stack, config }: PulumiRun): string {
   const shadow = join(directory, "project");
@@ -77,10 +84,7 @@ function start(args: readonly string[], options: SpawnOptions, signal: AbortSign
     const child = spawn("pulumi", args, options);
     const stop = (): void => void child.kill("SIGINT");
     signal.addEventListener("abort", stop, { once: true });
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      const missing = "--engine pulumi: there is no 'pulumi' on the PATH (https://www.pulumi.com/docs/install)";
-      reject(error.code === "ENOENT" ? new CommandError(missing) : error);
-    });
+    child.on("error", reject);
     child.on("close", (code) => {
       signal.removeEventListener("abort", stop);
       resolve(code ?? exitCode.failed);

@@ -161,5 +161,6 @@ function showResult(io: Io, result: RunResult, preview: boolean): void {
   if (outputs.length > 0) io.out([io.style("bold", "Outputs:"), ...outputs, ""].join("\n"));
   io.out(io.style("bold", "Resources:"));
   io.out(`    ${summaryLine(result, preview)}\n`);
-  io.out(`Duration: ${result.seconds.toFixed(1)}s${result.ok ? "" : io.style("red", " (failed)")}`);
+  const end = result.ok ? "" : io.style("red", io.signal.aborted ? " (interrupted)" : " (failed)");
+  io.out(`Duration: ${result.seconds.toFixed(1)}s${end}`);
 }

@@ -27,6 +27,9 @@ const looks: Record<Op, { mark: string; style: Style; doing: string; done: strin
   refresh: { mark: "~", style: "yellow", doing: "refreshing", done: "changed outside" },
 };
 
+/** A refresh that finds nothing any more. */
+const gone = { mark: "-", style: "red", done: "deleted outside" } as const;
+
 /** Prints what the engine does, one line a resource, to stderr. */
 export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => void {
   const label = (urn: string): string => `${typeOf(urn)} ${nameOf(urn)}`;
@@ -41,9 +44,11 @@ export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => 
         const { op, urn, oldState, newState } = event.step;
         // What only Azure keeps track of, such as when a resource was last changed, is no news.
         if (op === "refresh" && newState && equal(oldState?.inputs, newState.inputs)) return;
-        const { mark, style, done } = looks[op];
+        const { mark, style, done } = op === "refresh" && newState === undefined ? gone : looks[op];
         const time = event.seconds >= 0.005 && !preview ? ` (${event.seconds.toFixed(2)}s)` : "";
-        io.err(` ${io.style(style, `${mark.padEnd(2)} ${label(urn)} ${preview ? op : done}${time}`)}`);
+        io.err(
+          ` ${io.style(style, `${mark.padEnd(2)} ${label(urn)} ${preview && done !== gone.done ? op : done}${time}`)}`,
+        );
         if (preview || op === "refresh") for (const line of diffLines(event.step)) io.err(`      ${line}`);
         return;
       }

@@ -17,7 +17,7 @@ export function differences(before: unknown, after: unknown, path = ""): Differe
   const array = Array.isArray(before) || Array.isArray(after);
   const inner = names.flatMap((name) => differences(left[name], right[name], joined(path, name, array)));
   // Where a plain value stands against an object, the plain one is a difference of its own.
-  const plain = { path, before: isBranch(before) ? undefined : before, after: isBranch(after) ? undefined : after };
+  const plain = { path, before: leaf(before), after: leaf(after) };
   return plain.before === undefined && plain.after === undefined ? inner : [plain, ...inner];
 }
 
@@ -84,5 +84,8 @@ function joined(path: string, name: string, array: boolean): string {
 function isBranch(value: unknown): value is Properties | unknown[] {
   return (Array.isArray(value) || isObject(value)) && Object.keys(value).length > 0;
 }
+
+/** An object or a list without anything in it is nothing of its own beside one that is filled. */
+const leaf = (value: unknown): unknown => (typeof value === "object" && value !== null ? undefined : value);
 
 const branch = (value: unknown): Properties => (isBranch(value) ? (value as Properties) : {});

@@ -42,7 +42,7 @@ export type UrlLook =
       readonly cookies: readonly SeenCookie[];
       readonly second: SecondAnswer;
     }
-  | { readonly kind: "silent"; readonly message: string };
+  | { readonly kind: "silent"; readonly message: string /** Its certificate is. */; readonly untrusted?: boolean };
 
 export interface SeenCookie {
   readonly name: string;

@@ -25,7 +25,8 @@ export async function lookAtUrl(base: string, context: UrlContext): Promise<UrlL
     const second = await lookAgain(url, jar, context);
     return { kind: "answered", status: first.status, cookies, second };
   } catch (error) {
-    return { kind: "silent", message: wordsFor(error as NodeJS.ErrnoException) };
+    const { code = "" } = error as NodeJS.ErrnoException;
+    return { kind: "silent", message: wordsFor(error as NodeJS.ErrnoException), untrusted: untrusted.test(code) };
   }
 }
 
@@ -85,11 +86,14 @@ function get(url: URL, cookie: string, { ca, signal, timeout = 60_000 }: UrlCont
   });
 }
 
+/** OpenSSL's codes, as Node hands them on, for a certificate that no known authority has signed. */
+const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
+
 function wordsFor({ code, name, message }: NodeJS.ErrnoException): string {
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the host is not known to DNS";
   if (code === "ECONNREFUSED") return "the connection is refused";
   if (name === "TimeoutError" || name === "AbortError" || code === "ETIMEDOUT" || code === "ABORT_ERR")
     return "no answer in time";
-  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code ?? "")) return `its certificate is not trusted (${code})`;
+  if (untrusted.test(code ?? "")) return `its certificate is not trusted (${code})`;
   return code ?? message;
 }

@@ -22,7 +22,10 @@ export function urlChecks(facts: Facts): Check[] {
 function urlAnswers(url: string, answer: UrlLook): Check {
   const check = "URL answers";
   const curl = `curl --verbose ${new URL("/mcp", url).href}`;
-  if (answer.kind === "silent") return notOk(check, `${url}: ${answer.message}`, curl);
+  if (answer.kind === "silent") {
+    const mend = answer.untrusted ? `npx agw doctor --url ${url} --ca FILE, with the authority that signed it` : curl;
+    return notOk(check, `${url}: ${answer.message}`, mend);
+  }
   // A gateway refuses a GET without session with 4xx; that is an answer all the same.
   if (answer.status >= 500) return notOk(check, `${url}: HTTP ${answer.status}`, curl);
   return ok(check, `${url}: HTTP ${answer.status}`);
@@ -39,7 +42,11 @@ function withoutCookie(facts: Facts, [first = "", ...others]: string[]): Check[]
   const head =
     wanted === "sticky"
       ? notOk(first, "none, although affinity is on", `npx agw probe --url ${facts.url}`)
-      : unknown(first, "none: affinity is off, or another cookie-less way is used", `npx agw probe --url ${facts.url}`);
+      : unknown(
+          first,
+          "none: affinity is off, or this is no container app's address",
+          `npx agw probe --url ${facts.url}`,
+        );
   return [head, ...others.map((check) => unknown(check, "no cookie was issued"))];
 }
 

@@ -67,7 +67,7 @@ const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
   }),
   "held-no-control": ({ held, over }) => ({
     reason: `${held}${over}. What holds them is not shown: the run without cookies was left out.`,
-    advice: ["Run again without --no-control to see whether it is the cookie."],
+    advice: ["Run again with the control (neither --no-control nor --watch) to see whether it is the cookie."],
   }),
   "held-without-cookies": ({ held, control, over }) => ({
     reason: `${held}${over}, and so did all ${control?.sessions} without cookies: the gateway routes by something else, such as the session id.`,

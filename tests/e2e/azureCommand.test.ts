@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -86,6 +86,7 @@ describe("agw azure", () => {
       const exported = readEnvironmentFile(directory);
       expect(Object.keys(exported ?? {}).sort()).toEqual([
         ...[
+          "AGW_LOCAL",
           "ARM_METADATA_HOSTNAME",
           "ARM_MSI_ENDPOINT",
           "ARM_SUBSCRIPTION_ID",
@@ -210,7 +211,7 @@ describe("agw azure", () => {
       "--cookie",
       "a b",
       "--replica",
-      "serve",
+      "no-such-program --port={port}",
       "--operation-seconds",
       "soon",
     );
@@ -218,7 +219,16 @@ describe("agw azure", () => {
     const { stderr } = wrong.output();
     for (const option of ["--port", "--policy", "--cookie", "--replica", "--operation-seconds"])
       expect(stderr).toContain(option);
+    expect(stderr).toContain("there is no program 'no-such-program' on the PATH");
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  const gives = spawnSync("unshare", ["--user", "--map-root-user", "--net", "true"]).status === 0;
+  test("a replica command without {port} is taken where the machine gives it a network namespace, and refused with the reason elsewhere", async () => {
+    const azure = start("--replica", "sleep 60");
+    if (gives) return azure.printed("Local Azure on");
+    expect(await azure.ended).toBe(2);
+    expect(azure.output().stderr).toContain("it needs a network namespace of its own, and this machine gives none");
   });
 
   test("a port that is in use is told in one line, with exit 1", async () => {

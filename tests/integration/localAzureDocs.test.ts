@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { command } from "../../src/cli/azure.ts";
+import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 
 /** docs/local-azure.md against what is there: what it lists exists, and its commands run as they stand. */
@@ -60,7 +61,8 @@ describe("docs/local-azure.md", () => {
   });
 
   test("lists exactly the variables that the file exports", () => {
-    expect(firstColumn(section("What `.local/env` exports")).sort()).toEqual(Object.keys(azure.environment).sort());
+    const exported = Object.keys(readEnvironmentFile(azure.directory) ?? {});
+    expect(firstColumn(section("What `.local/env` exports")).sort()).toEqual(exported.sort());
   });
 
   test("names as its own exactly codes that the source has", () => {

@@ -65,9 +65,9 @@ export class Stage implements AsyncDisposable {
   }
 
   async startAzure(): Promise<string> {
-    const { directory } = this.#options;
+    const { directory, toolsDirectory } = this.#options;
     await rm(join(directory, "state"), { recursive: true, force: true });
-    this.#azure = await startLocalAzure({ directory });
+    this.#azure = await startLocalAzure({ directory, azHome: join(toolsDirectory, "az") });
     return this.#azure.url;
   }
 

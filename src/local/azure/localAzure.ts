@@ -5,7 +5,7 @@ import type { Server } from "node:https";
 import { delimiter, join, resolve } from "node:path";
 import type { DataPlane, DataPlaneOptions } from "../dataPlane.ts";
 import { createDataPlane } from "../dataPlaneServer.ts";
-import { removeEnvironmentFile, writeEnvironmentFile } from "../environmentFile.ts";
+import { localDirectory, removeEnvironmentFile, writeEnvironmentFile } from "../environmentFile.ts";
 import { type Authority, createAuthority } from "../pki.ts";
 import { portError, refuseSecond } from "./alreadyRunning.ts";
 import { writeAzConfiguration } from "./azConfiguration.ts";
@@ -81,7 +81,9 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
     const exported = exportedBy({ url, secret: parts.secret, azConfiguration, caFile });
     const pathFirst = existsSync(join(azHome, "bin", "az")) ? join(azHome, "bin") : "";
     const { host } = new URL(url);
-    writeEnvironmentFile(directory, exported, pathFirst);
+    // So that agw, in a shell that has sourced the file, means this one too.
+    const folder = directory === localDirectory({}) ? {} : { AGW_LOCAL: directory };
+    writeEnvironmentFile(directory, { ...exported, ...folder }, pathFirst);
     const cleaner = startCleaner(directory);
     return {
       url,

@@ -123,6 +123,12 @@ const rows: Record<string, Row[]> = {
   ],
   "URL answers": [
     [{ answer: { kind: "silent", message: "the connection is refused" } }, "not ok", /refused/, /^curl/],
+    [
+      { answer: { kind: "silent", message: "its certificate is not trusted", untrusted: true } },
+      "not ok",
+      /not trusted/,
+      /^npx agw doctor --url \S+ --ca FILE/,
+    ],
     [{ answer: answered({ status: 503 }) }, "not ok", /503/],
     [{ url: undefined, answer: undefined }, "unknown", /no address/],
   ],
