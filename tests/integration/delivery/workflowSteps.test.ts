@@ -145,7 +145,8 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     expect(await look()).toContain("prod: drifted (issue: open)");
     expect(github.issues).toMatchObject([{ title: "Drift: prod", state: "open" }]);
     expect(github.issues[0]?.body).toContain("**drifted**: it is `none` on the live app");
-    expect(github.issues[0]?.body).toContain("mend: pulumi up --refresh --stack prod");
+    // Of the engine that deployed it: here the local one, behind the stand-in for pulumi.
+    expect(github.issues[0]?.body).toContain("mend: npx agw up --stack prod");
   });
 
   test("the three commands of docs/delivery.md for a team that is not on GitHub: they mend it", async () => {
