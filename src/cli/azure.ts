@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { AzMissing, ensureAz } from "../local/az.ts";
+import { join } from "node:path";
+import { AzMissing, ensureAz, findOnPath } from "../local/az.ts";
 import { checkStart } from "../local/azure/alreadyRunning.ts";
 import { type ArmRequest, type LocalAzure, startLocalAzure } from "../local/azure/localAzure.ts";
 import { localDirectory } from "../local/environmentFile.ts";
+import { splitCommandLine } from "../local/replicas/commandLine.ts";
 import { type Command, CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
 
@@ -32,7 +33,7 @@ export const command: Command = {
     const { values, positionals } = parseOptions(args, flags);
     if (positionals.length > 0) throw usage(`takes no arguments, got '${positionals.join(" ")}'`);
     const directory = localDirectory(io.env);
-    const options = { ...settings(values, io.env.PATH), directory, log: (line: string) => io.err(line) };
+    const options = { ...(await settings(values, io.env.PATH)), directory, log: (line: string) => io.err(line) };
     await checkStart(directory, options.port);
     const tools = toolsDirectory(directory);
     await installAz(tools, io);
@@ -59,7 +60,7 @@ const flags = {
 type Values = { readonly [name in keyof typeof flags]?: string | boolean | undefined };
 
 /** All that is wrong with the options, at once. */
-function settings(values: Values, path: string | undefined) {
+async function settings(values: Values, path: string | undefined) {
   const problems: string[] = [];
   const text = (name: keyof Values): string | undefined =>
     typeof values[name] === "string" ? values[name] : undefined;
@@ -80,7 +81,7 @@ function settings(values: Values, path: string | undefined) {
   // RFC 6265's token: the characters that a cookie's name may have.
   if (cookie !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(cookie))
     problems.push(`--cookie is no cookie name: '${cookie}'`);
-  if (replica !== undefined) problems.push(...replicaProblems(replica, path));
+  if (replica !== undefined) problems.push(...(await replicaProblems(replica, path)));
   if (problems.length > 0) throw usage(problems.join("; "));
   return defined({
     port,
@@ -92,11 +93,15 @@ function settings(values: Values, path: string | undefined) {
 }
 
 /** Found out before anything starts: else each replica would fail by itself, and be started again and again. */
-function replicaProblems(command: string, path = ""): string[] {
-  const word = /^\s*(["']?)(.+?)\1(\s|$)/.exec(command)?.[2];
-  if (word === undefined) return ["--replica must not be empty"];
-  const places = word.includes("/") ? [word] : path.split(delimiter).map((folder) => join(folder, word));
-  if (!places.some((file) => existsSync(file))) return [`--replica: there is no program '${word}' on the PATH`];
+async function replicaProblems(command: string, path = ""): Promise<string[]> {
+  let word: string;
+  try {
+    [word = ""] = splitCommandLine(command);
+  } catch (error) {
+    return [`--replica: ${(error as Error).message}`];
+  }
+  const found = word.includes("/") ? existsSync(word) : (await findOnPath(word, path)) !== undefined;
+  if (!found) return [`--replica: there is no program '${word}' on the PATH`];
   if (command.includes("{port}")) return [];
   const tried = spawnSync("unshare", ["--user", "--map-root-user", "--net", "true"]);
   if (tried.status === 0) return [];

@@ -1,8 +1,9 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { stringify } from "yaml";
+import { findOnPath } from "../local/az.ts";
 import type { RunOptions } from "../local/engine/runStack.ts";
 import { readConfig, readProject } from "../local/project.ts";
 import { attachProviders } from "../local/providers/providers.ts";
@@ -21,7 +22,9 @@ type PulumiRun = Pick<RunOptions, "projectDirectory" | "environment" | "stack" |
  * Nothing of the user's Pulumi account or of the project's stack files is touched. Resolves to the exit code.
  */
 export async function runByPulumi(run: PulumiRun, io: Io): Promise<number> {
-  requirePulumi(run.environment.PATH ?? "");
+  // Looked for before anything is written.
+  if ((await findOnPath("pulumi", run.environment.PATH ?? "")) === undefined)
+    throw new CommandError("--engine pulumi: there is no 'pulumi' on the PATH (https://www.pulumi.com/docs/install)");
   const project = shadowProject(run);
   await using attached = await attachProviders(run.environment, run.projectDirectory);
   const env = {
@@ -50,12 +53,6 @@ export async function runByPulumi(run: PulumiRun, io: Io): Promise<number> {
     await pulumi(["stack", "output", "--json"], ["ignore", "inherit", "inherit"]);
   if (io.signal.aborted) return exitCode.interrupted;
   return code === 0 ? exitCode.done : exitCode.failed;
-}
-
-/** Looked for before anything is written. */
-function requirePulumi(path: string): void {
-  if (path.split(delimiter).some((folder) => existsSync(join(folder, "pulumi")))) return;
-  throw new CommandError("--engine pulumi: there is no 'pulumi' on the PATH (https://www.pulumi.com/docs/install)");
 }
 
 /** A project of links to the real one, with the stack's settings and this run's own merged in a file beside them. */

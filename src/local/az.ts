@@ -107,7 +107,8 @@ function installFailure(error: unknown): AzMissing {
   );
 }
 
-async function findOnPath(command: string, path: string): Promise<string | undefined> {
+/** The first folder of a PATH that holds this program, or undefined. */
+export async function findOnPath(command: string, path: string): Promise<string | undefined> {
   for (const folder of path.split(delimiter)) {
     if (folder !== "" && (await executable(join(folder, command)))) return folder;
   }
