@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts", "policy/**/*.test.ts"],
     globalSetup: ["tests/support/setup.ts"],
+    setupFiles: ["tests/support/seed.ts"],
     reporters: ["default", "./tests/support/closingLine.ts"],
     // Two cores: real az processes and replicas run beside the tests, so the files do not fight for more workers.
     maxWorkers: 2,

@@ -34,8 +34,7 @@ export function writeEnvironmentFile(
 /** The variables of the local Azure that runs, or undefined where none does. */
 export function readEnvironmentFile(directory: string): Record<string, string> | undefined {
   if (!existsSync(file(directory))) return undefined;
-  const lines = readFileSync(file(directory), "utf8").split("\n").filter(Boolean);
-  return Object.fromEntries(lines.map(parse).filter((entry) => entry !== undefined));
+  return Object.fromEntries([...readFileSync(file(directory), "utf8").matchAll(exportStatement)].map(variable));
 }
 
 /** Removes the file where it is still the one with this value, so that a newer server's file stays. */
@@ -53,12 +52,14 @@ export const writerMark = (pid: number): string => `kill -0 ${pid} `;
 const goneNotice = (pid: number): string =>
   `${writerMark(pid)}2>/dev/null || echo "The local Azure that this file names does not run any more. Start it: npx agw azure" >&2\n`;
 
-function parse(line: string): [string, string] | undefined {
-  const path = /^export PATH=(?:'(.*)':)?"\$PATH"$/.exec(line);
-  if (path !== null) {
-    const first = path[1]?.replaceAll("'\\''", "'");
-    return ["PATH", [first, process.env.PATH].filter((part) => part !== undefined).join(delimiter)];
-  }
-  const [, name, value] = /^export (\w+)='(.*)'$/.exec(line) ?? [];
-  return name === undefined || value === undefined ? undefined : [name, value.replaceAll("'\\''", "'")];
+/**
+ * One `export` as written above: the quoted value, and what of the reader's own PATH follows. A value may hold any character,
+ * line breaks of every kind too, so it ends at its closing quote and not at the end of a line.
+ */
+const exportStatement = /^export (\w+)=(?:'((?:[^']|'\\'')*)')?(:?"\$PATH")?\n/gm;
+
+function variable([, name = "", quoted, ownPath]: RegExpExecArray): [string, string] {
+  const value = quoted?.replaceAll("'\\''", "'");
+  const parts = [value, ownPath === undefined ? undefined : process.env.PATH];
+  return [name, parts.filter((part) => part !== undefined).join(delimiter)];
 }
