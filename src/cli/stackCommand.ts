@@ -31,7 +31,7 @@ export interface StackOptions {
 }
 
 /** Options that all stack commands share. @throws CommandError for a wrong one. */
-export function parseStackOptions(args: string[]): StackOptions {
+function parseStackOptions(args: string[]): StackOptions {
   const { values, positionals } = parseOptions(args, {
     stack: { type: "string", default: "prod" },
     config: { type: "string", short: "c", multiple: true, default: [] },
@@ -86,7 +86,7 @@ export function findProject(): string {
 }
 
 /** Where a run of this project finds the local Azure, and keeps its state. @throws CommandError when none runs. */
-export async function localRun(
+async function localRun(
   io: Io,
 ): Promise<Pick<RunOptions, "projectDirectory" | "environment" | "stateDirectory" | "signal">> {
   const projectDirectory = findProject();

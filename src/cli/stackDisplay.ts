@@ -63,7 +63,7 @@ export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => 
 }
 
 /** What differs, path by path, with secrets masked. */
-export function diffLines({ op, diff, oldState, newState }: Step): string[] {
+function diffLines({ op, diff, oldState, newState }: Step): string[] {
   const seen = op === "refresh" && newState ? differences(oldState?.inputs ?? {}, newState.inputs) : diff?.changes;
   return Object.entries(seen ?? {}).map(([path, kind]) => {
     const [old, now] = [textAt(oldState?.inputs, path), textAt(newState?.inputs, path)];

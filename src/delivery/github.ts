@@ -6,7 +6,7 @@ export interface GitHub {
 }
 
 /** GitHub refused or could not be reached. Shown as its message only; the token is never in it. */
-export class GitHubError extends Error {
+class GitHubError extends Error {
   readonly exitCode = 1;
 }
 

@@ -39,7 +39,7 @@ export interface PreviewDigest {
 }
 
 /** A document that is not what `pulumi preview --json` prints. Shown as its message only. */
-export class PreviewFormatError extends Error {
+class PreviewFormatError extends Error {
   readonly exitCode = 2;
 }
 
@@ -70,7 +70,7 @@ export const isObject = (value: unknown): value is Properties =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The resource's own type: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
-export function typeOf(urn: string): string {
+function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").pop() ?? "";
 }
 

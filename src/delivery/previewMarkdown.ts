@@ -55,7 +55,7 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
 }
 
 /** What happens to affinity, in one sentence. */
-export function affinityLine(forecast: AffinityForecast): string {
+function affinityLine(forecast: AffinityForecast): string {
   switch (forecast.kind) {
     case "first deployment":
       return `first deployment: ${forecast.wanted === "sticky" ? "on" : "off"} from its first answer.`;
@@ -77,7 +77,7 @@ export function affinityLine(forecast: AffinityForecast): string {
 }
 
 /** What happens to live sessions, in one sentence. */
-export function sessionsLine(forecast: SessionsForecast): string {
+function sessionsLine(forecast: SessionsForecast): string {
   switch (forecast.kind) {
     case "none yet":
       return "there are none yet.";

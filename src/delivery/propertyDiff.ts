@@ -9,7 +9,7 @@ export interface Difference {
 }
 
 /** The leaves of two property trees that differ. Names that start with `__` are Pulumi's own and left out. */
-export function differences(before: unknown, after: unknown, path = ""): Difference[] {
+function differences(before: unknown, after: unknown, path = ""): Difference[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (!isBranch(before) && !isBranch(after)) return [{ path, before, after }];
   const [left, right] = [branch(before), branch(after)];

@@ -12,7 +12,7 @@ export type CookieFinding =
   | { readonly kind: "affinity"; readonly name: string; readonly known: boolean; readonly per: "replica" | "session" };
 
 /** The names that Azure Container Apps and App Service give their affinity cookies. */
-export const knownCookies: ReadonlySet<string> = new Set(["acaAffinity", "ARRAffinity", "ARRAffinitySameSite"]);
+const knownCookies: ReadonlySet<string> = new Set(["acaAffinity", "ARRAffinity", "ARRAffinitySameSite"]);
 
 interface Candidate {
   readonly name: string;

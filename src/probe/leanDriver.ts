@@ -11,7 +11,7 @@ import {
 import type { Wire } from "./wire.ts";
 
 /** The newest version of the protocol that still has sessions; a server answers with the one it speaks. */
-export const sessionProtocol = "2025-11-25";
+const sessionProtocol = "2025-11-25";
 
 export const clientInfo = { name: "agw-probe", version: "1" } as const;
 

@@ -88,7 +88,7 @@ interface Discovered {
 }
 
 /** `whoami`, also behind a gateway that puts the target's name before it (`target_whoami`). */
-export function callOf(result: unknown): Call {
+function callOf(result: unknown): Call {
   const { tools } = (result ?? {}) as { tools?: unknown };
   const names = Array.isArray(tools) ? tools.map((tool: { name?: unknown } | null) => tool?.name) : [];
   const name = names.find((tool) => typeof tool === "string" && /(^|[^a-z])whoami$/i.test(tool));

@@ -121,10 +121,7 @@ class Watcher {
 }
 
 /** What the last step of a session means, if anything. Pure. */
-export function eventOf(
-  { ordinal, id, steps }: History,
-  identity: Identity,
-): Pick<WatchEvent, "kind" | "text"> | undefined {
+function eventOf({ ordinal, id, steps }: History, identity: Identity): Pick<WatchEvent, "kind" | "text"> | undefined {
   const [step, before] = [steps.at(-1), steps.at(-2)];
   if (step === undefined) return undefined;
   const name = `session ${ordinal}${id === undefined ? "" : ` (${id})`}`;

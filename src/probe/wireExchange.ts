@@ -7,7 +7,7 @@ const bodyLimit = 4 * 1024 * 1024;
 const lingerLimit = 250;
 
 /** An exchange took longer than it may. */
-export class WireTimeout extends Error {
+class WireTimeout extends Error {
   readonly code = "ETIMEDOUT";
 }
 

@@ -2,7 +2,7 @@ import { parseDocument } from "yaml";
 import { type Issue, set } from "./issues.ts";
 
 /** A Kubernetes secret, which Container Apps keeps these in, holds at most 1 MiB. */
-export const largestSecret = 1024 * 1024;
+const largestSecret = 1024 * 1024;
 
 /** Reads a file; undefined where there is none. */
 export type ReadFile = (path: string) => string | undefined;

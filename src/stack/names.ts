@@ -6,7 +6,7 @@ interface NameRule {
   readonly rule: string;
 }
 
-export type NamedKind = "app" | "environment" | "workspace" | "group";
+type NamedKind = "app" | "environment" | "workspace" | "group";
 
 const nameRules: Record<NamedKind, NameRule> = {
   app: {

@@ -22,7 +22,7 @@ export interface AppFacts {
 }
 
 /** How hard a rule is: the program stops on an `error`; a policy pack takes its own words. */
-export interface Severity {
+interface Severity {
   readonly program: "error" | "warning" | "off";
   readonly policy: "mandatory" | "advisory" | "disabled";
 }
@@ -58,7 +58,7 @@ const consumption = (app: AppFacts): boolean =>
   app.cpu >= 0.25 && app.cpu <= 4 && Number.isInteger(app.cpu * 4) && gibibytes(app.memory) === app.cpu * 2;
 
 /** The tag of an image reference; undefined where it has none. A digest stands for a tag: it is even stricter. */
-export function imageTag(image: string): string | undefined {
+function imageTag(image: string): string | undefined {
   const digest = /@sha256:[0-9a-f]{64}$/.exec(image)?.[0];
   return digest ?? /:([\w][\w.-]{0,127})$/.exec(image.slice(image.lastIndexOf("/") + 1))?.[1];
 }

@@ -69,7 +69,3 @@ function outputs(type: string, inputs: Record<string, unknown>): Record<string, 
 /** The value of an output, once it is there. */
 export const resolved = <T>(output: pulumi.Output<T>): Promise<T> =>
   (output as unknown as { promise(): Promise<T> }).promise();
-
-/** Whether an output is marked as secret. */
-export const isSecret = (output: pulumi.Output<unknown>): Promise<boolean> =>
-  (output as unknown as { isSecret: Promise<boolean> }).isSecret;

@@ -8,7 +8,7 @@ import { mask } from "../../src/local/protocol/wire.ts";
 import { attachProviders } from "../../src/local/providers/providers.ts";
 import type { TestAzure } from "./localAzure.ts";
 
-export const project = join(import.meta.dirname, "..", "..");
+const project = join(import.meta.dirname, "..", "..");
 
 export interface StackRun {
   readonly ok: boolean;
