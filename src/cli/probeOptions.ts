@@ -49,7 +49,7 @@ export const optionsHelp = [
   "  --timeout SECONDS     for one exchange (10)",
   "  --rate N              requests begun in a second at most (no limit)",
   "  --in-flight N         requests at one time at most, 1 to 1,000 (32)",
-  "  --replica-header NAME response header that names the replica (x-replica, x-served-by and their like are tried)",
+  "  --replica-header NAME response header that names the replica (x-replica, x-upstream and their like are tried)",
   "",
   "Watching",
   "  --watch               keep the sessions alive, one call a second each, and say at once what is lost or moved;",

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { CookieJar, type SetCookie } from "./cookies.ts";
+import { CookieJar, type Withheld } from "./cookies.ts";
 import { type CookiePolicy, type Exchange, replicaOfHeaders, type Target } from "./driver.ts";
 import { classifyError, classifyReply, type Outcome } from "./outcome.ts";
 import type { Wire, WireReply, WireRequest } from "./wire.ts";
@@ -31,7 +31,7 @@ export class Channel {
     this.#wire = wire;
     this.#target = target;
     this.#policy = policy;
-    this.#jar = new CookieJar(secureCookiesAllowed(target.url));
+    this.#jar = new CookieJar(target.url);
   }
 
   cookies(): ReadonlyMap<string, string> {
@@ -40,77 +40,89 @@ export class Channel {
 
   /** Remembers the cookies that lead to the replica which has just opened the session. */
   markHome(): void {
-    this.#home = this.#jar.header(this.#target.url.pathname);
+    this.#home = this.#jar.pick(this.#target.url.pathname).header;
   }
 
   async send(request: ChannelRequest): Promise<Answer> {
     const started = performance.now();
+    const { wireRequest, withheld } = this.#prepare(request);
     let reply: WireReply | undefined;
     let outcome: Outcome;
     try {
-      reply = await this.#wire.send(this.#wireRequest(request));
+      reply = await this.#wire.send(wireRequest);
       outcome = classifyReply(reply, request.inSession);
     } catch (error) {
       outcome = classifyError(error);
     }
-    const milliseconds = performance.now() - started;
-    const setCookies = reply === undefined ? [] : this.#store(reply);
-    const replica = reply === undefined ? undefined : replicaOfHeaders(reply.headers, this.#target.replicaHeader);
-    return { exchange: { outcome, milliseconds, setCookies, replica }, reply };
+    return {
+      exchange: { outcome, milliseconds: performance.now() - started, withheld, ...this.#read(request, reply) },
+      reply,
+    };
   }
 
   /** Opens a stream; data comes by `onData` until it ends. The answer is judged as any other. */
   async stream(request: ChannelRequest, onData: (text: string) => void, onEnd: () => void): Promise<StreamAnswer> {
     const started = performance.now();
+    const { wireRequest, withheld } = this.#prepare(request);
     let outcome: Outcome;
     let close = (): void => {};
     let reply: WireReply | undefined;
     try {
-      const stream = await this.#wire.stream(this.#wireRequest(request), onData, onEnd);
+      const stream = await this.#wire.stream(wireRequest, onData, onEnd);
       ({ reply, close } = stream);
       const open = reply.status === 200 && reply.contentType === "text/event-stream";
       outcome = open ? { kind: "answered", result: undefined } : classifyReply(reply, request.inSession);
     } catch (error) {
       outcome = classifyError(error);
     }
-    const milliseconds = performance.now() - started;
-    const setCookies = reply === undefined ? [] : this.#store(reply);
-    const replica = reply === undefined ? undefined : replicaOfHeaders(reply.headers, this.#target.replicaHeader);
-    return { exchange: { outcome, milliseconds, setCookies, replica }, close };
+    return {
+      exchange: { outcome, milliseconds: performance.now() - started, withheld, ...this.#read(request, reply) },
+      close,
+    };
   }
 
   /** Also a session of the control ends with its cookies: nothing is measured any more, and it shall not leak. */
   async end(headers: Record<string, string>): Promise<void> {
-    const request = this.#wireRequest({ method: "DELETE", headers, fresh: false, inSession: true });
-    if (this.#policy === "drop" && this.#home !== undefined) request.headers.cookie = this.#home;
-    await this.#wire.send(request).catch(() => undefined);
+    const { wireRequest } = this.#prepare({ method: "DELETE", headers, fresh: false, inSession: true });
+    if (this.#policy === "drop" && this.#home !== undefined) wireRequest.headers.cookie = this.#home;
+    await this.#wire.send(wireRequest).catch(() => undefined);
   }
 
-  #wireRequest({ method, path, headers, body, fresh, awaitedId }: ChannelRequest): WireRequest {
+  #prepare({ method, path, headers, body, fresh, awaitedId }: ChannelRequest): Prepared {
     const { url } = this.#target;
-    const cookie = this.#policy === "keep" ? this.#jar.header(url.pathname) : undefined;
-    return {
+    const { header, withheld } = this.#policy === "keep" ? this.#jar.pick(pathOf(path, url)) : nothing;
+    const wireRequest = {
       method,
       path: path ?? url.pathname + url.search,
-      headers: { ...this.#target.headers, ...headers, ...(cookie === undefined ? {} : { cookie }) },
+      headers: { ...this.#target.headers, ...headers, ...(header === undefined ? {} : { cookie: header }) },
       fresh,
       ...(body === undefined ? {} : { body }),
       ...(awaitedId === undefined ? {} : { awaitedId }),
     };
+    return { wireRequest, withheld };
   }
 
-  #store(reply: WireReply): SetCookie[] {
+  /** What the answer's headers say; its cookies are kept. */
+  #read({ path }: ChannelRequest, reply: WireReply | undefined): Pick<Exchange, "setCookies" | "replica"> {
+    if (reply === undefined) return { setCookies: [], replica: undefined };
     const lines = reply.headers["set-cookie"];
-    return lines === undefined ? [] : this.#jar.store(typeof lines === "string" ? [lines] : lines);
+    const list = typeof lines === "string" ? [lines] : lines;
+    const setCookies = list === undefined ? [] : this.#jar.store(list, pathOf(path, this.#target.url));
+    return { setCookies, replica: replicaOfHeaders(reply.headers, this.#target.replicaHeader) };
   }
 }
+
+interface Prepared {
+  readonly wireRequest: WireRequest;
+  readonly withheld: readonly Withheld[];
+}
+
+const nothing = { header: undefined, withheld: [] } as const;
+
+/** Cookies know no query. */
+const pathOf = (path: string | undefined, { pathname }: URL): string => path?.replace(/[?#].*$/s, "") ?? pathname;
 
 export interface StreamAnswer {
   readonly exchange: Exchange;
   close(): void;
-}
-
-/** Cookies marked Secure go back over https, and over plain http to this machine itself, as browsers hold it. */
-export function secureCookiesAllowed(url: URL): boolean {
-  return url.protocol === "https:" || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
 }

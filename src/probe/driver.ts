@@ -1,4 +1,4 @@
-import type { SetCookie } from "./cookies.ts";
+import type { SetCookie, Withheld } from "./cookies.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** One exchange of a session, as any driver reports it. */
@@ -7,6 +7,8 @@ export interface Exchange {
   readonly milliseconds: number;
   /** The cookies that this answer set. */
   readonly setCookies: readonly SetCookie[];
+  /** Cookies that the session had and did not send. */
+  readonly withheld: readonly Withheld[];
   /** The replica's own word, from a tool or a header; undefined where the answer has none. */
   readonly replica: string | undefined;
 }
@@ -64,8 +66,11 @@ export interface Target {
   call: Call;
 }
 
-/** Response headers by which proxies and gateways commonly name the server behind them, in order of preference. */
-const replicaHeaders = ["x-replica", "x-served-by", "x-backend-server", "x-upstream", "x-container-app-replica"];
+/**
+ * Response headers by which proxies and gateways commonly name the server behind them, in order of preference. Not
+ * `x-served-by`: with CDNs it names the cache, another one for each connection.
+ */
+const replicaHeaders = ["x-replica", "x-backend-server", "x-upstream", "x-container-app-replica"];
 
 /** The replica that an answer's headers name. */
 export function replicaOfHeaders(headers: Record<string, string | string[] | undefined>, own: string | undefined) {

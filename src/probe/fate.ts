@@ -32,6 +32,8 @@ export type LossCause =
   | "at-once"
   /** Its replica went on serving other sessions: the request was sent to another one. */
   | "misrouted"
+  /** So did its replica, and to that its cookie still led, for it was given no other. */
+  | "forgotten"
   /** Its replica answered nobody any more. */
   | "replica-gone"
   /** Its replica answered, and had forgotten it. */
@@ -83,15 +85,19 @@ function whyLost(
     if (identity.cookie.kind !== "affinity" || !wentAlone(service, services)) return "at-once";
     return losing.cookieReplaced ? "replica-gone" : "restarted";
   }
+  const { cookie } = identity;
+  const leads = cookie.kind === "affinity" && cookie.per === "replica";
+  const stillServes = service !== undefined && servedAfter(service, losing.at);
   const teller = identity.replica(losing);
-  if (identity.by === "answer" && teller !== undefined && teller === home) return "restarted";
-  if (service !== undefined && servedAfter(service, losing.at)) return "misrouted";
+  if (identity.by === "answer" && teller !== undefined && teller === home)
+    return stillServes ? "forgotten" : "restarted";
+  if (stillServes) return leads && !losing.cookieReplaced ? "forgotten" : "misrouted";
   // An ingress that pins gives a new cookie when a replica is gone.
   if (losing.cookieReplaced) return "replica-gone";
   // One lost session of a replica that nobody asked again proves nothing.
   if (service === undefined || service.lost < 2) return "unknown";
   // The same cookie then still led to the old one.
-  return identity.cookie.kind === "affinity" && identity.cookie.per === "replica" ? "restarted" : "replica-gone";
+  return leads ? "restarted" : "replica-gone";
 }
 
 /**

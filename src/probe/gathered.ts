@@ -1,4 +1,4 @@
-import type { SetCookie } from "./cookies.ts";
+import { CookiesSeen } from "./cookiesSeen.ts";
 import type { History } from "./history.ts";
 import type { ProbeSettings } from "./options.ts";
 import type { Preflight } from "./preflight.ts";
@@ -17,8 +17,7 @@ export interface Gathered {
   /** Undefined where no streams were asked for. */
   streams: StreamTally | undefined;
   official: OfficialClientReport | undefined;
-  /** Each cookie as it was last set. */
-  readonly cookies: Map<string, SetCookie>;
+  readonly cookies: CookiesSeen;
 }
 
 export function newGathered(settings: ProbeSettings): Gathered {
@@ -32,6 +31,6 @@ export function newGathered(settings: ProbeSettings): Gathered {
     control: undefined,
     streams: undefined,
     official: undefined,
-    cookies: new Map(),
+    cookies: new CookiesSeen(),
   };
 }

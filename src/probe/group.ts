@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { SetCookie } from "./cookies.ts";
+import { CookiesSeen } from "./cookiesSeen.ts";
 import type { CookiePolicy, DrivenSession, Driver, Exchange } from "./driver.ts";
 import { addStep, type History, newHistory, type Step, shortened } from "./history.ts";
 import { paced } from "./pacing.ts";
@@ -33,8 +33,7 @@ export interface StreamCounts {
 export class SessionGroup {
   readonly plan: GroupPlan;
   readonly histories: History[];
-  /** Each cookie as it was last set, whatever the session. */
-  readonly setCookies = new Map<string, SetCookie>();
+  readonly cookies = new CookiesSeen();
   readonly streams: StreamCounts = { held: 0, lost: 0, dropped: 0, refused: 0 };
   readonly #sessions: DrivenSession[];
   readonly #busy: (Promise<void> | undefined)[];
@@ -113,7 +112,7 @@ export class SessionGroup {
     const history = this.#history(i);
     const result = await exchange();
     if (result.outcome.kind === "failed" && this.plan.signal.aborted) return undefined;
-    for (const cookie of result.setCookies) this.setCookies.set(cookie.name, cookie);
+    this.cookies.add(result);
     const at = performance.now() - this.plan.origin;
     const step = addStep(history, phase, at, result, this.#session(i).cookies());
     this.plan.onStep(history, step);

@@ -54,18 +54,23 @@ export interface Identity {
   replica(step: Step): string | undefined;
 }
 
-export function chooseIdentity(histories: readonly History[], cookie: CookieFinding): Identity {
-  if (histories.some(({ steps }) => steps.some(({ replica }) => replica !== undefined))) {
-    return { by: "answer", cookie, replica: (step) => step.replica };
-  }
+/** The sources of a replica's name, the best one first, whether or not what was seen agrees with it. */
+export function identities(histories: readonly History[], cookie: CookieFinding): [...Identity[], Identity] {
   const unseen: Identity = { by: "unseen", cookie, replica: () => undefined };
-  if (cookie.kind === "none" || (cookie.kind === "affinity" && cookie.per === "session")) return unseen;
-  // A cookie of unknown name that never differs may have nothing to do with replicas.
-  if (cookie.kind === "constant" && !cookie.known) return unseen;
-  const prefix = `${cookie.name}=`;
-  return {
-    by: "cookie",
-    cookie,
-    replica: ({ cookies }) => cookies.find((line) => line.startsWith(prefix))?.slice(prefix.length),
-  };
+  const named = histories.some(({ steps }) => steps.some(({ replica }) => replica !== undefined));
+  const byAnswer: Identity[] = named ? [{ by: "answer", cookie, replica: (step) => step.replica }] : [];
+  return [...byAnswer, ...byCookie(cookie), unseen];
 }
+
+function byCookie(cookie: CookieFinding): Identity[] {
+  if (cookie.kind === "none" || (cookie.kind === "affinity" && cookie.per === "session")) return [];
+  // A cookie of unknown name that never differs may have nothing to do with replicas.
+  if (cookie.kind === "constant" && !cookie.known) return [];
+  const prefix = `${cookie.name}=`;
+  const replica = ({ cookies }: Step) => cookies.find((line) => line.startsWith(prefix))?.slice(prefix.length);
+  return [{ by: "cookie", cookie, replica }];
+}
+
+/** The best source that there is: while a run goes on there is not enough to doubt it. */
+export const chooseIdentity = (histories: readonly History[], cookie: CookieFinding): Identity =>
+  identities(histories, cookie)[0];

@@ -10,7 +10,7 @@ export function notesOn(gathered: Gathered, evidence: Evidence): string[] {
   if (preflight.kind === "reached" && preflight.sessions !== "sessionless" && preflight.speaksSessionless) {
     notes.push("The gateway also speaks protocol 2026-07-28, which has no sessions: such clients need no affinity.");
   }
-  if (!evidence.cookieReturned || (settings.url.protocol === "http:" && hasSecureCookie(gathered))) {
+  if (settings.url.protocol === "http:" && hasSecureCookie(gathered)) {
     notes.push(
       "A cookie is marked Secure and the URL is plain http: many clients, Python's among them, do not return it.",
     );
@@ -24,12 +24,21 @@ export function notesOn(gathered: Gathered, evidence: Evidence): string[] {
   if (official !== undefined && official.ok < official.sessions) {
     notes.push(`The official client completed ${official.ok} of ${official.sessions} sessions: ${official.error}`);
   }
+  const ending = endingOf(gathered, evidence);
+  if (ending !== undefined) notes.push(ending);
   const skew = skewOf(evidence);
   if (skew !== undefined) notes.push(skew);
   return notes;
 }
 
-const hasSecureCookie = ({ cookies }: Gathered): boolean => [...cookies.values()].some(({ secure }) => secure);
+const hasSecureCookie = ({ cookies }: Gathered): boolean => [...cookies.set.values()].some(({ secure }) => secure);
+
+/** A cookie that ends may end before a session does, and the run may have been too short to meet that. */
+function endingOf({ cookies }: Gathered, { cookie }: Evidence): string | undefined {
+  const lifetime = cookie.kind === "none" ? undefined : cookies.set.get(cookie.name)?.lifetime;
+  if (cookie.kind === "none" || lifetime === undefined || lifetime <= 0) return undefined;
+  return `The cookie ${cookie.name} ends ${Math.round(lifetime)} s after it was set: what goes on for longer is held only where the gateway sets it anew.`;
+}
 
 /** Affinity's known price: sessions stay where they are, also when replicas are added. */
 function skewOf({ main }: Evidence): string | undefined {

@@ -36,7 +36,7 @@ export interface ProbeOptions {
   readonly rate?: number;
   /** Requests in flight at most, 1 to 1,000; default 32. */
   readonly inFlight?: number;
-  /** The response header that names the replica; default: `x-replica`, `x-served-by` and their like are tried. */
+  /** The response header that names the replica; default: `x-replica`, `x-upstream` and their like are tried. */
   readonly replicaHeader?: string;
   /** Ends the run early: sessions are closed, and the report says what was seen. */
   readonly signal?: AbortSignal;

@@ -147,10 +147,12 @@ function endOf(last: Step | undefined): number | null {
 
 /** What the cookies that were set look like; the values are not shown, they may be session keys of a sign-in. */
 export function cookieReports(seen: ReadonlyMap<string, SetCookie>, finding: CookieFinding): CookieReport[] {
-  return [...seen.values()].map(({ name, path, secure, httpOnly, sameSite }) => ({
+  return [...seen.values()].map(({ name, domain, path, lifetime, secure, httpOnly, sameSite }) => ({
     name,
     attributes: [
-      `Path=${path}`,
+      ...(domain === undefined ? [] : [`Domain=${domain}`]),
+      ...(path === undefined ? [] : [`Path=${path}`]),
+      ...(lifetime === undefined ? [] : [`Max-Age=${Math.round(lifetime)}`]),
       ...(secure ? ["Secure"] : []),
       ...(httpOnly ? ["HttpOnly"] : []),
       ...(sameSite === undefined ? [] : [`SameSite=${sameSite}`]),

@@ -61,7 +61,7 @@ async function drive(driver: Driver, gathered: Gathered, { origin, signal, onPro
   await runOfficialClient(gathered, meter, signal);
   meter.phase("close");
   await closeAll(groups, signal);
-  for (const group of groups) for (const [name, cookie] of group.setCookies) gathered.cookies.set(name, cookie);
+  for (const { cookies } of groups) gathered.cookies.addAll(cookies);
   meter.end();
 }
 

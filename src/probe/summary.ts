@@ -1,8 +1,9 @@
-import { secureCookiesAllowed } from "./channel.ts";
+import type { CookiesSeen } from "./cookiesSeen.ts";
 import { type Fate, fatesOf } from "./fate.ts";
 import type { Gathered } from "./gathered.ts";
 import type { History } from "./history.ts";
-import { chooseIdentity, findCookie, type Identity } from "./identity.ts";
+import { identify } from "./identify.ts";
+import type { CookieFinding, Identity } from "./identity.ts";
 import { percentiles } from "./latency.ts";
 import { notesOn } from "./notes.ts";
 import {
@@ -24,9 +25,8 @@ const incidentLimit = 200;
 
 /** Makes the report of what a run gathered. Pure. */
 export function summarize(gathered: Gathered): ProbeReport {
-  const { preflight, main, control } = gathered;
-  const cookie = findCookie(main);
-  const identity = chooseIdentity([...main, ...(control ?? [])], cookie);
+  const { preflight, settings, main, control } = gathered;
+  const identity = identify({ main, control, told: settings.replicaHeader !== undefined });
   const fates = fatesOf(main, identity);
   const mainTally = tally(main, fates, identity);
   const controlTally = control === undefined ? undefined : tally(control, fatesOf(control, identity), identity);
@@ -45,7 +45,7 @@ export function summarize(gathered: Gathered): ProbeReport {
     control: controlTally === undefined ? null : groupReport(controlTally),
     replicasBy: identity.by,
     replicas,
-    cookies: cookieReports(gathered.cookies, cookie),
+    cookies: cookieReports(gathered.cookies.set, identity.cookie),
     streams: gathered.streams ?? null,
     officialClient: gathered.official ?? null,
     latency: { open: latencyOf(main, "open"), call: latencyOf(main, "call") },
@@ -55,24 +55,30 @@ export function summarize(gathered: Gathered): ProbeReport {
 }
 
 function evidenceOf(
-  { preflight, settings, cookies, streams, official, interrupted }: Gathered,
+  { preflight, cookies, streams, official, interrupted }: Gathered,
   main: GroupTally,
   control: GroupTally | undefined,
   { by, cookie }: Identity,
 ): Evidence {
-  const secure = cookie.kind === "affinity" && (cookies.get(cookie.name)?.secure ?? false);
   return {
     unopened: preflight.kind === "failed" ? preflight.reason : undefined,
     sessions: preflight.kind === "reached" ? preflight.sessions : "ids",
     main,
     control,
     cookie,
-    cookieReturned: !secure || secureCookiesAllowed(settings.url),
+    notReturned: notReturned(cookies, cookie),
     replicasBy: by,
     streams,
     clientOk: official === undefined ? undefined : official.ok === official.sessions,
     interrupted,
   };
+}
+
+function notReturned({ set, withheld }: CookiesSeen, cookie: CookieFinding): Evidence["notReturned"] {
+  if (cookie.kind !== "affinity") return undefined;
+  const [why, seen] = [withheld.get(cookie.name), set.get(cookie.name)];
+  if (why === undefined || seen === undefined) return undefined;
+  return { why, domain: seen.domain ?? "", path: seen.path ?? "", lifetime: seen.lifetime ?? 0 };
 }
 
 function targetReport({ settings, preflight }: Gathered): ProbeReport["target"] {
@@ -108,7 +114,7 @@ function runReport({ settings, startedAt, seconds, interrupted, control }: Gathe
   };
 }
 
-function groupReport({ replicas: _, lostBy, ...counts }: GroupTally): GroupReport {
+function groupReport({ replicas: _, movedWithNewCookie: __, lostBy, ...counts }: GroupTally): GroupReport {
   return { ...counts, lostBy: Object.fromEntries(Object.entries(lostBy).filter(([, count]) => count > 0)) };
 }
 

@@ -14,6 +14,8 @@ export interface GroupTally {
   readonly callsFailed: number;
   /** Of the moved ones, those whose replica was away at that moment. */
   readonly movedFromGone: number;
+  /** Of the moved ones, those that were given another cookie as they moved. */
+  readonly movedWithNewCookie: number;
   readonly lostBy: Readonly<Record<LossCause, number>>;
   /** Lost sessions whose losing answer replaced their cookie. */
   readonly lostWithNewCookie: number;
@@ -30,19 +32,28 @@ export function tally(histories: readonly History[], fates: readonly Fate[], ide
 
 function countFates(fates: readonly Fate[]) {
   const kinds = { held: 0, moved: 0, lost: 0, failed: 0 };
-  const lostBy: Record<LossCause, number> = { "at-once": 0, misrouted: 0, "replica-gone": 0, restarted: 0, unknown: 0 };
+  const lostBy: Record<LossCause, number> = {
+    "at-once": 0,
+    misrouted: 0,
+    forgotten: 0,
+    "replica-gone": 0,
+    restarted: 0,
+    unknown: 0,
+  };
   const signs: Partial<Record<LossSign, number>> = {};
   let lostWithNewCookie = 0;
   let movedFromGone = 0;
+  let movedWithNewCookie = 0;
   for (const fate of fates) {
     kinds[fate.kind] += 1;
     if (fate.kind === "moved" && fate.homeGone) movedFromGone += 1;
+    if (fate.kind === "moved" && fate.step.cookieReplaced) movedWithNewCookie += 1;
     if (fate.kind !== "lost") continue;
     lostBy[fate.why] += 1;
     signs[fate.sign] = (signs[fate.sign] ?? 0) + 1;
     if (fate.step.cookieReplaced) lostWithNewCookie += 1;
   }
-  return { ...kinds, movedFromGone, lostBy, lostWithNewCookie, signs };
+  return { ...kinds, movedFromGone, movedWithNewCookie, lostBy, lostWithNewCookie, signs };
 }
 
 function countSteps(histories: readonly History[], identity: Identity) {

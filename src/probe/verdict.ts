@@ -1,3 +1,4 @@
+import type { CookieObstacle } from "./cookies.ts";
 import type { CookieFinding, ReplicasBy } from "./identity.ts";
 import { type FailureReason, failureReasons } from "./outcome.ts";
 import type { GroupTally } from "./tally.ts";
@@ -17,6 +18,7 @@ export const causes = [
   "affinity-off",
   "cookie-not-returned",
   "misrouted",
+  "sessions-ended",
   "replica-gone",
   "gateway-restarted",
   "streams-lost",
@@ -47,6 +49,15 @@ export interface StreamTally {
   readonly refused: number;
 }
 
+export interface NotReturned {
+  readonly why: CookieObstacle;
+  /** As the cookie was set; empty where it names none. */
+  readonly domain: string;
+  readonly path: string;
+  /** Seconds; 0 where it names none. */
+  readonly lifetime: number;
+}
+
 /** All that the verdict is made from. */
 export interface Evidence {
   /** Undefined where the first session could be opened. */
@@ -57,8 +68,8 @@ export interface Evidence {
   /** The same without cookies; undefined where it did not run. */
   readonly control: GroupTally | undefined;
   readonly cookie: CookieFinding;
-  /** False where the affinity cookie is marked Secure and the URL is plain http: no client returns it. */
-  readonly cookieReturned: boolean;
+  /** Why sessions had the affinity cookie and did not return it, as no client would; undefined: they returned it. */
+  readonly notReturned: NotReturned | undefined;
   readonly replicasBy: ReplicasBy;
   readonly streams: StreamTally | undefined;
   /** Whether the official client did its calls; undefined where it was not asked to. */
@@ -88,11 +99,13 @@ const inconclusive = (cause: Cause): Verdict => ({ verdict: "inconclusive", caus
 
 /** Sessions were answered by more than one replica, and none was lost: the gateway can resume them. */
 function judgeMoved({ cookie, main }: Evidence): Verdict {
+  // A cookie of unknown name that stays as it is while its session moves has nothing to do with replicas.
+  const affine = cookie.kind === "affinity" && (cookie.known || main.movedWithNewCookie > 0);
   // Some may have been called last just before their replica went, and never again.
-  if (cookie.kind === "affinity" && main.held > 0 && main.movedFromGone === main.moved) {
+  if (affine && main.held > 0 && main.movedFromGone === main.moved) {
     return { verdict: "moved", cause: "replica-gone" };
   }
-  if (cookie.kind === "affinity") return { verdict: "moved", cause: "cookie-not-honoured" };
+  if (affine) return { verdict: "moved", cause: "cookie-not-honoured" };
   return { verdict: "not needed", cause: "resumes-anywhere" };
 }
 
@@ -106,13 +119,14 @@ function judgeStayed({ main, control, replicasBy }: Evidence): Verdict {
   return { verdict: "held", cause: control === undefined ? "held-no-control" : "held-without-cookies" };
 }
 
-function whyLost({ main, control, cookie, cookieReturned }: Evidence): Cause {
+function whyLost({ main, control, cookie, notReturned }: Evidence): Cause {
   const { lostBy } = main;
   const moreThanOne = main.replicas.size > 1 || (control !== undefined && control.lost > 0);
   const gone = lostBy["replica-gone"] + lostBy.restarted;
   // Where a replica went, some of its sessions may not have been called yet, and nothing tells where they were.
   const atOnce = lostBy["at-once"] > gone ? lostBy["at-once"] : 0;
   const elsewhere = atOnce + lostBy.misrouted + (moreThanOne ? lostBy.unknown : 0);
+  if (elsewhere === 0 && lostBy.forgotten > gone) return "sessions-ended";
   if (elsewhere === 0 && gone > 0) {
     // What is lost on every replica is no single replica's end.
     return main.held === 0 ? "gateway-restarted" : "replica-gone";
@@ -120,7 +134,7 @@ function whyLost({ main, control, cookie, cookieReturned }: Evidence): Cause {
   if (elsewhere === 0) return "lost-unexplained";
   if (cookie.kind === "none") return "affinity-off";
   if (cookie.kind === "constant") return "no-affinity-cookie";
-  if (!cookieReturned) return "cookie-not-returned";
+  if (notReturned !== undefined) return "cookie-not-returned";
   return asBadAsWithout(main, control) ? "cookie-not-honoured" : "misrouted";
 }
 

@@ -109,7 +109,7 @@ class Watcher {
   ) {
     const result = await exchange();
     if (result.outcome.kind === "failed" && this.#context.signal.aborted) return undefined;
-    for (const cookie of result.setCookies) this.#gathered.cookies.set(cookie.name, cookie);
+    this.#gathered.cookies.add(result);
     const step = addStep(history, phase, performance.now() - this.#context.origin, result, session.cookies());
     const identity = chooseIdentity(this.#histories, findCookie(this.#histories));
     const event = eventOf(history, identity);

@@ -2,7 +2,7 @@ import { failureWords } from "./failureWords.ts";
 import type { CookieFinding } from "./identity.ts";
 import type { FailureReason } from "./outcome.ts";
 import type { GroupTally } from "./tally.ts";
-import type { Cause, Evidence, Verdict } from "./verdict.ts";
+import type { Cause, Evidence, NotReturned, Verdict } from "./verdict.ts";
 
 export interface Words {
   readonly reason: string;
@@ -16,11 +16,14 @@ const keepCookies =
 const stillNeeded =
   "Affinity is still needed for clients that hold GET streams, use the older SSE transport, or reach stdio targets.";
 
+const serverLimits = "Look at how long the MCP server keeps a session that is idle, and at its limit of sessions.";
+
 /** What the sentences are made of. */
 interface Facts {
   readonly main: GroupTally;
   readonly control: GroupTally | undefined;
   readonly streams: Evidence["streams"];
+  readonly notReturned: Evidence["notReturned"];
   /** `no cookie`, or the cookie by its name. */
   readonly cookie: string;
   /** `All N sessions held` */
@@ -43,12 +46,13 @@ type Judged = Exclude<Cause, FailureReason>;
 
 const isJudged = (cause: Cause): cause is Judged => Object.hasOwn(sentences, cause);
 
-function factsOf({ main, control, streams, cookie }: Evidence): Facts {
+function factsOf({ main, control, streams, cookie, notReturned }: Evidence): Facts {
   const replicas = main.replicas.size;
   return {
     main,
     control,
     streams,
+    notReturned,
     cookie: nameOf(cookie),
     held:
       main.held === main.sessions ? `All ${main.held} sessions held` : `${main.held} of ${main.sessions} sessions held`,
@@ -93,10 +97,10 @@ const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
     reason: `${lost}${over}${without}. ${capital(cookie)} is the same for every session, so it cannot lead back to a replica: affinity is off.`,
     advice: [turnOn],
   }),
-  "cookie-not-returned": ({ cookie, lost, over }) => ({
-    reason: `${lost}${over}. ${capital(cookie)} is marked Secure and the URL is plain http, so no client returns it.`,
-    advice: ["Use the https address."],
-  }),
+  "cookie-not-returned": ({ cookie, lost, over, notReturned }) => {
+    const [why, advice] = notReturned === undefined ? ["is not returned", ""] : obstacleWords(notReturned);
+    return { reason: `${lost}${over}. ${capital(cookie)} ${why}.`, advice: [advice] };
+  },
   "cookie-not-honoured": ({ main, cookie, lost, without, over }) => ({
     reason:
       main.lost > 0
@@ -108,10 +112,15 @@ const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
     ],
   }),
   misrouted: ({ main, cookie, lost }) => ({
-    reason: `${lost}, ${main.held} held. The lost ones returned ${cookie}, and their replicas still serve others: requests were sent elsewhere. An ingress that hashes the cookie does so when the number of replicas changes.`,
+    reason: `${lost}, ${main.held} held. The lost ones returned ${cookie}, and their replicas still serve others: requests were sent elsewhere, as an ingress that hashes the cookie does when the number of replicas changes, or the server itself ended these sessions.`,
     advice: [
       "Keep the number of replicas fixed while sessions live (min = max), or let clients open a new session on 404.",
+      serverLimits,
     ],
+  }),
+  "sessions-ended": ({ main, cookie, lost }) => ({
+    reason: `${lost}, ${main.held} held. The lost ones returned ${cookie} and were given no other, and their replicas still serve others: the server itself ended these sessions, or the gateway stopped looking at the cookie.`,
+    advice: [serverLimits, "Clients have to open a new session after a 404."],
   }),
   "replica-gone": ({ main, lost }) => ({
     reason:
@@ -137,7 +146,10 @@ const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
   }),
   "one-replica": ({ main }) => ({
     reason: `Only one replica answered${main.replicas.size === 1 ? ` (${[...main.replicas.keys()][0]})` : ""}: that sessions hold there proves nothing.`,
-    advice: ["Scale first: az containerapp update --min-replicas 2 --max-replicas 10 -n APP -g GROUP. Then run again."],
+    advice: [
+      "Scale first: az containerapp update --min-replicas 2 --max-replicas 10 -n APP -g GROUP. Then run again.",
+      "Where more replicas run already, the gateway routes by the client's address: run from several.",
+    ],
   }),
   "replicas-unseen": () => ({
     reason: "No session was lost, with cookies or without, but nothing tells replicas apart: there may be only one.",
@@ -155,6 +167,29 @@ const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
     advice: ["Look at the gateway's log; try fewer in flight: --in-flight 4."],
   }),
 };
+
+/** What is the matter with the cookie, and what to do about it. */
+function obstacleWords({ why, domain, path, lifetime }: NotReturned): readonly [string, string] {
+  switch (why) {
+    case "secure":
+      return ["is marked Secure and the URL is plain http, so no client returns it", "Use the https address."];
+    case "domain":
+      return [
+        `is set for the domain ${domain}, to which the host of the URL does not belong, so no client returns it`,
+        "Let the proxy before the gateway pass the host name on that clients use, or rewrite the Domain of Set-Cookie.",
+      ];
+    case "path":
+      return [
+        `is set for the path ${path || "of the address that set it"}, to which not all requests go, so clients do not return it with them`,
+        "Let the proxy before the gateway set the cookie for Path=/.",
+      ];
+    case "expired":
+      return [
+        `ends after ${Math.round(lifetime)} s, before the session does, and clients return it no longer`,
+        "Let the cookie live as long as the client (no Max-Age, no Expires), or longer than any session.",
+      ];
+  }
+}
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

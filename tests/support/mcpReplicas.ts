@@ -11,6 +11,8 @@ import { serveHttp, type TestServer } from "./httpServer.ts";
 export interface ReplicaOptions {
   /** Default true: offers `whoami`, as the local Azure's replicas do. */
   readonly whoami?: boolean;
+  /** What `whoami` says; default: the replica's name. */
+  readonly says?: () => string;
   /** Sessions kept by several replicas, as a gateway that can resume them anywhere; default: each its own. */
   readonly shared?: Map<string, StreamableHTTPServerTransport>;
   /** No session ids at all. */
@@ -51,7 +53,9 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   // The name of the replica that answers, also where another one's transport is shared.
-  Object.assign(request, { auth: { token: "", clientId: "", scopes: [], extra: { replica: name } } });
+  Object.assign(request, {
+    auth: { token: "", clientId: "", scopes: [], extra: { replica: options.says?.() ?? name } },
+  });
   const id = request.headers["mcp-session-id"];
   const known = typeof id === "string" ? sessions.get(id) : undefined;
   if (known !== undefined) return await known.handleRequest(request, response);

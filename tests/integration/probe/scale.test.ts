@@ -27,7 +27,7 @@ test("one lost session among 250 is found and named", async () => {
   });
   const options = { url: ingress.url, sessions: 250, calls: 3, spread: 2, controlSessions: 5, client: "lean" } as const;
   const report = await runProbe(options, forget.onProgress);
-  expect(report).toMatchObject({ verdict: "lost", cause: "misrouted", counts: { held: 249, lost: 1 } });
+  expect(report).toMatchObject({ verdict: "lost", cause: "sessions-ended", counts: { held: 249, lost: 1 } });
   expect(report.incidents).toHaveLength(1);
   expect(report.incidents[0]?.id).toBe(`${forgotten.slice(0, 8)}…`);
   const named = report.sessions.filter(({ fate }) => fate === "lost");

@@ -6,6 +6,7 @@ const exchange: Exchange = {
   outcome: { kind: "answered", result },
   milliseconds: 1,
   setCookies: [],
+  withheld: [],
   replica: "gateway-1",
 };
 const target = (replicaHeader: string | undefined) =>

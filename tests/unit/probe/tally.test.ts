@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Fate, fatesOf } from "../../../src/probe/fate.ts";
 import type { History, Step } from "../../../src/probe/history.ts";
+import { identify } from "../../../src/probe/identify.ts";
 import { chooseIdentity, findCookie } from "../../../src/probe/identity.ts";
 import { tally } from "../../../src/probe/tally.ts";
 
@@ -20,7 +21,7 @@ function history(ordinal: number, line: string, from = 0): History {
         : what === "FAIL"
           ? { kind: "failed", reason: "timeout", detail: "" }
           : { kind: "answered" };
-    const replica = /^r\d$/.test(what) ? what : undefined;
+    const replica = /^r\d+$/.test(what) ? what : undefined;
     const phase = i === 0 ? "open" : "call";
     return { at: (from + i) * 1_000, milliseconds: 10, phase, result, replica, cookies, cookieReplaced };
   });
@@ -72,6 +73,11 @@ describe("why a session was lost", () => {
   });
   test("misrouted: its replica served another old session afterwards", () => {
     expect(why(fates("open, r1, LOST", "open, r1, r1, r1")[0])).toBe("misrouted");
+  });
+  test("forgotten: so did it, and the lost one was given no other cookie than the one that leads there", () => {
+    const others = ["open a=1, r1, r1, r1", "open a=2, r2, r2, r2", "open a=2, r2, r2, r2"];
+    expect(why(fates("open a=1, r1, LOST", ...others)[0])).toBe("forgotten");
+    expect(why(fates("open a=1, r1, LOST a=2", ...others)[0])).toBe("misrouted");
   });
   test("not misrouted where the other session was opened only later, as after a restart under the same name", () => {
     const histories = [history(1, "open, r1, LOST a=2", 0), history(2, "open, r1, r1", 5)];
@@ -126,6 +132,51 @@ describe("what tells replicas apart", () => {
   });
   test.each(["acaAffinity", "ARRAffinity"])("%s is known by its name", (name) => {
     expect(identityOf(`open ${name}=1, ok`, `open ${name}=2, ok`).cookie).toMatchObject({ name, known: true });
+  });
+});
+
+describe("names that what was seen contradicts", () => {
+  const by = (main: readonly string[], control: readonly string[] = [], told = false) => {
+    const groups = [main, control].map((lines) => lines.map((line, i) => history(i + 1, line, i / 10)));
+    const [first = [], second = []] = groups;
+    return identify({ main: first, control: second, told }).by;
+  };
+  const known = ["1", "1", "2", "2"].map((value) => `open acaAffinity=${value}, r1, r1`);
+  const trial = ["a", "a", "b", "b"].map((value) => `open trial=${value}, ok`);
+
+  test("sessions moved, and without cookies some are lost: those could not have been resumed", () => {
+    expect(by(["open a=1, r1, r2", "open a=1, r1, r2"], ["open, ok"])).toBe("answer");
+    expect(by(["open acaAffinity=1, r1, r2 acaAffinity=2", "open acaAffinity=2, r1, r2"], ["open, LOST"])).toBe(
+      "unseen",
+    );
+    expect(by([...known, "open acaAffinity=2, r1, r2 acaAffinity=1"], ["open, LOST"])).toBe("cookie");
+  });
+  test("sessions were lost with cookies as well: the names stand", () => {
+    expect(by(["open a=1, r1, r2", "open a=1, r1, LOST"], ["open, LOST"])).toBe("answer");
+  });
+  test("sessions moved under one and the same cookie of Azure's", () => {
+    expect(by(["open acaAffinity=1, r1, r2", "open acaAffinity=1, r1, r2"])).toBe("cookie");
+    expect(by(["open acaAffinity=1, r1, r2 acaAffinity=2", "open acaAffinity=1, r1, r2"])).toBe("answer");
+    expect(by(["open a=1, r1, r2", "open a=1, r1, r2"])).toBe("answer");
+  });
+  test("one name for all, where Azure's cookie tells replicas apart", () => {
+    expect(by(known)).toBe("cookie");
+    expect(by(known.map((line) => line.replace("acaAffinity", "a")))).toBe("answer");
+  });
+  test("names that hardly ever repeat, from 20 answers on", () => {
+    const line = (from: number) => `open, ${Array.from({ length: 10 }, (_, i) => `r${from + i}`).join(", ")}`;
+    expect(by([line(0)])).toBe("answer");
+    expect(by([line(0), line(10)])).toBe("unseen");
+    expect(by([line(0), line(0)])).toBe("answer");
+  });
+  test("not where the user has said which header names them", () => {
+    expect(by(known, [], true)).toBe("answer");
+  });
+  test("a cookie of unknown name counts once sessions are lost, with it or without", () => {
+    expect(by(trial)).toBe("unseen");
+    expect(by(trial, ["open, LOST"])).toBe("cookie");
+    expect(by([...trial, "open trial=b, LOST"])).toBe("cookie");
+    expect(by(known.map((line) => line.replaceAll("r1", "ok")))).toBe("cookie");
   });
 });
 

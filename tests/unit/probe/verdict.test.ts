@@ -17,12 +17,13 @@ function group(
   } = {},
 ): GroupTally {
   const { on = ["a", "b"], lostBy, ...counts } = overrides;
-  const none = { "at-once": 0, misrouted: 0, "replica-gone": 0, restarted: 0, unknown: 0 };
+  const none = { "at-once": 0, misrouted: 0, forgotten: 0, "replica-gone": 0, restarted: 0, unknown: 0 };
   const fates = { held: 0, moved: 0, lost: 0, failed: 0, ...counts };
   return {
     calls: 50,
     callsFailed: 0,
     movedFromGone: 0,
+    movedWithNewCookie: 0,
     lostWithNewCookie: 0,
     signs: {},
     failures: {},
@@ -40,7 +41,7 @@ function evidence(overrides: Partial<Evidence> = {}): Evidence {
     main: group({ held: 10 }),
     control: group({ lost: 10, lostBy: { "at-once": 10 } }),
     cookie: pinned,
-    cookieReturned: true,
+    notReturned: undefined,
     replicasBy: "answer",
     streams: undefined,
     clientOk: true,
@@ -48,6 +49,9 @@ function evidence(overrides: Partial<Evidence> = {}): Evidence {
     ...overrides,
   };
 }
+
+const obstacles = ["secure", "domain", "path", "expired"] as const;
+const scope = { domain: "app.example", path: "/app", lifetime: 60 };
 
 const lostAtOnce = group({ lost: 10, lostBy: { "at-once": 10 } });
 const verdictOf = (overrides: Partial<Evidence>) => judge(evidence(overrides));
@@ -75,8 +79,8 @@ describe("row 2: sessions were lost", () => {
   test("a cookie that is the same for all: no affinity cookie", () => {
     expect(verdictOf({ main: lostAtOnce, cookie: constant }).cause).toBe("no-affinity-cookie");
   });
-  test("a Secure cookie over plain http: not returned", () => {
-    expect(verdictOf({ main: lostAtOnce, cookieReturned: false }).cause).toBe("cookie-not-returned");
+  test.each(obstacles)("a cookie that clients do not return (%s): not returned", (why) => {
+    expect(verdictOf({ main: lostAtOnce, notReturned: { ...scope, why } }).cause).toBe("cookie-not-returned");
   });
   test("as many as without cookies: the cookie is not honoured", () => {
     expect(verdictOf({ main: lostAtOnce }).cause).toBe("cookie-not-honoured");
@@ -109,6 +113,12 @@ describe("row 2: sessions were lost", () => {
   test("one of 10,000 is enough, also in a run that was interrupted", () => {
     const main = group({ held: 9_999, lost: 1, lostBy: { misrouted: 1 } });
     expect(verdictOf({ main, interrupted: true }).verdict).toBe("lost");
+  });
+  test("only some that their replica still had to know: the server ended them", () => {
+    const ended = { verdict: "lost", cause: "sessions-ended" };
+    expect(verdictOf({ main: group({ held: 8, lost: 2, lostBy: { forgotten: 2 } }) })).toEqual(ended);
+    const both = { forgotten: 2, "replica-gone": 3 };
+    expect(verdictOf({ main: group({ held: 5, lost: 5, lostBy: both }) }).cause).toBe("replica-gone");
   });
 });
 
@@ -166,6 +176,18 @@ describe("row 8: answered by several replicas, none lost", () => {
   });
 });
 
+describe("row 8, a cookie of unknown name", () => {
+  const trial: CookieFinding = { kind: "affinity", name: "trial", known: false, per: "replica" };
+  const moved = (movedWithNewCookie: number) =>
+    verdictOf({ main: group({ moved: 10, movedWithNewCookie }), control: undefined, cookie: trial });
+  test("that is given anew to sessions that move: moved", () => {
+    expect(moved(10)).toEqual({ verdict: "moved", cause: "cookie-not-honoured" });
+  });
+  test("that stays as it is: not needed, for it has nothing to do with replicas", () => {
+    expect(moved(0)).toEqual({ verdict: "not needed", cause: "resumes-anywhere" });
+  });
+});
+
 describe("row 9: every session stayed", () => {
   test("and without cookies some were lost: affinity holds", () => {
     expect(verdictOf({})).toEqual({ verdict: "held", cause: "affinity-holds" });
@@ -201,9 +223,10 @@ describe("words", () => {
       { main: lostAtOnce, cookie: { kind: "none" } },
       { main: lostAtOnce, cookie: constant },
       { main: lostAtOnce },
-      { main: lostAtOnce, cookieReturned: false },
+      ...obstacles.map((why) => ({ main: lostAtOnce, notReturned: { ...scope, why } })),
       { main: group({ held: 5, lost: 5, lostBy: { "replica-gone": 5 }, lostWithNewCookie: 5 }) },
       { main: group({ lost: 10, lostBy: { restarted: 10 } }) },
+      { main: group({ held: 9, lost: 1, lostBy: { forgotten: 1 } }) },
       { main: group({ lost: 10, lostBy: { unknown: 10 }, on: [] }), control: undefined },
       { main: group({ held: 5, moved: 5, movedFromGone: 5 }) },
       { sessions: "none" },

@@ -1,0 +1,64 @@
+import type { History } from "./history.ts";
+import { findCookie, type Identity, identities } from "./identity.ts";
+import { homesOf, moveOf } from "./service.ts";
+
+/** Answers from which on names that hardly ever repeat are none of replicas. */
+const enough = 20;
+
+export interface Seen {
+  readonly main: readonly History[];
+  /** Undefined where no run without cookies was made. */
+  readonly control: readonly History[] | undefined;
+  /** Whether the user said which header names the replica: then it does. */
+  readonly told: boolean;
+}
+
+/**
+ * The best source of the replicas' names that what was seen does not contradict: a `whoami` may name the user, an
+ * upstream behind all replicas or the time, a header the proxy before them, a cookie the half of a test that one is in.
+ */
+export function identify(seen: Seen): Identity {
+  const { main, control = [], told } = seen;
+  const [best, ...others] = identities([...main, ...control], findCookie(main));
+  const fits = (identity: Identity): boolean =>
+    identity.by === "answer" ? told || !answersMislead(identity, seen) : cookieMatters(identity, seen);
+  return [best, ...others].find((identity) => identity.by === "unseen" || fits(identity)) ?? best;
+}
+
+function answersMislead(identity: Identity, { main, control = [] }: Seen): boolean {
+  const { names, answers } = namesIn([...main, ...control], identity);
+  if (answers >= enough && names.size * 2 > answers) return true;
+  const { cookie } = identity;
+  // Azure's own cookie tells replicas apart that all answer by one name.
+  if (names.size === 1) return cookie.kind === "affinity" && cookie.known && cookie.per === "replica";
+  if (anyLost(main)) return false;
+  const homes = homesOf(main, identity);
+  const moved = main.filter(({ steps }, i) => moveOf(steps, homes[i], identity) !== undefined);
+  if (moved.length === 0) return false;
+  // What is lost without cookies cannot be resumed elsewhere, so with them it never was elsewhere.
+  if (anyLost(control)) return true;
+  // Where Azure's cookie leads to a replica and is not given anew, the gateway itself says that nobody moved.
+  const leads = cookie.kind === "constant" || (cookie.kind === "affinity" && cookie.per === "replica");
+  return leads && cookie.known && !moved.some(({ steps }) => steps.some(({ cookieReplaced }) => cookieReplaced));
+}
+
+/** A cookie of unknown name may be about anything, until sessions are lost with it or without it. */
+const cookieMatters = ({ cookie }: Identity, { main, control = [] }: Seen): boolean =>
+  (cookie.kind !== "none" && cookie.known) || anyLost(main) || anyLost(control);
+
+const anyLost = (histories: readonly History[]): boolean =>
+  histories.some(({ steps }) => steps.some(({ result }) => result.kind === "lost"));
+
+function namesIn(histories: readonly History[], identity: Identity) {
+  const names = new Set<string>();
+  let answers = 0;
+  for (const { steps } of histories) {
+    for (const step of steps) {
+      const name = step.result.kind === "answered" ? identity.replica(step) : undefined;
+      if (name === undefined) continue;
+      names.add(name);
+      answers += 1;
+    }
+  }
+  return { names, answers };
+}
