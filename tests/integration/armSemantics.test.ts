@@ -406,9 +406,26 @@ describe("faults on request", () => {
     const wrong = await fault({ fault: "answer", status: 418, times: 0, colour: "blue" });
     expect(wrong.status).toBe(400);
     for (const part of ["$.status", "$.times", "$.colour"]) expect(wrong.body.error.message).toContain(part);
+    const misplaced = await fault({ fault: "operation", seconds: 1, path: "agw-app" });
+    expect(misplaced.body.error.message).toContain("$.path: is not taken with fault 'operation'.");
     expect((await call("POST", "/_local/faults", { body: { fault: "drop" }, token: "" })).status).toBe(401);
     await fault({ fault: "drop", path: "x" });
     expect((await call("GET", "/_local/faults")).body.value).toHaveLength(1);
     expect((await call("DELETE", "/_local/faults")).body.value).toEqual([]);
+  });
+
+  test("the faults that are left are listed in the form that they were asked for in, with what is left of times", async () => {
+    const asked = [
+      { fault: "answer", status: 503, retryAfterSeconds: 2, method: "GET", path: "containerApps/None", times: 2 },
+      { fault: "drop", path: "elsewhere", times: 1 },
+      { fault: "operation", seconds: 0.5, error: { code: "InternalError", message: "No capacity." }, times: 3 },
+    ];
+    for (const one of asked) await fault(one);
+    expect((await call("GET", appId.replace("agw-app", "none"))).status).toBe(503);
+    const left = (await call("GET", "/_local/faults")).body.value;
+    expect(left).toEqual([{ ...asked[0], times: 1 }, ...asked.slice(1)]);
+    expect((await call("DELETE", "/_local/faults")).body.value).toEqual([]);
+    for (const one of left) expect((await fault(one)).status).toBe(201);
+    expect((await call("GET", "/_local/faults")).body.value).toEqual(left);
   });
 });

@@ -13,7 +13,7 @@ interface Rule {
   readonly fault: Fault;
   /** Undefined: any. */
   readonly method: string | undefined;
-  /** In lower case; a part of the path. */
+  /** A part of the path, in any case. */
   readonly path: string;
   left: number;
 }
@@ -28,7 +28,7 @@ export class Faults {
       (rule) =>
         rule.fault.kind !== "operation" &&
         (rule.method === undefined || rule.method === method) &&
-        path.toLowerCase().includes(rule.path),
+        path.toLowerCase().includes(rule.path.toLowerCase()),
     );
   }
 
@@ -38,12 +38,12 @@ export class Faults {
     return fault?.kind === "operation" ? fault : undefined;
   }
 
-  /** `POST /_local/faults` adds one, `GET` lists what is left, `DELETE` forgets all. */
+  /** `POST /_local/faults` adds one, `GET` lists what is left, `DELETE` forgets all. Each answers with what is left. */
   handle(method: string, body: Json | undefined): Reply {
     if (method === "DELETE") this.#rules = [];
     else if (method === "POST") this.#rules.push(parse(body ?? null));
     else if (method !== "GET") throw errors.notModelled(`${method} /_local/faults`);
-    return { status: method === "POST" ? 201 : 200, body: { value: this.#rules } };
+    return { status: method === "POST" ? 201 : 200, body: { value: this.#rules.map(shown) } };
   }
 
   #take(fits: (rule: Rule) => boolean): Fault | undefined {
@@ -54,6 +54,25 @@ export class Faults {
     return rule.fault;
   }
 }
+
+/** In the form that {@link parse} takes, with `times` as what is left of them: what was read can be sent again. */
+function shown({ fault: { kind, ...rest }, method, path, left }: Rule): object {
+  return {
+    fault: kind,
+    ...rest,
+    ...(method === undefined ? {} : { method }),
+    ...(path === "" ? {} : { path }),
+    times: left,
+  };
+}
+
+/** What each fault takes, beside `fault` and `times`. */
+const takes = {
+  answer: ["status", "retryAfterSeconds", "method", "path"],
+  drop: ["method", "path"],
+  operation: ["seconds", "error"],
+} as const satisfies Record<Fault["kind"], readonly string[]>;
+const kinds = Object.keys(takes);
 
 const statuses = [429, 500, 503] as const;
 const maxTimes = 1000;
@@ -67,25 +86,26 @@ function parse(body: Json): Rule {
   const want = (ok: boolean, problem: string): void => void (ok || problems.push(problem));
   const count = (value: unknown, most: number): boolean => typeof value === "number" && value >= 0 && value <= most;
   const known = isObject(error) && typeof error.code === "string" && typeof error.message === "string";
-  want(
-    kind === "answer" || kind === "drop" || kind === "operation",
-    "$.fault: must be one of answer, drop, operation.",
-  );
+  const isKind = typeof kind === "string" && Object.hasOwn(takes, kind);
+  want(isKind, `$.fault: must be one of ${kinds.join(", ")}.`);
   want(method === undefined || typeof method === "string", "$.method: must be a string.");
   want(typeof path === "string", "$.path: must be a string, a part of the path.");
-  want(count(times, maxTimes) && Number(times) >= 1, `$.times: must be from 1 to ${maxTimes}.`);
+  want(
+    count(times, maxTimes) && Number.isInteger(times) && Number(times) >= 1,
+    `$.times: must be a whole number from 1 to ${maxTimes}.`,
+  );
   want(kind !== "answer" || statuses.includes(status as 429), `$.status: must be one of ${statuses.join(", ")}.`);
   want(count(retryAfterSeconds, maxSeconds), `$.retryAfterSeconds: must be from 0 to ${maxSeconds}.`);
   want(seconds === undefined || count(seconds, maxSeconds), `$.seconds: must be from 0 to ${maxSeconds}.`);
   want(error === undefined || known, "$.error: must have a code and a message, both strings.");
-  const names = ["fault", "method", "path", "times", "status", "retryAfterSeconds", "seconds", "error"];
-  for (const name of Object.keys(body))
-    want(names.includes(name), `$.${name}: is not known; there are ${names.join(", ")}.`);
+  const names = ["fault", "times", ...(isKind ? takes[kind as Fault["kind"]] : Object.values(takes).flat())];
+  const unknown = Object.keys(body).filter((name) => !names.includes(name));
+  for (const name of unknown) problems.push(`$.${name}: is not taken${isKind ? ` with fault '${kind}'` : ""}.`);
   if (problems.length > 0) throw errors.invalidBody(problems);
   return {
     fault: faultOf(kind as Fault["kind"], body),
     method: typeof method === "string" ? method.toUpperCase() : undefined,
-    path: String(path).toLowerCase(),
+    path: String(path),
     left: Number(times),
   };
 }

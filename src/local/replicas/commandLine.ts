@@ -24,9 +24,9 @@ export function splitCommandLine(line: string): string[] {
       word = (word ?? "") + char;
     }
   }
-  if (quote !== undefined) throw usage(`replica command: quote ${quote} is not closed: ${line}`);
+  if (quote !== undefined) throw usage(`the command's quote ${quote} is not closed: ${line}`);
   if (word !== undefined) words.push(word);
-  if (words.length === 0) throw usage("replica command: must not be empty");
+  if (words.length === 0) throw usage("the command must not be empty");
   return words;
 }
 

@@ -26,8 +26,13 @@ describe("a replica's command line", () => {
     );
   });
 
-  test.for(["", "   ", "a 'b", 'a "b'])("%j is a usage error", (line) => {
-    expect(() => splitCommandLine(line)).toThrow(expect.objectContaining({ exitCode: 2 }));
+  test.for([
+    ["", "the command must not be empty"],
+    ["   ", "the command must not be empty"],
+    ["a 'b", "the command's quote ' is not closed: a 'b"],
+    ['a "b', `the command's quote " is not closed: a "b`],
+  ] as const)("%j is a usage error: %s", ([line, message]) => {
+    expect(() => splitCommandLine(line)).toThrow(expect.objectContaining({ exitCode: 2, message }));
   });
 });
 
