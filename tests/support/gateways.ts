@@ -1,15 +1,8 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../../src/local/replicas/freePort.ts";
 import { startTestApp, type TestApp } from "./testApp.ts";
 
-const everything = fileURLToPath(
+export const everything = fileURLToPath(
   new URL("../../node_modules/@modelcontextprotocol/server-everything/dist/index.js", import.meta.url),
 );
 
@@ -18,66 +11,8 @@ export const everythingCommand = `'${process.execPath}' '${everything}' streamab
 
 const runs = (command: string, ...args: string[]): boolean =>
   spawnSync(command, args, { stdio: "ignore" }).status === 0;
-export const hasHaproxy = runs("haproxy", "-v");
 export const hasAgentgateway =
   runs("agentgateway", "--version") && runs("unshare", "--user", "--map-root-user", "--net", "true");
-
-export interface Haproxy extends AsyncDisposable {
-  /** With a cookie of its own, `SRV`. */
-  readonly affine: string;
-  /** By turns. */
-  readonly plain: string;
-}
-
-/** HAProxy as its manual configures cookie affinity, and beside it without. */
-export async function startHaproxy(ports: readonly number[]): Promise<Haproxy> {
-  const directory = await mkdtemp(join(tmpdir(), "haproxy-"));
-  const [affine, plain] = [await freePort(), await freePort()];
-  const servers = ports.map((port, i) => `  server s${i} 127.0.0.1:${port} cookie s${i}`);
-  const section = (name: string, port: number, cookie: string[]) =>
-    [`listen ${name}`, `  bind 127.0.0.1:${port}`, "  balance roundrobin", ...cookie, ...servers].join("\n");
-  const config = [
-    "defaults",
-    "  mode http",
-    "  timeout connect 5s",
-    "  timeout client 60s",
-    "  timeout server 60s",
-    section("affine", affine, ["  cookie SRV insert indirect nocache httponly"]),
-    section("plain", plain, []).replaceAll(/ cookie s\d+/g, ""),
-    "",
-  ].join("\n");
-  const file = join(directory, "haproxy.cfg");
-  await writeFile(file, config);
-  const child = spawn("haproxy", ["-db", "-f", file], { stdio: "ignore" });
-  const ended = once(child, "exit");
-  const dispose = async (): Promise<void> => {
-    child.kill("SIGKILL");
-    await ended;
-    await rm(directory, { recursive: true, force: true });
-  };
-  try {
-    await untilListening(affine);
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
-  return { affine: `http://127.0.0.1:${affine}`, plain: `http://127.0.0.1:${plain}`, [Symbol.asyncDispose]: dispose };
-}
-
-/** Resolves once something accepts connections there; rejects after 10 s. */
-async function untilListening(port: number): Promise<void> {
-  for (const end = performance.now() + 10_000; performance.now() < end; await wait(50)) {
-    const socket = connect(port, "127.0.0.1");
-    // `once` rejects on an error event.
-    const connected = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (connected) return;
-  }
-  throw new Error(`nothing listens on 127.0.0.1:${port}`);
-}
 
 export interface GatewayOptions {
   readonly affinity: "sticky" | "none";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runProbe } from "../../../src/probe/index.ts";
-import { everythingCommand, hasHaproxy, startHaproxy } from "../../support/gateways.ts";
-import { startReplica } from "../../support/mcpReplicas.ts";
+import { everythingCommand } from "../../support/gateways.ts";
+import { proxyKinds, startEverything } from "../../support/proxies.ts";
 import { startTestApp } from "../../support/testApp.ts";
 
 // Gateways and servers that nobody of this project wrote; the real agentgateway is in a file of its own.
@@ -24,22 +24,28 @@ describe("server-everything behind the local ingress", () => {
   );
 });
 
-describe.skipIf(!hasHaproxy)(
-  `HAProxy in front of MCP servers${hasHaproxy ? "" : " (skipped: no haproxy is installed)"}`,
-  () => {
-    test("with its own cookie affinity: held by a cookie of a name never seen; without: affinity is off", async () => {
+describe.each(proxyKinds)("$name, before server-everything processes", ({ name, installed, start }) => {
+  const why = installed ? "" : ` (skipped: ${name.split(",")[0]} is not on the PATH)`;
+
+  test.skipIf(!installed)(
+    `its own affinity: held, by a cookie of a name never seen; by turns: affinity is off${why}`,
+    async () => {
       await using stack = new AsyncDisposableStack();
-      const replicas = [];
-      for (const name of ["a", "b", "c"]) replicas.push(stack.use(await startReplica(name)));
-      const haproxy = stack.use(await startHaproxy(replicas.map(({ port }) => port)));
-      const held = await runProbe({ url: haproxy.affine, ...few, sessions: 12 });
+      const ports: number[] = [];
+      for (let i = 0; i < 3; i++) ports.push(stack.use(await startEverything()).port);
+      const proxy = stack.use(await start(ports));
+      const held = await runProbe({ url: proxy.affine, ...few, sessions: 12 });
       expect(held).toMatchObject({
         verdict: "held",
         cause: "affinity-holds",
+        replicasBy: "cookie",
         cookies: [{ name: "SRV", role: "per replica" }],
+        officialClient: { ok: 3 },
       });
-      expect(held.replicas.map(({ name }) => name)).toEqual(["a", "b", "c"]);
-      expect(await runProbe({ url: haproxy.plain, ...few })).toMatchObject({ verdict: "lost", cause: "affinity-off" });
-    });
-  },
-);
+      expect(held.replicas).toHaveLength(3);
+      const lost = await runProbe({ url: proxy.plain, ...few });
+      expect(lost).toMatchObject({ verdict: "lost", cause: "affinity-off", cookies: [] });
+      expect(lost.counts.signs).toEqual({ "400 -32000": lost.counts.lost });
+    },
+  );
+});
