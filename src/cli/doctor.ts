@@ -20,7 +20,8 @@ export const command: Command = {
     "  --ca FILE            certificate authorities to trust as well, PEM; the local Azure's own is trusted while it runs",
     "  --json               prints one JSON document",
     "",
-    "Exit codes: 0 all ok, 1 something is not ok, 2 wrong usage, 3 nothing is wrong but something is unknown.",
+    "Exit codes: 0 all ok, 1 something is not ok, 2 wrong usage, 3 nothing is wrong but something is unknown, as where the",
+    "stack names no app.",
   ].join("\n"),
   async run(args, io) {
     const { values, positionals } = parseOptions(args, flags);
@@ -111,6 +112,10 @@ async function target(values: Values, given: { readonly ca?: string }, io: Io): 
   if (values.stack === undefined && url !== undefined) return context;
   const { stack = "prod" } = values;
   const outputs = await readStackOutputs(stack, { ...context, local: local !== undefined });
+  if (outputs.kind === "unread") {
+    const { found, mend } = outputs;
+    return { ...context, stack, update: outputs.update, unnamed: { found, mend } };
+  }
   return {
     ...context,
     stack,

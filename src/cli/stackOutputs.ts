@@ -3,10 +3,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { localDirectory } from "../local/environmentFile.ts";
-import { CommandError } from "./command.ts";
 
-/** The outputs of a stack that name its app. */
-export interface StackOutputs {
+/** The outputs of a stack that name its app; or why there are none, and what to do. */
+export type StackOutputs =
+  | NamedApp
+  | { readonly kind: "unread"; readonly found: string; readonly mend: string; readonly update: string };
+
+export interface NamedApp {
+  readonly kind: "read";
   readonly containerAppName: string;
   readonly resourceGroupName: string;
   /** The command that brings the stack up again, by the engine that it was deployed with. */
@@ -25,17 +29,16 @@ export interface OutputsContext {
 
 /** Reads the outputs of a stack: of the local Azure where one runs, else by `pulumi stack output --json`. */
 export async function readStackOutputs(stack: string, context: OutputsContext): Promise<StackOutputs> {
-  const { outputs, update } = context.local
-    ? await localOutputs(stack, context.env)
-    : { outputs: await pulumiOutputs(stack, context), update: `pulumi up --refresh --stack ${stack}` };
+  const deployed = await (context.local ? localOutputs(stack, context.env) : pulumiOutputs(stack, context));
+  const { outputs, update } = deployed;
+  if (deployed.why !== undefined) return { kind: "unread", found: deployed.why, mend: byName, update };
   const { containerAppName, resourceGroupName, url, stickySessionsEnabled } = outputs;
   if (typeof containerAppName !== "string" || typeof resourceGroupName !== "string") {
-    throw new CommandError(
-      `stack '${stack}' has no outputs that name its app: it is not deployed, or its last update was refused. ` +
-        `Bring it up: ${update}. Or name the app: --name N --resource-group G`,
-    );
+    const found = `'${stack}' has no outputs that name its app: it is not deployed, or its last update was refused`;
+    return { kind: "unread", found, mend: `${update}; or name the app: ${byName}`, update };
   }
   return {
+    kind: "read",
     containerAppName,
     resourceGroupName,
     update,
@@ -44,8 +47,11 @@ export async function readStackOutputs(stack: string, context: OutputsContext): 
   };
 }
 
+const byName = "npx agw doctor --name N --resource-group G";
+
 type Outputs = Record<string, unknown>;
-type Deployed = { readonly outputs: Outputs; readonly update: string };
+/** `why`: what kept the outputs from being read; undefined where they were. */
+type Deployed = { readonly outputs: Outputs; readonly update: string; readonly why?: string };
 
 /** Of the engine that deployed the stack last, as far as its outputs name an app; both keep their state below `.local`. */
 async function localOutputs(stack: string, env: NodeJS.ProcessEnv): Promise<Deployed> {
@@ -80,19 +86,18 @@ async function outputsOf(file: string): Promise<Outputs> {
   return resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
 }
 
-async function pulumiOutputs(stack: string, { env, signal }: OutputsContext): Promise<Outputs> {
+async function pulumiOutputs(stack: string, { env, signal }: OutputsContext): Promise<Deployed> {
+  const update = `pulumi up --refresh --stack ${stack}`;
   const args = ["stack", "output", "--json", "--stack", stack, "--non-interactive"];
   try {
     const { stdout } = await promisify(execFile)("pulumi", args, { env, signal, timeout: 60_000 });
-    return JSON.parse(stdout) as Outputs;
+    return { outputs: JSON.parse(stdout) as Outputs, update };
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
     const why =
       code === "ENOENT"
         ? "pulumi is not on the PATH; and no local Azure runs here (npx agw azure starts one)"
         : (stderr?.trim().split("\n")[0] ?? "it did not answer");
-    throw new CommandError(
-      `pulumi stack output --stack ${stack}: ${why}. Or name the app: --name N --resource-group G`,
-    );
+    return { outputs: {}, update, why: `pulumi stack output --stack ${stack}: ${why}` };
   }
 }

@@ -4,8 +4,10 @@ import { urlChecks } from "./urlChecks.ts";
 
 /** The whole list, in the order in which one thing rests on another. Without an app only what the URL shows. */
 export function diagnose(facts: Facts): Check[] {
-  const azure = facts.target === undefined ? [] : azureChecks(facts, facts.target);
-  return [...azure, ...urlChecks(facts)];
+  const { unnamed, target } = facts;
+  const stack = unnamed === undefined ? [] : [unknown("stack", unnamed.found, unnamed.mend)];
+  const azure = target === undefined ? [] : azureChecks(facts, target);
+  return [...stack, ...azure, ...urlChecks(facts)];
 }
 
 interface Target {

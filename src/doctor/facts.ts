@@ -46,6 +46,7 @@ export type UrlLook =
 
 export interface SeenCookie {
   readonly name: string;
+  readonly domain: string | undefined;
   readonly path: string | undefined;
   readonly secure: boolean;
   readonly httpOnly: boolean;
@@ -63,6 +64,8 @@ export type SecondAnswer =
 export interface Facts {
   /** Name of the stack; undefined where the app was named instead. */
   readonly stack: string | undefined;
+  /** Why the stack names no app, and what to do; undefined where it names one. */
+  readonly unnamed: { readonly found: string; readonly mend: string } | undefined;
   /** The command that brings the app up, or back to what is asked for. */
   readonly update: string;
   readonly target: { readonly name: string; readonly resourceGroup: string } | undefined;

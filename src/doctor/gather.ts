@@ -16,6 +16,8 @@ export interface DoctorOptions extends AzContext {
   readonly update?: string;
   /** What the stack asks for. Default: not known. */
   readonly wanted?: "sticky" | "none";
+  /** Why the stack names no app, and what to do. Default: it names one, or an app is named instead. */
+  readonly unnamed?: { readonly found: string; readonly mend: string };
 }
 
 const notLooked = (message: string): { kind: "unseen"; reason: "not looked at"; message: string } => ({
@@ -33,6 +35,7 @@ export async function gather(options: DoctorOptions): Promise<Facts> {
   const url = options.url ?? (fqdn === undefined ? undefined : `https://${fqdn}`);
   return {
     stack: options.stack,
+    unnamed: options.unnamed,
     update:
       options.update ??
       (options.stack === undefined ? "pulumi up --refresh" : `pulumi up --refresh --stack ${options.stack}`),

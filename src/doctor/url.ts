@@ -53,6 +53,7 @@ function seenCookie(header: string, kept: readonly string[]): SeenCookie {
   const name = pair.split("=")[0] ?? "";
   return {
     name,
+    domain: attribute("domain"),
     path: attribute("path"),
     secure: attribute("secure") !== undefined,
     httpOnly: attribute("httponly") !== undefined,

@@ -62,9 +62,10 @@ function issued(facts: Facts, { name }: SeenCookie): Check {
 
 /** As real captures of Container Apps show them: Path=/; HttpOnly; SameSite=None; Secure. */
 function attributes(cookie: SeenCookie, url: string): Check {
-  const { path, secure, httpOnly, sameSite } = cookie;
+  const { domain, path, secure, httpOnly, sameSite } = cookie;
   const check = "cookie attributes";
   const shown = [
+    domain && `Domain=${domain}`,
     `Path=${path ?? "(none)"}`,
     secure && "Secure",
     httpOnly && "HttpOnly",
@@ -82,12 +83,20 @@ function attributes(cookie: SeenCookie, url: string): Check {
     : notOk(check, `${found}: ${wrong.join(", ")}`, "look for a proxy before the app that rewrites Set-Cookie");
 }
 
-function kept({ name, kept: inJar, secure }: SeenCookie, answer: UrlLook & { kind: "answered" }, url: string): Check {
+function kept(cookie: SeenCookie, answer: UrlLook & { kind: "answered" }, url: string): Check {
+  const { name, kept: inJar, secure, domain } = cookie;
   const check = "cookie kept";
+  if (!inJar && secure && url.startsWith("http:")) {
+    return notOk(check, "a Secure cookie is not sent over plain http", `use ${url.replace(/^http:/, "https:")}`);
+  }
   if (!inJar) {
-    const why =
-      secure && url.startsWith("http:") ? "a Secure cookie is not sent over plain http" : "a cookie jar drops it";
-    return notOk(check, why, `use ${url.replace(/^http:/, "https:")}`);
+    const { hostname } = new URL(url);
+    const why = domain === undefined ? "a cookie jar drops it" : `a cookie jar at ${hostname} takes none of ${domain}`;
+    return notOk(
+      check,
+      why,
+      "look for a proxy before the app that passes another host name on, or rewrites Set-Cookie",
+    );
   }
   if (answer.second.kind === "silent")
     return unknown(check, "the second request had no answer", `npx agw probe --url ${url}`);

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test, vi } from "vitest";
 import type { DoctorReport } from "../../src/doctor/index.ts";
 import { type AgwRun, agw } from "../support/agw.ts";
+import { serveHttp } from "../support/httpServer.ts";
 import { az, azIsThere, startTestAzure } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
@@ -46,11 +47,37 @@ describe.skipIf(!withAz)(`a stack on the local Azure${why}`, () => {
       expect(ill.checks.find(({ check }) => check === "affinity")).toMatchObject({ status: "not ok", mend: update });
 
       expect((await run("destroy", ...by)).code).toBe(0);
-      const gone = await run("doctor");
-      expect(gone.code).toBe(1);
-      expect(gone.stderr).toContain("Bring it up: npx agw up --stack prod");
+      const gone = await run("doctor", "--json");
+      const [stack] = (JSON.parse(gone.stdout) as DoctorReport).checks;
+      expect(stack).toMatchObject({ check: "stack", status: "unknown" });
+      expect(stack?.mend).toBe("npx agw up --stack prod; or name the app: npx agw doctor --name N --resource-group G");
+      expect(gone.code).toBe(3);
     },
   );
+});
+
+test("a stack that cannot be read: unknown, exit code 3; the address is looked at all the same", async () => {
+  await using folder = await temporaryDirectory();
+  const server = await serveHttp((_request, response) => void response.writeHead(503).end());
+  await using _ = server;
+  const run = (...more: string[]) =>
+    agw(["doctor", "--json", "--stack", "prod", ...more], { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
+  const alone = await run();
+  const report = JSON.parse(alone.stdout) as DoctorReport;
+  expect(report).toMatchObject({ verdict: "unknown", target: { stack: "prod", name: null, url: null } });
+  expect(report.checks[0]).toEqual({
+    check: "stack",
+    status: "unknown",
+    found: expect.stringContaining("pulumi is not on the PATH"),
+    mend: "npx agw doctor --name N --resource-group G",
+  });
+  expect(alone.code).toBe(3);
+  const withUrl = await run("--url", server.url);
+  expect((JSON.parse(withUrl.stdout) as DoctorReport).checks[1]).toMatchObject({
+    check: "URL answers",
+    status: "not ok",
+  });
+  expect(withUrl.code).toBe(1);
 });
 
 test("the env file of a local Azure that was killed is not taken for one that runs", async () => {
@@ -61,5 +88,6 @@ test("the env file of a local Azure that was killed is not taken for one that ru
   await azure[Symbol.asyncDispose]();
   await writeFile(`${folder.path}/env`, left, { mode: 0o600 });
   const ran = await agw(["doctor"], { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
-  expect(ran.stderr).toContain("no local Azure runs here");
+  expect(ran.stdout).toContain("no local Azure runs here");
+  expect(ran.code).toBe(3);
 });

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type DoctorReport, runDoctor } from "../../../src/doctor/index.ts";
+import { serveHttp } from "../../support/httpServer.ts";
 import { az, azIsThere, runWith, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
 
 /** The real Azure CLI and a real ingress with real replicas; it does not show what real Azure answers. */
@@ -128,21 +129,21 @@ describe("the doctor without Azure", () => {
     expect(report.verdict).toBe("not ok");
   });
 
-  test("a Secure cookie over plain http is issued, and not kept", async () => {
-    const cookie = 'acaAffinity="0123456789abcdef"; Path=/; HttpOnly; SameSite=None; Secure';
-    const server = createServer((_, response) => response.writeHead(400, { "set-cookie": cookie }).end());
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    try {
-      const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-      expect(lines(await address(url))).toEqual([
-        `ok: ${url}: HTTP 400`,
-        "ok: acaAffinity",
-        "ok: Path=/; Secure; HttpOnly; SameSite=None",
-        "not ok: a Secure cookie is not sent over plain http",
-      ]);
-    } finally {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
+  test.each([
+    ["Secure", "Path=/; Secure; HttpOnly; SameSite=None", "a Secure cookie is not sent over plain http"],
+    [
+      "Domain=app.example",
+      "Domain=app.example; Path=/; HttpOnly; SameSite=None: browsers drop SameSite=None without Secure",
+      "a cookie jar at 127.0.0.1 takes none of app.example",
+    ],
+  ])("a cookie with %s over plain http is issued, and not kept", async (attribute, attributes, why) => {
+    const cookie = `acaAffinity="0123456789abcdef"; Path=/; HttpOnly; SameSite=None; ${attribute}`;
+    await using server = await serveHttp((_, response) => response.writeHead(400, { "set-cookie": cookie }).end());
+    expect(lines(await address(server.url))).toEqual([
+      `ok: ${server.url}: HTTP 400`,
+      "ok: acaAffinity",
+      `${attribute === "Secure" ? "ok" : "not ok"}: ${attributes}`,
+      `not ok: ${why}`,
+    ]);
   });
 });

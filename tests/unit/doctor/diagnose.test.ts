@@ -18,6 +18,7 @@ const app: App = {
 };
 const cookie: SeenCookie = {
   name: "acaAffinity",
+  domain: undefined,
   path: "/",
   secure: true,
   httpOnly: true,
@@ -36,6 +37,7 @@ const unseen = (reason: "az missing" | "not signed in" | "not found" | "not allo
   ({ kind: "unseen", reason, message }) as const;
 
 const healthy: Facts = {
+  unnamed: undefined,
   stack: undefined,
   update: "pulumi up --refresh --stack prod",
   target: { name: "gateway", resourceGroup: "group" },
@@ -147,6 +149,7 @@ const rows: Record<string, Row[]> = {
   ],
   "cookie kept": [
     [{ ...withCookie({ kept: false }), url: "http://gateway.example" }, "not ok", /plain http/, /https:\/\/gateway/],
+    [withCookie({ kept: false, domain: "app.example" }), "not ok", /takes none of app.example/, /host name/],
     [{ answer: answered({ second: { kind: "answered", changed: ["acaAffinity"] } }) }, "not ok", /given another/],
     [{ answer: answered({ second: { kind: "silent" } }) }, "unknown", /no answer/],
   ],
@@ -177,6 +180,12 @@ describe("the doctor's list, from what was gathered", () => {
       ["cookie attributes", "ok"],
       ["cookie kept", "ok"],
     ]);
+  });
+
+  test("a stack that names no app is unknown, before all else", () => {
+    const unnamed = { found: "'prod' has no outputs", mend: "npx agw up" };
+    const [first] = diagnose({ ...healthy, target: undefined, unnamed });
+    expect(first).toEqual({ check: "stack", status: "unknown", ...unnamed });
   });
 
   test("the table has the command that mends under its line", () => {
