@@ -73,6 +73,15 @@ export interface ReplicaStatus {
   readonly pid?: number;
 }
 
+/** A line that a replica wrote, or one of the platform's on it. */
+export interface LogLine {
+  /** Counts a replica's lines from 1, so that whoever follows knows which are new. */
+  readonly number: number;
+  /** When it came, ISO 8601. */
+  readonly time: string;
+  readonly text: string;
+}
+
 /** What an ingress saw, for comparison with what a client says it saw. */
 export interface IngressCounters {
   readonly requests: number;
@@ -111,7 +120,7 @@ export interface DataPlane extends AsyncDisposable {
   /** What the app's ingress counted since it was opened; undefined: the app has no ingress. */
   counters(appId: string): IngressCounters | undefined;
   /** The last lines that the replica wrote, oldest first; of all replicas of the revision where none is named. */
-  logs(appId: string, revision: string, replica?: string): readonly string[];
+  logs(appId: string, revision: string, replica?: string): readonly LogLine[];
 }
 
 export interface DataPlaneOptions {

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Autoscaler, type Scalable } from "./autoscaler.ts";
-import type { DataPlane, DataPlaneOptions, IngressSpec, RevisionSpec } from "./dataPlane.ts";
+import type { DataPlane, DataPlaneOptions, IngressSpec, LogLine, RevisionSpec } from "./dataPlane.ts";
 import { AppIngress } from "./ingress/appIngress.ts";
 import type { BackendAddress } from "./ingress/backend.ts";
 import { splitCommandLine } from "./replicas/commandLine.ts";
@@ -112,7 +112,7 @@ class LocalDataPlane implements DataPlane {
     return this.#app(appId).revisions.get(revision)?.statuses() ?? [];
   }
 
-  logs(appId: string, revision: string, replica?: string): readonly string[] {
+  logs(appId: string, revision: string, replica?: string): readonly LogLine[] {
     return this.#app(appId).revisions.get(revision)?.logs(replica) ?? [];
   }
 

@@ -368,6 +368,55 @@ describe("refusals", () => {
   });
 });
 
+describe("revisions and traffic", () => {
+  const traffic = async () => (await read()).properties.configuration.ingress.traffic;
+  const several = { activeRevisionsMode: "Multiple" };
+  const weigh = (...entries: object[]) =>
+    call("PATCH", appId, { body: { properties: { configuration: { ingress: { traffic: entries } } } } });
+
+  test("a weight that az sends as text is taken, and a revision that is named reads back as Azure's do", async () => {
+    await write("PUT", appId, app(several));
+    await write("PATCH", appId, {
+      properties: { template: { containers: [{ name: "b", image: "example.invalid/b" }] } },
+    });
+    const named = { revisionName: "agw-app--0000001", weight: "100", latestRevision: false };
+    await settled(azure, await weigh({ latestRevision: true, weight: "0" }, named));
+    expect(await traffic()).toEqual([
+      { latestRevision: true, weight: 0 },
+      { revisionName: "agw-app--0000001", weight: 100 },
+    ]);
+    expect(plane.asked.at(-1)).toBe("route agw-app--0000001");
+    const wrong = await weigh({ latestRevision: true, weight: "all" });
+    expect([wrong.status, wrong.body.error.message]).toEqual([400, expect.stringContaining("traffic[0].weight")]);
+    await write("PATCH", appId, { properties: { configuration: { activeRevisionsMode: "Single" } } });
+    expect(await traffic()).toEqual([{ latestRevision: true, weight: 100 }]);
+    expect(plane.asked.at(-1)).toBe("route agw-app--0000002");
+  });
+
+  test("labels and a split over revisions are not modelled, and named", async () => {
+    await write("PUT", appId, app(several));
+    const label = await weigh({ latestRevision: true, weight: 100, label: "green" });
+    expect([label.status, label.body.error.message]).toEqual([501, expect.stringContaining("traffic[].label")]);
+    const split = await weigh({ latestRevision: true, weight: 50 }, { revisionName: "agw-app--0000001", weight: 50 });
+    expect([split.status, split.body.error.message]).toEqual([501, expect.stringContaining("traffic split")]);
+  });
+
+  test("in single mode the latest revision can be deactivated and activated again, an older one and a stopped app's not", async () => {
+    await write("PUT", appId, app());
+    await write("PATCH", appId, { properties: { template: { scale: { minReplicas: 2 } } } });
+    const [old, newest] = ["1", "2"].map((number) => `${appId}/revisions/agw-app--000000${number}`);
+    expect((await call("POST", `${newest}/deactivate`)).status).toBe(200);
+    expect(plane.asked.at(-1)).toBe("stop agw-app--0000002");
+    const refused = await call("POST", `${old}/activate`);
+    expect([refused.status, refused.body.error.code]).toEqual([400, "RevisionActivationNotAllowed"]);
+    expect(refused.body.error.message).toContain("'agw-app--0000002'");
+    expect((await call("POST", `${newest}/activate`)).status).toBe(200);
+    expect(plane.asked.at(-1)).toBe("route agw-app--0000002");
+    await settled(azure, await call("POST", `${appId}/stop`));
+    expect((await call("POST", `${newest}/activate`)).body.error.message).toContain("the app is stopped");
+  });
+});
+
 describe("faults on request", () => {
   const fault = (body: object): Promise<Answer> => call("POST", "/_local/faults", { body });
 

@@ -59,13 +59,52 @@ describe.skipIf(!cli)(`what an operator does to an app with the real Azure CLI${
     expect(await app("replica list", "--query", "[].name")).toEqual(before);
   });
 
+  test("traffic goes to the revision that is named, whose weight az sends as text; it can rest and come back", async () => {
+    await app("ingress sticky-sessions set", "--affinity", "none");
+    expect(await app("revision set-mode", "--mode", "multiple")).toBe("Multiple");
+    const before = (await live("properties.latestRevisionName")) as string;
+    await app("update", "--revision-suffix", "blue");
+    await app("ingress traffic set", "--revision-weight", "latest=0", `${before}=100`);
+    const named = { revisionName: before, weight: 100 };
+    expect(await app("ingress traffic show")).toEqual([{ latestRevision: true, weight: 0 }, named]);
+    await app("ingress traffic set", "--revision-weight", "latest=100", `${before}=0`);
+    expect(await app("revision set-mode", "--mode", "single")).toBe("Single");
+    expect(await app("ingress traffic show")).toEqual([{ latestRevision: true, weight: 100 }]);
+    expect(await app("revision deactivate", "--revision", "app--blue")).toBe("Succeeded");
+    expect(await app("replica list")).toEqual([]);
+    expect(await app("revision activate", "--revision", "app--blue")).toBe("Succeeded");
+    expect(await app("replica list")).toHaveLength(1);
+  });
+
+  test("lists are of the group, the type or the tag that is asked for, and no other", async () => {
+    await run("group", "create", "--name", "other", "--location", "westeurope", "--tags", "team=other");
+    const names = ["--query", "[].name"];
+    expect(await run("group", "list", "--tag", "team=other", ...names)).toEqual(["other"]);
+    expect(await run("group", "list", "--tag", "team=none", ...names)).toEqual([]);
+    expect(await run("resource", "list", "--resource-group", "other", ...names)).toEqual([]);
+    expect(await run("resource", "list", "--resource-type", "Microsoft.App/containerApps", ...names)).toEqual(["app"]);
+  });
+
   test("environments and resources are listed, and a command that is not modelled says so, exit 1", async () => {
     const environment = ["--name", "env", "--resource-group", "rg"];
     const state = "properties.provisioningState";
     expect(await run("containerapp", "env", "show", ...environment, "--query", state)).toBe("Succeeded");
     expect(await run("containerapp", "env", "list", "--resource-group", "rg", "--query", "[].name")).toEqual(["env"]);
     expect(await run("resource", "list", "--resource-group", "rg", "--query", "[].name")).toEqual(["env", "app"]);
-    const usages = await runWith(azure, "az", ["containerapp", "list-usages", "--location", "eastus"]);
-    expect([usages.code, usages.stderr]).toEqual([1, expect.stringContaining("(NotImplementedByLocalAzure)")]);
+    for (const words of [
+      "containerapp list-usages --location eastus",
+      "containerapp job list --resource-group rg",
+      "containerapp ingress cors enable --name app --resource-group rg --allowed-origins https://example.invalid",
+      "containerapp revision label add --name app --resource-group rg --label green --revision latest --yes",
+      "role assignment list --resource-group rg",
+      "ad signed-in-user show",
+    ]) {
+      const refused = await runWith(azure, "az", words.split(" "));
+      expect([words, refused.code, refused.stderr]).toEqual([
+        words,
+        1,
+        expect.stringContaining("The local Azure does not model "),
+      ]);
+    }
   });
 });

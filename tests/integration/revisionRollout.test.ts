@@ -46,14 +46,17 @@ describe("a revision takes over", () => {
     const load = (async () => {
       while (going) seen.push(await ask().then(({ status, revision }) => [status, revision] as const));
     })();
+    // However slow the machine is: requests go on before, during and after the change.
+    const patience = { timeout: 20_000 };
+    await expect.poll(() => seen.length, patience).toBeGreaterThan(2);
     expect(
       await write("PATCH", { properties: { template: template([{ name: "NEW", value: "1" }], 2) } }),
     ).toMatchObject({ status: "Succeeded" });
     // The answer to the next request is the new revision's: routing changed before the operation ended.
     expect(await ask()).toMatchObject({ status: 200, revision: "agw-app--0000002" });
+    await expect.poll(() => seen.at(-1), patience).toEqual([200, "agw-app--0000002"]);
     going = false;
     await load;
-    expect(seen.length).toBeGreaterThan(5);
     expect(seen.filter(([status]) => status !== 200)).toEqual([]);
     const order = seen.map(([, revision]) => revision);
     expect(order).toEqual([...order].sort());
@@ -82,23 +85,45 @@ describe("a revision takes over", () => {
 });
 
 describe("a replica's log", () => {
-  test("comes as it is written, until the reader goes", async () => {
+  const endpoint = async (): Promise<{ address: string; token: string }> => {
     const { value } = (await arm(azure, "GET", `${appId}/revisions/agw-app--0000004/replicas`)).body;
-    const { logStreamEndpoint } = value[0].properties.containers[0];
     const { properties } = (await arm(azure, "POST", `${appId}/getAuthToken`)).body;
+    return { address: value[0].properties.containers[0].logStreamEndpoint, token: properties.token };
+  };
+
+  test("opens and reads as Azure's: who is connected, then each line with its time", async () => {
+    const { address, token } = await endpoint();
     await ask();
-    const lines = follow(`${logStreamEndpoint}?follow=true&output=text&tailLines=1`, properties.token);
+    let text = "";
+    for await (const chunk of follow(`${address}?output=json&tailLines=1`, token)) text += chunk;
+    const lines = text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ Log }) => Log)).toEqual([
+      "Connecting to the container 'gateway'...",
+      expect.stringMatching(/^Successfully Connected to container: 'gateway' \[Revision: '.+', Replica: '.+'\]$/),
+      expect.stringContaining("GET /"),
+    ]);
+    for (const { TimeStamp } of lines) expect(Date.parse(TimeStamp)).toBeGreaterThan(Date.now() - 3_600_000);
+    expect(lines[2].TimeStamp).toMatch(/\+00:00$/);
+    expect((await arm(azure, "GET", `${new URL(address).pathname}?tailLines=301`)).status).toBe(400);
+  });
+
+  test("comes as it is written, equal lines too, and ends when the replica does", async () => {
+    const { address, token } = await endpoint();
+    await ask();
+    const lines = follow(`${address}?follow=true&output=text&tailLines=1`, token);
     // The last line that was there; what comes after it is written while the reader waits.
     expect((await lines.next()).value).toContain("GET /");
-    const marked = await send(
-      azure,
-      "GET",
-      new URL(`https://${(await arm(azure, "GET", appId)).body.properties.configuration.ingress.fqdn}/marked`),
-      {},
-    );
-    expect(marked.status).toBe(200);
-    for await (const text of lines) if (text.includes("GET /marked")) break;
-    expect((await arm(azure, "GET", `${new URL(logStreamEndpoint).pathname}?tailLines=301`)).status).toBe(400);
+    const { fqdn } = (await arm(azure, "GET", appId)).body.properties.configuration.ingress;
+    for (const _time of [1, 2, 3])
+      expect((await send(azure, "GET", new URL(`https://${fqdn}/marked`), {})).status).toBe(200);
+    let text = "";
+    while (text.split("GET /marked").length < 4) text += (await lines.next()).value;
+    await write("PATCH", { properties: { template: template([{ name: "NEXT", value: "1" }], 1) } });
+    for await (const chunk of lines) text += chunk;
+    expect(text.split("GET /marked")).toHaveLength(4);
   });
 });
 

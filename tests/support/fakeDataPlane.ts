@@ -56,7 +56,8 @@ export function fakeDataPlane(): FakeDataPlane {
     async setReplicaCount() {},
     counters: () => undefined,
     replicas: (_appId, revision) => replicasOf(plane.running.get(revision)),
-    logs: () => ["2026-01-01T00:00:00Z started", "ready"],
+    logs: () =>
+      ["started", "ready"].map((text, index) => ({ number: index + 1, time: "2026-01-01T00:00:00.000Z", text })),
     async [Symbol.asyncDispose]() {},
   };
   return plane;

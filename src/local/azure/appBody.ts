@@ -14,7 +14,7 @@ export function nextBody(
   before: AppBody | undefined,
 ): AppBody {
   const partial = method === "PATCH";
-  const sent = validator.named("ContainerApp", received ?? null);
+  const sent = numericWeights(validator.named("ContainerApp", received ?? null));
   const problems = validator.problems("ContainerApp", sent, partial);
   if (problems.length > 0) throw errors.invalidBody(problems);
   const whole = partial ? mergePatch((before ?? {}) as unknown as JsonObject, sent) : sent;
@@ -23,6 +23,26 @@ export function nextBody(
   const clean = validator.writable("ContainerApp", whole as JsonObject);
   return canonicalCase(withDefaults(clean));
 }
+
+/**
+ * `az containerapp ingress traffic set` sends the weight of an entry that is there already as text, and the service takes
+ * it (azure-cli's recording of `containerapp_ingress_traffic_e2e`).
+ */
+function numericWeights(body: Json): Json {
+  const { ingress } = member(member(body, "properties"), "configuration");
+  if (!isObject(ingress) || !Array.isArray(ingress.traffic)) return body;
+  const traffic = ingress.traffic.map((entry) =>
+    isObject(entry) && typeof entry.weight === "string" && /^\d+$/.test(entry.weight)
+      ? { ...entry, weight: Number(entry.weight) }
+      : entry,
+  );
+  return mergePatch(body, { properties: { configuration: { ingress: { traffic } } } });
+}
+
+const member = (value: Json, name: string): JsonObject => {
+  const inner = isObject(value) ? value[name] : undefined;
+  return isObject(inner) ? inner : {};
+};
 
 /** Defaults that decide behaviour; those that only show on reads are in `appReads.ts`. */
 function withDefaults(body: JsonObject): AppBody {

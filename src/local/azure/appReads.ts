@@ -69,7 +69,7 @@ function readIngress(ingress: Ingress, app: App, inProgress: boolean): object {
     targetPort: ingress.targetPort ?? null,
     exposedPort: ingress.exposedPort ?? 0,
     transport: ingress.transport ?? "Auto",
-    traffic: inProgress ? null : (ingress.traffic ?? [{ weight: 100, latestRevision: true }]),
+    traffic: inProgress ? null : readTraffic(ingress, app),
     customDomains: ingress.customDomains ?? null,
     allowInsecure: ingress.allowInsecure ?? false,
     ipSecurityRestrictions: ingress.ipSecurityRestrictions ?? null,
@@ -79,6 +79,16 @@ function readIngress(ingress: Ingress, app: App, inProgress: boolean): object {
     additionalPortMappings: ingress.additionalPortMappings ?? null,
     targetPortHttpScheme: null,
   };
+}
+
+/**
+ * In single mode all goes to the latest revision, whatever was written. A revision that is named reads back without
+ * `latestRevision` (recording of `containerapp_ingress_traffic_e2e`), which the CLI relies on.
+ */
+function readTraffic({ traffic }: Ingress, app: App): object[] {
+  if (traffic === undefined || app.body.properties.configuration.activeRevisionsMode === "Single")
+    return [{ weight: 100, latestRevision: true }];
+  return traffic.map(({ latestRevision, ...rest }) => (latestRevision ? { ...rest, latestRevision } : rest));
 }
 
 function readIdentity(app: App): object {

@@ -36,11 +36,16 @@ export async function writeAzConfiguration(folder: string, endpoint: string, azH
   ]);
 }
 
-/** With the slashes that Azure's own clouds have: some commands put addresses together without one. */
+/**
+ * With the slashes that Azure's own clouds have: some commands put addresses together without one. Graph and log queries are
+ * not modelled; without an address for them the CLI calls this file corrupt, with one it is told what is not there.
+ */
 const clouds = (endpoint: string): Record<string, string> => ({
   endpoint_resource_manager: `${endpoint}/`,
   endpoint_active_directory: endpoint,
   endpoint_active_directory_resource_id: `${endpoint}/`,
+  endpoint_microsoft_graph_resource_id: `${endpoint}/`,
+  endpoint_log_analytics_resource_id: `${endpoint}/`,
 });
 
 /** What `az login --identity` would write. */

@@ -1,5 +1,6 @@
 import { removeApp } from "./apps.ts";
 import { errors } from "./errors.ts";
+import { filtered } from "./listFilter.ts";
 import { isObject } from "./merge.ts";
 import { type Group, key } from "./model.ts";
 import type { Call, Reply } from "./router.ts";
@@ -70,9 +71,10 @@ export const headGroup = (cloud: Cloud, call: Call): Reply => ({
   status: cloud.groups.has(key(groupId(call.params.group ?? ""))) ? 204 : 404,
 });
 
-export const listGroups = (cloud: Cloud): Reply => ({
+/** All, or those with the tag that `$filter` names. */
+export const listGroups = (cloud: Cloud, { query }: Call): Reply => ({
   status: 200,
-  body: { value: [...cloud.groups.values()].map(read) },
+  body: { value: filtered([...cloud.groups.values()], query.get("$filter")).map(read) },
 });
 
 /** 202 and a Location that answers 202 until everything in the group is gone. */
@@ -96,15 +98,16 @@ async function empty(cloud: Cloud, group: Group): Promise<void> {
   cloud.groups.delete(key(group.id));
 }
 
-/** `az resource list`: the common part of every resource, of one group or of the subscription. */
+/** `az resource list`: the common part of every resource, of one group or of the subscription, or what `$filter` wants of it. */
 export function listResources(cloud: Cloud, call: Call): Reply {
   const { group } = call.params;
   if (group !== undefined) findGroup(cloud, group);
-  const value = [
+  const all = [
     ...[...cloud.workspaces.values()].map((one) => ({ ...one, type: "Microsoft.OperationalInsights/workspaces" })),
     ...[...cloud.environments.values()].map((one) => ({ ...one, type: "Microsoft.App/managedEnvironments" })),
     ...[...cloud.apps.values()].map((one) => ({ ...one, type: "Microsoft.App/containerApps" })),
-  ]
+  ];
+  const value = filtered(all, call.query.get("$filter"))
     .filter((one) => group === undefined || one.group.toLowerCase() === group.toLowerCase())
     .map(({ id, name, type, location, tags }) => ({
       id,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { LogLine } from "../dataPlane.ts";
 import { findApp } from "./apps.ts";
 import { errors } from "./errors.ts";
 import { key } from "./model.ts";
@@ -26,58 +27,62 @@ export function getAuthToken(cloud: Cloud, call: Call): Reply {
   };
 }
 
-/** The last `tailLines` lines (default 20, at most 300) and, with `follow=true`, those that come until the client goes. */
+/** The last `tailLines` lines (default 20, at most 300) and, with `follow=true`, those that come until client or replica goes. */
 export function streamLogs(cloud: Cloud, call: Call): Reply {
   const app = findApp(cloud, call);
-  const { revision = "", replica = "" } = call.params;
-  const known = cloud.dataPlane.replicas(key(app.id), revision).some(({ name }) => name === replica);
-  if (!known) throw errors.replicaNotFound(replica, revision);
+  const { revision = "", replica = "", container = "" } = call.params;
+  const runs = (): boolean => cloud.dataPlane.replicas(key(app.id), revision).some(({ name }) => name === replica);
+  if (!runs()) throw errors.replicaNotFound(replica, revision);
   const tail = Number(call.query.get("tailLines") ?? defaultTail);
   if (!(tail >= 0 && tail <= maxTail))
     throw errors.invalid("InvalidTailLines", `tailLines must be from 0 to ${maxTail}.`);
-  const follow = call.query.get("follow") === "true";
-  const format = call.query.get("output") === "text" ? (line: string) => line : asJson;
-  const lines = (): readonly string[] => cloud.dataPlane.logs(key(app.id), revision, replica);
-  return { status: 200, stream: (signal) => stream(lines, { tail, follow, signal }, format) };
+  const source: Source = {
+    lines: () => cloud.dataPlane.logs(key(app.id), revision, replica),
+    tail,
+    goesOn: call.query.get("follow") === "true" ? runs : () => false,
+  };
+  const text = call.query.get("output") === "text";
+  const opening = text ? [] : connected(container, revision, replica);
+  const format = text ? ({ text: line }: LogLine) => line : asJson;
+  return { status: 200, stream: (signal) => stream(source, signal, opening, format) };
 }
 
-interface Following {
+interface Source {
+  readonly lines: () => readonly LogLine[];
+  /** How many of those that are there come first. */
   readonly tail: number;
-  readonly follow: boolean;
-  readonly signal: AbortSignal;
+  /** Whether more may come. */
+  readonly goesOn: () => boolean;
 }
 
 async function* stream(
-  lines: () => readonly string[],
-  { tail, follow, signal }: Following,
-  format: (line: string) => string,
+  { lines, tail, goesOn }: Source,
+  signal: AbortSignal,
+  opening: readonly string[],
+  format: (line: LogLine) => string,
 ): AsyncIterable<string> {
-  let seen = lines();
-  for (const line of tail === 0 ? [] : seen.slice(-tail)) yield `${format(line)}\n`;
-  while (follow && !signal.aborted) {
+  for (const line of opening) yield `${line}\n`;
+  const there = lines();
+  for (const line of tail === 0 ? [] : there.slice(-tail)) yield `${format(line)}\n`;
+  let seen = there.at(-1)?.number ?? 0;
+  let more = goesOn();
+  while (more && !signal.aborted) {
     await delay(followMilliseconds, undefined, { signal }).catch(() => {});
-    const now = lines();
-    for (const line of newLines(seen, now)) yield `${format(line)}\n`;
-    seen = now;
-  }
-}
-
-/**
- * The lines of `after` that come after those of `before`, where both are windows on one growing log: the smallest shift
- * at which what is left of the older window opens the newer one.
- */
-export function newLines(before: readonly string[], after: readonly string[]): readonly string[] {
-  for (let shift = 0; shift <= before.length; shift += 1) {
-    const kept = before.length - shift;
-    if (kept <= after.length && before.every((line, index) => index < shift || line === after[index - shift])) {
-      return after.slice(kept);
+    // Asked before the lines are read: the last ones of a replica that has ended still come.
+    more = goesOn();
+    for (const line of lines().filter(({ number }) => number > seen)) {
+      yield `${format(line)}\n`;
+      seen = line.number;
     }
   }
-  return after;
 }
 
-/** Azure's form of a line; the time is the one that the line begins with, where it does. */
-function asJson(line: string): string {
-  const [, time, text] = /^(\d{4}-\d\d-\d\dT[\d:.]+Z?)\s(.*)$/s.exec(line) ?? [];
-  return JSON.stringify(time === undefined ? { Log: line } : { TimeStamp: time, Log: text });
+/** Azure's forms of a line and of those that a stream opens with: azure-cli's recording of `containerapp_logstream`. */
+const asJson = ({ time, text }: LogLine): string =>
+  JSON.stringify({ TimeStamp: time.replace("Z", "+00:00"), Log: text });
+
+function connected(container: string, revision: string, replica: string): readonly string[] {
+  const TimeStamp = new Date().toISOString().replace("Z", "");
+  const done = `Successfully Connected to container: '${container}' [Revision: '${revision}', Replica: '${replica}']`;
+  return [`Connecting to the container '${container}'...`, done].map((Log) => JSON.stringify({ TimeStamp, Log }));
 }

@@ -1,7 +1,7 @@
 import { readReplica, readRevision } from "./appReads.ts";
 import { begin, findApp, guard } from "./apps.ts";
 import { errors } from "./errors.ts";
-import { type App, key, type Revision } from "./model.ts";
+import { type App, key, latest, type Revision } from "./model.ts";
 import { revisionSpec } from "./revisionSpec.ts";
 import { routeTraffic, startRevision, stopRevision } from "./rollout.ts";
 import type { Call, Reply } from "./router.ts";
@@ -45,22 +45,27 @@ export async function restartRevision(cloud: Cloud, call: Call): Promise<Reply> 
   return succeeded;
 }
 
-/** Only where several may be active; single mode has its one active revision already. */
+/** Where several may be active any of them; in single mode the latest one, where it was deactivated. */
 export async function activateRevision(cloud: Cloud, call: Call): Promise<Reply> {
   const { app, revision } = find(cloud, call);
   guard(app, call);
   if (revision.running) return succeeded;
-  if (app.body.properties.configuration.activeRevisionsMode === "Single") {
-    throw errors.invalid(
-      "RevisionActivationNotAllowed",
-      `Revision '${revision.name}' cannot be activated: the app is in single revision mode, where only its latest revision is active.`,
-    );
+  const refused = activationRefusal(app, revision);
+  if (refused !== undefined) {
+    throw errors.invalid("RevisionActivationNotAllowed", `Revision '${revision.name}' cannot be activated: ${refused}`);
   }
   await run(cloud, app, async () => {
     await startRevision(cloud, app, revision);
     routeTraffic(cloud, app);
   });
   return succeeded;
+}
+
+function activationRefusal(app: App, revision: Revision): string | undefined {
+  if (app.stopped) return "the app is stopped; start it.";
+  const newest = latest(app)?.name ?? "";
+  if (app.body.properties.configuration.activeRevisionsMode !== "Single" || revision.name === newest) return undefined;
+  return `the app is in single revision mode, where only its latest revision, '${newest}', can be active.`;
 }
 
 /** Drains and ends its replicas; the answer comes when they are gone. */

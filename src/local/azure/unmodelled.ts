@@ -12,6 +12,10 @@ export function unmodelled(body: AppBody): string | undefined {
     [activeRevisionsMode === "Labels", "activeRevisionsMode 'Labels'"],
     [traffic.length > 1, "traffic split over several revisions (properties.configuration.ingress.traffic)"],
     [
+      ingress?.traffic?.some(({ label }) => label),
+      "addresses of revisions by label (properties.configuration.ingress.traffic[].label)",
+    ],
+    [
       ingress?.ipSecurityRestrictions?.some(({ action }) => action === "Deny"),
       "ipSecurityRestrictions that deny (properties.configuration.ingress)",
     ],

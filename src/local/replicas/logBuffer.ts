@@ -1,20 +1,24 @@
+import type { LogLine } from "../dataPlane.ts";
+
 /** The last lines that a replica wrote, oldest first. */
 export class LogBuffer {
   readonly #limit: number;
-  #lines: string[] = [];
+  #lines: LogLine[] = [];
+  #written = 0;
 
   /** @param limit lines kept */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  add(line: string): void {
-    this.#lines.push(line);
+  add(text: string): void {
+    this.#written += 1;
+    this.#lines.push({ number: this.#written, time: new Date().toISOString(), text });
     // Cut in large steps: a shift for each line would move the whole array each time.
     if (this.#lines.length >= this.#limit * 2) this.#lines = this.#lines.slice(-this.#limit);
   }
 
-  lines(): readonly string[] {
+  lines(): readonly LogLine[] {
     return this.#lines.slice(-this.#limit);
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type ReplicaStatus, RevisionFailed, type RevisionSpec } from "../dataPlane.ts";
+import { type LogLine, type ReplicaStatus, RevisionFailed, type RevisionSpec } from "../dataPlane.ts";
 import { Replica } from "./replica.ts";
 
 export interface ReplicaSetOptions {
@@ -20,7 +20,7 @@ export class ReplicaSet {
   readonly #leaving = new Set<string>();
   readonly #waiting = new Set<() => void>();
   /** Logs of replicas that are gone. */
-  readonly #oldLogs = new Map<string, readonly string[]>();
+  readonly #oldLogs = new Map<string, readonly LogLine[]>();
   #spec: RevisionSpec;
   #closed = false;
   #waking: Promise<void> | undefined;
@@ -79,7 +79,7 @@ export class ReplicaSet {
     return [...this.#replicas.values()].map((replica) => replica.status());
   }
 
-  logs(name?: string): readonly string[] {
+  logs(name?: string): readonly LogLine[] {
     if (name !== undefined) return this.#replicas.get(name)?.log.lines() ?? this.#oldLogs.get(name) ?? [];
     const logs = [...this.#oldLogs.values(), ...[...this.#replicas.values()].map(({ log }) => log.lines())];
     return logs.flat();
@@ -160,7 +160,8 @@ export class ReplicaSet {
         else if (replica.hopeless) fail();
       };
       const fail = (): void => {
-        const log = replica.log.lines().slice(-5).join("\n  ");
+        const last = replica.log.lines().slice(-5);
+        const log = last.map(({ text }) => text).join("\n  ");
         settle(() =>
           reject(new RevisionFailed(`Replica ${replica.name} did not become ready: ${replica.problem}\n  ${log}`)),
         );

@@ -50,13 +50,13 @@ describe("replicas", () => {
     const [replica] = app.plane.replicas(app.appId, app.revision.revision);
     expect(replica?.name).toMatch(/^app--0000001-[\da-f]{10}-[\da-f]{5}$/);
     const [line] = app.plane.logs(app.appId, app.revision.revision, replica?.name);
-    expect(JSON.parse(line ?? "")).toMatchObject({
+    expect(JSON.parse(line?.text ?? "")).toMatchObject({
       MODE: "a b'c",
       CONTAINER_APP_NAME: "app",
       CONTAINER_APP_REVISION: "app--0000001",
       CONTAINER_APP_REPLICA_NAME: replica?.name,
     });
-    expect(Object.keys(JSON.parse(line ?? "") as object)).not.toContain("VITEST");
+    expect(Object.keys(JSON.parse(line?.text ?? "") as object)).not.toContain("VITEST");
   });
 
   test("that end again and again fail their revision, with the end and the last lines of the log in the message", async () => {
@@ -104,7 +104,7 @@ describe("replicas", () => {
       plane: { replicaCommand: `${node} -e "${print}" {port} {files}` },
       revision: { containers: [container] },
     });
-    expect(app.plane.logs(app.appId, app.revision.revision)).toContain("content");
+    expect(app.plane.logs(app.appId, app.revision.revision).map(({ text }) => text)).toContain("content");
   });
 
   test.skipIf(!has("python3"))("that listen on all interfaces are refused (needs python3)", async () => {

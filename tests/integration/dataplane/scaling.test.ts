@@ -148,7 +148,7 @@ describe("scaling and failures, as sessions see them", () => {
     expect(await stop()).toEqual([]);
     expect(one.plane.counters(one.appId)).toMatchObject({ failed: 0 });
     expect(new Set((await open(one, 8)).map(({ home }) => home))).toContain(victim?.name);
-    expect(one.plane.logs(one.appId, one.revision.revision, victim?.name)).toContain(
+    expect(one.plane.logs(one.appId, one.revision.revision, victim?.name).map(({ text }) => text)).toContain(
       "[platform] process ended: signal SIGKILL",
     );
   });
@@ -195,7 +195,9 @@ describe("scaling and failures, as sessions see them", () => {
     expect(replicas(one)).toEqual([]);
     expect(one.plane.counters(one.appId)?.failed).toBe(0);
     // The old revision's logs are still there.
-    expect(one.plane.logs(one.appId, one.revision.revision)).toContain("SIGTERM: finishing calls in flight");
+    expect(one.plane.logs(one.appId, one.revision.revision).map(({ text }) => text)).toContain(
+      "SIGTERM: finishing calls in flight",
+    );
     await expect(scale(one, 1)).rejects.toThrow(/has no replicas/);
   });
 
