@@ -64,7 +64,7 @@ async function start(args: readonly string[], directory: string): Promise<Start>
   const first = await Promise.race([once(child.stdout, "data").then(() => true), ended.then(() => false)]);
   if (!first) throw new Error(`node ${args.join(" ")} ended before it was ready`);
   const milliseconds = performance.now() - begun;
-  const megabytes = await memoryOf(child.pid ?? 0);
+  const megabytes = memoryOf(child.pid ?? 0).resident;
   child.kill("SIGTERM");
   await ended;
   return { milliseconds, megabytes };

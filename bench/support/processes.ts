@@ -49,7 +49,16 @@ export function cpuOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
-/** Resident memory of a process, in MB. */
-export function memoryOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+/** Memory of a process, in MB. */
+export interface Memory {
+  /** All that is resident, the pages of Node's binary included, which every Node process on the machine shares. */
+  readonly resident: number;
+  /** What is resident for this process alone: its heap, stacks and buffers (proc(5), RssAnon). */
+  readonly own: number;
+}
+
+export function memoryOf(pid: number): Memory {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const megabytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
+  return { resident: megabytes("VmRSS"), own: megabytes("RssAnon") };
 }
