@@ -11,7 +11,7 @@ export interface AgentGatewayArgs {
   readonly resourceGroupName: string;
   /** Use the resource group that is there, and leave it on destroy. Default: false. */
   readonly existingResourceGroup?: boolean | undefined;
-  /** Azure region. Default: that of the existing resource group or environment; else required. */
+  /** Azure region. Default: that of the existing resource group; else required. The app is where its environment is. */
   readonly location?: string | undefined;
   /** Name of the Container Apps environment. */
   readonly environmentName: string;

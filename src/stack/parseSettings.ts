@@ -171,7 +171,7 @@ function toArgs(
     resourceGroupName: name("group"),
     existingEnvironmentResourceGroup:
       existingEnvironmentName && (values.existingEnvironmentResourceGroup ?? name("group")),
-    location: values.existingResourceGroup || existingEnvironmentName ? undefined : values.location,
+    location: values.existingResourceGroup ? undefined : values.location,
     image: values.image ?? "",
     sessionKey: values.sessionKey && pulumi.secret(values.sessionKey),
     env: envIsSecret ? {} : env,

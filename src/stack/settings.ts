@@ -40,7 +40,7 @@ export const keys = {
   location: text({
     ...region,
     default: "eastus2",
-    description: "Azure region. An existing resource group or environment brings its own.",
+    description: "Azure region. An existing resource group brings its own; the app is where its environment is.",
   }),
   existingEnvironmentName: text({
     description: "Use this Container Apps environment; no environment and no workspace are created.",

@@ -277,5 +277,19 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
       expect(await engine.destroy({ config })).toMatchObject({ ok: true });
       expect(await az(azure, "resource", "list", ...group, "--query", "[].name")).toEqual(["shared-env"]);
     });
+
+    test("an existing environment of another group, with a resource group of the stack's own: each is where it should be", async () => {
+      const env = ["--name", "net-env", "--resource-group", "net-rg", "--location", "westeurope"];
+      await az(azure, "group", "create", "--name", "net-rg", "--location", "westeurope");
+      await az(azure, "containerapp", "env", "create", ...env, "--logs-destination", "none");
+      const config = { existingEnvironmentName: "net-env", existingEnvironmentResourceGroup: "net-rg" };
+      const { ok, text } = await engine.up({ config });
+      expect({ ok, text: ok ? "" : text }).toEqual({ ok: true, text: "" });
+      expect(await az(azure, "group", "show", "--name", groupName, "--query", "location")).toBe("eastus2");
+      expect(await az(azure, "containerapp", "show", ...app, "--query", "location")).toBe("West Europe");
+      expect(await engine.up({ config })).toMatchObject({ ok: true, changes: [] });
+      expect(await engine.destroy({ config })).toMatchObject({ ok: true });
+      expect(await az(azure, "group", "list", "--query", "[].name")).not.toContain(groupName);
+    });
   });
 });

@@ -197,6 +197,12 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
       inputs: { environmentName: "shared", resourceGroupName: "net-rg" },
     });
   });
+
+  test("an existing environment and a resource group of its own: the group is made in `location`, the app where the environment is", async () => {
+    await deploy({ environmentName: "shared", existingEnvironmentResourceGroup: "net-rg" });
+    expect(inputsOf("azure-native:resources:ResourceGroup")).toMatchObject({ location: "eastus2" });
+    expect(appInputs()).toMatchObject({ resourceGroupName: "agw-prod-rg", location: "swedencentral" });
+  });
 });
 
 describe("the affinity step", () => {

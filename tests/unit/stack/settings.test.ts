@@ -589,14 +589,25 @@ describe("good configuration", () => {
   test("memory follows cpu where it is not set", () => {
     expect(parse({ values: { cpu: "0.5" } })).toHaveProperty("args");
   });
-  test("an existing environment brings its own location", () => {
-    expect(
-      args({ values: { existingEnvironmentName: "shared", existingEnvironmentResourceGroup: "net-rg" } }),
-    ).toMatchObject({
+  test.each([
+    ["an environment of its own in a group of its own", {}, "eastus2"],
+    [
+      "an existing environment and a group of its own, which has to be somewhere",
+      { existingEnvironmentName: "e1" },
+      "eastus2",
+    ],
+    ["an existing group, which brings its location", { existingResourceGroup: "true" }, undefined],
+    ["both existing", { existingResourceGroup: "true", existingEnvironmentName: "e1" }, undefined],
+  ])("location: %s", (_what, values, location) => {
+    expect(args({ values })).toMatchObject({ location });
+  });
+  test("an existing environment is looked for in its own group, else in the app's", () => {
+    const shared = { existingEnvironmentName: "shared" };
+    expect(args({ values: { ...shared, existingEnvironmentResourceGroup: "net-rg" } })).toMatchObject({
       environmentName: "shared",
       existingEnvironmentResourceGroup: "net-rg",
-      location: undefined,
     });
+    expect(args({ values: shared })).toMatchObject({ existingEnvironmentResourceGroup: "agw-prod-rg" });
   });
   test("env that Pulumi keeps as a secret becomes secrets of the app", () => {
     const { env, secretEnv } = args({ values: { env: '{"TOKEN":"x"}' }, secret: ["env"] });
