@@ -1,31 +1,24 @@
 import { execFile } from "node:child_process";
-import { appendFile, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Check } from "../doctor/check.ts";
-import { decideDrift, driftMarker, type StackWatch, stateOf } from "./drift.ts";
+import { drift } from "./driftStep.ts";
 import { gate, gateMarkdown, type Verdict, verdicts } from "./gate.ts";
-import { closeIssue, findIssue, type GitHub, openIssue, updateIssue, upsertComment } from "./github.ts";
+import { upsertComment } from "./github.ts";
 import { violationsOf } from "./policyEvents.ts";
-import { isObject, parsePreview } from "./previewDigest.ts";
+import { isObject } from "./previewDigest.ts";
 import { renderPreview, runOf } from "./renderPreview.ts";
+import {
+  append,
+  type DeliveryCommand,
+  type Environment,
+  gitHub,
+  type Options,
+  readObject,
+  required,
+  UsageError,
+} from "./step.ts";
 import { stacksOf, touchedStacks } from "./touchedStacks.ts";
-
-/** All that a step touches of the machine it runs on. */
-export interface Environment {
-  readonly env: NodeJS.ProcessEnv;
-  /** Root of the checkout. */
-  readonly directory: string;
-  out(text: string): void;
-  err(text: string): void;
-}
-
-export class UsageError extends Error {
-  readonly exitCode = 2;
-}
-
-type Options = Readonly<Record<string, string | undefined>>;
-type DeliveryCommand = (options: Options, environment: Environment) => Promise<number>;
 
 export const usage = `Usage: node src/delivery/main.ts COMMAND [options]
 
@@ -36,7 +29,7 @@ export const usage = `Usage: node src/delivery/main.ts COMMAND [options]
   comment  --directory D --pull N                 writes each D/STACK/comment.md to the pull request, one comment a stack
   gate     --stack S --probe F --outputs F        judges a probe's report against the stack's outputs
            [--doctor F]
-  drift    --directory D                          opens, updates or closes the one drift issue from each D/STACK/
+  drift    --directory D --stacks LIST            opens, updates or closes the one drift issue from each D/STACK/
 
 Every command writes to GITHUB_OUTPUT and GITHUB_STEP_SUMMARY where they are set.`;
 
@@ -118,61 +111,4 @@ async function conclude(
   environment.out(markdown);
   await append(environment.env.GITHUB_STEP_SUMMARY, markdown);
   return result.result === "fail" ? 1 : 0;
-}
-
-async function drift(options: Options, environment: Environment): Promise<number> {
-  const directory = required(options, "directory");
-  const stackNames = (await readdir(directory)).sort();
-  const watches = await Promise.all(stackNames.map((stack) => readWatch(join(directory, stack), stack)));
-  const github = gitHub(environment);
-  const action = decideDrift(watches, await findIssue(github, driftMarker));
-  if (action.kind === "open") await openIssue(github, action.title, action.body);
-  if (action.kind === "update") await updateIssue(github, action.number, action.title, action.body);
-  if (action.kind === "close") await closeIssue(github, action.number, action.comment);
-  const states = watches.map((watch) => `${watch.stack}: ${stateOf(watch)}`).join(", ");
-  const text = `${states || "no stack"} (${action.kind === "leave" ? action.why : `issue: ${action.kind}`})`;
-  environment.out(text);
-  await append(environment.env.GITHUB_STEP_SUMMARY, `Drift: ${text}\n`);
-  return watches.length === 0 || watches.some((watch) => stateOf(watch) === "unknown") ? 3 : 0;
-}
-
-/** One stack's folder: `exit-code`, `preview.json` and, where the doctor ran, `doctor.json`. */
-async function readWatch(folder: string, stack: string): Promise<StackWatch> {
-  const previewExit = Number.parseInt(await readFile(join(folder, "exit-code"), "utf8"), 10);
-  const preview = await readFile(join(folder, "preview.json"), "utf8")
-    .then(parsePreview)
-    .catch(() => undefined);
-  const doctor = await readObject(join(folder, "doctor.json")).catch(() => undefined);
-  const lines = Array.isArray(doctor?.checks) ? (doctor.checks as Check[]) : undefined;
-  return { stack, previewExit, ...(preview && { preview }), ...(lines && { doctor: lines }) };
-}
-
-function gitHub({ env }: Environment): GitHub {
-  const { GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
-  if (!api || !repository || !token) {
-    throw new UsageError("GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN are needed; a workflow's run sets them");
-  }
-  return { api, repository, token };
-}
-
-async function readObject(file: string): Promise<Record<string, unknown>> {
-  const text = await readFile(file, "utf8");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's own message would quote the text.
-  }
-  if (!isObject(value)) throw new UsageError(`${file} is not a JSON object (${text.length} characters)`);
-  return value;
-}
-
-function required(options: Options, name: string): string {
-  const value = options[name];
-  if (value === undefined || value === "") throw new UsageError(`--${name} is needed\n\n${usage}`);
-  return value;
-}
-
-async function append(file: string | undefined, text: string): Promise<void> {
-  if (file) await appendFile(file, text);
 }

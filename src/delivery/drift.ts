@@ -6,8 +6,11 @@ import { commentLimit, previewMarkdown } from "./previewMarkdown.ts";
 /** What the scheduled run saw of one stack. */
 export interface StackWatch {
   readonly stack: string;
-  /** Exit code of `pulumi preview --refresh --expect-no-changes`: 0 clean, 7 changes, anything else failed. */
-  readonly previewExit: number;
+  /**
+   * Exit code of `pulumi preview --refresh --expect-no-changes`: 0 clean, 7 changes, anything else failed; undefined where
+   * the run ended before it.
+   */
+  readonly previewExit: number | undefined;
   readonly preview?: PreviewDigest;
   /** Lines of `agw doctor`; undefined where it did not run. */
   readonly doctor?: readonly Check[];
@@ -15,11 +18,14 @@ export interface StackWatch {
 
 export type StackState = "clean" | "drifted" | "unknown";
 
-/** A stack whose app is ill has drifted even where the preview is clean: Pulumi does not see the cookie. */
+/**
+ * A stack whose app is ill has drifted even where the preview is clean: Pulumi does not see the cookie. So it is clean
+ * only where the doctor looked as well.
+ */
 export function stateOf(watch: StackWatch): StackState {
   const ill = watch.doctor?.some((line) => line.status === "not ok") ?? false;
   if (watch.previewExit === 7 || ill) return "drifted";
-  return watch.previewExit === 0 ? "clean" : "unknown";
+  return watch.previewExit === 0 && watch.doctor !== undefined ? "clean" : "unknown";
 }
 
 /** The issue as it stands now, as far as it is open. */
@@ -78,9 +84,15 @@ function stackSection(watch: StackWatch, limit: number): string {
   const doctor = ill.length === 0 ? "" : `\n\n\`agw doctor\`:\n\n${fencedBlock(clipped(lines, limit / 4), "text")}`;
   const room = limit - Buffer.byteLength(doctor);
   if (watch.preview === undefined || stateOf(watch) === "unknown") {
-    return `### Stack ${codeSpan(watch.stack)}\n\nThe preview failed (exit code ${watch.previewExit}); see the run.${doctor}`;
+    return `### Stack ${codeSpan(watch.stack)}\n\n${unseen(watch)}; see the run.${doctor}`;
   }
   return `${previewMarkdown(watch.preview, { stack: watch.stack, limit: room, unmarked: true })}${doctor}`;
+}
+
+function unseen({ previewExit, preview }: StackWatch): string {
+  if (previewExit === undefined) return "It could not be looked at";
+  if (previewExit !== 0 && previewExit !== 7) return `The preview failed (exit code ${previewExit})`;
+  return preview === undefined ? "Its preview cannot be read" : "The doctor did not look";
 }
 
 function clipped(lines: readonly string[], limit: number): string {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
-import { commands, type Environment, UsageError, usage } from "./commands.ts";
+import { commands, usage } from "./commands.ts";
+import { type Environment, UsageError } from "./step.ts";
 
 /** Runs one step of a workflow: `node src/delivery/main.ts COMMAND [options]`. Resolves to the exit code. */
 export async function main(args: readonly string[], environment: Environment): Promise<number> {
@@ -34,6 +35,7 @@ function parseOptions(args: string[]) {
         probe: text,
         pull: text,
         stack: text,
+        stacks: text,
       },
     });
   } catch (error) {

@@ -129,20 +129,22 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     expect(await readFile(join(checkout, "report/probe.xml"), "utf8")).toContain("<testsuite");
   });
 
-  const look = async () => {
+  const lookAtProd = async () => {
     const run = await job("drift.yml", "look");
     expect(run.code, run.output).toBe(0);
-    // The artifact actions would carry the folder `drift` over to this job; here it is there already.
-    const issue = await job("drift.yml", "issue");
-    expect(issue.code, issue.output).toBe(0);
-    await rm(join(checkout, "drift"), { recursive: true });
-    return issue.summary;
+  };
+  /** The artifact actions would carry the folder `drift` over to this job; here it is there already. */
+  const issueOf = async (stacks: string, code = 0) => {
+    const run = await job("drift.yml", "issue", { "needs.stacks.outputs.stacks": stacks });
+    expect(run.code, run.output).toBe(code);
+    return run.summary;
   };
 
   test("drift.yml: affinity turned off outside opens one issue", async () => {
     const which = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
     await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...which, "--affinity", "none");
-    expect(await look()).toContain("prod: drifted (issue: open)");
+    await lookAtProd();
+    expect(await issueOf('["prod"]')).toContain("prod: drifted (issue: open)");
     expect(github.issues).toMatchObject([{ title: "Drift: prod", state: "open" }]);
     expect(github.issues[0]?.body).toContain("**drifted**: it is `none` on the live app");
     // Of the engine that deployed it: here the local one, behind the stand-in for pulumi.
@@ -159,8 +161,11 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     expect(stdout).toContain("cookie kept");
   });
 
-  test("drift.yml: once mended, the issue is closed", async () => {
-    expect(await look()).toContain("prod: clean (issue: close)");
+  test("drift.yml: once mended, the issue is closed, but not while another stack was not looked at", async () => {
+    await lookAtProd();
+    expect(await issueOf('["dev","prod"]', 3)).toContain("dev: unknown, prod: clean (could not tell: dev)");
+    expect(github.issues).toMatchObject([{ state: "open" }]);
+    expect(await issueOf('["prod"]')).toContain("prod: clean (issue: close)");
     expect(github.issues).toMatchObject([{ state: "closed" }]);
   });
 

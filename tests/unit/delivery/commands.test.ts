@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { driftMarker } from "../../../src/delivery/drift.ts";
 import { main } from "../../../src/delivery/main.ts";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
@@ -73,11 +74,39 @@ describe("the gate of a run ends it or lets it go on", () => {
 });
 
 describe("the drift step", () => {
+  const drift = ["drift", "--directory", "@watched", "--stacks"];
+  /** What the look at a stack that is clean leaves behind. */
+  const clean = (stack: string) => ({
+    [`watched/${stack}/exit-code`]: "0\n",
+    [`watched/${stack}/preview.json`]: digest(),
+    [`watched/${stack}/doctor.json`]: { checks: [] },
+  });
+  const openIssue = { id: 90, number: 90, body: driftMarker, user: { login: "github-actions[bot]" }, state: "open" };
+
   test("a stack that could not be looked at leaves the issue, and ends with 3", async () => {
     await using github = await startFakeGitHub();
-    const ran = await run(["drift", "--directory", "@watched"], { "watched/prod/exit-code": "255\n" }, github);
+    const ran = await run([...drift, '["prod"]'], { "watched/prod/exit-code": "255\n" }, github);
     expect(ran).toMatchObject({ code: 3, out: "prod: unknown (could not tell: prod)" });
     expect(github.issues).toEqual([]);
+  });
+
+  test("a stack whose look ended early left nothing: the issue stays open, whatever of the others", async () => {
+    await using github = await startFakeGitHub();
+    github.issues.push({ ...openIssue });
+    const ran = await run([...drift, '["dev","staging","prod"]'], { ...clean("dev"), ...clean("staging") }, github);
+    expect(ran).toMatchObject({
+      code: 3,
+      out: "dev: clean, staging: clean, prod: unknown (could not tell: prod)",
+    });
+    expect(github.issues).toMatchObject([{ state: "open" }]);
+  });
+
+  test("where every look ended early there is no folder: the issue stays open, exit code 3", async () => {
+    await using github = await startFakeGitHub();
+    github.issues.push({ ...openIssue });
+    const ran = await run([...drift, '["dev","prod"]'], {}, github);
+    expect(ran).toMatchObject({ code: 3, out: "dev: unknown, prod: unknown (could not tell: dev, prod)" });
+    expect(github.issues).toMatchObject([{ state: "open" }]);
   });
 
   test("drift in one of two stacks is one issue", async () => {
@@ -87,12 +116,12 @@ describe("the drift step", () => {
       step("update", "app", app("none"), app("sticky"), ["configuration"]),
     );
     const files = {
-      "watched/dev/exit-code": "0\n",
-      "watched/dev/preview.json": digest(),
+      ...clean("dev"),
+      ...clean("prod"),
       "watched/prod/exit-code": "7\n",
       "watched/prod/preview.json": preview,
     };
-    const ran = await run(["drift", "--directory", "@watched"], files, github);
+    const ran = await run([...drift, '["dev","prod"]'], files, github);
     expect(ran).toMatchObject({ code: 0, out: "dev: clean, prod: drifted (issue: open)" });
     expect(github.issues).toMatchObject([{ title: "Drift: prod" }]);
   });
@@ -106,7 +135,12 @@ describe("wrong use of a step", () => {
     [["render"], /--stack is needed/],
     [["gate", "--colour"], /Unknown option '--colour'/],
     [["comment", "--pull", "x", "--directory", "."], /--pull is not the number/],
-    [["drift", "--directory", "@"], /GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN are needed/],
+    [["drift", "--directory", "@"], /--stacks is needed/],
+    [["drift", "--directory", "@", "--stacks", "dev"], /--stacks is not the list .* \(3 characters\)/],
+    [
+      ["drift", "--directory", "@", "--stacks", '["dev"]'],
+      /GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN are needed/,
+    ],
     [["stacks", "--base", "--output=x"], /--base/],
   ])("%j", async (args, message) => {
     const ran = await run(args);

@@ -8,11 +8,14 @@ const drifted = digest(
   step("update", "app", app("none"), app("sticky"), ["configuration"]),
 );
 const ill = { check: "affinity", status: "not ok", found: "none", mend: "pulumi up --stack prod" } as const;
+/** A stack that both looked at. */
 const watch = (stack: string, previewExit: number, more: Partial<StackWatch> = {}): StackWatch => ({
   stack,
   previewExit,
+  doctor: [],
   ...more,
 });
+const notLookedAt = (stack: string): StackWatch => ({ stack, previewExit: undefined });
 const open = { number: 7, body: driftMarker };
 
 describe("what becomes of the drift issue", () => {
@@ -23,6 +26,8 @@ describe("what becomes of the drift issue", () => {
     ["drifted", watch("prod", 0, { doctor: [ill] })],
     ["drifted", watch("prod", 255, { doctor: [ill] })],
     ["unknown", watch("prod", 255)],
+    ["unknown", notLookedAt("prod")],
+    ["unknown", { stack: "prod", previewExit: 0 }],
   ])("a stack is %s", (state, seen) => expect(stateOf(seen)).toBe(state));
 
   test("drift without an issue opens one", () => {
@@ -49,12 +54,23 @@ describe("what becomes of the drift issue", () => {
 
   test.each([
     ["a stack could not be seen", [watch("dev", 0), watch("prod", 255)]],
+    ["a stack was not looked at", [watch("dev", 0), notLookedAt("prod")]],
+    ["the doctor did not look", [watch("dev", 0), { stack: "prod", previewExit: 0 }]],
     ["no stack was looked at", []],
   ])("the issue stays open where %s", (_title, watches) => {
     expect(decideDrift(watches, open).kind).toBe("leave");
   });
 
   test("no drift and no issue: nothing", () => expect(decideDrift([watch("prod", 0)], undefined).kind).toBe("leave"));
+
+  test.each([
+    [notLookedAt("eu"), "It could not be looked at; see the run."],
+    [watch("eu", 255), "The preview failed (exit code 255); see the run."],
+    [watch("eu", 7), "Its preview cannot be read; see the run."],
+    [{ stack: "eu", previewExit: 0, preview: digest() }, "The doctor did not look; see the run."],
+  ])("the issue of one stack says of another that is unseen: %j", (unseen, says) => {
+    expect(driftMarkdown([watch("prod", 7, { preview: drifted }), unseen])).toContain(`### Stack \`eu\`\n\n${says}`);
+  });
 
   test("the issue says what drifted, what the doctor found and how to mend it, within GitHub's limit", () => {
     const long = { ...ill, found: "x".repeat(200_000) };

@@ -19,6 +19,7 @@ interface Job {
   readonly steps?: Step[];
   readonly "timeout-minutes"?: number;
   readonly if?: string;
+  readonly needs?: string | string[];
 }
 interface Workflow {
   readonly on: Record<string, unknown>;
@@ -80,6 +81,13 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
   test("nothing of GitHub's context is written into a shell line", () => {
     const lines = jobs.flatMap(({ job }) => job.steps ?? []).map((step) => step.run ?? "");
     expect(lines.filter((line) => line.includes("${{"))).toEqual([]);
+  });
+
+  test("a job that reads what another found waits for it", () => {
+    for (const { job } of jobs) {
+      const read = [...JSON.stringify(job).matchAll(/\bneeds\.([\w-]+)\./g)].map((match) => match[1]);
+      expect([job.needs ?? []].flat()).toEqual(expect.arrayContaining(read));
+    }
   });
 
   test("no workflow runs a stranger's code with this repository's rights", () => {
