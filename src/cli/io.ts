@@ -20,14 +20,22 @@ export interface Io {
 /** The real terminal and process. */
 export function processIo(): Io {
   const controller = new AbortController();
+  let signalled = false;
   const stop = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(130);
+    if (signalled) process.exit(130);
+    signalled = true;
     controller.abort(new Error(signal));
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  // A reader that has gone away (`agw … | head`) is not an error of ours.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // A reader that has gone away (`agw … | head`) is no error of ours; a full disk is.
+    if (error.code !== "EPIPE") failAtExit(error);
+    // Nobody sees what comes now, so the command cleans up and ends; what it has found out stays its exit code.
+    controller.abort(error);
+  });
+  // Without readers of its progress a command goes on.
+  process.stderr.on("error", () => {});
   return {
     env: process.env,
     out: (text) => void process.stdout.write(`${text}\n`),
@@ -36,4 +44,11 @@ export function processIo(): Io {
     style: (style, text) => styleText(style, text, { stream: process.stdout }),
     signal: controller.signal,
   };
+}
+
+function failAtExit({ message }: Error): void {
+  process.stderr.write(`agw: the output could not be written: ${message}\n`);
+  process.once("exit", (code) => {
+    if (code === 0) process.exitCode = 1;
+  });
 }

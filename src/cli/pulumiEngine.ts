@@ -38,22 +38,32 @@ export async function runByPulumi(run: PulumiRun, io: Io): Promise<number> {
     // The providers are attached: what else is on the PATH is of no use, and Pulumi would warn of it.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
   };
-  const pulumi = (args: readonly string[], stdio: SpawnOptions["stdio"]): Promise<number> =>
+  const pulumi = (args: readonly string[], stdio: SpawnOptions["stdio"]): Promise<Ended> =>
     start(["--non-interactive", "--cwd", project, ...args, "--stack", run.stack], { env, stdio }, io.signal);
+  const document = async (...args: string[]) =>
+    JSON.parse((await pulumi([...args, "--json"], ["ignore", "pipe", "inherit"])).stdout || "null");
 
   const selected = await pulumi(["stack", "select", "--create"], ["ignore", "ignore", "inherit"]);
-  if (selected !== 0) return exitCode.failed;
+  if (selected.code !== 0) return exitCode.failed;
   const yes = run.mode === "preview" ? [] : ["--yes", "--skip-preview"];
   const refresh = run.refresh === undefined ? [] : [`--refresh=${run.refresh}`];
-  // Only a preview has JSON of its own; of an update the outputs are the document.
+  // Only a preview has one document of its own.
   const own = run.json && run.mode === "preview" ? ["--json"] : [];
   const shown = run.json && run.mode !== "preview" ? 2 : "inherit";
-  const code = await pulumi([run.mode, ...yes, ...refresh, ...own], ["ignore", shown, "inherit"]);
-  if (run.json && run.mode === "up" && code === 0)
-    await pulumi(["stack", "output", "--json"], ["ignore", "inherit", "inherit"]);
+  const begin = Date.now();
+  const { code } = await pulumi([run.mode, ...yes, ...refresh, ...own], ["ignore", shown, "inherit"]);
+  if (run.json && run.mode !== "preview") {
+    const [last] = await document("stack", "history", "--page-size", "1");
+    io.out(JSON.stringify({ changeSummary: changesSince(begin, last), outputs: await document("stack", "output") }));
+  }
   if (io.signal.aborted) return exitCode.interrupted;
   return code === 0 ? exitCode.done : exitCode.failed;
 }
+
+/** What the last update of the history changed; nothing where it is an earlier one, as this run did not come to begin any. */
+const changesSince = (begin: number, last?: { startTime: string; resourceChanges?: object }): object =>
+  // The history's times are whole seconds.
+  last !== undefined && Date.parse(last.startTime) >= begin - 1000 ? (last.resourceChanges ?? {}) : {};
 
 /** A project of links to the real one, with the stack's settings and this run's own merged in a file beside them. */
 function shadowProject({ projectDirectory, directory, stack, config }: PulumiRun): string {
@@ -76,15 +86,29 @@ function passphrase(file: string): string {
   return readFileSync(file, "utf8");
 }
 
-function start(args: readonly string[], options: SpawnOptions, signal: AbortSignal): Promise<number> {
+interface Ended {
+  readonly code: number;
+  /** Empty unless it was piped. */
+  readonly stdout: string;
+}
+
+function start(args: readonly string[], options: SpawnOptions, signal: AbortSignal): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn("pulumi", args, options);
+    // A terminal's Ctrl-C goes to a whole process group, and a second signal has Pulumi give up at once, in the middle of a
+    // step. In a group of its own it gets one for the first Ctrl-C, and another only when this process ends for a second.
+    const child = spawn("pulumi", args, { ...options, detached: true });
     const stop = (): void => void child.kill("SIGINT");
     signal.addEventListener("abort", stop, { once: true });
+    process.once("exit", stop);
+    let stdout = "";
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
     child.on("error", reject);
     child.on("close", (code) => {
       signal.removeEventListener("abort", stop);
-      resolve(code ?? exitCode.failed);
+      process.off("exit", stop);
+      resolve({ code: code ?? exitCode.failed, stdout });
     });
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { isGone } from "../local/azure/alreadyRunning.ts";
 import type { EngineEvent } from "../local/engine/events.ts";
@@ -60,7 +60,7 @@ function readPairs(pairs: readonly string[], problems: string[]): Record<string,
     const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (key === undefined || value === undefined) {
       problems.push(`-c: KEY=VALUE or KEY=@FILE, got '${pair.split("=")[0]}'`);
-    } else if (value.startsWith("@") && !existsSync(value.slice(1))) {
+    } else if (value.startsWith("@") && !statSync(value.slice(1), { throwIfNoEntry: false })?.isFile()) {
       problems.push(`-c ${key}: there is no file '${value.slice(1)}'`);
     } else {
       config[key] = value.startsWith("@") ? readFileSync(value.slice(1), "utf8").trimEnd() : value;

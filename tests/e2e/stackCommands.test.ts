@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { writeEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { type AgwRun, agw } from "../support/agw.ts";
 import { startSilentServer } from "../support/armStandIn.ts";
-import { az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { arm, az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 // Whole programs run here, one after the other: on a busy machine that takes its time.
@@ -121,7 +121,10 @@ describe.skipIf(unmet !== "")(`--engine pulumi${unmet && ` (skipped: ${unmet})`}
     const settings = await readFile(join(checkout, "Pulumi.prod.yaml"), "utf8");
     const created = await run(["up", ...pulumi, "--json"]);
     expect(created.code, created.stderr).toBe(0);
-    expect(JSON.parse(created.stdout)).toMatchObject({ affinity: "sticky", containerAppName: "agw-prod-app" });
+    expect(JSON.parse(created.stdout)).toMatchObject({
+      changeSummary: { create: 11 },
+      outputs: { affinity: "sticky", containerAppName: "agw-prod-app" },
+    });
     expect(created.stderr).not.toContain("warning:");
     expect(await affinity()).toBe("sticky");
     const preview = await run(["preview", ...pulumi, "--json", "-c", "enableStickySessions=false"]);
@@ -133,7 +136,33 @@ describe.skipIf(unmet !== "")(`--engine pulumi${unmet && ` (skipped: ${unmet})`}
     expect(await az(azure, "group", "list")).toEqual([]);
     expect(await readFile(join(checkout, "Pulumi.prod.yaml"), "utf8")).toBe(settings);
   });
+
+  test("a terminal's Ctrl-C reaches it once: it ends what it does, with one document, and the next up goes on from there", async () => {
+    const up = ["up", "--engine", "pulumi", "--json"];
+    await arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds: 2, times: 2 } });
+    const interrupted = await run(up, { ownGroup: true, onStart: (child) => interruptGroupAtPut(child) });
+    expect(interrupted.stderr).toMatch(/cancelling/);
+    expect(interrupted.stderr).not.toMatch(/received; terminating|\n {4}at /);
+    expect(JSON.parse(interrupted.stdout)).toHaveProperty("changeSummary.create");
+    expect(interrupted.code).toBe(130);
+    const again = await run(up);
+    expect(again.code, again.stderr).toBe(0);
+    const gone = await run(["destroy", "--engine", "pulumi", "--json"]);
+    expect(JSON.parse(gone.stdout)).toEqual({ changeSummary: { delete: 11 }, outputs: {} });
+  });
 });
+
+/** Ctrl-C in a terminal goes to all processes of the command at once. */
+async function interruptGroupAtPut(child: ChildProcess): Promise<void> {
+  const before = azure.requests().length;
+  const put = () =>
+    azure
+      .requests()
+      .slice(before)
+      .some(({ method, path }) => method === "PUT" && /managedEnv/i.test(path));
+  while (!put() && child.exitCode === null) await sleep(10);
+  process.kill(-(child.pid as number), "SIGINT");
+}
 
 /** The exports of a local Azure that takes connections and never answers. */
 async function silentAzure() {

@@ -5,6 +5,8 @@ export interface AgwOptions {
   /** Default: the project itself. */
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** In a process group of its own, to which signals can be sent as a terminal does (by the negative process id). */
+  readonly ownGroup?: boolean;
   /** Called with the process as soon as it runs. */
   readonly onStart?: (child: ChildProcess) => void;
 }
@@ -20,9 +22,16 @@ const project = join(import.meta.dirname, "..", "..");
 export const agwFile = join(project, "src", "cli", "agw.ts");
 
 /** Runs the `agw` of this checkout as a user would, in a process of its own. */
-export function agw(args: readonly string[], { cwd = project, env = {}, onStart }: AgwOptions = {}): Promise<AgwRun> {
+export function agw(
+  args: readonly string[],
+  { cwd = project, env = {}, ownGroup = false, onStart }: AgwOptions = {},
+): Promise<AgwRun> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [agwFile, ...args], { cwd, env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, [agwFile, ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      detached: ownGroup,
+    });
     const text = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8").on("data", (chunk: string) => {

@@ -27,12 +27,19 @@ export function ownProviders(environment: NodeJS.ProcessEnv, directory: string, 
   };
 }
 
+/**
+ * Pulumi's own engine knows nothing of a resource whose create was broken off, and could neither create nor find it in the next
+ * run. So what it has begun is finished, for which its first Ctrl-C waits.
+ */
+const finishing: Pick<Provider, "cancel"> = { cancel: () => {} };
+
 /** Serves the same providers to Pulumi's own engine, which finds them by these variables. */
 export async function attachProviders(environment: NodeJS.ProcessEnv, directory: string) {
   await using starting = new AsyncDisposableStack();
   const addresses: string[] = [];
   for (const [name, { version, start }] of Object.entries(packages)) {
-    const { address } = starting.use(await serveProvider(() => start(environment, directory), version));
+    const provider = (): Provider => ({ ...start(environment, directory), ...(name === "azure-native" && finishing) });
+    const { address } = starting.use(await serveProvider(provider, version));
     addresses.push(`${name}:${address.split(":").at(-1)}`);
   }
   const servers = starting.move();

@@ -1,0 +1,71 @@
+import { type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, openSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { agwFile } from "../support/agw.ts";
+import { azIsThere } from "../support/localAzure.ts";
+import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+
+const withAz = await azIsThere();
+const why = withAz ? "" : " (skipped: there is no Azure CLI)";
+
+/** Runs `agw`, whose results nobody reads. */
+async function unread(args: readonly string[], options: SpawnOptions = {}) {
+  const child = spawn(process.execPath, [agwFile, ...args], { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const [code] = await once(child, "close");
+  return { code, stderr };
+}
+
+test("a reader that goes away (agw … | true) does not change the exit code", async () => {
+  const probe = ["probe", "--url", "http://127.0.0.1:1", "--timeout", "5"];
+  expect(await unread(probe)).toMatchObject({ code: 3 });
+  expect(await unread(["--help"])).toEqual({ code: 0, stderr: "" });
+  expect((await unread(["probe", "--nonsense"])).code).toBe(2);
+});
+
+test.skipIf(!withAz)(`a command whose reader goes away cleans up and ends${why}`, async () => {
+  await using folder = await temporaryDirectory();
+  const env = { ...process.env, AGW_LOCAL: folder.path, TMPDIR: folder.path };
+  const { code, stderr } = await unread(["azure"], { env });
+  expect({ code, stack: / at /.test(stderr) }).toEqual({ code: 0, stack: false });
+  expect(existsSync(`${folder.path}/env`)).toBe(false);
+});
+
+test("a reader of the progress that goes away changes nothing", async () => {
+  await using folder = await temporaryDirectory();
+  const child = spawn(process.execPath, [agwFile, "comment", "--case", "no-change"], {
+    env: { ...process.env, TMPDIR: folder.path },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stderr.destroy();
+  let stdout = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  const [code] = await once(child, "close");
+  expect(stdout).toContain("Affinity");
+  expect(code).toBe(0);
+  expect(await readdir(folder.path)).toEqual([]);
+});
+
+test.skipIf(!existsSync("/dev/full"))(
+  "results that cannot be written (a full disk) fail the command, which says so",
+  async () => {
+    const child = spawn(process.execPath, [agwFile, "--help"], {
+      stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
+    });
+    let stderr = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    const [code] = await once(child, "close");
+    expect(stderr).toBe("agw: the output could not be written: ENOSPC: no space left on device, write\n");
+    expect(code).toBe(1);
+  },
+);
