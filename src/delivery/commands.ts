@@ -3,21 +3,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { drift } from "./driftStep.ts";
-import { gate, gateMarkdown, type Verdict, verdicts } from "./gate.ts";
+import { gateStep } from "./gateStep.ts";
 import { upsertComment } from "./github.ts";
 import { violationsOf } from "./policyEvents.ts";
-import { isObject } from "./previewDigest.ts";
 import { renderPreview, runOf } from "./renderPreview.ts";
-import {
-  append,
-  type DeliveryCommand,
-  type Environment,
-  gitHub,
-  type Options,
-  readObject,
-  required,
-  UsageError,
-} from "./step.ts";
+import { append, type DeliveryCommand, type Environment, gitHub, type Options, required, UsageError } from "./step.ts";
 import { stacksOf, touchedStacks } from "./touchedStacks.ts";
 
 export const usage = `Usage: node src/delivery/main.ts COMMAND [options]
@@ -83,32 +73,4 @@ async function comment(options: Options, environment: Environment): Promise<numb
     environment.err(`${entry}: ${await upsertComment(gitHub(environment), pull, marker, body)}`);
   }
   return 0;
-}
-
-async function gateStep(options: Options, environment: Environment): Promise<number> {
-  const stack = required(options, "stack");
-  const probe = await readObject(required(options, "probe"));
-  const outputs = await readObject(required(options, "outputs"));
-  const doctor = options.doctor === undefined ? {} : await readObject(options.doctor);
-  const verdict = verdicts.find((known) => known === probe.verdict);
-  if (verdict === undefined) throw new UsageError(`the probe's report has no verdict of: ${verdicts.join(", ")}`);
-  const least = isObject(doctor.replicas) ? doctor.replicas.min : undefined;
-  return conclude(stack, verdict, probe.reason, environment, {
-    sticky: outputs.stickySessionsEnabled !== false,
-    minReplicas: typeof least === "number" ? least : undefined,
-  });
-}
-
-async function conclude(
-  stack: string,
-  verdict: Verdict,
-  reason: unknown,
-  environment: Environment,
-  asked: { sticky: boolean; minReplicas: number | undefined },
-): Promise<number> {
-  const result = gate({ verdict, ...asked });
-  const markdown = gateMarkdown(stack, verdict, result, typeof reason === "string" ? reason : undefined);
-  environment.out(markdown);
-  await append(environment.env.GITHUB_STEP_SUMMARY, markdown);
-  return result.result === "fail" ? 1 : 0;
 }

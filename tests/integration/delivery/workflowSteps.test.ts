@@ -129,6 +129,18 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     expect(await readFile(join(checkout, "report/probe.xml"), "utf8")).toContain("<testsuite");
   });
 
+  test("deploy-stack.yml: a stack without ingress is delivered with a warning; there is no address to probe", async () => {
+    const file = join(checkout, "Pulumi.dev.yaml");
+    const without = { ingress: false, enableStickySessions: false, acknowledgeNoAffinity: true };
+    const lines = Object.entries(without).map(([key, value]) => `  agentgateway:${key}: ${value}\n`);
+    await writeFile(file, (await readFile(file, "utf8")).replace(/^config:\n/m, `config:\n${lines.join("")}`));
+    await rm(join(checkout, "report"), { recursive: true });
+    const run = await job("deploy-stack.yml", "deploy", { "inputs.stack": "dev" });
+    expect(run.code, run.output).toBe(0);
+    expect(run.output).toContain("::warning::stack dev has no address: nothing is probed");
+    expect(run.summary).toContain("### ⚠️ `dev`: sessions not probed");
+  });
+
   const lookAtProd = async () => {
     const run = await job("drift.yml", "look");
     expect(run.code, run.output).toBe(0);

@@ -59,6 +59,19 @@ describe("the gate of a run ends it or lets it go on", () => {
     expect(ran.out).toContain(`sessions ${verdict}`);
   });
 
+  test("a stack without an address has no report: a warning where affinity is off, else the end of the run", async () => {
+    const off = await run(gateArgs, { outputs: { url: "", stickySessionsEnabled: false }, doctor });
+    expect(off).toMatchObject({ code: 0, out: expect.stringContaining("### ⚠️ `prod`: sessions not probed") });
+    expect((await run(gateArgs, { outputs: { ...outputs, url: "" }, doctor })).code).toBe(1);
+  });
+
+  test("the doctor's report is not needed: it may be empty, not JSON, or missing", async () => {
+    for (const seen of [{ doctor: "" }, { doctor: "hunter2" }, {}]) {
+      const files = { probe: { verdict: "held" }, outputs, ...seen };
+      expect(await run(gateArgs, files)).toMatchObject({ code: 0, err: "" });
+    }
+  });
+
   test("a report without a verdict, as of a probe that failed, stops the run", async () => {
     const ran = await run(gateArgs, { probe: {}, outputs, doctor });
     expect(ran.code).toBe(2);
@@ -134,6 +147,7 @@ describe("wrong use of a step", () => {
     [["toString"], /no command 'toString'/],
     [["render"], /--stack is needed/],
     [["gate", "--colour"], /Unknown option '--colour'/],
+    [["gate", "--stack", "prod", "--probe", "@p", "--outputs", "@o"], /cannot read \S+\/o \(ENOENT\)/],
     [["comment", "--pull", "x", "--directory", "."], /--pull is not the number/],
     [["drift", "--directory", "@"], /--stacks is needed/],
     [["drift", "--directory", "@", "--stacks", "dev"], /--stacks is not the list .* \(3 characters\)/],

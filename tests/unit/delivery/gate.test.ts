@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type GateInput, gate, gateMarkdown } from "../../../src/delivery/gate.ts";
+import { type GateInput, gate, gateMarkdown, isInternal } from "../../../src/delivery/gate.ts";
 
 const rows: [...Parameters<typeof input>, "pass" | "warn" | "fail"][] = [
   ["held", true, 2, "pass"],
@@ -16,15 +16,35 @@ const rows: [...Parameters<typeof input>, "pass" | "warn" | "fail"][] = [
   ["inconclusive", false, 3, "fail"],
   ["inconclusive", true, 1, "warn"],
   ["inconclusive", true, undefined, "warn"],
+  ["not probed", true, 2, "fail"],
+  ["not probed", false, 2, "warn"],
 ];
 function input(verdict: GateInput["verdict"], sticky: boolean, minReplicas: number | undefined): GateInput {
-  return { verdict, sticky, minReplicas };
+  return { verdict, sticky, minReplicas, internal: false };
 }
 
 describe("the gate after an update", () => {
   test.each(rows)("%s with sticky sessions %s and at least %s replicas: %s", (verdict, sticky, minReplicas, result) => {
     expect(gate(input(verdict, sticky, minReplicas)).result).toBe(result);
   });
+
+  test.each([2, 1])(
+    "an internal address that could not be probed names the runner that it needs (%i replicas)",
+    (least) => {
+      const inside = /; its address is internal: this needs a runner inside that network$/;
+      expect(gate({ ...input("inconclusive", true, least), internal: true }).reason).toMatch(inside);
+      expect(gate(input("inconclusive", true, least)).reason).not.toMatch(inside);
+    },
+  );
+
+  test.each([
+    ["https://app.internal.happy-sea-1.westeurope.azurecontainerapps.io", true],
+    ["https://internal.happy-sea-1.westeurope.azurecontainerapps.io", false],
+    ["https://app.happy-sea-1.westeurope.azurecontainerapps.io", false],
+    ["https://127.0.0.1:4711", false],
+    ["", false],
+    [undefined, false],
+  ])("%s is internal: %s", (url, internal) => expect(isInternal(url)).toBe(internal));
 
   test("says the probe's reason in code", () => {
     const text = gateMarkdown("prod", "lost", gate(input("lost", true, 2)), "3 of 50 @ops sessions");
