@@ -89,12 +89,27 @@ export function probeInvocation(
   const watchFor = toNumber("--for", text(values, "for"), issues);
   if (watchFor !== undefined && !(watchFor > 0)) issues.push(`--for: must be seconds above 0, got ${values.for}`);
   if (watchFor !== undefined && !watch) issues.push("--for: goes with --watch only");
+  issues.push(...contradictions(values));
   const files = { html: text(values, "html"), junit: text(values, "junit") };
   for (const [flag, path] of Object.entries(files)) checkWritable(`--${flag}`, path, issues);
   const options = optionsOf(values, env, issues);
   issues.push(...issuesOf(options));
   if (issues.length > 0) throw new ProbeUsageError(issues);
   return { options, watch, watchFor, json: values.json === true, ...files };
+}
+
+/** What a watched session is not asked to do: it is called once a second until the end, with its cookies. */
+const notWatched = ["calls", "spread", "fresh", "hold", "control-sessions", "rate", "client"] as const;
+
+/** Options of which one would leave another without effect. */
+function contradictions(values: Values): string[] {
+  const idle = values.watch === true ? notWatched.filter((name) => values[name] !== undefined) : [];
+  const issues = idle.map((name) => `--${name}: has no effect with --watch`);
+  if (values["no-control"] === true && values["control-sessions"] !== undefined)
+    issues.push("--control-sessions: contradicts --no-control");
+  if (values.transport === "sse" && values.hold === true)
+    issues.push("--hold: goes with --transport http only; a session of the older transport is a held stream");
+  return issues;
 }
 
 const text = (values: Values, name: keyof Values): string | undefined =>

@@ -83,20 +83,34 @@ function ways(report: ProbeReport): string {
   const lanes = sizes.map((size) => sessionLanes(report, size));
   const shown = lanes[0]?.shown ?? 0;
   if (shown === 0) return "";
-  const { replicas, sessions, counts } = report;
-  const legend = replicas
-    .slice(0, 24)
-    .map(({ name }, i) => `<span><i class="r${i % 10}"></i>${breakable(name)}</span>`)
-    .concat(counts.lost > 0 ? ['<span><i class="lost"></i>lost</span>'] : [])
-    .concat(counts.failed > 0 ? ['<span><i class="failed"></i>failed</span>'] : []);
+  const { sessions, counts } = report;
   const which =
     shown === sessions.length
       ? "every session"
       : counts.held === counts.sessions
         ? `the first ${shown} of ${count(sessions.length)} sessions`
         : `${shown} of ${count(sessions.length)} sessions, those that did not hold first`;
-  return `<section class="card"><h2>Sessions by replica over time</h2>${charts}<div class="legend">${legend.join("")}</div></section>
-<section class="card"><h2>The way of ${which}</h2>${lanes.map(({ svg }) => svg).join("\n")}</section>`;
+  return `<section class="card"><h2>Sessions by replica over time</h2>${charts}<div class="legend">${chartLegend(report)}</div></section>
+<section class="card"><h2>The way of ${which}</h2>${lanes.map(({ svg }) => svg).join("\n")}${laneLegend(report)}</section>`;
+}
+
+/** What the chart's areas are. Lost and failed sessions are counted from then on, so that those add up. */
+function chartLegend({ replicas, sessions, counts }: ProbeReport): string {
+  const entry = (style: string, text: string): string => `<span><i class="${style}"></i>${text}</span>`;
+  const nameless = sessions.some(({ openedAt, way }) => openedAt !== null && way.every(([, replica]) => replica < 0));
+  return [
+    ...replicas.slice(0, 24).map(({ name }, i) => entry(`r${i % 10}`, breakable(name))),
+    ...(replicas.length > 24 ? [`<span>and ${count(replicas.length - 24)} more</span>`] : []),
+    ...(nameless ? [entry("unknown", "replica not known")] : []),
+    ...(counts.lost > 0 ? [entry("lost", "lost until then")] : []),
+    ...(counts.failed > 0 ? [entry("failed", "failed until then")] : []),
+  ].join("");
+}
+
+function laneLegend({ counts: { lost, failed } }: ProbeReport): string {
+  if (lost + failed === 0) return "";
+  const what = lost === 0 ? "failed" : failed === 0 ? "lost" : "lost, or failed in the end";
+  return `<div class="legend"><span>Colours as above; ✕ where a session was ${what}</span></div>`;
 }
 
 function lower(report: ProbeReport): string[] {

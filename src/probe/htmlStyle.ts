@@ -56,7 +56,7 @@ ul{margin:10px 0 0;padding-left:20px}li{margin:4px 0;overflow-wrap:anywhere}
 .bar .held{background:var(--held)}.bar .moved{background:var(--moved)}.bar .lost{background:var(--lost)}.bar .failed{background:var(--unknown)}
 .legend{display:flex;flex-wrap:wrap;gap:6px 18px;font-size:13px;color:var(--soft);margin-top:10px}
 .legend i,.swatch{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:7px;vertical-align:-1px}
-.legend .held{background:var(--held)}.legend .moved{background:var(--moved)}.legend .lost{background:var(--lost)}.legend .failed{background:var(--unknown)}.legend .unknown{background:var(--unknown)}
+.legend .held{background:var(--held)}.legend .moved{background:var(--moved)}.legend .lost{background:var(--lost)}.legend .failed{background:var(--unknown)}.legend .unknown{background:var(--unknown);opacity:.55}
 .chart{display:block;width:100%;height:auto}.chart.narrow{display:none}
 .chart text{fill:var(--soft);font-size:12px}.chart text.bad{fill:var(--lost);font-weight:600}
 .grid{stroke:var(--line)}.chart path{stroke:var(--card);stroke-width:.75}

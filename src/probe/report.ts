@@ -54,6 +54,7 @@ export interface RunReport {
   readonly seconds: number;
   readonly interrupted: boolean;
   readonly sessions: number;
+  /** Planned for each session; of a watch the most that one of them had. */
   readonly calls: number;
   readonly inFlight: number;
   readonly controlSessions: number;

@@ -49,7 +49,9 @@ export async function watchProbe(options: ProbeOptions, onEvent: (event: WatchEv
     await Promise.all(Array.from({ length: settings.sessions }, () => watcher.keepOne()));
   });
   gathered.seconds = (performance.now() - origin) / 1_000;
-  return summarize(gathered);
+  const report = summarize(gathered);
+  const calls = Math.max(0, ...report.sessions.map(({ way }) => way.length));
+  return { ...report, run: { ...report.run, calls } };
 }
 
 interface WatchContext {
@@ -134,7 +136,8 @@ function eventOf({ ordinal, id, steps }: History, identity: Identity): Pick<Watc
   switch (step.result.kind) {
     case "lost": {
       const where = was === undefined ? "" : `; was on ${was}`;
-      return { kind: "lost", text: `${name} LOST at call ${calls}: ${step.result.detail}${where}${cookie}` };
+      const when = calls === 0 ? "before its first call" : `at call ${calls}`;
+      return { kind: "lost", text: `${name} LOST ${when}: ${step.result.detail}${where}${cookie}` };
     }
     case "failed":
       if (before?.result.kind === "failed") return undefined;

@@ -21,6 +21,10 @@ describe("wrong input to agw probe", () => {
     [["--url", "http://127.0.0.1", "--bearer-file", "/nonexistent"], 2, "cannot read /nonexistent (ENOENT)"],
     [["--url", "http://127.0.0.1", "--html", "/nonexistent/report.html"], 2, "cannot write /nonexistent/report.html"],
     [["--url", "http://127.0.0.1", "--for", "3"], 2, "--for: goes with --watch only"],
+    [["--url", "http://127.0.0.1", "--watch", "--calls", "9"], 2, "--calls: has no effect with --watch"],
+    [["--url", "http://127.0.0.1", "--watch", "--sessions", "201"], 2, "--sessions: with --watch at most 200, got 201"],
+    [["--url", "http://127.0.0.1", "--no-control", "--control-sessions", "3"], 2, "contradicts --no-control"],
+    [["--url", "http://127.0.0.1", "--transport", "sse", "--hold"], 2, "--hold: goes with --transport http only"],
     [["--frobnicate"], 2, "--frobnicate"],
   ])("%j: %i", async (args, code, message) => {
     const result = await agwHere(["probe", ...args]);

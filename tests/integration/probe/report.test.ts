@@ -123,6 +123,21 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
     expect(await shown.page.locator(".replicas td.name").first().innerText()).toBe(`${name}0`);
   });
 
+  test("its legends name all that is drawn, and say that lost sessions add up", async () => {
+    const legends = async (report: ProbeReport) => {
+      await using shown = await open(report, "light");
+      return (await shown.page.locator("section:has(svg) .legend").allInnerTexts()).join(" ");
+    };
+    const text = await legends(lost);
+    for (const { name } of lost.replicas) expect(text).toContain(name);
+    expect(text).toContain("lost until then");
+    expect(text).toContain("✕ where a session was lost");
+    const nameless = { ...lost, replicas: [], sessions: lost.sessions.map((one) => ({ ...one, way: [] })) };
+    expect(await legends(nameless)).toContain("replica not known");
+    const held = { ...lost, counts: { ...lost.counts, held: lost.counts.sessions, lost: 0 } };
+    expect(await legends(held)).not.toMatch(/lost|✕/);
+  });
+
   test("says that lost sessions come first only where some were lost", async () => {
     const titles = async (report: ProbeReport) => {
       await using shown = await open(report, "light");
