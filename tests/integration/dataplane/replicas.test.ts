@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { RevisionFailed } from "../../../src/local/dataPlane.ts";
 import { connect, withCookies } from "../../support/mcpClients.ts";
+import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 import { startTestApp, type TestApp } from "../../support/testApp.ts";
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -30,8 +31,11 @@ describe("replicas", () => {
     ["a command that ignores SIGTERM", `sh -c "trap : TERM; ${echo.replaceAll("'", "")}; sleep 60"`],
   ] as const)("of %s end when their parent is killed with SIGKILL", async ([, command]) => {
     const script = file("../../support/dataPlaneProcess.ts");
+    // What a killed process leaves of its temporary folders goes with this one.
+    await using folder = await temporaryDirectory();
     const parent = spawn(process.execPath, [script, ...(command === undefined ? [] : [command])], {
       stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, TMPDIR: folder.path },
     });
     const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
     const { pids, url } = JSON.parse(line) as { pids: number[]; url: string };
