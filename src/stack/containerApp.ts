@@ -27,7 +27,8 @@ export function containerAppArgs(args: ResolvedArgs, placement: Placement): app.
     resourceGroupName: placement.resourceGroupName,
     location: placement.location,
     environmentId: placement.environmentId,
-    workloadProfileName: "Consumption",
+    // Ours has the profile. Another may know none, and then refuses the name; where there are some, Azure takes this one itself.
+    ...(args.existingEnvironmentResourceGroup === undefined ? { workloadProfileName: "Consumption" } : {}),
     tags: appTags(args),
     configuration: {
       activeRevisionsMode: args.activeRevisionsMode,

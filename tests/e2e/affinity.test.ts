@@ -278,10 +278,11 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
       expect(await az(azure, "resource", "list", ...group, "--query", "[].name")).toEqual(["shared-env"]);
     });
 
-    test("an existing environment of another group, with a resource group of the stack's own: each is where it should be", async () => {
+    test("an existing Consumption-only environment of another group, with a resource group of the stack's own: each is where it should be", async () => {
       const env = ["--name", "net-env", "--resource-group", "net-rg", "--location", "westeurope"];
       await az(azure, "group", "create", "--name", "net-rg", "--location", "westeurope");
-      await az(azure, "containerapp", "env", "create", ...env, "--logs-destination", "none");
+      const without = ["--enable-workload-profiles", "false", "--logs-destination", "none"];
+      await az(azure, "containerapp", "env", "create", ...env, ...without);
       const config = { existingEnvironmentName: "net-env", existingEnvironmentResourceGroup: "net-rg" };
       const { ok, text } = await engine.up({ config });
       expect({ ok, text: ok ? "" : text }).toEqual({ ok: true, text: "" });

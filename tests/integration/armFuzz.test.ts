@@ -16,8 +16,9 @@ const logged: string[] = [];
 beforeAll(async () => {
   azure = await startTestAzure({ dataPlane: fakeDataPlane(), log: (line) => logged.push(line) });
   token = await signIn(azure);
+  const properties = { workloadProfiles: [{ name: "Consumption", workloadProfileType: "Consumption" }] };
   await arm(azure, "PUT", group, { token, body: { location: "eastus" } });
-  await settled(azure, await arm(azure, "PUT", environmentId, { token, body: { location: "eastus", properties: {} } }));
+  await settled(azure, await arm(azure, "PUT", environmentId, { token, body: { location: "eastus", properties } }));
 });
 afterAll(async () => azure?.[Symbol.asyncDispose]());
 

@@ -45,7 +45,8 @@ beforeEach(async () => {
   plane = fakeDataPlane();
   azure = await startTestAzure({ dataPlane: plane });
   await write("PUT", group, { location: "East US" });
-  await write("PUT", environmentId, { location: "eastus", properties: {} });
+  const workloadProfiles = [{ name: "Consumption", workloadProfileType: "Consumption" }];
+  await write("PUT", environmentId, { location: "eastus", properties: { workloadProfiles } });
 });
 afterEach(async () => azure[Symbol.asyncDispose]());
 
@@ -147,6 +148,26 @@ describe("writes", () => {
     expect([refused.status, refused.body.error.code]).toEqual([409, "ManagedEnvironmentOperationInProgress"]);
     expect(await settled(azure, put)).toMatchObject({ status: "Succeeded" });
     expect((await call("PATCH", environmentId, { body: { tags: { a: "b" } } })).status).toBe(202);
+  });
+
+  test("an environment with workload profiles puts an app on Consumption; one without them takes no profile's name", async () => {
+    await write("PUT", appId, app());
+    expect((await read()).properties.workloadProfileName).toBe("Consumption");
+    const old = `${environmentId}-v1`;
+    await write("PUT", old, { location: "eastus", properties: {} });
+    expect((await call("GET", old)).body.properties.workloadProfiles).toBeNull();
+    const { properties } = app() as { properties: object };
+    const body = (profile: object) => ({
+      location: "eastus",
+      properties: { ...properties, environmentId: old, ...profile },
+    });
+    const refused = await call("PUT", `${appId}-1`, { body: body({ workloadProfileName: "Consumption" }) });
+    expect([refused.status, refused.body.error.message]).toEqual([
+      400,
+      "Cannot specify workload profile name for container app in Consumption Only environment.",
+    ]);
+    await write("PUT", `${appId}-1`, body({}));
+    expect((await call("GET", `${appId}-1`)).body.properties.workloadProfileName).toBeNull();
   });
 
   test("names are the same in any case, and keep the case that they were created with", async () => {

@@ -26,7 +26,7 @@ export function readApp(app: App, origin: string): object {
       runningStatus: app.stopped ? "Stopped" : "Running",
       managedEnvironmentId: properties.environmentId,
       environmentId: properties.environmentId,
-      workloadProfileName: properties.workloadProfileName ?? "Consumption",
+      workloadProfileName: properties.workloadProfileName ?? null,
       patchingMode: "Automatic",
       outboundIpAddresses: ["127.0.0.1"],
       latestRevisionName: latest(app)?.name ?? "",

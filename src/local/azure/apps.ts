@@ -1,6 +1,7 @@
 import { nextBody } from "./appBody.ts";
 import { readApp } from "./appReads.ts";
 import { refusal } from "./appRules.ts";
+import { workloadProfile } from "./environments.ts";
 import { type ArmError, errors } from "./errors.ts";
 import { type App, type AppBody, key, latest } from "./model.ts";
 import { type Operation, operationHeaders } from "./operations.ts";
@@ -119,10 +120,12 @@ export function startApp(cloud: Cloud, call: Call): Reply {
 function accept(cloud: Cloud, call: Call, name: string, existing: App | undefined): AppBody {
   if (existing !== undefined) guard(existing, call);
   const body = nextBody(cloud.validator, call.method, call.body, existing?.body);
-  const { environmentId } = body.properties;
+  const { environmentId, workloadProfileName: asked } = body.properties;
   const refused = refusal(name, body);
   if (refused !== undefined) throw refused;
-  if (!cloud.environments.has(key(environmentId))) throw errors.environmentNotFound(environmentId);
+  const environment = cloud.environments.get(key(environmentId));
+  if (environment === undefined) throw errors.environmentNotFound(environmentId);
+  const profile = workloadProfile(environment, asked);
   const step = nextRevision({ name, revisions: existing?.revisions ?? [] }, body.properties.template);
   if (step.kind === "nameTaken") {
     throw errors.invalid(
@@ -130,7 +133,7 @@ function accept(cloud: Cloud, call: Call, name: string, existing: App | undefine
       `Revision with suffix ${body.properties.template.revisionSuffix} already exists.`,
     );
   }
-  return body;
+  return profile === undefined ? body : { ...body, properties: { ...body.properties, workloadProfileName: profile } };
 }
 
 /** A write waits for no other: 409 while an operation runs, 412 where If-Match names another state. */

@@ -26,7 +26,7 @@ const defaults = {
   vnetConfiguration: null,
   zoneRedundant: false,
   customDomainConfiguration: null,
-  workloadProfiles: [{ workloadProfileType: "Consumption", name: "Consumption" }],
+  workloadProfiles: null,
   infrastructureResourceGroup: null,
   peerAuthentication: { mtls: { enabled: false } },
   peerTrafficConfiguration: { encryption: { enabled: false } },
@@ -97,6 +97,19 @@ export function patchEnvironment(cloud: Cloud, call: Call): Reply {
   const body = accept(cloud, call.body ?? null, true);
   const merged = mergePatch({ tags: environment.tags ?? {}, properties: environment.properties } as JsonObject, body);
   return { status: 202, headers: change(cloud, call, environment, merged as JsonObject) };
+}
+
+/**
+ * The workload profile that an app of this environment runs on. One made without profiles is "Consumption only": it has none
+ * that could be named (Azure/bicep-registry-modules#2517 has the service's words, not its code).
+ */
+export function workloadProfile({ properties }: Environment, asked: string | undefined): string | undefined {
+  if (properties.workloadProfiles?.length) return asked ?? "Consumption";
+  if (asked === undefined) return undefined;
+  throw errors.invalid(
+    "ContainerAppWorkloadProfileNotAllowed",
+    "Cannot specify workload profile name for container app in Consumption Only environment.",
+  );
 }
 
 /** One operation at a time, as for apps. */

@@ -56,6 +56,7 @@ export interface EnvironmentProperties {
     readonly destination?: string;
     readonly logAnalyticsConfiguration?: { readonly customerId?: string; readonly sharedKey?: string };
   };
+  readonly workloadProfiles?: readonly { readonly name?: string }[];
   readonly [name: string]: unknown;
 }
 

@@ -203,6 +203,11 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     expect(inputsOf("azure-native:resources:ResourceGroup")).toMatchObject({ location: "eastus2" });
     expect(appInputs()).toMatchObject({ resourceGroupName: "agw-prod-rg", location: "swedencentral" });
   });
+
+  test("an existing environment may know no workload profiles: none is named there", async () => {
+    await deploy({ environmentName: "shared", existingEnvironmentResourceGroup: "net-rg" });
+    expect(appInputs()).not.toHaveProperty("workloadProfileName");
+  });
 });
 
 describe("the affinity step", () => {
