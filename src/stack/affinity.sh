@@ -18,6 +18,11 @@ while :; do
         --only-show-errors --output none </dev/null 2>&1) || output=$reason ;;
   esac
   case $output in
+    # These two come as "Max retries exceeded" as well, but do not pass by themselves.
+    *SSLCertVerificationError* | *CERTIFICATE_VERIFY_FAILED* | *"Certificate verification failed"*)
+      stop "The Azure CLI does not trust the certificate that it was shown: put the proxy's own into REQUESTS_CA_BUNDLE (https://learn.microsoft.com/cli/azure/use-cli-effectively#work-behind-a-proxy), then pulumi up." ;;
+    *"Name or service not known"* | *"nodename nor servname"* | *"No address associated with hostname"*)
+      stop "The Azure CLI does not find Azure's address: see the name servers and HTTPS_PROXY here, and az cloud show, then pulumi up." ;;
     *"does not exist in group"* | \
     *ContainerAppOperationInProgress* | *OperationInProgress* | *TooManyRequests* | *"Too Many Requests"* | *Throttl* | \
     *InternalServerError* | *"Internal Server Error"* | *ServiceUnavailable* | *"Service Unavailable"* | *BadGateway* | *"Bad Gateway"* | \
@@ -26,12 +31,14 @@ while :; do
       stop "The container app is gone: pulumi up --refresh makes it again." ;;
     *"az: not found"* | *"az: command not found"* | *"az: No such file"*)
       stop "The Azure CLI is not installed here, or not on the PATH: https://aka.ms/azure-cli, then pulumi up." ;;
-    *"az login"* | *AADSTS* | *ExpiredAuthenticationToken* | *InvalidAuthenticationToken* | *AuthenticationFailed* | *"credential"*)
-      stop "The Azure CLI is not signed in: az login (in a pipeline: az login --service-principal or --identity), then pulumi up." ;;
-    *SubscriptionNotFound* | *InvalidSubscriptionId* | *"The subscription of"* | *"ubscription"*"not found"* | *"ubscription"*"doesn't exist"*)
-      stop "The account of the Azure CLI does not see subscription $SUBSCRIPTION_ID: az login --tenant with the tenant that has it (az account list shows what it sees), then pulumi up." ;;
+    # Before the sign-in: Azure ends this message with "please refresh your credentials".
     *AuthorizationFailed* | *Forbidden* | *"does not have authorization"*)
       stop "The account of the Azure CLI may not change the app: it needs Microsoft.App/containerApps/write on it, as the role 'Container Apps Contributor' has, then pulumi up." ;;
+    *"az login"* | *AADSTS* | *ExpiredAuthenticationToken* | *"(InvalidAuthenticationToken)"* | *AuthenticationFailed*)
+      stop "The Azure CLI is not signed in: az login (in a pipeline: az login --service-principal or --identity), then pulumi up." ;;
+    *SubscriptionNotFound* | *InvalidSubscriptionId* | *InvalidAuthenticationTokenTenant* | \
+    *"The subscription of"* | *"ubscription"*"not found"* | *"ubscription"*"doesn't exist"*)
+      stop "The account of the Azure CLI does not see subscription $SUBSCRIPTION_ID: az login --tenant with the tenant that has it (az account list shows what it sees), then pulumi up." ;;
     *"not in the 'az' command group"* | *"misspelled or not recognized"* | *"unrecognized arguments"*)
       stop "This Azure CLI does not know the command: az upgrade (2.51 or later), then pulumi up." ;;
     *) stop "az ended with exit code $code. Run the command by hand with --debug to see more, then pulumi up." ;;

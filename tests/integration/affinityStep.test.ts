@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createAuthority } from "../../src/local/pki.ts";
 import { arm, az, azIsThere, type Ran, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
@@ -76,6 +77,16 @@ describe.skipIf(!cli)(`the affinity step, with the real Azure CLI and its own wo
     expect(code).toBe(1);
     expect(stderr).toContain("Please run 'az login'");
     expect(stderr).toContain("The Azure CLI is not signed in: az login");
+  });
+
+  test("a certificate that az does not trust: the CLI's message, and where to trust it", async () => {
+    await using folder = await temporaryDirectory();
+    const { caFile } = await createAuthority(folder.path);
+    const { code, stderr } = await step({ REQUESTS_CA_BUNDLE: caFile });
+    expect(code).toBe(1);
+    expect(stderr).toContain("CERTIFICATE_VERIFY_FAILED");
+    expect(stderr).not.toContain("trying again");
+    expect(stderr).toContain("does not trust the certificate that it was shown");
   });
 
   test("another subscription than the CLI sees: the CLI's message, and which one is missing", async () => {

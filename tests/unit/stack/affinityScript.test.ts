@@ -49,6 +49,8 @@ describe("another operation runs on the app (409), 429, 5xx: waited out", () => 
     "(InternalServerError) An error occurred.",
     "(ServiceUnavailable) The service is unavailable.",
     "(GatewayTimeout) The gateway did not receive a response.",
+    "HTTPSConnectionPool(host='management.azure.com', port=443): Max retries exceeded with url: / (Caused by NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused'))",
+    "HTTPSConnectionPool(host='management.azure.com', port=443): Max retries exceeded with url: / (Caused by NameResolutionError('Failed to resolve (Temporary failure in name resolution)'))",
     "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
   ])("%s", async (line) => {
     const { code, calls, stderr } = await run([`ERROR: ${line}`, `ERROR: ${line}`]);
@@ -77,7 +79,26 @@ describe("any other failure stops with az's own message and the way out", () => 
       "The subscription of 'sub-1' doesn't exist in cloud 'AzureCloud'.",
       "does not see subscription sub-1: az login --tenant",
     ],
-    ["(AuthorizationFailed) The client does not have authorization to perform action", "'Container Apps Contributor'"],
+    [
+      "(InvalidAuthenticationTokenTenant) The access token is from the wrong issuer 'https://sts.windows.net/1/'. It must match the tenant 'https://sts.windows.net/2/' associated with this subscription. Please use the authority (URL) 'https://login.windows.net/2' to get the token.",
+      "does not see subscription sub-1: az login --tenant",
+    ],
+    [
+      "Could not retrieve credential from local cache for service principal p-1. Run `az login` for this service principal.",
+      "az login (in a pipeline:",
+    ],
+    [
+      "(AuthorizationFailed) The client 'c-1' with object id 'o-1' does not have authorization to perform action 'Microsoft.App/containerApps/write' over scope '/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.App/containerApps/app' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+      "'Container Apps Contributor'",
+    ],
+    [
+      "HTTPSConnectionPool(host='management.azure.com', port=443): Max retries exceeded with url: /subscriptions (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in certificate chain (_ssl.c:1006)')))",
+      "does not trust the certificate that it was shown: put the proxy's own into REQUESTS_CA_BUNDLE",
+    ],
+    [
+      "HTTPSConnectionPool(host='management.azure.invalid', port=443): Max retries exceeded with url: /subscriptions (Caused by NameResolutionError(\"<urllib3.connection.HTTPSConnection object at 0x7f>: Failed to resolve 'management.azure.invalid' ([Errno -2] Name or service not known)\"))",
+      "does not find Azure's address: see the name servers and HTTPS_PROXY here, and az cloud show",
+    ],
     ["'containerapp' is misspelled or not recognized by the system.", "az upgrade"],
     ["(ContainerAppInvalidIngress) Something new.", "az ended with exit code 1. Run the command by hand with --debug"],
   ])("%s", async (line, wayOut) => {
