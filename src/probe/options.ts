@@ -116,7 +116,7 @@ export function resolveOptions(options: ProbeOptions): ProbeSettings {
 }
 
 /**
- * Whether the streams that sessions hold fit into the process's open files; undefined where they do, else what to do.
+ * Whether the connections fit into the process's open files; undefined where they do, else what to do.
  * @param limit of open files; undefined: not known
  */
 export function openFilesIssue(settings: ProbeSettings, limit: number | undefined): string | undefined {
@@ -125,7 +125,11 @@ export function openFilesIssue(settings: ProbeSettings, limit: number | undefine
   // Two pools of connections, and what Node itself keeps open.
   const needed = streams + 2 * inFlight + 64;
   if (limit === undefined || needed <= limit) return undefined;
-  return `--sessions: ${streams} held streams need ${needed} open files, and the limit is ${limit}; raise it (ulimit -n ${needed}) or open fewer sessions`;
+  const [what, less] =
+    streams > 2 * inFlight
+      ? [`--sessions: ${streams} held streams`, "open fewer sessions"]
+      : [`--in-flight: ${inFlight} requests at one time`, "lower --in-flight"];
+  return `${what} need ${needed} open files, and the limit is ${limit}; raise it (ulimit -n ${needed}) or ${less}`;
 }
 
 function checkRange({ name, value, least, most, whole, unit }: Range, issues: string[]): void {

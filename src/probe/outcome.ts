@@ -139,7 +139,9 @@ const tlsCode = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNAB
 /** Judges what was thrown instead of an answer, by the code that Node or undici gives it. */
 export function classifyError(error: unknown): Outcome {
   const { code, message } = deepest(error);
-  const detail = message === "" ? code : (openSslReason(message) ?? message);
+  const said = message === "" ? code : (openSslReason(message) ?? message);
+  // This machine's own limit, which says nothing of the gateway.
+  const detail = code === "EMFILE" ? `${said} (too many open files here: raise ulimit -n)` : said;
   // How undici says that an answer was cut in its middle; the error has no code then.
   const reason = message.includes("Invalid EOF state") ? "broken" : reasonOfCode(code);
   return { kind: "failed", reason, detail };

@@ -4,7 +4,8 @@ import type { DrivenSession, Driver } from "./driver.ts";
 import { type Gathered, newGathered } from "./gathered.ts";
 import { addStep, type History, newHistory, type Step, shortened } from "./history.ts";
 import { chooseIdentity, findCookie, type Identity } from "./identity.ts";
-import { type ProbeOptions, ProbeUsageError, resolveOptions } from "./options.ts";
+import { openFilesLimit } from "./openFiles.ts";
+import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "./options.ts";
 import { rested } from "./pacing.ts";
 import type { ProbeReport } from "./report.ts";
 import { summarize } from "./summary.ts";
@@ -41,6 +42,8 @@ export async function watchProbe(options: ProbeOptions, onEvent: (event: WatchEv
   if (settings.sessions > mostSessions) {
     throw new ProbeUsageError([`--sessions: with --watch at most ${mostSessions}, got ${settings.sessions}`]);
   }
+  const tooMany = openFilesIssue(settings, openFilesLimit());
+  if (tooMany !== undefined) throw new ProbeUsageError([tooMany]);
   const signal = options.signal ?? new AbortController().signal;
   const origin = performance.now();
   const gathered = newGathered(settings);

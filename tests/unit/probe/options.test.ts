@@ -76,4 +76,11 @@ describe("what is refused", () => {
     expect(openFilesIssue(resolveOptions({ url, sessions: 10_000 }), 1_024)).toBeUndefined();
     expect(openFilesIssue(resolveOptions({ url, sessions: 2_000, transport: "sse" }), 1_024)).toContain("open files");
   });
+  test("more requests at one time than open files: the same, and it is not called a matter of streams", () => {
+    const settings = resolveOptions({ url: "http://127.0.0.1", inFlight: 100 });
+    expect(openFilesIssue(settings, 264)).toBeUndefined();
+    expect(openFilesIssue(settings, 64)).toBe(
+      "--in-flight: 100 requests at one time need 264 open files, and the limit is 64; raise it (ulimit -n 264) or lower --in-flight",
+    );
+  });
 });

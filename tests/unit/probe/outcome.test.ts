@@ -92,6 +92,12 @@ describe("no answer", () => {
     expect(classifyError(Object.assign(new Error("m"), { code }))).toMatchObject({ kind: "failed", reason });
   });
 
+  test("this machine's own limit of open files is named, and how to raise it", () => {
+    const outcome = classifyError(Object.assign(new Error("connect EMFILE"), { code: "EMFILE" }));
+    expect(outcome).toMatchObject({ kind: "failed", reason: "broken" });
+    expect(outcome).toMatchObject({ detail: "connect EMFILE (too many open files here: raise ulimit -n)" });
+  });
+
   test("an answer that was cut in its middle is broken, not garbage", async () => {
     await using server = await serveHttp((_request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write(": begun\n\n");
