@@ -1,6 +1,7 @@
 import {
   at,
   changesOf,
+  isObject,
   type PreviewDigest,
   type ResourceChange,
   type ResourceState,
@@ -102,8 +103,8 @@ function affinityIn(state: ResourceState | undefined, inputsOnly = false): Affin
     const value = asAffinity(at(properties, affinityPath));
     if (value !== undefined) return value;
   }
-  // Configuration is there and not hidden, but says nothing: Azure reads that as none.
-  return at(state.inputs, "configuration.ingress") !== undefined ? "none" : undefined;
+  // Configuration is there and not hidden, but says nothing, or has no ingress at all: Azure reads that as none.
+  return isObject(state.inputs?.configuration) ? "none" : undefined;
 }
 
 function commandEvidence(digest: PreviewDigest): Pick<Evidence, "recorded" | "wanted"> {

@@ -1,9 +1,10 @@
-import { type AffinityForecast, forecastAffinity } from "./affinityForecast.ts";
+import { forecastAffinity } from "./affinityForecast.ts";
 import { codeCell, codeSpan, fencedBlock } from "./escape.ts";
+import { affinityLine, sessionsLine } from "./forecastLines.ts";
 import type { Violation } from "./policyEvents.ts";
 import { changesOf, nameOf, type PreviewDiagnostic, type PreviewDigest, type ResourceChange } from "./previewDigest.ts";
 import { differingPaths, diffOf } from "./propertyDiff.ts";
-import { forecastSessions, type SessionsForecast } from "./sessionsForecast.ts";
+import { forecastSessions } from "./sessionsForecast.ts";
 
 export interface PreviewMarkdownOptions {
   readonly stack: string;
@@ -52,51 +53,6 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
     messagesBlock(digest.diagnostics ?? []),
   ];
   return within(head, blocks, options.limit ?? commentLimit, more);
-}
-
-/** What happens to affinity, in one sentence. */
-function affinityLine(forecast: AffinityForecast): string {
-  switch (forecast.kind) {
-    case "first deployment":
-      return `first deployment: ${forecast.wanted === "sticky" ? "on" : "off"} from its first answer.`;
-    case "stays":
-      return `stays ${forecast.wanted === "sticky" ? "on" : "off"}.`;
-    case "turns on":
-      return "**turns on**.";
-    case "turns off":
-      return "⚠️ **turns off**.";
-    case "drifted":
-      return `⚠️ **drifted**: it is \`${forecast.live}\` on the live app, and will be mended to \`${forecast.wanted}\`.`;
-    case "adopted":
-      return `was changed outside to \`${forecast.live}\`, which is what the stack now asks for as well.`;
-    case "removed":
-      return "⚠️ the app is deleted, and its affinity with it.";
-    case "unknown":
-      return `⚠️ cannot be told: ${forecast.why}.`;
-  }
-}
-
-/** What happens to live sessions, in one sentence. */
-function sessionsLine(forecast: SessionsForecast): string {
-  switch (forecast.kind) {
-    case "none yet":
-      return "there are none yet.";
-    case "nothing":
-      return "nothing happens to them.";
-    case "new revision":
-      return `⚠️ **a new revision ends them** on gateways that cannot resume sessions (changed: ${forecast.because
-        .slice(0, 5)
-        .map(codeSpan)
-        .join(", ")}${forecast.because.length > 5 ? ", …" : ""}).`;
-    case "unpinned":
-      return "⚠️ the replicas stay, but with more than one of them a session's next request may reach another: **it ends** on gateways that cannot resume sessions.";
-    case "pinned anew":
-      return "the replicas stay; clients without a cookie get one with their next answer, from whichever replica gives it.";
-    case "address goes":
-      return `⚠️ the ${forecast.what} is ${forecast.op}d: **all of them end**.`;
-    case "unknown":
-      return `⚠️ cannot be told: ${forecast.why}.`;
-  }
 }
 
 function summaryLine(digest: PreviewDigest, changes: ResourceChange[]): string {

@@ -40,6 +40,15 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
     await expect(await comment(name)).toMatchFileSnapshot(snapshot(name));
   });
 
+  test.each([
+    [{ external: "false" }, "⚠️ the address changes to an internal one: **all of them end**"],
+    [{ ingress: "false", enableStickySessions: "false" }, "⚠️ the ingress is deleted: **all of them end**"],
+    [{ targetPort: "9090" }, "the replicas stay. ⚠️ **Clients may be refused** from then on"],
+  ])("the address or its clients at stake: %j", async (change, says) => {
+    const preview = await trial.preview(change);
+    expect(previewMarkdown(preview, { stack: "prod" })).toContain(`- **Live sessions:** ${says}`);
+  });
+
   test("drift", async () => {
     await trial.disturb(deployed);
     await expect(await comment("drift")).toMatchFileSnapshot(snapshot("drift"));
