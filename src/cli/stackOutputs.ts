@@ -66,6 +66,7 @@ async function localOutputs(stack: string, env: NodeJS.ProcessEnv): Promise<Depl
   ];
   for (const engine of engines) {
     const outputs = await outputsOf(engine.file);
+    if (outputs === undefined) return { outputs: {}, update, why: `the state in ${engine.file} is no JSON` };
     if (typeof outputs.containerAppName === "string") return { outputs, update: engine.update };
   }
   return { outputs: {}, update };
@@ -75,15 +76,26 @@ interface Resources {
   readonly resources?: readonly { readonly type?: string; readonly outputs?: Outputs }[];
 }
 
-/** The stack's outputs in a checkpoint: as exported, or as Pulumi keeps it in a folder. Empty where there is none. */
-async function outputsOf(file: string): Promise<Outputs> {
+interface State {
+  readonly deployment?: Resources;
+  readonly checkpoint?: { readonly latest?: Resources };
+}
+
+/** The stack's outputs in a checkpoint: as exported, or as Pulumi keeps it in a folder. Empty without one; undefined: broken. */
+async function outputsOf(file: string): Promise<Outputs | undefined> {
   const text = await readFile(file, "utf8").catch(() => "{}");
-  const { deployment, checkpoint } = JSON.parse(text) as {
-    deployment?: Resources;
-    checkpoint?: { readonly latest?: Resources };
-  };
-  const resources = (deployment ?? checkpoint?.latest)?.resources;
+  const state = parseState(text);
+  if (state === undefined) return undefined;
+  const resources = (state.deployment ?? state.checkpoint?.latest)?.resources;
   return resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+}
+
+function parseState(text: string): State | undefined {
+  try {
+    return JSON.parse(text) as State;
+  } catch {
+    return undefined;
+  }
 }
 
 async function pulumiOutputs(stack: string, { env, signal }: OutputsContext): Promise<Deployed> {

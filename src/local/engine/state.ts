@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isObject, isSecret, mapValue, secret, secretSignature, signature, type Value } from "../protocol/wire.ts";
 import type { Resource } from "./decide.ts";
@@ -13,43 +14,82 @@ export interface StateFile extends Disposable {
 
 /**
  * Opens a stack's checkpoint in a folder that only the user can read. Secrets in it are encrypted as Pulumi's passphrase
- * provider does; the passphrase lies in `passphrase` beside the stacks. Throws when another process has the stack open.
+ * provider does; the passphrase lies in `passphrase` beside the stacks. Throws when another process has the stack open,
+ * and names the file where one cannot be read or written.
  */
 export function openState(directory: string, project: string, stack: string): StateFile {
   const file = join(directory, project, `${stack}.json`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const lock = takeLock(`${file}.lock`, `${project}/${stack}`);
   const secrets = secretsIn(directory);
+  const lock = takeLock(`${file}.lock`, `${project}/${stack}`);
+  const unreadable = `this state cannot be read; ${recover}`;
   return {
-    load: () => (existsSync(file) ? fromCheckpoint(JSON.parse(readFileSync(file, "utf8")), secrets) : []),
-    save: (resources) => {
-      writeFileSync(`${file}.new`, JSON.stringify(toCheckpoint(resources, secrets), null, 2), { mode: 0o600 });
-      renameSync(`${file}.new`, file);
-    },
+    load: () =>
+      existsSync(file)
+        ? naming(file, unreadable, () => fromCheckpoint(JSON.parse(readFileSync(file, "utf8")), secrets))
+        : [],
+    save: (resources) =>
+      naming(file, "the state cannot be written", () => {
+        writeFileSync(`${file}.new`, JSON.stringify(toCheckpoint(resources, secrets), null, 2), { mode: 0o600 });
+        renameSync(`${file}.new`, file);
+      }),
     [Symbol.dispose]: () => rmSync(lock, { force: true }),
   };
 }
 
-function takeLock(path: string, name: string): string {
-  // Linked into place, so that nobody ever sees a lock without its owner.
-  const own = `${path}.${process.pid}`;
-  writeFileSync(own, `${process.pid}`, { mode: 0o600 });
+const recover =
+  "put a copy back, or remove it and start the local Azure anew, where what the stack has made would stay behind";
+
+/** Does something with a file; an error then says with which, and what is the matter. */
+function naming<T>(file: string, problem: string, work: () => T): T {
   try {
-    const pid = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
-    if (alive(pid)) throw new Error(`the stack ${name} is being updated by process ${pid}; wait for it, or end it`);
-    rmSync(path, { force: true });
-    linkSync(own, path);
-    return path;
-  } finally {
-    rmSync(own);
+    return work();
+  } catch (error) {
+    throw new Error(`${file}: ${problem} (${(error as Error).message})`);
   }
 }
 
-function alive(pid: number): boolean {
+/** Writes a file that is not there yet, at once and whole; false, and nothing written, where another was first. */
+function place(file: string, text: string): boolean {
+  const own = `${file}.${process.pid}`;
   try {
-    return pid > 0 && process.kill(pid, 0);
+    writeFileSync(own, text, { mode: 0o600 });
+    linkSync(own, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function takeLock(path: string, name: string): string {
+  if (place(path, `${process.pid}`)) return path;
+  const pid = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
+  if (!holds(pid, path)) {
+    rmSync(path, { force: true });
+    if (place(path, `${process.pid}`)) return path;
+  }
+  throw new Error(
+    `the stack ${name} is being updated by process ${pid}; wait for it, or end it. Should that be another program, remove ${path}`,
+  );
+}
+
+/** Whether the process that took the lock still runs; one that began after the lock only got the same number. */
+function holds(pid: number, lock: string): boolean {
+  try {
+    if (!(pid > 0 && process.kill(pid, 0))) return false;
   } catch {
     return false;
+  }
+  try {
+    const env = { ...process.env, LC_ALL: "C" };
+    const began = Date.parse(execFileSync("ps", ["-o", "lstart=", "-p", `${pid}`], { encoding: "utf8", env }));
+    // ps counts whole seconds, from a start of the machine that it reckons anew each time.
+    return !(began > statSync(lock).mtimeMs + 2000);
+  } catch {
+    return true;
   }
 }
 
@@ -57,7 +97,7 @@ function alive(pid: number): boolean {
 function secretsIn(directory: string) {
   const kept = (name: string, make: () => string): string => {
     const file = join(directory, name);
-    if (!existsSync(file)) writeFileSync(file, make(), { mode: 0o600, flag: "wx" });
+    if (!existsSync(file)) place(file, make());
     return readFileSync(file, "utf8");
   };
   const passphrase = kept("passphrase", () => randomBytes(32).toString("base64url"));
@@ -70,6 +110,7 @@ function secretsIn(directory: string) {
   })
     .split(":")
     .map((part) => Buffer.from(part, "base64")) as [Buffer, Buffer];
+  if (key?.length !== 32) throw new Error(`${join(directory, "key")}: there is no key in it; ${recover}`);
   const encrypt = (text: string): string => {
     const nonce = randomBytes(12);
     const cipher = createCipheriv("aes-256-gcm", key, nonce);
@@ -92,7 +133,7 @@ type Secrets = ReturnType<typeof secretsIn>;
 interface Checkpoint {
   readonly deployment: {
     readonly resources: Resource[];
-    readonly pending_operations: { readonly resource: Resource; readonly type: string }[];
+    readonly pending_operations?: { readonly resource: Resource; readonly type: string }[];
   };
 }
 
@@ -122,7 +163,8 @@ function fromCheckpoint({ deployment }: Checkpoint, { decrypt }: Secrets): Resou
     isObject(value) && value[signature] === secretSignature && typeof value.ciphertext === "string"
       ? secret(JSON.parse(decrypt(value.ciphertext)))
       : undefined;
-  const created = deployment.pending_operations.filter(({ type }) => type === "creating");
+  if (!Array.isArray(deployment?.resources)) throw new Error("it holds no deployment");
+  const created = (deployment.pending_operations ?? []).filter(({ type }) => type === "creating");
   return [...deployment.resources, ...created.map(({ resource }) => resource)].map((resource) => ({
     ...resource,
     id: resource.id ?? "",

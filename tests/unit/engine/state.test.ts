@@ -1,5 +1,7 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import type { Resource } from "../../../src/local/engine/decide.ts";
 import { openState } from "../../../src/local/engine/state.ts";
@@ -62,4 +64,71 @@ test("a stack that another process updates is refused by its name, one whose pro
   using _other = openState(folder.path, "project", "other");
   writeFileSync(join(folder.path, "project", "dead.json.lock"), "999999999");
   using _dead = openState(folder.path, "project", "dead");
+});
+
+test("a lock of a process whose number another one has now is no lock", async () => {
+  await using folder = await temporaryDirectory();
+  const lock = join(folder.path, "project", "test.json.lock");
+  using _opened = openState(folder.path, "project", "test");
+  expect(() => openState(folder.path, "project", "test")).toThrow(`Should that be another program, remove ${lock}`);
+  // Taken in 2001, long before this process began.
+  utimesSync(lock, 1e9, 1e9);
+  using _again = openState(folder.path, "project", "test");
+});
+
+test("processes that open the first stacks of a folder at the same time agree on its key", async () => {
+  await using folder = await temporaryDirectory();
+  const module = JSON.stringify(join(import.meta.dirname, "../../../src/local/engine/state.ts"));
+  const path = JSON.stringify(folder.path);
+  const open = (stack: string) => {
+    const line = `const { openState } = await import(${module}); using file = openState(${path}, "project", "${stack}"); file.save(${JSON.stringify([resource])});`;
+    return promisify(execFile)(process.execPath, ["--input-type=module-typescript", "-e", line]);
+  };
+  const stacks = ["a", "b", "c", "d"];
+  await Promise.all(stacks.map(open));
+  expect(readdirSync(folder.path).sort()).toEqual(["key", "passphrase", "project"]);
+  expect(readdirSync(join(folder.path, "project")).sort()).toEqual(stacks.map((stack) => `${stack}.json`));
+  for (const stack of stacks) {
+    using file = openState(folder.path, "project", stack);
+    expect(file.load()).toHaveLength(1);
+  }
+});
+
+test.each(["", "{}", '{"version": 3, "deploy'])(
+  "a state that is broken (%j) is named, with the way out",
+  async (text) => {
+    await using folder = await temporaryDirectory();
+    using file = openState(folder.path, "project", "test");
+    const path = join(folder.path, "project", "test.json");
+    writeFileSync(path, text);
+    expect(() => file.load()).toThrow(`${path}: this state cannot be read; put a copy back, or remove it`);
+  },
+);
+
+test("so is one whose key is another's, and a key that is broken", async () => {
+  await using folder = await temporaryDirectory();
+  await using other = await temporaryDirectory();
+  const path = join(folder.path, "project", "test.json");
+  {
+    using file = openState(folder.path, "project", "test");
+    file.save([resource]);
+    using _fresh = openState(other.path, "project", "test");
+  }
+  writeFileSync(join(folder.path, "key"), readFileSync(join(other.path, "key")));
+  {
+    using file = openState(folder.path, "project", "test");
+    expect(() => file.load()).toThrow(`${path}: this state cannot be read`);
+  }
+  writeFileSync(join(folder.path, "key"), "");
+  expect(() => openState(folder.path, "project", "test")).toThrow(`${join(folder.path, "key")}: there is no key in it`);
+  expect(readdirSync(join(folder.path, "project")), "and leaves no lock").toEqual(["test.json"]);
+});
+
+test("a state that cannot be written is named", async () => {
+  await using folder = await temporaryDirectory();
+  using file = openState(folder.path, "project", "test");
+  const path = join(folder.path, "project", "test.json");
+  // As a full disk, or rights that are lacking, for root too.
+  mkdirSync(`${path}.new`);
+  expect(() => file.save([resource])).toThrow(`${path}: the state cannot be written (EISDIR`);
 });
