@@ -1,6 +1,6 @@
 import type { EngineEvent, Op, Step } from "../local/engine/events.ts";
 import { type RunResult, uncounted } from "../local/engine/runStack.ts";
-import { type Diff, nameOf, typeOf } from "../local/protocol/provider.ts";
+import { type Diff, nameOf, topOf, typeOf } from "../local/protocol/provider.ts";
 import {
   containsUnknown,
   equal,
@@ -10,7 +10,7 @@ import {
   unknown,
   type Value,
 } from "../local/protocol/wire.ts";
-import { differences, topOf } from "../local/providers/difference.ts";
+import { differences } from "../local/providers/difference.ts";
 import type { Io } from "./io.ts";
 
 type Style = Parameters<Io["style"]>[0];
@@ -33,6 +33,7 @@ const gone = { mark: "-", style: "red", done: "deleted outside" } as const;
 /** Prints what the engine does, one line a resource, to stderr. */
 export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => void {
   const label = (urn: string): string => `${typeOf(urn)} ${nameOf(urn)}`;
+  const ended = (): string => (io.signal.aborted ? "interrupted" : "failed");
   return (event) => {
     switch (event.kind) {
       case "begin": {
@@ -46,14 +47,13 @@ export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => 
         if (op === "refresh" && newState && equal(oldState?.inputs, newState.inputs)) return;
         const { mark, style, done } = op === "refresh" && newState === undefined ? gone : looks[op];
         const time = event.seconds >= 0.005 && !preview ? ` (${event.seconds.toFixed(2)}s)` : "";
-        io.err(
-          ` ${io.style(style, `${mark.padEnd(2)} ${label(urn)} ${preview && done !== gone.done ? op : done}${time}`)}`,
-        );
+        const said = preview && op !== "same" && done !== gone.done ? op : done;
+        io.err(` ${io.style(style, `${mark.padEnd(2)} ${label(urn)} ${said}${time}`)}`);
         if (preview || op === "refresh") for (const line of diffLines(event.step)) io.err(`      ${line}`);
         return;
       }
       case "failed":
-        io.err(` ${io.style("red", `** ${label(event.urn)} ${looks[event.op].doing || event.op} failed`)}`);
+        io.err(` ${io.style("red", `** ${label(event.urn)} ${looks[event.op].doing || event.op} ${ended()}`)}`);
         return;
       case "log":
         // Errors come again, together, at the end.
@@ -84,9 +84,12 @@ function textAt(inputs: Properties | undefined, path: string): string {
 
 const indent = (text: string): string => text.replaceAll(/^/gm, "    ");
 
-/** The program's messages stay as it words them, for Pulumi. */
-const translation =
-  "Here, on the local Azure: npx agw up for pulumi up, and -c KEY=VALUE with it for pulumi config set KEY VALUE.";
+/** The program's messages stay as it words them, for Pulumi; what they tell to type is something else here. */
+const translations: readonly (readonly [RegExp, string])[] = [
+  [/\bpulumi up\b/, "npx agw up for pulumi up"],
+  [/\bpulumi config set\b/, "-c KEY=VALUE, or for a secret -c KEY=@FILE, for pulumi config set"],
+  [/\bpulumi config rm\b/, "no -c KEY=… for pulumi config rm KEY"],
+];
 
 /** Errors with the resource that they belong to, as Pulumi's Diagnostics. */
 export function showErrors(io: Io, { errors }: RunResult): void {
@@ -96,7 +99,8 @@ export function showErrors(io: Io, { errors }: RunResult): void {
     io.err(`  ${urn === undefined ? "program" : `${typeOf(urn)} (${nameOf(urn)})`}:`);
     io.err(`${indent(io.style("red", "error: ") + message)}\n`);
   }
-  if (errors.some(({ message }) => /\bpulumi (up|config)\b/.test(message))) io.err(`  ${translation}\n`);
+  const words = translations.filter(([typed]) => errors.some(({ message }) => typed.test(message)));
+  if (words.length > 0) io.err(`  Here, on the local Azure: ${words.map(([, here]) => here).join("; ")}.\n`);
 }
 
 /**
@@ -119,7 +123,7 @@ export function outputLines({ outputs, steps }: RunResult, preview: boolean): st
 
 const changing = ["create", "update", "replace", "delete"] as const;
 
-/** `+ 3 created, 2 unchanged, 1 failed`; what a replacement consists of counts once. */
+/** `+ 3 created, 2 unchanged, 1 failed`, what there is none of left out; what a replacement consists of counts once. */
 export function summaryLine({ ok, summary, errors }: RunResult, preview: boolean): string {
   const parts = changing.flatMap((op) => {
     const count = summary[op] ?? 0;
@@ -127,7 +131,8 @@ export function summaryLine({ ok, summary, errors }: RunResult, preview: boolean
   });
   const none = parts.length === 0 && ok ? ["0 changes"] : [];
   const failed = errors.length > 0 ? [`${errors.length} failed`] : [];
-  return [...none, ...parts, `${summary.same ?? 0} unchanged`, ...failed].join(", ");
+  const same = summary.same === undefined ? [] : [`${summary.same} unchanged`];
+  return [...none, ...parts, ...same, ...failed].join(", ");
 }
 
 /** How many resources the run changed, or would change. */

@@ -1,5 +1,5 @@
 import type { Diff } from "../protocol/provider.ts";
-import { isObject, type Properties, type Value } from "../protocol/wire.ts";
+import type { Properties } from "../protocol/wire.ts";
 
 /** A resource as the checkpoint holds it: the fields of Pulumi's deployment version 3. */
 export interface Resource {
@@ -13,9 +13,6 @@ export interface Resource {
   readonly parent?: string | undefined;
   readonly dependencies: readonly string[];
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
-  readonly additionalSecretOutputs?: readonly string[] | undefined;
-  readonly protect?: boolean | undefined;
-  readonly retainOnDelete?: boolean | undefined;
   /** Seconds after which a step is given up; none: the provider's own limit. */
   readonly customTimeouts?: Readonly<Record<string, number>> | undefined;
   /** Replaced, and still to be deleted. */
@@ -24,20 +21,12 @@ export interface Resource {
   readonly pending?: "creating" | "updating" | "deleting" | undefined;
 }
 
-/** What the program asks of one resource, apart from its state. */
-export interface Options {
-  readonly ignoreChanges: readonly string[];
-  readonly replaceOnChanges: readonly string[];
-  readonly deleteBeforeReplace?: boolean | undefined;
-}
-
 export type Decision =
   | { readonly op: "create" | "same" }
   | { readonly op: "update"; readonly diff: Diff }
   | {
       readonly op: "replace";
       readonly diff: Diff;
-      readonly deleteFirst: boolean;
       /** The property paths that ask for it. */
       readonly reasons: readonly string[];
     };
@@ -50,38 +39,20 @@ function touches(pattern: string, path: string): boolean {
   return a.every((part, i) => i >= b.length || part === "*" || part === b[i]);
 }
 
-/** What is to be done with a resource, from the provider's diff and the program's options. */
-export function decide(old: Resource | undefined, diff: Diff | undefined, options: Options): Decision {
+/** What is to be done with a resource, from the provider's diff and the paths whose change replaces it for the program. */
+export function decide(
+  old: Resource | undefined,
+  diff: Diff | undefined,
+  replaceOnChanges: readonly string[] = [],
+): Decision {
   if (old === undefined || diff === undefined) return { op: "create" };
   const changes = Object.entries(diff.changes);
-  const asked = (path: string): boolean => options.replaceOnChanges.some((pattern) => touches(pattern, path));
+  const asked = (path: string): boolean => replaceOnChanges.some((pattern) => touches(pattern, path));
   const reasons = changes.filter(([path, change]) => change.endsWith("-replace") || asked(path)).map(([path]) => path);
-  if (reasons.length > 0) {
-    return { op: "replace", diff, reasons, deleteFirst: options.deleteBeforeReplace ?? diff.deleteBeforeReplace };
-  }
+  if (reasons.length > 0) return { op: "replace", diff, reasons };
   // An interrupted step may have left anything behind, so it is done again even where the inputs are the recorded ones.
   return changes.length > 0 || old.pending !== undefined ? { op: "update", diff } : { op: "same" };
 }
-
-/** The new inputs with the old values at the ignored paths, also where the old has none. */
-export function ignoreChanges(news: Properties, olds: Properties, paths: readonly string[]): Properties {
-  const copy = (now: Value | undefined, old: Value | undefined, [first, ...rest]: string[]): Value | undefined => {
-    if (first === undefined) return old;
-    if (Array.isArray(now)) {
-      const before = Array.isArray(old) ? old : [];
-      return now.map((v, i) => (first === "*" || first === `${i}` ? copy(v, before[i], rest) : v) ?? null);
-    }
-    if (!isObject(now)) return now;
-    const before = isObject(old) ? old : {};
-    const keys = first === "*" ? Object.keys(now) : [first];
-    const changed = keys.map((key) => [key, copy(now[key], before[key], rest)] as const);
-    return withoutUndefined({ ...now, ...Object.fromEntries(changed) });
-  };
-  return paths.reduce<Properties>((inputs, path) => copy(inputs, olds, segments(path)) as Properties, news);
-}
-
-const withoutUndefined = (value: Record<string, Value | undefined>): Properties =>
-  Object.fromEntries(Object.entries(value).filter((entry): entry is [string, Value] => entry[1] !== undefined));
 
 /** Resources in the order of their deletion: whatever depends on one, or is its child, comes before it. */
 export function deletionOrder(resources: readonly Resource[]): Resource[] {

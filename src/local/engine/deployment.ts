@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type Diff, nameOf, type Provider, typeOf } from "../protocol/provider.ts";
 import { alreadyExists } from "../protocol/rpc.ts";
-import { annotateSecrets, equal, type Properties, unknown } from "../protocol/wire.ts";
-import { type Decision, decide, deletionOrder, ignoreChanges, type Resource } from "./decide.ts";
+import { equal, type Properties, unknown } from "../protocol/wire.ts";
+import { type Decision, decide, deletionOrder, type Resource } from "./decide.ts";
 import type { EngineEvent, Goal, Op, Step } from "./events.ts";
 
 export interface DeploymentOptions {
@@ -69,10 +69,9 @@ export class Deployment {
   async #refreshOne(old: Resource): Promise<void> {
     const { urn, type } = old;
     const { result: live, seconds } = await this.#attempt("refresh", old, () => this.#options.provider(type).read(old));
-    const outputs = annotateSecrets(live?.outputs ?? {}, {}, old.additionalSecretOutputs);
-    const now = live && { ...old, ...live, outputs };
+    const now = live && { ...old, ...live };
     this.#swap(old, now);
-    const same = now === undefined ? old.id === "" : equal(old.inputs, now.inputs) && equal(old.outputs, outputs);
+    const same = now === undefined ? old.id === "" : equal(old.inputs, now.inputs) && equal(old.outputs, now.outputs);
     if (!same) this.#done({ op: "refresh", urn, oldState: old, newState: now }, seconds);
   }
 
@@ -83,7 +82,7 @@ export class Deployment {
     return running;
   }
 
-  async #register({ options, ...goal }: Goal): Promise<Resource> {
+  async #register({ replaceOnChanges, ...goal }: Goal): Promise<Resource> {
     const { urn, type, custom } = goal;
     if (this.failure.aborted) throw new Error("an earlier step has failed");
     if (this.#now.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
@@ -95,10 +94,13 @@ export class Deployment {
     }
     const provider = this.#options.provider(type);
     const { result } = await this.#attempt(old === undefined ? "create" : "update", goal, async () => {
-      const news = old === undefined ? goal.inputs : ignoreChanges(goal.inputs, old.inputs, options.ignoreChanges);
-      const { inputs, failures } = await provider.check({ urn, olds: old?.inputs ?? {}, news, seed: randomBytes(32) });
+      const asked = { urn, olds: old?.inputs ?? {}, news: goal.inputs, seed: randomBytes(32) };
+      const { inputs, failures } = await provider.check(asked);
       if (failures.length > 0) throw new Error(problems(goal, failures));
-      return { inputs, decision: decide(old, old && (await provider.diff({ ...old, news: inputs })), options) };
+      return {
+        inputs,
+        decision: decide(old, old && (await provider.diff({ ...old, news: inputs })), replaceOnChanges),
+      };
     });
     const { inputs, decision } = result;
     const resource = { ...goal, inputs };
@@ -113,10 +115,9 @@ export class Deployment {
   }
 
   /** Deletes what is to be replaced, with all that cannot outlive it; or leaves it until its successor stands. */
-  async #makeWay(old: Resource, { diff, reasons, deleteFirst }: Decision & { op: "replace" }): Promise<void> {
+  async #makeWay(old: Resource, { diff, reasons }: Decision & { op: "replace" }): Promise<void> {
     this.#replaced.set(old.urn, { oldState: old, diff, reasons });
-    await this.#attempt("replace", old, async () => requireUnprotected(old));
-    if (!deleteFirst) return this.#swap(old, { ...old, delete: true });
+    if (!diff.deleteBeforeReplace) return this.#swap(old, { ...old, delete: true });
     for (const each of deletionOrder([old, ...(await this.#dependentsOf(old))])) {
       if (each !== old) this.#replaced.set(each.urn, { oldState: each });
       await this.#remove(each, "delete-replaced");
@@ -132,7 +133,7 @@ export class Deployment {
       if (keys.length === 0) continue;
       const news = { ...other.inputs, ...Object.fromEntries(keys.map(([key]) => [key, unknown])) };
       const diff = await this.#options.provider(other.type).diff({ ...other, news });
-      if (decide(other, diff, { ignoreChanges: [], replaceOnChanges: [] }).op === "replace") found.add(other.urn);
+      if (decide(other, diff).op === "replace") found.add(other.urn);
     }
     return this.#old.filter((resource) => resource !== root && found.has(resource.urn));
   }
@@ -151,8 +152,7 @@ export class Deployment {
       const update = { ...old, news: inputs, preview, timeout: customTimeouts.update ?? 0 };
       return { id: old.id, outputs: await provider.update(update) };
     });
-    const outputs = annotateSecrets(result.outputs, {}, resource.additionalSecretOutputs);
-    const newState = { ...resource, id: result.id, outputs };
+    const newState = { ...resource, ...result };
     return this.#record({ op, urn, oldState: old, newState, diff }, begun, seconds);
   }
 
@@ -173,10 +173,9 @@ export class Deployment {
   }
 
   async #remove(resource: Resource, op: Op): Promise<void> {
-    const { urn, type, custom, retainOnDelete, customTimeouts } = resource;
+    const { urn, type, custom, customTimeouts } = resource;
     const { result: begun, seconds } = await this.#attempt(op, resource, async () => {
-      requireUnprotected(resource);
-      if (!custom || retainOnDelete) return resource;
+      if (!custom) return resource;
       const noted = this.#begin(op, resource, { ...resource, pending: "deleting" });
       const timeout = customTimeouts?.delete ?? 0;
       if (!this.#options.preview) await this.#options.provider(type).delete({ ...resource, timeout });
@@ -232,13 +231,6 @@ export class Deployment {
   #save(): void {
     if (!this.#options.preview) this.#options.save(this.resources);
   }
-}
-
-function requireUnprotected({ urn, protect }: Resource): void {
-  if (!protect) return;
-  throw new Error(
-    `resource "${urn}" cannot be deleted because it is protected; set protect to false, and run npx agw up first`,
-  );
 }
 
 /** Pulumi's words for inputs that a provider's check refuses. */

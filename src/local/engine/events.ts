@@ -1,5 +1,5 @@
 import type { Diff } from "../protocol/provider.ts";
-import type { Decision, Options, Resource } from "./decide.ts";
+import type { Decision, Resource } from "./decide.ts";
 
 export type Op = Decision["op"] | "delete" | "create-replacement" | "delete-replaced" | "refresh";
 
@@ -28,5 +28,6 @@ export type EngineEvent =
 
 /** What the program declares of one resource. */
 export interface Goal extends Resource {
-  readonly options: Options;
+  /** Paths whose change asks for a replacement; `*` is any one segment. */
+  readonly replaceOnChanges: readonly string[];
 }

@@ -8,7 +8,7 @@ import { runProgram } from "./program.ts";
 import { openState } from "./state.ts";
 
 export interface RunOptions {
-  readonly mode: "up" | "preview" | "destroy" | "refresh";
+  readonly mode: "up" | "preview" | "destroy";
   /** Folder of `Pulumi.yaml`. */
   readonly projectDirectory: string;
   readonly stack: string;
@@ -67,11 +67,11 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const { load, save } = resources.use(openState(options.stateDirectory, project.name, stack));
   const provider = ownProviders(environment, projectDirectory, signal);
   const deployment = new Deployment({ resources: load(), preview, save, provider, emit });
-  await deployment.refresh(mode === "refresh" || (options.refresh ?? project.refresh));
+  await deployment.refresh(options.refresh ?? project.refresh);
 
   const goesOn = (): boolean => !deployment.failure.aborted && !signal.aborted;
   let programSeconds = 0;
-  if ((mode === "up" || preview) && goesOn()) {
+  if (mode !== "destroy" && goesOn()) {
     const served = { deployment, project: project.name, stack, provider, emit };
     const { address } = resources.use(await serveMonitor(served));
     const onLine = (message: string): void => {
@@ -84,7 +84,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     if (code !== 0) deployment.abandon();
     await deployment.idle();
   }
-  if (mode !== "refresh" && goesOn()) await deployment.deleteLeftovers();
+  if (goesOn()) await deployment.deleteLeftovers();
 
   const summary: Record<string, number> = {};
   for (const { op } of steps) if (!uncounted.includes(op)) summary[op] = (summary[op] ?? 0) + 1;

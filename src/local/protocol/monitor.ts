@@ -86,7 +86,6 @@ function goalOf(q: proto.RegisterResourceRequest, urn: string, root: string): Go
     propertyDependencies[key] = value.getUrnsList();
   });
   const timeouts = Object.entries(q.getCustomtimeouts()?.toObject() ?? {}).filter(([, text]) => text !== "");
-  const secrets = q.getAdditionalsecretoutputsList();
   return {
     urn,
     type: q.getType(),
@@ -97,15 +96,8 @@ function goalOf(q: proto.RegisterResourceRequest, urn: string, root: string): Go
     dependencies: q.getDependenciesList(),
     propertyDependencies,
     parent: urn === root ? undefined : q.getParent() || root || undefined,
-    additionalSecretOutputs: secrets.length > 0 ? secrets : undefined,
     customTimeouts: Object.fromEntries(timeouts.map(([step, text]) => [step, durationSeconds(text)])),
-    protect: q.getProtect() || undefined,
-    retainOnDelete: q.getRetainondelete() || undefined,
-    options: {
-      ignoreChanges: q.getIgnorechangesList(),
-      replaceOnChanges: q.getReplaceonchangesList(),
-      deleteBeforeReplace: q.getDeletebeforereplacedefined() ? q.getDeletebeforereplace() : undefined,
-    },
+    replaceOnChanges: q.getReplaceonchangesList(),
   };
 }
 
@@ -118,9 +110,14 @@ function durationSeconds(text: string): number {
 
 /** Throws for an option that this engine would otherwise silently ignore. */
 function refuseUnsupported(q: proto.RegisterResourceRequest): void {
-  const asked: Record<string, boolean> = {
+  const asked: Record<string, boolean | undefined> = {
     provider: q.getProvider() !== "" || q.getProvidersMap().getLength() > 0,
     import: q.getImportid() !== "",
+    protect: q.getProtect(),
+    ignoreChanges: q.getIgnorechangesList().length > 0,
+    additionalSecretOutputs: q.getAdditionalsecretoutputsList().length > 0,
+    deleteBeforeReplace: q.getDeletebeforereplacedefined(),
+    retainOnDelete: q.getRetainondelete(),
     deletedWith: q.getDeletedwith() !== "",
     replaceWith: q.getReplaceWithList().length > 0,
     replacementTrigger: q.hasReplacementTrigger(),

@@ -43,6 +43,9 @@ export interface Provider {
   cancel(): void;
 }
 
+/** The first name of a property path: `configuration` of `configuration.secrets[0]`. */
+export const topOf = (path: string): string => path.split(/[.[]/)[0] ?? "";
+
 /** `azure-native:app:ContainerApp` of a URN whose type part may carry parents before a `$`. */
 export const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
 export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");

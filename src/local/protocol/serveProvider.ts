@@ -2,7 +2,7 @@ import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import type { Diff, Provider } from "./provider.ts";
+import { type Diff, type Provider, topOf } from "./provider.ts";
 import { fill, type Handlers, type RpcServer, serveRpc } from "./rpc.ts";
 import { fromStruct } from "./wire.ts";
 
@@ -78,12 +78,10 @@ function resources(provider: () => Provider): Handlers {
   };
 }
 
-/** The first names of paths: `configuration` of `configuration.secrets[0]`. */
-const tops = (paths: readonly string[]): string[] => [...new Set(paths.map((path) => path.split(/[.[]/)[0] ?? ""))];
-
 function diffResponse({ changes, deleteBeforeReplace }: Diff): proto.DiffResponse {
   const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
   const paths = Object.keys(changes);
+  const tops = (of: readonly string[]): string[] => [...new Set(of.map(topOf))];
   const response = fill(new proto.DiffResponse(), {
     changes: paths.length > 0 ? DIFF_SOME : DIFF_NONE,
     replacesList: tops(paths.filter((path) => changes[path]?.endsWith("-replace"))),

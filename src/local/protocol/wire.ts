@@ -66,13 +66,13 @@ export function fromStruct(message: structpb.Struct | undefined): Properties {
   return strip((message?.toJavaScript() ?? {}) as Properties, "") as Properties;
 }
 
-/** Marks what was a secret in `inputs` (pulumi pkg/resource/plugin/provider_plugin.go annotateSecrets), and the named properties. */
-export function annotateSecrets(values: Properties, inputs: Properties, also: readonly string[] = []): Properties {
+/** Marks what was a secret in `inputs` (pulumi pkg/resource/plugin/provider_plugin.go annotateSecrets). */
+export function annotateSecrets(values: Properties, inputs: Properties): Properties {
   const mark = ([key, value]: [string, Value]): [string, Value] => {
     const input = inputs[key];
-    const inside = isObject(value) && isObject(input) && !isSecret(value) && !isSecret(input) && !also.includes(key);
+    const inside = isObject(value) && isObject(input) && !isSecret(value) && !isSecret(input);
     if (inside) return [key, annotateSecrets(value, input)];
-    return [key, also.includes(key) || containsSecret(input) ? secret(value) : value];
+    return [key, containsSecret(input) ? secret(value) : value];
   };
   return Object.fromEntries(Object.entries(values).map(mark));
 }

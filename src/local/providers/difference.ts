@@ -1,8 +1,5 @@
-import type { Change } from "../protocol/provider.ts";
+import { type Change, topOf } from "../protocol/provider.ts";
 import { equal, isObject, type Properties, type Value } from "../protocol/wire.ts";
-
-/** The first name of a path: `configuration` of `configuration.secrets[0]`. */
-export const topOf = (path: string): string => path.split(/[.[]/)[0] ?? "";
 
 /**
  * Where two sets of properties differ, by path and as deep as both are objects or arrays, in the order of the new one's

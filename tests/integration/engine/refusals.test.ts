@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { runStack } from "../../../src/local/engine/runStack.ts";
 import { nameOf } from "../../../src/local/protocol/provider.ts";
-import { secret } from "../../../src/local/protocol/wire.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 
 // Whole programs run here, one after the other: on a busy machine that takes its time.
@@ -44,6 +43,15 @@ describe("what the engine does not do is refused by name", () => {
     expect(more).toEqual([]);
     expect(message).toBe("command:local:Command 'c': not supported by the local engine: import, aliases");
   });
+  test("what would keep, hide or forget a resource, and so must not be ignored", async () => {
+    const options = [
+      "protect: true, ignoreChanges: ['create'], additionalSecretOutputs: ['stdout']",
+      "deleteBeforeReplace: false, retainOnDelete: true",
+    ].join();
+    expect(await messages(`new local.Command("c", { create: "true" }, { ${options} });`)).toEqual([
+      "command:local:Command 'c': not supported by the local engine: protect, ignoreChanges, additionalSecretOutputs, deleteBeforeReplace, retainOnDelete",
+    ]);
+  });
   test("an explicit provider", async () => {
     const lines = 'import * as azure from "@pulumi/azure-native/provider.js"; new azure.Provider("p", {});';
     expect((await messages(lines)).join("\n")).toMatch(
@@ -73,25 +81,8 @@ export const checked = made.stdout.apply(() => { throw new pulumi.ResourceError(
 });
 
 describe("options of a resource", () => {
-  test("what is protected is not deleted, and the run says so", async () => {
-    const result = await run('new local.Command("c", { create: "true" }, { protect: true });', "export {};");
-    expect(result.ok).toBe(false);
-    expect(result.errors[0]?.message).toMatch(/::c" cannot be deleted because it is protected; set protect to false/);
-  });
-  test("what is retained is forgotten, and its delete not run", async () => {
-    const options = '{ create: "true", delete: "exit 1" }, { retainOnDelete: true }';
-    const result = await run(`new local.Command("c", ${options});`, "export {};");
-    expect(result).toMatchObject({ ok: true, summary: { delete: 1, same: 1 } });
-  });
-  test("an additional secret output is one in the stack's outputs too", async () => {
-    const options = '{ create: "echo x" }, { additionalSecretOutputs: ["stdout"] }';
-    const { outputs } = await run(`export const out = new local.Command("c", ${options}).stdout;`);
-    expect(outputs.out).toEqual(secret("x"));
-  });
-  test("ignored changes stay as they are, changed triggers replace: the new is made, then the old deleted", async () => {
-    const one = (value: string) =>
-      `new local.Command("c", { create: "echo ${value}", environment: { A: "${value}" } }, { ignoreChanges: ["create", "environment.A"] });
-       new local.Command("t", { create: "true", triggers: ["${value}"] });`;
+  test("changed triggers replace: the new is made, then the old deleted", async () => {
+    const one = (value: string) => `new local.Command("t", { create: "true", triggers: ["${value}"] });`;
     const { steps } = await run(one("1"), one("2"));
     const changed = steps.filter(({ op }) => op !== "same").map(({ op, urn }) => `${op} ${nameOf(urn)}`);
     expect(changed).toEqual(["replace t", "create-replacement t", "delete-replaced t"]);

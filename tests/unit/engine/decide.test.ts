@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decide, deletionOrder, ignoreChanges, type Resource } from "../../../src/local/engine/decide.ts";
+import { decide, deletionOrder, type Resource } from "../../../src/local/engine/decide.ts";
 import type { Change, Diff } from "../../../src/local/protocol/provider.ts";
 import { annotateSecrets, secret } from "../../../src/local/protocol/wire.ts";
 
@@ -22,29 +22,23 @@ const diff = (changes: Record<string, Change>, more: Partial<Diff> = {}): Diff =
   ...more,
 });
 
-const none = { ignoreChanges: [], replaceOnChanges: [] };
-
 describe("decide", () => {
   const old = resource("a");
   test("without a recorded resource: create", () => {
-    expect(decide(undefined, undefined, none)).toEqual({ op: "create" });
+    expect(decide(undefined, undefined)).toEqual({ op: "create" });
   });
   test("without a difference: same", () => {
-    expect(decide(old, diff({}), none)).toEqual({ op: "same" });
+    expect(decide(old, diff({}))).toEqual({ op: "same" });
   });
   test("without a difference, but after an interrupted step: update", () => {
-    expect(decide({ ...old, pending: "updating" }, diff({}), none)).toMatchObject({ op: "update" });
+    expect(decide({ ...old, pending: "updating" }, diff({}))).toMatchObject({ op: "update" });
   });
   test("a difference in place: update", () => {
-    expect(decide(old, diff({ "tags.a": "update" }), none)).toMatchObject({ op: "update" });
+    expect(decide(old, diff({ "tags.a": "update" }))).toMatchObject({ op: "update" });
   });
-  test("a difference that asks for it: replace, and the new one first", () => {
-    const decision = decide(old, diff({ location: "update-replace", tags: "add" }), none);
-    expect(decision).toMatchObject({ op: "replace", deleteFirst: false, reasons: ["location"] });
-  });
-  test("a replacement is deleted first where the provider says so", () => {
-    const decision = decide(old, diff({ location: "update-replace" }, { deleteBeforeReplace: true }), none);
-    expect(decision).toMatchObject({ op: "replace", deleteFirst: true, reasons: ["location"] });
+  test("a difference that asks for it: replace", () => {
+    const decision = decide(old, diff({ location: "update-replace", tags: "add" }));
+    expect(decision).toMatchObject({ op: "replace", reasons: ["location"] });
   });
   test.each([
     ["triggers[*]", "triggers[0]", true],
@@ -53,27 +47,8 @@ describe("decide", () => {
     ["tags.a", "tags.b", false],
     ["tags", "tagsOther", false],
   ])("replaceOnChanges %s with a change of %s: replaced is %s", (pattern, path, replaced) => {
-    const decision = decide(old, diff({ [path]: "update" }), { ...none, replaceOnChanges: [pattern] });
+    const decision = decide(old, diff({ [path]: "update" }), [pattern]);
     expect(decision.op).toBe(replaced ? "replace" : "update");
-  });
-  test("the program's deleteBeforeReplace wins over the provider's", () => {
-    const options = { ...none, deleteBeforeReplace: true };
-    expect(decide(old, diff({ x: "add-replace" }), options)).toMatchObject({ deleteFirst: true });
-  });
-});
-
-describe("ignoreChanges", () => {
-  test("keeps the old value at a path into objects and arrays", () => {
-    const news = { template: { containers: [{ image: "b", name: "x" }] }, tags: { a: "1" } };
-    const olds = { template: { containers: [{ image: "a", name: "y" }] } };
-    expect(ignoreChanges(news, olds, ["template.containers[0].image", "tags"])).toEqual({
-      template: { containers: [{ image: "a", name: "x" }] },
-    });
-  });
-  test("takes every element for *", () => {
-    expect(ignoreChanges({ a: [{ b: 1 }, { b: 2 }] }, { a: [{ b: 3 }, { b: 4 }] }, ["a[*].b"])).toEqual({
-      a: [{ b: 3 }, { b: 4 }],
-    });
   });
 });
 
@@ -86,9 +61,6 @@ describe("annotateSecrets", () => {
       plain: "y",
       id: "z",
     });
-  });
-  test("marks the additional outputs that the program names", () => {
-    expect(annotateSecrets({ a: "1", b: { c: "2" } }, {}, ["b"])).toEqual({ a: "1", b: secret({ c: "2" }) });
   });
 });
 
