@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { localDirectory } from "../local/environmentFile.ts";
+import { readConfig, readProject } from "../local/project.ts";
 import { renderHtml } from "../probe/index.ts";
 import { type Command, exitCode, parseOptions } from "./command.ts";
 import { Stage } from "./demo/stage.ts";
@@ -35,6 +36,8 @@ export const command: Command = {
     const toolsDirectory = localDirectory(io.env);
     const directory = join(toolsDirectory, "demo");
     const projectDirectory = findProject();
+    // A stack that does not exist is refused before anything is started.
+    readConfig(readProject(projectDirectory), values.stack, config);
     await using stage = new Stage({ io, projectDirectory, directory, toolsDirectory, stack: values.stack, config });
     const all = values.keep ? steps : [...steps, destroyStep];
     io.err(`${replicaNote}\n`);
@@ -43,10 +46,11 @@ export const command: Command = {
     if (values.json)
       io.out(JSON.stringify({ steps: outcomes, html, outputs: stage.outputs, probe: stage.report, exitCode: code }));
     else showEnd(io, outcomes, html);
-    stage.leavesFiles = code === exitCode.failed || code === exitCode.unknown;
+    stage.keepsFiles = code === exitCode.failed || code === exitCode.unknown;
     if (error !== undefined) io.err(io.style("red", `agw demo: ${error}`));
     else if (values.keep) await keep(stage, directory, io);
-    io.err(`\nLeft behind: ${leftBehind(stage, directory, html)}. To remove all of it: rm -rf '${toolsDirectory}'`);
+    const left = leftBehind(stage, directory, html, join(toolsDirectory, "az"));
+    if (left.length > 0) io.err(`\nLeft behind: ${left.join(", ")}. To remove all of it: rm -rf '${toolsDirectory}'`);
     return code;
   },
 };
@@ -88,10 +92,10 @@ function showEnd(io: Io, outcomes: readonly Outcome[], html: string | undefined)
   io.out(`\n${replicaNote}`);
 }
 
-function leftBehind(stage: Stage, directory: string, html: string | undefined): string {
+function leftBehind(stage: Stage, directory: string, html: string | undefined, ownAz: string): string[] {
   const report = html === undefined ? [] : ["the report"];
-  const files = stage.leavesFiles && existsSync(directory) ? [`state and logs of the local Azure in ${directory}`] : [];
-  return [...report, ...files, "the Azure CLI where it had to be installed"].join(", ");
+  const files = stage.leavesFiles ? [`state and logs of the local Azure in ${directory}`] : [];
+  return [...report, ...files, ...(existsSync(ownAz) ? ["the Azure CLI that was installed"] : [])];
 }
 
 /** Says how to go on by hand, and waits until it is told to end. */

@@ -11,7 +11,7 @@ export interface Io {
   err(text: string): void;
   /** True when stderr is a terminal: progress lines may then be rewritten. */
   readonly interactive: boolean;
-  /** Colours the text where stdout is a terminal and NO_COLOR is not set; else returns it as it is. */
+  /** Colours the text where stdout and stderr are terminals and NO_COLOR is not set; else returns it as it is. */
   style(style: Style, text: string): string;
   /** Aborted by the first SIGINT or SIGTERM. A command then cleans up and returns; a second signal ends the process. */
   readonly signal: AbortSignal;
@@ -36,12 +36,15 @@ export function processIo(): Io {
   });
   // Without readers of its progress a command goes on.
   process.stderr.on("error", () => {});
+  // Styled text goes to both: neither may be a file, unless FORCE_COLOR says so.
+  const streams = [process.stdout, process.stderr];
+  const colours = streams.every((stream) => styleText("bold", "x", { stream }) !== "x");
   return {
     env: process.env,
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     interactive: process.stderr.isTTY === true,
-    style: (style, text) => styleText(style, text, { stream: process.stdout }),
+    style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
     signal: controller.signal,
   };
 }

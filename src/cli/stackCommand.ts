@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { isGone } from "../local/azure/alreadyRunning.ts";
 import type { EngineEvent } from "../local/engine/events.ts";
@@ -8,6 +8,7 @@ import { readConfig, readProject } from "../local/project.ts";
 import { mask } from "../local/protocol/wire.ts";
 import { CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
+import { readText } from "./optionValues.ts";
 import { digest, outputLines, showErrors, showProgress, summaryLine } from "./stackDisplay.ts";
 
 export const stackOptionsHelp = [
@@ -55,18 +56,16 @@ function parseStackOptions(args: string[]): StackOptions {
 }
 
 function readPairs(pairs: readonly string[], problems: string[]): Record<string, string> {
-  const config: Record<string, string> = {};
-  for (const pair of pairs) {
+  const entries = pairs.flatMap((pair): [string, string][] => {
     const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (key === undefined || value === undefined) {
       problems.push(`-c: KEY=VALUE or KEY=@FILE, got '${pair.split("=")[0]}'`);
-    } else if (value.startsWith("@") && !statSync(value.slice(1), { throwIfNoEntry: false })?.isFile()) {
-      problems.push(`-c ${key}: there is no file '${value.slice(1)}'`);
-    } else {
-      config[key] = value.startsWith("@") ? readFileSync(value.slice(1), "utf8").trimEnd() : value;
+      return [];
     }
-  }
-  return config;
+    const text = value.startsWith("@") ? readText(`-c ${key}`, value.slice(1), problems)?.trimEnd() : value;
+    return text === undefined ? [] : [[key, text]];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Settings of a command that takes nothing else. @throws CommandError for a wrong one. */
@@ -96,6 +95,11 @@ async function localRun(
     throw new CommandError(
       "no local Azure runs here (there is no .local/env). Start one in another terminal: npx agw azure",
     );
+  if (!/:\d{1,5}$/.test(found.ARM_METADATA_HOSTNAME ?? "")) {
+    throw new CommandError(
+      `${join(local, "env")} names no local Azure: it is not the file that npx agw azure writes. Start that anew in another terminal`,
+    );
+  }
   if (await isGone(found)) {
     throw new CommandError(
       `the local Azure that ${join(local, "env")} names (${found.ARM_METADATA_HOSTNAME}) does not run any more. Start it in another terminal: npx agw azure`,
@@ -107,7 +111,7 @@ async function localRun(
   return { projectDirectory, environment: { ...io.env, ...found, PATH }, stateDirectory, signal: io.signal };
 }
 
-const titles = { up: "Updating", preview: "Previewing an update of", destroy: "Destroying", refresh: "Refreshing" };
+const titles = { up: "Updating", preview: "Previewing an update of", destroy: "Destroying" };
 
 /** Runs a stack command and shows it; resolves to the exit code. */
 export async function runStackCommand(mode: "up" | "preview" | "destroy", args: string[], io: Io): Promise<number> {

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,13 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
-import { agw, agwFile } from "../support/agw.ts";
+import { type AgwRun, agw, agwFile } from "../support/agw.ts";
 import { azIsThere } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 // Whole programs run here, one after the other: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
+const checkout = join(import.meta.dirname, "..", "..");
 const withAz = await azIsThere();
 const why = withAz ? "" : " (skipped: there is no Azure CLI and none could be installed)";
 
@@ -70,11 +71,12 @@ describe.skipIf(!withAz)(`agw demo${why}`, () => {
     expect(stderr).toContain(`To remove all of it: rm -rf '${folder.path}'`);
   });
 
-  test("with --keep it stays for trying by hand, by the commands that it prints, until it is told to end", async () => {
+  test("with --keep it stays for trying by hand, by the commands that it prints, until it is told to end; a second demo meanwhile is refused, and touches nothing of the first", async () => {
     await using folder = await temporaryDirectory();
     // As installed at an earlier start.
     await symlink(join(azBin ?? "", ".."), join(folder.path, "az"));
     let byHand: Promise<string[]> | undefined;
+    let second: Promise<AgwRun> | undefined;
     const { code } = await agw(["demo", "--keep"], {
       env: { AGW_LOCAL: folder.path, PATH },
       onStart: (child) => {
@@ -83,7 +85,8 @@ describe.skipIf(!withAz)(`agw demo${why}`, () => {
           seen += chunk;
           if (byHand !== undefined || !seen.includes("Ctrl-C ends it.")) return;
           const commands = seen.split("Still running.")[1]?.match(/^ {2}\S.*/gm) ?? [];
-          byHand = typed(commands).finally(() => child.kill("SIGINT"));
+          second = agw(["demo"], { env: { AGW_LOCAL: folder.path, PATH } });
+          byHand = second.then(() => typed(commands)).finally(() => child.kill("SIGINT"));
         });
       },
     });
@@ -93,6 +96,8 @@ describe.skipIf(!withAz)(`agw demo${why}`, () => {
       expect.stringMatching(/ok +signed in.*ok +replicas +4 of 4.*ok +cookie kept/s),
       expect.stringMatching(/hold|held/i),
     ]);
+    expect(await second).toMatchObject({ code: 1, stderr: expect.stringContaining("a local Azure already runs on") });
+    expect((await second)?.stderr).not.toContain("state and logs");
     expect(code).toBe(0);
     expect(await processesOf(folder.path)).toEqual([]);
     expect((await readdir(folder.path)).sort()).toEqual(["az", "demo.html"]);
@@ -118,5 +123,30 @@ describe.skipIf(!withAz)(`agw demo${why}`, () => {
     expect(readEnvironmentFile(demo)).toBeUndefined();
     for (let i = 0; i < 50 && (await processesOf(folder.path)).length > 0; i++) await sleep(100);
     expect(await processesOf(folder.path)).toEqual([]);
+  });
+
+  test("SIGTERM to npm start alone, as a supervisor sends it, ends the demo too", async () => {
+    await using folder = await temporaryDirectory();
+    const npm = spawn("npm", ["start"], { cwd: checkout, env: { ...process.env, AGW_LOCAL: folder.path } });
+    let seen = "";
+    npm.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      if (seen.includes("AgentGateway agentgateway created")) return;
+      seen += chunk;
+      if (seen.includes("AgentGateway agentgateway created")) npm.kill("SIGTERM");
+    });
+    await new Promise((resolve) => npm.once("close", resolve));
+    await vi.waitFor(async () => expect(await processesOf(folder.path)).toEqual([]), 10_000);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+});
+
+describe("what the demo cannot do ends in one clear message", () => {
+  test("a stack that does not exist: those that there are, exit 2, nothing started or left behind", async () => {
+    await using folder = await temporaryDirectory();
+    const local = join(folder.path, "local");
+    const { code, stdout, stderr } = await agw(["demo", "--stack", "nonsense"], { env: { AGW_LOCAL: local } });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toBe("agw demo: no stack 'nonsense'. There are: dev, prod, staging\nTry: npx agw demo --help\n");
+    expect(existsSync(local)).toBe(false);
   });
 });

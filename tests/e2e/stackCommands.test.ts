@@ -1,5 +1,5 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, realpath, rm, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -190,6 +190,7 @@ describe("what a user may get wrong ends in one clear message", () => {
   test("a setting that the program does not know: the program's own message, exit 1, nothing created", async () => {
     const { code, stderr } = await run(["up", "-c", "enableStickySesions=false"]);
     expect(stderr).toContain("enableStickySesions");
+    expect(stderr).toContain("Here, on the local Azure: no -c KEY=… for pulumi config rm KEY.");
     expect(stderr).not.toContain("    at ");
     expect(code).toBe(1);
   });
@@ -198,7 +199,9 @@ describe("what a user may get wrong ends in one clear message", () => {
     expect(stderr).toMatch(
       /error: The configuration of stack 'prod' has 1 problem; nothing was changed\.\n\s+minReplicas: /,
     );
-    expect(stderr).toContain("Here, on the local Azure: npx agw up for pulumi up, and -c KEY=VALUE with it");
+    expect(stderr).toContain(
+      "Here, on the local Azure: -c KEY=VALUE, or for a secret -c KEY=@FILE, for pulumi config set.",
+    );
     expect(stderr).not.toContain("    at ");
     expect(code).toBe(1);
   });
@@ -209,12 +212,14 @@ describe("what a user may get wrong ends in one clear message", () => {
     expect(code).toBe(1);
   });
   test("wrong options, all at once: exit 2", async () => {
-    const { code, stderr } = await run(["up", "--engine", "other", "-c", "nonsense", "-c", "a=@/no/such/file", "more"]);
+    const settings = ["nonsense", "a=@/no/such/file", "b=@/"].flatMap((pair) => ["-c", pair]);
+    const { code, stderr } = await run(["up", "--engine", "other", ...settings, "more"]);
     for (const part of [
       "no argument is expected, got 'more'",
       "embedded or pulumi, got 'other'",
       "got 'nonsense'",
-      "no file '/no/such/file'",
+      "-c a: cannot read /no/such/file (ENOENT)",
+      "-c b: cannot read / (EISDIR)",
     ]) {
       expect(stderr).toContain(part);
     }
@@ -225,6 +230,16 @@ describe("what a user may get wrong ends in one clear message", () => {
     expect(stderr).toContain("npx agw azure");
     expect(code).toBe(1);
   });
+  test.each(["", "nonsense ((", "export ARM_METADATA_HOSTNAME='nonsense'\n"])(
+    "a .local/env that is broken (%j): which file, and what to do, exit 1",
+    async (text) => {
+      await using folder = await temporaryDirectory();
+      await writeFile(join(folder.path, "env"), text);
+      const { code, stderr } = await agw(["up"], { env: { AGW_LOCAL: folder.path } });
+      expect(stderr).toContain(`${join(folder.path, "env")} names no local Azure`);
+      expect(code).toBe(1);
+    },
+  );
   test("an address that takes connections and never answers: given up after a while, what was asked, exit 1", async () => {
     await using silent = await silentAzure();
     const env = { AGW_LOCAL: silent.folder, AGW_ARM_SECONDS: "1" };

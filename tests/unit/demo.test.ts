@@ -45,6 +45,25 @@ test("the summary calls an interrupted step stopped, and one that failed FAILED"
   expect(line("failed")).toMatch(/agw up +FAILED +1\.0s/);
 });
 
+test("the summary has one line a step, whatever a failure said", () => {
+  const failed = { title: "agw up", state: "failed", detail: "first\n  second", seconds: 1 } as const;
+  expect(renderSummary([failed]).split("\n")[0]).toMatch(/FAILED +1\.0s {2}first$/);
+});
+
+test("a step that was interrupted is not called failed", () => {
+  const urn = "urn:pulumi:prod::p::command:local:Command::set";
+  for (const aborted of [false, true]) {
+    const lines: string[] = [];
+    const io = {
+      signal: { aborted },
+      err: (line: string) => lines.push(line),
+      style: (_: string, text: string) => text,
+    };
+    showProgress(io as unknown as Io, false)({ kind: "failed", op: "create", urn });
+    expect(lines).toEqual([` ** command:local:Command set creating ${aborted ? "interrupted" : "failed"}`]);
+  }
+});
+
 test("progress is quiet where there is no terminal: a line when a step is done, none when it begins", () => {
   const urn = "urn:pulumi:prod::p::command:local:Command::set";
   for (const interactive of [false, true]) {

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { ensureAz } from "../../local/az.ts";
 import { type LocalAzure, startLocalAzure } from "../../local/azure/localAzure.ts";
 import { type RunResult, runStack } from "../../local/engine/runStack.ts";
-import { reveal } from "../../local/protocol/wire.ts";
+import { mask } from "../../local/protocol/wire.ts";
 import { type ProbeOptions, type ProbeReport, runProbe } from "../../probe/index.ts";
 import { exitCode } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -13,7 +13,7 @@ import { showErrors, showProgress } from "../stackDisplay.ts";
 export interface StageOptions {
   readonly io: Io;
   readonly projectDirectory: string;
-  /** Of the demo alone; wiped at the start. */
+  /** Of one demo at a time; its state is wiped at the start. */
   readonly directory: string;
   /** Where the Azure CLI is kept once installed. */
   readonly toolsDirectory: string;
@@ -38,8 +38,8 @@ export class Stage implements AsyncDisposable {
   outputs: Record<string, string> = {};
   /** The proof that the report shows. */
   report: ProbeReport | undefined;
-  /** Whether state and logs stay behind, for a look at what has failed. */
-  leavesFiles = false;
+  /** Whether state and logs are to stay behind, for a look at what has failed. */
+  keepsFiles = false;
   /** Affinity switches and the like of the steps so far, on top of the options' own. */
   settings: Record<string, string> = {};
 
@@ -66,8 +66,9 @@ export class Stage implements AsyncDisposable {
 
   async startAzure(): Promise<string> {
     const { directory, toolsDirectory } = this.#options;
-    await rm(join(directory, "state"), { recursive: true, force: true });
     this.#azure = await startLocalAzure({ directory, azHome: join(toolsDirectory, "az") });
+    // Only now is the folder known to be this demo's own, and not one's that still runs.
+    await rm(join(directory, "state"), { recursive: true, force: true });
     return this.#azure.url;
   }
 
@@ -87,10 +88,11 @@ export class Stage implements AsyncDisposable {
     io.signal.throwIfAborted();
     if (!result.ok) {
       showErrors(io, result);
-      throw new DemoFailure(`agw ${mode} failed: ${result.errors[0]?.message ?? "no reason given"}`);
+      // All of it was just shown.
+      throw new DemoFailure(`agw ${mode} failed: ${result.errors[0]?.message.split("\n")[0] ?? "no reason given"}`);
     }
     if (mode === "up") {
-      const plain = Object.entries(reveal(result.outputs)).map(([key, value]) => [key, String(value)]);
+      const plain = Object.entries(mask(result.outputs)).map(([key, value]) => [key, String(value)]);
       this.outputs = Object.fromEntries(plain);
     }
     return result;
@@ -134,8 +136,14 @@ export class Stage implements AsyncDisposable {
     return report;
   }
 
+  /** Whether anything of this demo's folder is there once it has ended. */
+  get leavesFiles(): boolean {
+    return this.#azure !== undefined && this.keepsFiles;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#azure?.[Symbol.asyncDispose]();
-    if (!this.leavesFiles) await rm(this.#options.directory, { recursive: true, force: true });
+    if (this.#azure === undefined) return;
+    await this.#azure[Symbol.asyncDispose]();
+    if (!this.keepsFiles) await rm(this.#options.directory, { recursive: true, force: true });
   }
 }

@@ -17,7 +17,7 @@ export function renderSummary(outcomes: readonly Outcome[]): string {
   const mark = { done: "ok", failed: "FAILED", interrupted: "stopped", "not reached": "-" };
   const line = ({ title, state, detail, seconds }: Outcome): string => {
     const time = state === "not reached" ? "" : `${seconds.toFixed(1)}s`;
-    return `  ${title.padEnd(width)}  ${mark[state].padEnd(7)}  ${time.padStart(6)}  ${detail}`.trimEnd();
+    return `  ${title.padEnd(width)}  ${mark[state].padEnd(7)}  ${time.padStart(6)}  ${detail.split("\n")[0]}`.trimEnd();
   };
   const total = outcomes.reduce((sum, { seconds }) => sum + seconds, 0);
   return [...outcomes.map(line), "", `  ${"Total".padEnd(width)}           ${`${total.toFixed(1)}s`.padStart(6)}`].join(
