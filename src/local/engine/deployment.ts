@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { type Diff, nameOf, type Provider, typeOf } from "../protocol/provider.ts";
 import { alreadyExists } from "../protocol/rpc.ts";
 import { equal, type Properties, unknown } from "../protocol/wire.ts";
@@ -94,8 +93,7 @@ export class Deployment {
     }
     const provider = this.#options.provider(type);
     const { result } = await this.#attempt(old === undefined ? "create" : "update", goal, async () => {
-      const asked = { urn, olds: old?.inputs ?? {}, news: goal.inputs, seed: randomBytes(32) };
-      const { inputs, failures } = await provider.check(asked);
+      const { inputs, failures } = await provider.check({ urn, news: goal.inputs });
       if (failures.length > 0) throw new Error(problems(goal, failures));
       return {
         inputs,

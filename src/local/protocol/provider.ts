@@ -27,10 +27,7 @@ interface Write {
 export interface Provider {
   check(request: {
     urn: string;
-    olds: Properties;
     news: Properties;
-    /** From which an automatic name is made. */
-    seed: Uint8Array;
   }): Promise<{ inputs: Properties; failures: readonly { property: string; reason: string }[] }>;
   diff(request: Known & { news: Properties }): Promise<Diff>;
   create(request: Pick<Known, "urn" | "inputs"> & Write): Promise<{ id: string; outputs: Properties }>;

@@ -34,9 +34,7 @@ function lifecycle(version: string): Handlers {
 }
 
 type Update = "getUrn" | "getId" | "getOldInputs" | "getOlds" | "getNews" | "getPreview" | "getTimeout";
-type Request = Pick<proto.UpdateRequest, Update> &
-  Pick<proto.ReadRequest, "getInputs" | "getProperties"> &
-  Pick<proto.CheckRequest, "getRandomseed_asU8">;
+type Request = Pick<proto.UpdateRequest, Update> & Pick<proto.ReadRequest, "getInputs" | "getProperties">;
 
 /** A request in the seam's terms: each has some of the fields, and several names for the same. */
 const known = (q: Partial<Request>) => ({
@@ -47,7 +45,6 @@ const known = (q: Partial<Request>) => ({
   news: fromStruct(q.getNews?.()),
   preview: q.getPreview?.() ?? false,
   timeout: q.getTimeout?.() ?? 0,
-  seed: q.getRandomseed_asU8?.() ?? new Uint8Array(),
 });
 
 type Work = (request: ReturnType<typeof known>) => Promise<Record<string, unknown> | undefined>;
@@ -58,8 +55,8 @@ const answer = (Response: new () => object, work: Work) => async (q: Partial<Req
 
 function resources(provider: () => Provider): Handlers {
   return {
-    check: answer(proto.CheckResponse, async ({ outputs: olds, ...request }) => {
-      const { inputs, failures } = await provider().check({ ...request, olds });
+    check: answer(proto.CheckResponse, async (request) => {
+      const { inputs, failures } = await provider().check(request);
       return { inputs, failuresList: failures.map((failure) => fill(new proto.CheckFailure(), { ...failure })) };
     }),
     diff: async (q: proto.DiffRequest) => diffResponse(await provider().diff(known(q))),

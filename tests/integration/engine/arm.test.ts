@@ -158,7 +158,7 @@ describe("only the local Azure", () => {
 describe("azure-native, for the types that the stack uses", () => {
   const provider = () => azureNative({ environment: standIn.environment });
   const check = (type: string, news: Record<string, string>) =>
-    provider().check({ urn: `urn:pulumi:s::p::${type}::name`, olds: {}, news, seed: new Uint8Array([1]) });
+    provider().check({ urn: `urn:pulumi:s::p::${type}::name`, news });
   test("an unknown type or function is an error that names it, and those that there are", async () => {
     await expect(check("azure-native:storage:Account", {})).rejects.toThrow(
       /no resource type 'azure-native:storage:Account'; it has: .*azure-native:app:ContainerApp/,
@@ -167,22 +167,15 @@ describe("azure-native, for the types that the stack uses", () => {
       /no function .*getContainerApp/,
     );
   });
-  test("a name that the program leaves out is the resource's own, with a random end", async () => {
-    const { inputs } = await check("azure-native:resources:ResourceGroup", { location: "x" });
-    expect(inputs.resourceGroupName).toMatch(/^name[0-9a-f]{8}$/);
-  });
-  test("a location that the program leaves out is its group's", async () => {
-    await put();
-    standIn.resources.set("/subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/rg", {
-      location: "norwayeast",
-    });
-    const { inputs, failures } = await check("azure-native:app:ContainerApp", { resourceGroupName: "rg" });
-    expect(inputs.location).toBe("norwayeast");
-    expect(failures).toEqual([]);
-  });
   test("what is missing or unknown is said of all properties at once", async () => {
     const { failures } = await check("azure-native:app:ContainerApp", { nonsense: "1", more: "2" });
-    expect(failures.map(({ property }) => property)).toEqual(["nonsense", "more", "resourceGroupName", "location"]);
+    expect(failures.map(({ property }) => property)).toEqual([
+      "nonsense",
+      "more",
+      "resourceGroupName",
+      "containerAppName",
+      "location",
+    ]);
   });
   test("read with nothing recorded, as for an import, gives what is live as inputs: no difference to a program that says the same", async () => {
     const id = `/subscriptions/${standIn.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.App/containerApps/web`;

@@ -68,9 +68,9 @@ describe("command:local:Command", () => {
   });
   test("what it does not do is refused by name, with what it does", async () => {
     const news = { create: "true", archivePaths: ["*"], logging: "none" };
-    const { failures } = await provider.check({ urn, olds: {}, news, seed: new Uint8Array() });
+    const { failures } = await provider.check({ urn, news });
     expect(failures.map(({ property }) => property)).toEqual(["archivePaths", "logging"]);
-    const other = { urn: urn.replace("Command", "Other"), olds: {}, news: {}, seed: new Uint8Array() };
+    const other = { urn: urn.replace("Command", "Other"), news: {} };
     await expect(provider.check(other)).rejects.toThrow("no resource type 'command:local:Other'");
     await expect(provider.invoke("command:local:run", {})).rejects.toThrow("no function 'command:local:run'");
   });

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { nameOf, type Provider, typeOf } from "../../protocol/provider.ts";
+import { type Provider, typeOf } from "../../protocol/provider.ts";
 import { alreadyExists } from "../../protocol/rpc.ts";
-import { annotateSecrets, containsUnknown, type Properties, reveal, unknown, type Value } from "../../protocol/wire.ts";
+import { annotateSecrets, type Properties, reveal } from "../../protocol/wire.ts";
 import { applyDrift, differences } from "../difference.ts";
 import { type Arm, type ArmOptions, connectArm } from "./arm.ts";
 import * as shape from "./shape.ts";
@@ -27,24 +26,13 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
     const outputs = shape.toOutputs(type, (await get(type, canonical)) ?? answer);
     return { id: canonical, outputs: annotateSecrets(outputs, inputs) };
   };
-  /** Azure Native puts a resource where its group is, unless told otherwise. */
-  const groupLocation = async (group: Value | undefined) => {
-    if (typeof group !== "string") return undefined;
-    if (containsUnknown(group)) return unknown;
-    const type = lookUp("::::azure-native:resources:ResourceGroup");
-    return (await get(type, await pathOf(type, { resourceGroupName: group })))?.location;
-  };
 
   return {
-    check: async ({ urn, olds, news, seed }) => {
+    check: async ({ urn, news }) => {
       const type = lookUp(urn);
-      const inputs = { ...news };
-      inputs[shape.nameInput(type)] ??= olds[shape.nameInput(type)] ?? automaticName(urn, seed);
-      const location = inputs.location ?? olds.location ?? (await groupLocation(inputs.resourceGroupName));
-      if (type.inputs.includes("location") && location !== undefined) inputs.location = location;
-      const failures = [...shape.unknownInputs(type, inputs), ...missing(type, inputs)];
+      const failures = [...shape.unknownInputs(type, news), ...missing(type, news)];
       // Marked as a refresh marks them, which sees plain values: a list that holds a secret as a whole.
-      return { inputs: annotateSecrets(reveal(inputs), news), failures };
+      return { inputs: annotateSecrets(reveal(news), news), failures };
     },
     diff: async ({ urn, inputs, news }) => {
       const type = lookUp(urn);
@@ -104,13 +92,11 @@ function unsupported(what: string, name: string, verb: string): string {
   return `the local azure-native provider has no ${what} '${name}'; it has: ${all.join(", ")}`;
 }
 
+/** Azure Native itself makes up a name, and takes its group's location; the stack names both, and so can compare them. */
 const missing = (type: ResourceType, inputs: Properties) =>
   [...shape.pathInputs(type), ...type.inputs.filter((name) => name === "location")]
     .filter((name) => inputs[name] === undefined)
     .map((property) => ({ property, reason: `missing required property '${property}'` }));
-
-const automaticName = (urn: string, seed: Uint8Array): string =>
-  nameOf(urn) + createHash("sha256").update(seed).digest("hex").slice(0, 8);
 
 /** Inputs as they are compared: secrets in clear, and `West Europe` and `westeurope` are one location. */
 function plain(inputs: Properties): Properties {

@@ -7,7 +7,6 @@ const envelope = ["location", "tags", "identity", "kind", "managedBy", "extended
 /** The parts of the ARM path are inputs too, but never part of a body. */
 export const pathInputs = ({ path }: ResourceType): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name).filter((name) => name !== "subscriptionId");
-export const nameInput = (type: ResourceType): string => pathInputs(type).at(-1) ?? "";
 
 const pick = (from: Properties, names: readonly string[]): Properties =>
   Object.fromEntries(names.flatMap((name) => (from[name] == null ? [] : [[name, from[name]]])));

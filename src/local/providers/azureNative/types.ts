@@ -1,8 +1,8 @@
 /** One resource type: everything that distinguishes it from the others on the way to ARM and back. */
 export interface ResourceType {
   /**
-   * ARM path; what stands in braces is an input, but for `{subscriptionId}`. The last one names the resource; Pulumi names
-   * it after the resource, with a random end, where it is absent.
+   * ARM path; what stands in braces is an input that may not be left out, but for `{subscriptionId}`. The last one names the
+   * resource.
    */
   readonly path: string;
   readonly apiVersion: string;

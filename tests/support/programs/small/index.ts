@@ -19,12 +19,13 @@ class Gateway extends pulumi.ComponentResource {
     );
     const environment = new app.ManagedEnvironment(
       "env",
-      { environmentName: "small-env", resourceGroupName: group.name },
+      { environmentName: "small-env", resourceGroupName: group.name, location: group.location },
       parent,
     );
     const args: app.ContainerAppArgs = {
       containerAppName: "small-app",
       resourceGroupName: group.name,
+      location: group.location,
       environmentId: environment.id,
       configuration: {
         activeRevisionsMode: "Single",
