@@ -150,7 +150,7 @@ describe("agw azure", () => {
       const { body } = await call("GET", `${app}/revisions/app--0000001/replicas`);
       return ((body.value ?? []) as { name: string }[]).map(({ name }) => name);
     };
-    await expect.poll(running, { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(running, { timeout: 30_000 }).toHaveLength(2);
     const names = await running();
     await expect.poll(() => processesOf(names).length).toBe(2);
     const files = () => readdirSync(directory, { recursive: true }).map(String);
@@ -158,8 +158,8 @@ describe("agw azure", () => {
 
     azure.child.kill("SIGKILL");
     await azure.ended;
-    await expect.poll(() => processesOf(names), { timeout: 5_000 }).toEqual([]);
-    await expect.poll(() => files().filter((file) => /^(env|replicas)/.test(file)), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesOf(names), { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => files().filter((file) => /^(env|replicas)/.test(file)), { timeout: 30_000 }).toEqual([]);
   });
 
   test("what tidies up after a killed one leaves the folder of its successor alone", async () => {
@@ -177,7 +177,7 @@ describe("agw azure", () => {
           return false;
         }
       });
-    await expect.poll(cleaners, { timeout: 5_000 }).toEqual([]);
+    await expect.poll(cleaners, { timeout: 30_000 }).toEqual([]);
     expect(readEnvironmentFile(directory)).toEqual({ ARM_METADATA_HOSTNAME: "127.0.0.1:1" });
   });
 

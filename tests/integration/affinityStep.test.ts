@@ -1,8 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createAuthority } from "../../src/local/pki.ts";
+import { fakeDataPlane } from "../support/fakeDataPlane.ts";
 import { arm, az, azIsThere, type Ran, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+
+// Each command of az is a Python process, of which a busy machine takes its time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const cli = await azIsThere();
 const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
@@ -12,6 +16,9 @@ const line =
 
 describe.skipIf(!cli)(`the affinity step, with the real Azure CLI and its own words${title}`, () => {
   let azure: TestAzure;
+  // The step sees the control plane alone; what runs behind it is not this test's.
+  const plane = fakeDataPlane();
+  let refused = (): void => {};
   const app = ["--name", "app", "--resource-group", "rg"];
   const path = () =>
     `/subscriptions/${azure.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.App/containerApps/app`;
@@ -26,7 +33,7 @@ describe.skipIf(!cli)(`the affinity step, with the real Azure CLI and its own wo
     });
 
   beforeAll(async () => {
-    azure = await startTestAzure();
+    azure = await startTestAzure({ dataPlane: plane, onRequest: ({ status }) => void (status === 409 && refused()) });
     await az(azure, "group", "create", "--name", "rg", "--location", "eastus2");
     const env = ["--resource-group", "rg", "--name", "env"];
     await az(azure, "containerapp", "env", "create", ...env, "--location", "eastus2", "--logs-destination", "none");
@@ -63,8 +70,13 @@ describe.skipIf(!cli)(`the affinity step, with the real Azure CLI and its own wo
   });
 
   test("waits out another operation on the app", async () => {
-    await arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds: 3 } });
-    const { status } = await arm(azure, "PATCH", path(), { body: { tags: { busy: "yes" } } });
+    // A new revision that becomes ready only once the step has been refused.
+    plane.gate = new Promise((resolve) => {
+      refused = resolve;
+    });
+    const { status } = await arm(azure, "PATCH", path(), {
+      body: { properties: { template: { scale: { minReplicas: 2 } } } },
+    });
     expect(status).toBe(202);
     const { code, stderr } = await step();
     expect(stderr).toContain("session affinity: trying again in 1 s: ERROR: (ContainerAppOperationInProgress)");

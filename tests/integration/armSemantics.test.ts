@@ -141,7 +141,7 @@ describe("writes", () => {
   });
 
   test("an environment's writes exclude each other too", async () => {
-    await call("POST", "/_local/faults", { body: { fault: "operation", seconds: 0.2 } });
+    await call("POST", "/_local/faults", { body: { fault: "operation", seconds: 2 } });
     const body = { location: "eastus", properties: {} };
     const put = await call("PUT", environmentId, { body });
     const refused = await call("PATCH", environmentId, { body: { tags: {} } });
@@ -274,6 +274,54 @@ describe("revisions", () => {
       "Running",
       ["agw-app--0000002"],
     ]);
+  });
+});
+
+describe("the system log", () => {
+  const events = async (): Promise<Record<string, string>[]> => {
+    const path = `${appId.replace("/providers/Microsoft.App", "")}/eventstream?tailLines=300`;
+    const { body } = await call("GET", path, { apiVersion: "" });
+    return body
+      .trim()
+      .split("\n")
+      .map((line: string) => JSON.parse(line));
+  };
+
+  test("tells what was done to an app in Azure's words: what made a revision, what did not, and what failed", async () => {
+    await write("PUT", appId, app());
+    await write("PATCH", appId, { properties: { configuration: sticky } });
+    await write("PATCH", appId, { properties: { template: { scale: { minReplicas: 2 } } } });
+    plane.failWith = "Replica r did not become ready: exit code 1";
+    await write("PATCH", appId, { properties: { template: { scale: { minReplicas: 3 } } } });
+    const told = await events();
+    const ready = ["ContainerAppReady", "Successfully updated containerApp: agw-app"];
+    const update = ["ContainerAppUpdate", "Updating containerApp: agw-app"];
+    const takesOver = (revision: string) => [
+      ["RevisionCreation", `Creating a new revision: ${revision}`],
+      ["RevisionReady", `Successfully provisioned revision '${revision}'`],
+    ];
+    const traffic = (revision: string) => [
+      "RevisionUpdate",
+      `Setting traffic weight of '100%' for revision '${revision}'`,
+    ];
+    expect(told.map(({ Reason, Msg }) => [Reason, Msg])).toEqual([
+      ["StartingGettingEvents", "Connecting to the events collector..."],
+      ["ConnectedToEventsServer", "Successfully connected to events server"],
+      ...[update, ...takesOver("agw-app--0000001"), traffic("agw-app--0000001"), ready],
+      ...[update, ["ContainerAppReady", "No revision restart or provisioning was needed."], ready],
+      ...[update, ...takesOver("agw-app--0000002")],
+      ["RevisionDeactivating", "Deactivating old revisions for ContainerApp 'agw-app'"],
+      ...[traffic("agw-app--0000002"), ready],
+      ...[update, ["RevisionCreation", "Creating a new revision: agw-app--0000003"]],
+      ["Error", "Error provisioning revision agw-app--0000003. Replica r did not become ready: exit code 1"],
+    ]);
+    expect(told.at(-1)).toMatchObject({
+      TimeStamp: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC$/),
+      Type: "Warning",
+      ContainerAppName: "agw-app",
+      RevisionName: "agw-app--0000003",
+      EventSource: "ContainerAppController",
+    });
   });
 });
 

@@ -1,6 +1,9 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { arm, az, azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+
+// Each command of az is a Python process, of which a busy machine takes its time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 /**
  * The real Azure CLI against the local Azure. It shows that the CLI is content with what it is answered; it does not show
@@ -174,7 +177,8 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
   });
 
   test("a write while another operation runs is told as ContainerAppOperationInProgress", async () => {
-    await arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds: 20 } });
+    // Longer than any machine takes for the two commands; it ends with the local Azure.
+    await arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds: 600 } });
     await run("containerapp", "update", ...app, "--max-replicas", "8", "--no-wait");
     const refused = await shell(
       "az containerapp ingress sticky-sessions set -n agw-prod-app -g agentgateway-prod-rg --affinity none",

@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+
+// Each command of az is a Python process, of which a busy machine takes its time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const cli = await azIsThere();
 const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";

@@ -1,11 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { Agent, fetch as undiciFetch } from "undici";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { az, azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 import { connect, withCookies } from "../support/mcpClients.ts";
 import { McpSession } from "../support/mcpSession.ts";
 import { rawHttp } from "../support/rawHttp.ts";
 import { startTestApp, type TestApp } from "../support/testApp.ts";
+
+// Each command of az is a Python process, of which a busy machine takes its time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 /**
  * Scaling to none and back, with Azure's times shortened. That Azure holds the first request is told by those who measured
@@ -26,7 +29,7 @@ describe("an app whose template wants no replica", () => {
   });
   afterAll(() => app[Symbol.asyncDispose]());
   const replicas = () => app.plane.replicas(app.appId, app.revision.revision);
-  const atRest = () => expect.poll(() => replicas().length, { timeout: 10_000 }).toBe(0);
+  const atRest = () => expect.poll(() => replicas().length, { timeout: 30_000 }).toBe(0);
 
   test("starts with one, and has none after the cool-down without a request", async () => {
     expect(replicas()).toHaveLength(1);
@@ -80,7 +83,7 @@ describe("an app whose template wants no replica", () => {
       plane: { scaling, replicaCommand },
     });
     const none = () =>
-      expect.poll(() => other.plane.replicas(other.appId, other.revision.revision).length, { timeout: 10_000 }).toBe(0);
+      expect.poll(() => other.plane.replicas(other.appId, other.revision.revision).length, { timeout: 30_000 }).toBe(0);
     const lines = ["GET /socket HTTP/1.1", "Host: a", "Connection: Upgrade", "Upgrade: websocket", "", "early"];
     await none();
     const text = await rawHttp(other.url, lines.join("\r\n"), (seen) => seen.endsWith("early"), other.ca);
@@ -102,7 +105,7 @@ test("a first request that no replica can be started for is answered 503, and th
   });
   const count = () => app.plane.replicas(app.appId, app.revision.revision).length;
   expect(await (await app.fetch(app.url)).text()).toBe("served");
-  await expect.poll(count, { timeout: 10_000 }).toBe(0);
+  await expect.poll(count, { timeout: 30_000 }).toBe(0);
   for (let attempt = 0; attempt < 2; attempt++) {
     const answer = await app.fetch(app.url);
     expect([answer.status, await answer.text()]).toEqual([503, "no healthy upstream"]);
@@ -136,7 +139,7 @@ describe.skipIf(!cli)(`scale to zero with the real Azure CLI${cli ? "" : " (skip
     const patched = await runWith(azure, "az", [...rest, "--resource", azure.url, "--body", body]);
     expect(patched.code, patched.stderr).toBe(0);
     const list = () => run("containerapp", "replica", "list", ...app);
-    await expect.poll(list, { timeout: 15_000 }).toEqual([]);
+    await expect.poll(list, { timeout: 30_000 }).toEqual([]);
     const revisions = "[].properties.[active, replicas, runningState]";
     expect(await run("containerapp", "revision", "list", ...app, "--query", revisions)).toEqual([
       [true, 0, "ScaledToZero"],

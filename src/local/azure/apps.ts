@@ -8,6 +8,7 @@ import { type Operation, operationHeaders } from "./operations.ts";
 import { nextRevision, rollOut, startRevision, stopRevision, tearDown } from "./rollout.ts";
 import type { Call, Reply } from "./router.ts";
 import { type Cloud, find, findGroup, inGroup, normaliseLocation, resourceId, stamp } from "./store.ts";
+import { SystemLog } from "./systemLog.ts";
 
 /** `Microsoft.App/containerApps`: create, read, change, delete, start and stop. */
 
@@ -46,7 +47,14 @@ export function putApp(cloud: Cloud, call: Call): Reply {
   if (existing !== undefined && existing.location !== location) {
     throw errors.locationConflict(name, existing.location, location);
   }
-  const fresh = { revisions: [], stopped: false, fqdn: undefined, latestReady: undefined };
+  const fresh = {
+    revisions: [],
+    stopped: false,
+    fqdn: undefined,
+    latestReady: undefined,
+    routed: undefined,
+    log: new SystemLog(),
+  };
   const app: App =
     existing ??
     ({
@@ -148,6 +156,7 @@ export function guard(app: App, call: Call): App {
 function change(cloud: Cloud, call: Call, app: App, body: AppBody): Operation {
   Object.assign(app, { body, tags: body.tags, provisioningState: "InProgress", ...stamp(call.caller, app.systemData) });
   const step = nextRevision(app, body.properties.template);
+  app.log.add({ reason: "ContainerAppUpdate", message: `Updating containerApp: ${app.name}` });
   return begin(cloud, app, () => rollOut(cloud, app, step));
 }
 

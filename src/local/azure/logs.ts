@@ -5,6 +5,7 @@ import { errors } from "./errors.ts";
 import { key } from "./model.ts";
 import type { Call, Reply } from "./router.ts";
 import type { Cloud } from "./store.ts";
+import { asLine, opening } from "./systemLog.ts";
 
 /** What `az containerapp logs show` reads: a token of its own, then the lines of one replica. */
 
@@ -33,43 +34,61 @@ export function streamLogs(cloud: Cloud, call: Call): Reply {
   const { revision = "", replica = "", container = "" } = call.params;
   const runs = (): boolean => cloud.dataPlane.replicas(key(app.id), revision).some(({ name }) => name === replica);
   if (!runs()) throw errors.replicaNotFound(replica, revision);
-  const tail = Number(call.query.get("tailLines") ?? defaultTail);
+  const text = call.query.get("output") === "text";
+  return streamOf(call, {
+    opening: text ? [] : connected(container, revision, replica),
+    lines: () => cloud.dataPlane.logs(key(app.id), revision, replica),
+    format: text ? ({ text: line }) => line : asJson,
+    mayGrow: runs,
+  });
+}
+
+/** The same of what the platform did to the app: `az containerapp logs show --type system`. */
+export function streamEvents(cloud: Cloud, call: Call): Reply {
+  const app = findApp(cloud, call);
+  return streamOf(call, {
+    opening: opening(),
+    lines: () => app.log.entries(),
+    format: (event) => asLine(app.name, event),
+    mayGrow: () => cloud.apps.get(key(app.id)) === app,
+  });
+}
+
+interface Source<Line extends { readonly number: number }> {
+  /** What comes before all lines. */
+  readonly opening: readonly string[];
+  readonly lines: () => readonly Line[];
+  readonly format: (line: Line) => string;
+  readonly mayGrow: () => boolean;
+}
+
+function streamOf<Line extends { readonly number: number }>({ query }: Call, source: Source<Line>): Reply {
+  const tail = Number(query.get("tailLines") ?? defaultTail);
   if (!(tail >= 0 && tail <= maxTail))
     throw errors.invalid("InvalidTailLines", `tailLines must be from 0 to ${maxTail}.`);
-  const source: Source = {
-    lines: () => cloud.dataPlane.logs(key(app.id), revision, replica),
-    tail,
-    goesOn: call.query.get("follow") === "true" ? runs : () => false,
-  };
-  const text = call.query.get("output") === "text";
-  const opening = text ? [] : connected(container, revision, replica);
-  const format = text ? ({ text: line }: LogLine) => line : asJson;
-  return { status: 200, stream: (signal) => stream(source, signal, opening, format) };
+  const follow = query.get("follow") === "true";
+  return { status: 200, stream: (signal) => stream(source, { tail, follow, signal }) };
 }
 
-interface Source {
-  readonly lines: () => readonly LogLine[];
-  /** How many of those that are there come first. */
+interface Following {
   readonly tail: number;
-  /** Whether more may come. */
-  readonly goesOn: () => boolean;
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
 }
 
-async function* stream(
-  { lines, tail, goesOn }: Source,
-  signal: AbortSignal,
-  opening: readonly string[],
-  format: (line: LogLine) => string,
+async function* stream<Line extends { readonly number: number }>(
+  { opening: first, lines, format, mayGrow }: Source<Line>,
+  { tail, follow, signal }: Following,
 ): AsyncIterable<string> {
-  for (const line of opening) yield `${line}\n`;
+  for (const line of first) yield `${line}\n`;
   const there = lines();
   for (const line of tail === 0 ? [] : there.slice(-tail)) yield `${format(line)}\n`;
   let seen = there.at(-1)?.number ?? 0;
-  let more = goesOn();
+  let more = follow && mayGrow();
   while (more && !signal.aborted) {
     await delay(followMilliseconds, undefined, { signal }).catch(() => {});
     // Asked before the lines are read: the last ones of a replica that has ended still come.
-    more = goesOn();
+    more = mayGrow();
     for (const line of lines().filter(({ number }) => number > seen)) {
       yield `${format(line)}\n`;
       seen = line.number;

@@ -9,6 +9,7 @@ import type {
 } from "@azure/arm-appcontainers";
 import type { RevisionSpec } from "../dataPlane.ts";
 import type { JsonObject } from "./merge.ts";
+import type { SystemLog } from "./systemLog.ts";
 
 export type { Configuration, Container, ContainerAppProbe, Ingress, Secret, Template, Volume };
 
@@ -96,6 +97,9 @@ export interface App extends Tracked {
   /** Oldest first. */
   readonly revisions: Revision[];
   latestReady: string | undefined;
+  /** The revision that takes the traffic. */
+  routed: string | undefined;
+  readonly log: SystemLog;
   /** The operation that runs on it. */
   operation: string | undefined;
 }

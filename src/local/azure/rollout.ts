@@ -37,6 +37,9 @@ export async function rollOut(cloud: Cloud, app: App, step: Step): Promise<void>
   if (step.kind === "new" && !app.stopped) await startNew(cloud, app, step.name);
   if (app.body.properties.configuration.activeRevisionsMode === "Single") retireOld(cloud, app);
   routeTraffic(cloud, app);
+  const done = { reason: "ContainerAppReady" } as const;
+  if (step.kind === "keep") app.log.add({ ...done, message: "No revision restart or provisioning was needed." });
+  app.log.add({ ...done, message: `Successfully updated containerApp: ${app.name}` });
 }
 
 async function applyIngress(cloud: Cloud, app: App): Promise<void> {
@@ -62,6 +65,7 @@ async function startNew(cloud: Cloud, app: App, name: string): Promise<void> {
     state: "Provisioning",
   };
   app.revisions.push(revision);
+  app.log.add({ reason: "RevisionCreation", message: `Creating a new revision: ${name}`, revision: name });
   await startRevision(cloud, app, revision);
 }
 
@@ -71,9 +75,13 @@ export async function startRevision(cloud: Cloud, app: App, revision: Revision):
     await cloud.dataPlane.startRevision(revisionSpec(app, revision.name, revision.template));
     Object.assign(revision, { state: "Provisioned", running: true, active: true });
     app.latestReady = revision.name;
+    const message = `Successfully provisioned revision '${revision.name}'`;
+    app.log.add({ reason: "RevisionReady", message, revision: revision.name });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     Object.assign(revision, { state: "Failed", active: false, running: false, reason });
+    const message = `Error provisioning revision ${revision.name}. ${reason}`;
+    app.log.add({ reason: "Error", message, revision: revision.name });
     await cloud.dataPlane.stopRevision(key(app.id), revision.name);
     if (!(error instanceof RevisionFailed)) cloud.log(`${app.name}: ${reason}`);
     throw new ArmError(
@@ -86,9 +94,11 @@ export async function startRevision(cloud: Cloud, app: App, revision: Revision):
 
 /** In single mode all but the newest ready revision go; they drain on their own time, as on Azure. */
 function retireOld(cloud: Cloud, app: App): void {
-  for (const revision of app.revisions) {
-    if (revision.name !== app.latestReady && revision.active) void stopRevision(cloud, app, revision);
-  }
+  const old = app.revisions.filter(({ name, active }) => name !== app.latestReady && active);
+  if (old.length === 0) return;
+  const message = `Deactivating old revisions for ContainerApp '${app.name}'`;
+  app.log.add({ reason: "RevisionDeactivating", message });
+  for (const revision of old) void stopRevision(cloud, app, revision);
 }
 
 /** Takes a revision out; resolves when its last request has ended or its grace period is over. */
@@ -114,7 +124,13 @@ export function trafficTarget(app: App): string | undefined {
 
 /** Idempotent: called after every change, so that routing never depends on which one it was. */
 export function routeTraffic(cloud: Cloud, app: App): void {
-  cloud.dataPlane.route(key(app.id), trafficTarget(app));
+  const target = trafficTarget(app);
+  cloud.dataPlane.route(key(app.id), target);
+  if (target !== undefined && target !== app.routed) {
+    const message = `Setting traffic weight of '100%' for revision '${target}'`;
+    app.log.add({ reason: "RevisionUpdate", message });
+  }
+  app.routed = target;
 }
 
 /** Ends everything that the app runs. */

@@ -9,7 +9,7 @@ import {
 } from "./environments.ts";
 import { errors } from "./errors.ts";
 import { deleteGroup, getGroup, headGroup, listGroups, listResources, patchGroup, putGroup } from "./groups.ts";
-import { getAuthToken, streamLogs } from "./logs.ts";
+import { getAuthToken, streamEvents, streamLogs } from "./logs.ts";
 import { statusReply } from "./operations.ts";
 import {
   activateRevision,
@@ -79,6 +79,7 @@ const table: Readonly<Record<"any" | "none" | "workspaces" | "diagnosticSettings
       `${group}/containerApps/{app}/revisions/{revision}/replicas/{replica}/containers/{container}/logstream`,
       streamLogs,
     ],
+    ["GET", `${group}/containerApps/{app}/eventstream`, streamEvents],
   ],
   workspaces: [
     ["GET", `${subscription}${insights}`, listWorkspaces],

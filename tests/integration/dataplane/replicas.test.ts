@@ -41,7 +41,7 @@ describe("replicas", () => {
     const { pids, url } = JSON.parse(line) as { pids: number[]; url: string };
     expect(pids.map(isAlive)).toEqual([true, true]);
     parent.kill("SIGKILL");
-    await expect.poll(() => pids.map(isAlive), { timeout: 5_000 }).toEqual([false, false]);
+    await expect.poll(() => pids.map(isAlive), { timeout: 30_000 }).toEqual([false, false]);
     await expect(fetch(url)).rejects.toThrow();
   });
 
@@ -97,7 +97,7 @@ describe("replicas", () => {
       revision: { containers: [container] },
     });
     const read = () => app.plane.replicas(app.appId, app.revision.revision)[0];
-    await expect.poll(read, { timeout: 8_000 }).toMatchObject({ restartCount: 1, ready: true });
+    await expect.poll(read, { timeout: 30_000 }).toMatchObject({ restartCount: 1, ready: true });
   });
 
   test("get the files of secret volumes, below their own directory and nowhere else", async () => {

@@ -144,7 +144,7 @@ describe("scaling and failures, as sessions see them", () => {
     await expect.poll(() => replicas(one)[1]?.ready).toBe(false);
     const { lost } = await ask(homed);
     expect(lost).toEqual(homed.filter(({ home }) => home === victim?.name));
-    await expect.poll(() => replicas(one)[1], { timeout: 10_000 }).toMatchObject({ ready: true, restartCount: 1 });
+    await expect.poll(() => replicas(one)[1], { timeout: 30_000 }).toMatchObject({ ready: true, restartCount: 1 });
     expect(await stop()).toEqual([]);
     expect(one.plane.counters(one.appId)).toMatchObject({ failed: 0 });
     expect(new Set((await open(one, 8)).map(({ home }) => home))).toContain(victim?.name);
@@ -210,15 +210,15 @@ describe("scaling and failures, as sessions see them", () => {
     const [first] = replicas(one);
     const homed = await open(one, 4);
     const stop = load(homed);
-    await expect.poll(() => replicas(one).filter(({ ready }) => ready).length, { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => replicas(one).filter(({ ready }) => ready).length, { timeout: 30_000 }).toBe(3);
     expect(await stop()).toEqual([]);
-    await expect.poll(() => replicas(one).length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => replicas(one).length, { timeout: 30_000 }).toBe(1);
     expect(replicas(one)[0]?.name).toBe(first?.name);
     expect((await ask(homed)).lost).toEqual([]);
   });
 
   test("scale-in ends the removed replica's held event streams without waiting for the grace period, and no others", async () => {
-    const one = await start({ replicas: 2, revision: { terminationGracePeriodSeconds: 30 } });
+    const one = await start({ replicas: 2, revision: { terminationGracePeriodSeconds: 120 } });
     const names = replicas(one).map(({ name }) => name);
     const open = new Map<string, "open" | "ended">();
     for (let n = 0; n < 2; n++) {
@@ -234,7 +234,7 @@ describe("scaling and failures, as sessions see them", () => {
     }
     const begin = Date.now();
     await scale(one, 1);
-    expect(Date.now() - begin).toBeLessThan(10_000);
+    expect(Date.now() - begin).toBeLessThan(30_000);
     await expect.poll(() => names.map((name) => open.get(name))).toEqual(["open", "ended"]);
   });
 
