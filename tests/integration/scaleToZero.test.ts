@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Agent, fetch as undiciFetch } from "undici";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -5,6 +7,7 @@ import { az, azIsThere, runWith, startTestAzure, type TestAzure } from "../suppo
 import { connect, withCookies } from "../support/mcpClients.ts";
 import { McpSession } from "../support/mcpSession.ts";
 import { rawHttp } from "../support/rawHttp.ts";
+import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 import { startTestApp, type TestApp } from "../support/testApp.ts";
 
 // Each command of az is a Python process, of which a busy machine takes its time.
@@ -95,23 +98,25 @@ describe("an app whose template wants no replica", () => {
 });
 
 test("a first request that no replica can be started for is answered 503, and the next one tries again", async () => {
-  // Runs once, for the revision to be provisioned; whatever starts after that ends at once.
-  const once = `if (require("fs").existsSync("../once")) process.exit(3); require("fs").writeFileSync("../once", "");
+  await using folder = await temporaryDirectory();
+  const broken = join(folder.path, "broken");
+  const server = `if (require("fs").existsSync("${broken}")) process.exit(3);
     require("http").createServer((_, response) => response.end("served")).listen(Number(process.argv[1]), "127.0.0.1");`;
   await using app = await startTestApp({
     replicas: 0,
     revision: { cooldownSeconds: 0.3, containers: [{ name: "app", image: "a", env: {}, probes: [], files: {} }] },
-    plane: { scaling, replicaCommand: `'${process.execPath}' -e '${once}' {port}` },
+    plane: { scaling, replicaCommand: `'${process.execPath}' -e '${server}' {port}` },
   });
   const count = () => app.plane.replicas(app.appId, app.revision.revision).length;
   expect(await (await app.fetch(app.url)).text()).toBe("served");
+  await writeFile(broken, "");
   await expect.poll(count, { timeout: 30_000 }).toBe(0);
   for (let attempt = 0; attempt < 2; attempt++) {
     const answer = await app.fetch(app.url);
     expect([answer.status, await answer.text()]).toEqual([503, "no healthy upstream"]);
     expect(count()).toBe(0);
   }
-}, 20_000);
+});
 
 describe.skipIf(!cli)(`scale to zero with the real Azure CLI${cli ? "" : " (skipped: no Azure CLI)"}`, () => {
   let azure: TestAzure;
