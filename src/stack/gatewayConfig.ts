@@ -1,4 +1,4 @@
-import { parseDocument } from "yaml";
+import { type Document, isAlias, LineCounter, parseDocument, visit } from "yaml";
 import { type Issue, set } from "./issues.ts";
 
 /** A Kubernetes secret, which Container Apps keeps these in, holds at most 1 MiB. */
@@ -43,18 +43,13 @@ export function readGatewayConfig(
       warnings: [],
     };
   }
-  const document = parseDocument(content, { prettyErrors: true });
-  // The first error is the cause; those after it mostly follow from it.
-  const errors = document.errors.slice(0, 1).map((error) => {
-    const at = error.linePos?.[0];
-    return issue(
-      "must be YAML",
-      `'${path}', wrong at line ${at?.line ?? 1}, column ${at?.col ?? 1} (${error.code})`,
-      `mend '${path}' there`,
-    );
-  });
-  if (errors.length > 0) return { errors, warnings: [] };
-  const value: unknown = document.toJS();
+  const parsed = parseYaml(content);
+  if ("code" in parsed) {
+    const { line, column, code } = parsed;
+    const got = `'${path}', wrong at line ${line}, column ${column} (${code})`;
+    return { errors: [issue("must be YAML", got, `mend '${path}' there`)], warnings: [] };
+  }
+  const { value } = parsed;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return {
       errors: [
@@ -68,6 +63,42 @@ export function readGatewayConfig(
     };
   }
   return { content, errors: [], warnings: portWarning(value, targetPort, issue) };
+}
+
+/** The value of a YAML text, or where and by which code it is none. */
+function parseYaml(
+  content: string,
+): { readonly value: unknown } | { readonly line: number; readonly column: number; readonly code: string } {
+  const lines = new LineCounter();
+  // Its warnings would go to stderr, with what they are about.
+  const document = parseDocument(content, { lineCounter: lines, logLevel: "error" });
+  const wrongAt = (offset: number, code: string) => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col, code };
+  };
+  // The first error is the cause; those after it mostly follow from it.
+  const [error] = document.errors;
+  if (error !== undefined) return wrongAt(error.pos[0], error.code);
+  try {
+    return { value: document.toJS() };
+  } catch {
+    // Aliases are only followed now; the parser's message would quote them.
+    const { first, unresolved } = aliases(document);
+    return unresolved === undefined ? wrongAt(first ?? 0, "TOO_MANY_ALIASES") : wrongAt(unresolved, "UNRESOLVED_ALIAS");
+  }
+}
+
+/** Where the first alias is, and the first whose anchor is nowhere before it. */
+function aliases(document: Document): { first: number | undefined; unresolved: number | undefined } {
+  const anchors = new Set<string>();
+  const found: { offset: number; resolved: boolean }[] = [];
+  visit(document, {
+    Node: (_key, node) => {
+      if (isAlias(node)) found.push({ offset: node.range?.[0] ?? 0, resolved: anchors.has(node.source) });
+      else if (node.anchor !== undefined) anchors.add(node.anchor);
+    },
+  });
+  return { first: found[0]?.offset, unresolved: found.find(({ resolved }) => !resolved)?.offset };
 }
 
 function portWarning(

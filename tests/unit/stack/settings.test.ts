@@ -313,6 +313,26 @@ const bad: [title: string, given: Case, message: string][] = [
     ),
   ],
   [
+    "gatewayConfig with an alias of nothing",
+    { values: {}, file: "binds:\n  - port: 8080\n    key: *topsecret\n" },
+    issue(
+      "gatewayConfig",
+      "must be YAML",
+      "'gateway/config.yaml', wrong at line 3, column 10 (UNRESOLVED_ALIAS)",
+      "mend 'gateway/config.yaml' there",
+    ),
+  ],
+  [
+    "gatewayConfig whose aliases multiply",
+    { values: {}, file: `a: &a [x]\nb: &b [${"*a,".repeat(20)}]\nc: [${"*b,".repeat(20)}]\n` },
+    issue(
+      "gatewayConfig",
+      "must be YAML",
+      "'gateway/config.yaml', wrong at line 2, column 8 (TOO_MANY_ALIASES)",
+      "mend 'gateway/config.yaml' there",
+    ),
+  ],
+  [
     "gatewayConfig that is a list",
     { values: {}, file: "- topsecret\n" },
     issue(
@@ -499,6 +519,17 @@ test("a secret's value is never in a message", () => {
   const values = { sessionKey: "hunter2", secretEnv: "hunter2", env: '{"hunter2!":1}' };
   expect(errorsOf({ values: { sessionKey: values.sessionKey, secretEnv: values.secretEnv } })).not.toContain("hunter2");
   expect(errorsOf({ values: {}, file: "a: 'hunter2\nb: [" })).not.toContain("hunter2");
+  expect(errorsOf({ values: {}, file: "a: *hunter2" })).not.toContain("hunter2");
+});
+
+test("nothing of a gatewayConfig is printed, not even by the parser's own warnings", async () => {
+  const said: string[] = [];
+  const listen = (warning: Error) => void said.push(warning.message);
+  process.on("warning", listen);
+  expect(parse({ values: {}, file: "binds:\n  ? [hunter2]\n  : !hunter2 x\n" })).toHaveProperty("args");
+  await new Promise(setImmediate);
+  process.off("warning", listen);
+  expect(said).toEqual([]);
 });
 
 const off =
