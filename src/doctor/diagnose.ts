@@ -25,8 +25,8 @@ function azureChecks(facts: Facts, target: Target): Check[] {
   const which = `--name ${target.name} --resource-group ${target.resourceGroup}`;
   return [
     ...head,
-    revisionMode(app.value, which),
-    transport(app.value, which),
+    revisionMode(facts, app.value, which),
+    transport(facts, app.value, which),
     affinity(facts, app.value, which),
     replicas(facts, app.value, which),
     lastRevision(facts, app.value, which),
@@ -81,9 +81,10 @@ function exists({ app, update }: Facts, { name, resourceGroup }: Target): Check 
   return unknown(check, app.message || app.reason);
 }
 
-function revisionMode({ revisionMode }: App, which: string): Check {
+function revisionMode({ wanted }: Facts, { revisionMode }: App, which: string): Check {
   const check = "revision mode";
   if (/^single$/i.test(revisionMode)) return ok(check, revisionMode);
+  if (wanted === "none") return ok(check, `${revisionMode}${notAskedFor}`);
   return notOk(
     check,
     `${revisionMode}; affinity needs Single`,
@@ -91,15 +92,17 @@ function revisionMode({ revisionMode }: App, which: string): Check {
   );
 }
 
-function transport({ transport }: App, which: string): Check {
+function transport({ wanted }: Facts, { transport }: App, which: string): Check {
   const check = "transport";
   const enable = `az containerapp ingress enable ${which} --type external --target-port 8080 --transport auto`;
+  if (transport !== undefined && transport !== "tcp") return ok(check, transport);
+  if (wanted === "none") return ok(check, `${transport ?? "no ingress"}${notAskedFor}`);
   if (transport === undefined) return notOk(check, "no ingress; affinity is a cookie of the ingress", enable);
-  if (transport === "tcp") {
-    return notOk(check, "tcp; affinity needs HTTP", `az containerapp ingress update ${which} --transport auto`);
-  }
-  return ok(check, transport);
+  return notOk(check, "tcp; affinity needs HTTP", `az containerapp ingress update ${which} --transport auto`);
 }
+
+/** What only affinity needs is no fault of a stack that turns it off: a mend would itself be drift. */
+const notAskedFor = ", and the stack asks for no affinity";
 
 function affinity({ wanted, stack, update }: Facts, app: App, which: string): Check {
   const check = "affinity";

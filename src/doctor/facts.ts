@@ -19,6 +19,8 @@ export interface App {
   readonly revisionMode: string;
   /** Undefined: no ingress. */
   readonly transport: string | undefined;
+  /** Whether its address is reachable from outside its environment. */
+  readonly external: boolean;
   readonly affinity: "sticky" | "none";
   readonly fqdn: string | undefined;
   readonly minReplicas: number;

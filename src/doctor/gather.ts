@@ -108,6 +108,7 @@ function appOf(app: Json): App {
     runningStatus: typeof properties.runningStatus === "string" ? properties.runningStatus : undefined,
     revisionMode: configuration?.activeRevisionsMode ?? "Single",
     transport: ingress === undefined ? undefined : String(ingress.transport ?? "auto").toLowerCase(),
+    external: ingress?.external === true,
     affinity: ingress?.stickySessions?.affinity?.toLowerCase() === "sticky" ? "sticky" : "none",
     fqdn: ingress?.fqdn ?? undefined,
     minReplicas: template?.scale?.minReplicas ?? 0,

@@ -9,20 +9,35 @@ export function urlChecks(facts: Facts): Check[] {
   const { url, answer } = facts;
   const rest = ["cookie issued", "cookie attributes", "cookie kept"];
   if (url === undefined || answer === undefined) {
+    if (withoutIngress(facts))
+      return ["URL answers", ...rest].map((check) => ok(check, "none, as the app has no ingress"));
     const found = "no address is known";
     return [unknown("URL answers", found, "npx agw doctor --url URL"), ...rest.map((check) => unknown(check, found))];
   }
-  const answers = urlAnswers(url, answer);
+  const answers = urlAnswers(facts, url, answer);
   if (answer.kind === "silent") return [answers, ...rest.map((check) => unknown(check, "the URL does not answer"))];
   const cookie = answer.cookies.find(({ name }) => affinityCookies.includes(name)) ?? answer.cookies[0];
   if (cookie === undefined) return [answers, ...withoutCookie(facts, rest)];
   return [answers, issued(facts, cookie), attributes(cookie, url), kept(cookie, answer, url)];
 }
 
-function urlAnswers(url: string, answer: UrlLook): Check {
+/** Without ingress by the stack's own wish. */
+const withoutIngress = ({ wanted, app }: Facts): boolean =>
+  wanted === "none" && app.kind === "seen" && app.value.transport === undefined;
+
+/** Why an app that is well may not answer this look at its own address; undefined where it has to. */
+function outOfReach({ app }: Facts, url: string): string | undefined {
+  if (app.kind === "unseen" || new URL(url).host !== app.value.fqdn) return undefined;
+  if (!app.value.external) return "the address is internal, and has to be looked at from inside its network";
+  return app.value.transport === "tcp" ? "its ingress speaks TCP, and this look HTTP" : undefined;
+}
+
+function urlAnswers(facts: Facts, url: string, answer: UrlLook): Check {
   const check = "URL answers";
   const curl = `curl --verbose ${new URL("/mcp", url).href}`;
   if (answer.kind === "silent") {
+    const why = outOfReach(facts, url);
+    if (why !== undefined && !answer.untrusted) return unknown(check, `${url}: ${answer.message}; ${why}`, curl);
     const mend = answer.untrusted ? `npx agw doctor --url ${url} --ca FILE, with the authority that signed it` : curl;
     return notOk(check, `${url}: ${answer.message}`, mend);
   }
@@ -38,13 +53,15 @@ function expected({ wanted, app }: Facts): "sticky" | "none" | undefined {
 
 function withoutCookie(facts: Facts, [first = "", ...others]: string[]): Check[] {
   const wanted = expected(facts);
+  // The environment itself answers for an internal address that is called from outside.
+  const why = facts.url === undefined ? undefined : outOfReach(facts, facts.url);
   if (wanted === "none") return [first, ...others].map((check) => ok(check, "none, as affinity is off"));
   const head =
-    wanted === "sticky"
+    wanted === "sticky" && why === undefined
       ? notOk(first, "none, although affinity is on", `npx agw probe --url ${facts.url}`)
       : unknown(
           first,
-          "none: affinity is off, or this is no container app's address",
+          `none: ${why ?? "affinity is off, or this is no container app's address"}`,
           `npx agw probe --url ${facts.url}`,
         );
   return [head, ...others.map((check) => unknown(check, "no cookie was issued"))];

@@ -9,6 +9,7 @@ const app: App = {
   runningStatus: "Running",
   revisionMode: "Single",
   transport: "auto",
+  external: true,
   affinity: "sticky",
   fqdn: "gateway.example",
   minReplicas: 2,
@@ -52,6 +53,12 @@ const healthy: Facts = {
 };
 
 const withApp = (change: Partial<App>): Partial<Facts> => ({ app: seen({ ...app, ...change }) });
+/** Of a stack that turns affinity off. */
+const unwanted = (change: Partial<App>): Partial<Facts> => ({
+  ...withApp({ affinity: "none", ...change }),
+  wanted: "none",
+});
+const silent = { kind: "silent", message: "host unknown" } as const;
 const withCookie = (change: Partial<SeenCookie>): Partial<Facts> => ({
   answer: answered({ cookies: [{ ...cookie, ...change }] }),
 });
@@ -89,8 +96,12 @@ const rows: Record<string, Row[]> = {
   "revision mode": [
     [withApp({ revisionMode: "Multiple" }), "not ok", /Multiple/, new RegExp(`set-mode ${which} --mode single`)],
     [{ app: unseen("not found") }, "unknown", /could not be read/],
+    [unwanted({ revisionMode: "Multiple" }), "ok", /Multiple, and the stack asks for no affinity/],
   ],
   transport: [
+    [unwanted({ transport: "tcp" }), "ok", /tcp, and the stack asks for no affinity/],
+    [unwanted({ transport: undefined }), "ok", /no ingress, and the stack asks for no affinity/],
+    [unwanted({}), "ok", /^auto$/],
     [withApp({ transport: "tcp" }), "not ok", /tcp/, /ingress update .* --transport auto/],
     [withApp({ transport: undefined }), "not ok", /no ingress/, /ingress enable/],
   ],
@@ -133,11 +144,23 @@ const rows: Record<string, Row[]> = {
     ],
     [{ answer: answered({ status: 503 }) }, "not ok", /503/],
     [{ url: undefined, answer: undefined }, "unknown", /no address/],
+    [{ ...unwanted({ transport: undefined }), url: undefined, answer: undefined }, "ok", /the app has no ingress/],
+    [{ ...withApp({ external: false }), answer: silent }, "unknown", /host unknown; the address is internal/, /^curl/],
+    [{ ...withApp({ external: false }), url: "https://front.example", answer: silent }, "not ok", /host unknown/],
+    [
+      { ...withApp({ external: false }), answer: { ...silent, untrusted: true } },
+      "not ok",
+      /host unknown/,
+      /--ca FILE/,
+    ],
+    [{ ...unwanted({ transport: "tcp" }), answer: silent }, "unknown", /its ingress speaks TCP/],
   ],
   "cookie issued": [
     [{ answer: noCookie }, "not ok", /although affinity is on/, /agw probe/],
     [{ ...withApp({ affinity: "none" }), answer: noCookie }, "ok", /as affinity is off/],
     [{ app: unseen("not found"), answer: noCookie }, "unknown", /none/],
+    [{ ...withApp({ external: false }), answer: noCookie }, "unknown", /none: the address is internal/, /agw probe/],
+    [{ ...unwanted({ transport: undefined }), url: undefined, answer: undefined }, "ok", /the app has no ingress/],
     [withApp({ affinity: "none" }), "not ok", /although affinity is off/],
     [withCookie({ name: "SERVERID" }), "unknown", /SERVERID/],
     [withCookie({ name: "ARRAffinity" }), "ok", /ARRAffinity/],
@@ -169,6 +192,20 @@ describe("the doctor's list, from what was gathered", () => {
       expect(line).toMatchObject({ status, found: expect.stringMatching(found) });
       if (status === "not ok" || mend !== undefined) expect(line?.mend).toMatch(mend ?? /./);
     });
+  });
+
+  test.each<[string, Partial<Facts>]>([
+    ["several revisions", { ...unwanted({ revisionMode: "Multiple" }), answer: noCookie }],
+    ["no ingress", { ...unwanted({ transport: undefined, fqdn: undefined }), url: undefined, answer: undefined }],
+  ])("a stack that turns affinity off and has %s is ok throughout", (_title, change) => {
+    expect(diagnose({ ...healthy, ...change }).filter(({ status }) => status !== "ok")).toEqual([]);
+  });
+
+  test.each<[string, Partial<Facts>]>([
+    ["TCP ingress and no affinity", { ...unwanted({ transport: "tcp" }), answer: silent }],
+    ["an internal address", { ...withApp({ external: false }), answer: silent }],
+  ])("a stack with %s has nothing that is not ok, so the watch opens no issue", (_title, change) => {
+    expect(verdictOf(diagnose({ ...healthy, ...change }))).toBe("unknown");
   });
 
   test("without an app only the address is looked at", () => {
