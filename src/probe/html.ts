@@ -1,9 +1,9 @@
 import { escapeMarkup as esc } from "./escape.ts";
 import { replicaChart } from "./htmlChart.ts";
-import { sessionLanes } from "./htmlLanes.ts";
+import { drawnSessions, sessionLanes } from "./htmlLanes.ts";
 import { breakable, details, failures, latencyCard, replicaTable } from "./htmlParts.ts";
 import { style } from "./htmlStyle.ts";
-import type { GroupReport, ProbeReport } from "./report.ts";
+import type { GroupReport, ProbeReport, SessionReport } from "./report.ts";
 
 /**
  * The report as one HTML file: no script, nothing loaded from anywhere, light or dark as the reader has it. All that
@@ -80,9 +80,13 @@ const sizes = ["wide", "narrow"] as const;
 
 function ways(report: ProbeReport): string {
   const charts = sizes.map((size) => replicaChart(report, size)).join("\n");
-  const lanes = sizes.map((size) => sessionLanes(report, size));
-  const shown = lanes[0]?.shown ?? 0;
-  if (shown === 0) return "";
+  const lanes = (some: readonly SessionReport[]): string =>
+    sizes.map((size) => sessionLanes(report, some, size)).join("\n");
+  const [first, rest] = drawnSessions(report);
+  if (first.length === 0) return "";
+  const shown = first.length + rest.length;
+  const more =
+    rest.length === 0 ? "" : `<details><summary>The other ${rest.length} sessions</summary>${lanes(rest)}</details>`;
   const { sessions, counts } = report;
   const which =
     shown === sessions.length
@@ -91,7 +95,7 @@ function ways(report: ProbeReport): string {
         ? `the first ${shown} of ${count(sessions.length)} sessions`
         : `${shown} of ${count(sessions.length)} sessions, those that did not hold first`;
   return `<section class="card"><h2>Sessions by replica over time</h2>${charts}<div class="legend">${chartLegend(report)}</div></section>
-<section class="card"><h2>The way of ${which}</h2>${lanes.map(({ svg }) => svg).join("\n")}${laneLegend(report)}</section>`;
+<section class="card"><h2>The way of ${which}</h2>${lanes(first)}${laneLegend(report)}${more}</section>`;
 }
 
 /** What the chart's areas are. Lost and failed sessions are counted from then on, so that those add up. */

@@ -2,25 +2,35 @@ import { escapeMarkup as esc } from "./escape.ts";
 import { type DrawingSize, lastMoment, ticks } from "./htmlChart.ts";
 import type { ProbeReport, SessionReport } from "./report.ts";
 
-/** Lanes that are drawn at most; above this, those of sessions that did not hold come first. */
-const mostLanes = 50;
+/** Lanes that are seen at once; above this, those of sessions that did not hold come first. */
+const lanesAtOnce = 50;
+/** Up to this number of sessions the lanes of all of them are drawn: above it, the file would grow with them. */
+const mostLanes = 200;
 const row = 16;
 const frames = {
   wide: { width: 960, left: 150, times: 6 },
   narrow: { width: 330, left: 108, times: 3 },
 } as const satisfies Record<DrawingSize, object>;
 
-/** The way of single sessions over the replicas: one lane each, a mark where it moved or was lost. */
-export function sessionLanes(report: ProbeReport, size: DrawingSize): { readonly svg: string; readonly shown: number } {
+/** The sessions whose ways are drawn: those to be seen at once, and the rest. */
+export function drawnSessions({ sessions }: ProbeReport): readonly [SessionReport[], SessionReport[]] {
+  if (lastMoment(sessions) <= 0) return [[], []];
+  if (sessions.length <= lanesAtOnce) return [[...sessions], []];
+  const sorted = [...sessions].sort((a, b) => weight[a.fate] - weight[b.fate] || a.session - b.session);
+  return [sorted.slice(0, lanesAtOnce), sessions.length <= mostLanes ? sorted.slice(lanesAtOnce) : []];
+}
+
+const weight: Readonly<Record<SessionReport["fate"], number>> = { lost: 0, moved: 1, failed: 2, held: 3 };
+
+/** The way of these sessions over the replicas: one lane each, a mark where it moved or was lost. */
+export function sessionLanes(report: ProbeReport, chosen: readonly SessionReport[], size: DrawingSize): string {
   const { width, left, times } = frames[size];
-  const chosen = choose(report.sessions);
   const end = lastMoment(report.sessions);
-  if (chosen.length === 0 || end <= 0) return { svg: "", shown: 0 };
   const bottom = chosen.length * row + 4;
   const height = bottom + 20;
   const x = (second: number): number => left + ((width - left - 12) * second) / end;
   const lanes = chosen.map((session, i) => lane(session, i * row + 2, { x, end, left }, report));
-  const svg = [
+  return [
     `<svg class="chart lanes ${size}" viewBox="0 0 ${width} ${height}" role="img" aria-label="The way of ${chosen.length} sessions over the replicas">`,
     ...ticks(end, times).map((second) => {
       const at = x(second).toFixed(1);
@@ -30,14 +40,6 @@ export function sessionLanes(report: ProbeReport, size: DrawingSize): { readonly
     ...lanes,
     "</svg>",
   ].join("\n");
-  return { svg, shown: chosen.length };
-}
-
-const weight: Readonly<Record<SessionReport["fate"], number>> = { lost: 0, moved: 1, failed: 2, held: 3 };
-
-function choose(sessions: readonly SessionReport[]): SessionReport[] {
-  if (sessions.length <= mostLanes) return [...sessions];
-  return [...sessions].sort((a, b) => weight[a.fate] - weight[b.fate] || a.session - b.session).slice(0, mostLanes);
 }
 
 function lane(

@@ -149,6 +149,17 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
     expect(await titles(held)).toContain("The way of the first 50 of 1,000 sessions");
   });
 
+  test("of up to 200 sessions it draws the way of each: the first 50, and the others folded away", async () => {
+    await using shown = await open(manySessions(lost, 200), "light");
+    expect(await shown.page.locator("h2").allInnerTexts()).toContain("The way of every session");
+    const lanes = () => shown.page.locator("svg.lanes.wide text[text-anchor=end]:visible").allTextContents();
+    const before = await lanes();
+    expect(before).toHaveLength(50);
+    await shown.page.getByText("The other 150 sessions").click();
+    const numbers = (await lanes()).map((text) => Number.parseInt(text, 10));
+    expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
+  });
+
   test("10,000 sessions with one lost: it is named, the file stays small, nothing overflows sideways", async () => {
     const many = manySessions(lost, 10_000);
     expect(renderHtml(many).length).toBeLessThan(200_000);
