@@ -39,14 +39,19 @@ export async function connected(
  * each: at thousands of sessions that costs more than parsing their answers. What is shown of an error is its message.
  */
 function withoutStacks(): Disposable {
-  const before = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
+  if (stackless.probes++ === 0) {
+    stackless.before = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+  }
   return {
     [Symbol.dispose]: () => {
-      Error.stackTraceLimit = before;
+      if (--stackless.probes === 0) Error.stackTraceLimit = stackless.before;
     },
   };
 }
+
+/** Probes under way in this process, and the limit that was before the first of them. */
+const stackless = { probes: 0, before: Error.stackTraceLimit };
 
 /** Finds out what the gateway speaks; one that opens no session may still speak the protocol that has none. */
 async function reach(wire: Wire, target: Target, settings: ProbeSettings): Promise<Preflight> {

@@ -20,8 +20,11 @@ export interface Seen {
 export function identify(seen: Seen): Identity {
   const { main, control = [], told } = seen;
   const [best, ...others] = identities([...main, ...control], findCookie(main));
-  const fits = (identity: Identity): boolean =>
-    identity.by === "answer" ? told || !answersMislead(identity, seen) : cookieMatters(identity, seen);
+  const fits = (identity: Identity): boolean => {
+    if (identity.by === "answer") return told || !(answersMislead(identity, seen) || movesMislead(identity, seen));
+    // Some gateways set their cookie anew with every answer, to count its time from then on.
+    return cookieMatters(identity, seen) && !movesMislead(identity, seen);
+  };
   return [best, ...others].find((identity) => identity.by === "unseen" || fits(identity)) ?? best;
 }
 
@@ -31,15 +34,20 @@ function answersMislead(identity: Identity, { main, control = [] }: Seen): boole
   const { cookie } = identity;
   // Azure's own cookie tells replicas apart that all answer by one name.
   if (names.size === 1) return cookie.kind === "affinity" && cookie.known && cookie.per === "replica";
-  if (anyLost(main)) return false;
-  const homes = homesOf(main, identity);
-  const moved = main.filter(({ steps }, i) => moveOf(steps, homes[i], identity) !== undefined);
-  if (moved.length === 0) return false;
-  // What is lost without cookies cannot be resumed elsewhere, so with them it never was elsewhere.
-  if (anyLost(control)) return true;
   // Where Azure's cookie leads to a replica and is not given anew, the gateway itself says that nobody moved.
   const leads = cookie.kind === "constant" || (cookie.kind === "affinity" && cookie.per === "replica");
-  return leads && cookie.known && !moved.some(({ steps }) => steps.some(({ cookieReplaced }) => cookieReplaced));
+  const moved = movedBy(identity, main);
+  const kept = moved.every(({ steps }) => steps.every(({ cookieReplaced }) => !cookieReplaced));
+  return leads && cookie.known && moved.length > 0 && kept && !anyLost(main);
+}
+
+/** What is lost without cookies cannot be resumed elsewhere, so where nothing is lost with them it never was elsewhere. */
+const movesMislead = (identity: Identity, { main, control = [] }: Seen): boolean =>
+  anyLost(control) && !anyLost(main) && movedBy(identity, main).length > 0;
+
+function movedBy(identity: Identity, histories: readonly History[]): History[] {
+  const homes = homesOf(histories, identity);
+  return histories.filter(({ steps }, i) => moveOf(steps, homes[i], identity) !== undefined);
 }
 
 /** A cookie of unknown name may be about anything, until sessions are lost with it or without it. */

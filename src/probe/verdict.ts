@@ -132,6 +132,8 @@ function whyLost({ main, control, cookie, notReturned }: Evidence): Cause {
     return main.held === 0 ? "gateway-restarted" : "replica-gone";
   }
   if (elsewhere === 0) return "lost-unexplained";
+  // What holds without cookies, in the shorter run of the control, is held by something else that ended.
+  if (cookie.kind !== "affinity" && control !== undefined && control.lost === 0 && control.held > 1) return "misrouted";
   if (cookie.kind === "none") return "affinity-off";
   if (cookie.kind === "constant") return "no-affinity-cookie";
   if (notReturned !== undefined) return "cookie-not-returned";

@@ -1,8 +1,9 @@
 import { failureWords } from "./failureWords.ts";
 import type { CookieFinding } from "./identity.ts";
+import { misroutedWords, obstacleWords, serverLimits, timeLimits } from "./lossWords.ts";
 import type { FailureReason } from "./outcome.ts";
 import type { GroupTally } from "./tally.ts";
-import type { Cause, Evidence, NotReturned, Verdict } from "./verdict.ts";
+import type { Cause, Evidence, Verdict } from "./verdict.ts";
 
 export interface Words {
   readonly reason: string;
@@ -16,16 +17,16 @@ const keepCookies =
 const stillNeeded =
   "Affinity is still needed for clients that hold GET streams, use the older SSE transport, or reach stdio targets.";
 
-const serverLimits = "Look at how long the MCP server keeps a session that is idle, and at its limit of sessions.";
-
 /** What the sentences are made of. */
-interface Facts {
+export interface Facts {
   readonly main: GroupTally;
   readonly control: GroupTally | undefined;
   readonly streams: Evidence["streams"];
   readonly notReturned: Evidence["notReturned"];
   /** `no cookie`, or the cookie by its name. */
   readonly cookie: string;
+  /** Whether no cookie can lead back to a replica: none is set, or it is the same for all. */
+  readonly cookieless: boolean;
   /** `All N sessions held` */
   readonly held: string;
   /** `N of M sessions were lost` */
@@ -54,6 +55,7 @@ function factsOf({ main, control, streams, cookie, notReturned }: Evidence): Fac
     streams,
     notReturned,
     cookie: nameOf(cookie),
+    cookieless: cookie.kind !== "affinity",
     held:
       main.held === main.sessions ? `All ${main.held} sessions held` : `${main.held} of ${main.sessions} sessions held`,
     lost: `${main.lost} of ${main.sessions} sessions were lost`,
@@ -111,13 +113,7 @@ const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
       turnOn,
     ],
   }),
-  misrouted: ({ main, cookie, lost }) => ({
-    reason: `${lost}, ${main.held} held. The lost ones returned ${cookie}, and their replicas still serve others: requests were sent elsewhere, as an ingress that hashes the cookie does when the number of replicas changes, or the server itself ended these sessions.`,
-    advice: [
-      "Keep the number of replicas fixed while sessions live (min = max), or let clients open a new session on 404.",
-      serverLimits,
-    ],
-  }),
+  misrouted: misroutedWords,
   "sessions-ended": ({ main, cookie, lost }) => ({
     reason: `${lost}, ${main.held} held. The lost ones returned ${cookie} and were given no other, and their replicas still serve others: the server itself ended these sessions, or the gateway stopped looking at the cookie.`,
     advice: [serverLimits, "Clients have to open a new session after a 404."],
@@ -133,8 +129,11 @@ const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
     ],
   }),
   "gateway-restarted": ({ lost }) => ({
-    reason: `${lost} on all replicas: the gateway restarted or was deployed anew during the run.`,
-    advice: ["Look at the revision's history; a change of the template starts new replicas and ends every session."],
+    reason: `${lost} on all replicas: the gateway restarted or was deployed anew during the run, or ended all affinity at that time.`,
+    advice: [
+      "Look at the revision's history; a change of the template starts new replicas and ends every session.",
+      timeLimits,
+    ],
   }),
   "lost-unexplained": ({ lost, without }) => ({
     reason: `${lost}${without}. Which replica answered cannot be told here, so neither can the cause.`,
@@ -167,29 +166,6 @@ const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
     advice: ["Look at the gateway's log; try fewer in flight: --in-flight 4."],
   }),
 };
-
-/** What is the matter with the cookie, and what to do about it. */
-function obstacleWords({ why, domain, path, lifetime }: NotReturned): readonly [string, string] {
-  switch (why) {
-    case "secure":
-      return ["is marked Secure and the URL is plain http, so no client returns it", "Use the https address."];
-    case "domain":
-      return [
-        `is set for the domain ${domain}, to which the host of the URL does not belong, so no client returns it`,
-        "Let the proxy before the gateway pass the host name on that clients use, or rewrite the Domain of Set-Cookie.",
-      ];
-    case "path":
-      return [
-        `is set for the path ${path || "of the address that set it"}, to which not all requests go, so clients do not return it with them`,
-        "Let the proxy before the gateway set the cookie for Path=/.",
-      ];
-    case "expired":
-      return [
-        `ends after ${Math.round(lifetime)} s, before the session does, and clients return it no longer`,
-        "Let the cookie live as long as the client (no Max-Age, no Expires), or longer than any session.",
-      ];
-  }
-}
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -26,11 +26,13 @@ export interface ProxyKind {
 const installed = (command: string, flag: string): boolean =>
   spawnSync(command, [flag], { stdio: "ignore" }).status === 0;
 
+export const hasHaproxy = installed("haproxy", "-v");
+
 export const proxyKinds: readonly ProxyKind[] = [
   {
     name: "HAProxy, inserted cookie",
-    installed: installed("haproxy", "-v"),
-    start: (ports) => startProxy(ports, { file: "haproxy.cfg", config: haproxyConfig, command: haproxyCommand }),
+    installed: hasHaproxy,
+    start: (ports) => startHaproxy(ports),
   },
   {
     name: "Envoy, cookie session state",
@@ -53,8 +55,16 @@ const envoyCommand = (file: string): [string, ...string[]] => {
 const envoyText = (affine: number, plain: number, ports: readonly number[]): string =>
   JSON.stringify(envoyConfig([{ port: affine, cookie: "SRV" }, { port: plain }], ports));
 
-/** As HAProxy's manual configures cookie affinity, and beside it without. */
-function haproxyConfig(affine: number, plain: number, ports: readonly number[]): string {
+/** `affinity`: lines of its configuration; by default as its manual has them for a cookie that it inserts. */
+export function startHaproxy(
+  ports: readonly number[],
+  affinity: readonly string[] = ["cookie SRV insert indirect nocache httponly"],
+): Promise<Proxy> {
+  const config = (...where: Parameters<Program["config"]>) => haproxyConfig(affinity, ...where);
+  return startProxy(ports, { file: "haproxy.cfg", config, command: haproxyCommand });
+}
+
+function haproxyConfig(lines: readonly string[], affine: number, plain: number, ports: readonly number[]): string {
   const servers = ports.map((port, i) => `  server s${i} 127.0.0.1:${port} cookie s${i}`);
   const section = (name: string, port: number, cookie: string[]) =>
     [`listen ${name}`, `  bind 127.0.0.1:${port}`, "  balance roundrobin", ...cookie, ...servers].join("\n");
@@ -64,7 +74,11 @@ function haproxyConfig(affine: number, plain: number, ports: readonly number[]):
     "  timeout connect 5s",
     "  timeout client 60s",
     "  timeout server 60s",
-    section("affine", affine, ["  cookie SRV insert indirect nocache httponly"]),
+    section(
+      "affine",
+      affine,
+      lines.map((line) => `  ${line}`),
+    ),
     section("plain", plain, []).replaceAll(/ cookie s\d+/g, ""),
     "",
   ].join("\n");

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { runProbe } from "../../../src/probe/index.ts";
 import { everythingCommand } from "../../support/gateways.ts";
-import { proxyKinds, startEverything } from "../../support/proxies.ts";
+import { startReplica } from "../../support/mcpReplicas.ts";
+import { hasHaproxy, proxyKinds, startEverything, startHaproxy } from "../../support/proxies.ts";
 import { startTestApp } from "../../support/testApp.ts";
 
 // Gateways and servers that nobody of this project wrote; the real agentgateway is in a file of its own.
@@ -49,3 +50,44 @@ describe.each(proxyKinds)("$name, before server-everything processes", ({ name, 
     },
   );
 });
+
+describe.skipIf(!hasHaproxy)(
+  `HAProxy whose affinity has a time${hasHaproxy ? "" : " (skipped: no haproxy is on the PATH)"}`,
+  () => {
+    const paced = { sessions: 12, calls: 6, controlSessions: 4, client: "lean" } as const;
+    const inserted = "cookie SRV insert indirect nocache httponly";
+    const table = [
+      "stick-table type string len 64 size 1m expire 2s",
+      "stick on hdr(mcp-session-id)",
+      "stick store-response res.hdr(mcp-session-id)",
+    ];
+    /** Before three servers that name themselves, or none. */
+    const probed = async (affinity: readonly string[], spread: number, whoami: boolean) => {
+      await using stack = new AsyncDisposableStack();
+      const ports: number[] = [];
+      for (const name of ["a", "b", "c"]) ports.push(stack.use(await startReplica(name, { whoami })).port);
+      const { affine } = stack.use(await startHaproxy(ports, affinity));
+      return await runProbe({ url: affine, ...paced, spread });
+    };
+
+    test.concurrent("counted anew from each answer, so that the cookie changes while sessions stay: held", async () => {
+      const report = await probed([`${inserted} maxidle 30m`], 6, false);
+      expect(report).toMatchObject({ verdict: "held", cause: "affinity-holds", counts: { held: 12, moved: 0 } });
+    });
+
+    test.concurrent.each([true, false])(
+      "that ends while sessions live: lost; servers that name themselves: %s",
+      async (whoami) => {
+        const report = await probed([`${inserted} maxlife 1s`], 5, whoami);
+        expect(report).toMatchObject({ verdict: "lost" });
+        expect(report.advice.join()).toContain("time limits of the load balancer's affinity");
+      },
+    );
+
+    test.concurrent("of a table of session ids, which forgets them: lost, by something else than a cookie", async () => {
+      const report = await probed(table, 15, true);
+      expect(report).toMatchObject({ verdict: "lost", cause: "misrouted", cookies: [], control: { lost: 0, held: 4 } });
+      expect(report.reason).toContain("routes by something else than a cookie");
+    });
+  },
+);

@@ -149,7 +149,7 @@ describe("names that what was seen contradicts", () => {
     expect(by(["open acaAffinity=1, r1, r2 acaAffinity=2", "open acaAffinity=2, r1, r2"], ["open, LOST"])).toBe(
       "unseen",
     );
-    expect(by([...known, "open acaAffinity=2, r1, r2 acaAffinity=1"], ["open, LOST"])).toBe("cookie");
+    expect(by([...known, "open acaAffinity=2, r1, r2"], ["open, LOST"])).toBe("cookie");
   });
   test("sessions were lost with cookies as well: the names stand", () => {
     expect(by(["open a=1, r1, r2", "open a=1, r1, LOST"], ["open, LOST"])).toBe("answer");
@@ -168,6 +168,17 @@ describe("names that what was seen contradicts", () => {
     expect(by([line(0)])).toBe("answer");
     expect(by([line(0), line(10)])).toBe("unseen");
     expect(by([line(0), line(0)])).toBe("answer");
+  });
+  test("a cookie that is set anew with each answer, while sessions are lost only without it", () => {
+    const anew = ["1", "1", "2", "2"].map((value) => `open SRV=${value}, ok SRV=${value}+, ok SRV=${value}++`);
+    expect(by(anew, ["open, LOST"])).toBe("unseen");
+    expect(
+      by(
+        anew.map((line) => line.replaceAll("SRV", "acaAffinity")),
+        ["open, LOST"],
+      ),
+    ).toBe("unseen");
+    expect(by([...anew, "open SRV=1, ok SRV=1+, LOST"], ["open, LOST"])).toBe("cookie");
   });
   test("not where the user has said which header names them", () => {
     expect(by(known, [], true)).toBe("answer");

@@ -93,6 +93,11 @@ describe("row 2: sessions were lost", () => {
     expect(verdictOf({ main })).toEqual({ verdict: "lost", cause: "misrouted" });
     expect(verdictOf({ main, control: undefined }).cause).toBe("misrouted");
   });
+  test("no cookie that could lead back, and none lost without cookies: routed by something else, and not for long", () => {
+    const evidence = { main: lostAtOnce, control: group({ held: 10 }) };
+    expect(verdictOf({ ...evidence, cookie: { kind: "none" } }).cause).toBe("misrouted");
+    expect(verdictOf({ ...evidence, cookie: constant }).cause).toBe("misrouted");
+  });
   test("only those of a replica that went", () => {
     const main = group({ held: 5, lost: 5, lostBy: { "replica-gone": 5 } });
     expect(verdictOf({ main }).cause).toBe("replica-gone");
@@ -229,6 +234,8 @@ describe("words", () => {
       { main: group({ held: 9, lost: 1, lostBy: { forgotten: 1 } }) },
       { main: group({ lost: 10, lostBy: { unknown: 10 }, on: [] }), control: undefined },
       { main: group({ held: 5, moved: 5, movedFromGone: 5 }) },
+      { main: lostAtOnce, control: group({ held: 10 }), cookie: { kind: "none" } },
+      { main: group({ held: 5, lost: 5, lostBy: { misrouted: 5 }, lostWithNewCookie: 5 }) },
       { sessions: "none" },
       { sessions: "sessionless" },
       { streams: { held: 0, lost: 10, dropped: 0, refused: 0 } },
