@@ -3,6 +3,7 @@ import { getResourceGroupOutput } from "@pulumi/azure-native/resources/getResour
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type AgentGatewayArgs, appFacts, commonTags, hasHttpIngress, type ResolvedArgs, resolveArgs } from "./args.ts";
+import { checkArgs } from "./checkArgs.ts";
 import { containerAppArgs, keepSecretsNested, wantedAffinity } from "./containerApp.ts";
 import { Environment } from "./environment.ts";
 import { listIssues } from "./issues.ts";
@@ -42,7 +43,7 @@ export class AgentGateway extends pulumi.ComponentResource {
     super("agentgateway:index:AgentGateway", name, {}, opts);
 
     const resolved = resolveArgs(args);
-    const { errors } = checkApp(appFacts(resolved));
+    const errors = [...checkArgs(resolved), ...checkApp(appFacts(resolved)).errors];
     if (errors.length > 0)
       throw new pulumi.ResourceError(`The arguments of '${name}' break rules:\n${listIssues(errors)}`, this, true);
 

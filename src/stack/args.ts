@@ -89,6 +89,18 @@ export const defaults = {
   tags: {},
 } as const satisfies Partial<AgentGatewayArgs>;
 
+/** Whole numbers, from and to; the only place that has them. */
+export const ranges = {
+  targetPort: [1, 65535],
+  minReplicas: [0, 1000],
+  maxReplicas: [1, 1000],
+  concurrentRequests: [1, 100_000],
+  drainSeconds: [0, 590],
+} as const satisfies { readonly [K in keyof AgentGatewayArgs]?: readonly [from: number, to: number] };
+
+/** What a session key looks like. */
+export const sessionKeyForm = /^[0-9a-fA-F]{64}$/;
+
 type Optional = "location" | "existingEnvironmentResourceGroup" | "gatewayConfig" | "sessionKey";
 
 /** The arguments with every default filled in; what stays optional has none. */

@@ -91,7 +91,7 @@ export const cidrList = (about: About<readonly string[]>): Key<readonly string[]
     return ranges ? { value } : { refusal: { rule, path: "[0]", example: "203.0.113.0/24" } };
   });
 
-function isCidr(range: string): boolean {
+export function isCidr(range: string): boolean {
   const [, address, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(range) ?? [];
   return address !== undefined && isIPv4(address) && Number(bits) <= 32;
 }

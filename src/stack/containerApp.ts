@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import type * as app from "@pulumi/azure-native/app/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { appTags, hasHttpIngress, type ResolvedArgs } from "./args.ts";
+import { secretName } from "./variables.ts";
 
 /** Where the gateway finds its configuration, as in its Helm chart. */
 const configFolder = "/config";
@@ -148,9 +149,6 @@ function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<string>> {
     given.flatMap(([name, value]) => (value === undefined ? [] : [[name, pulumi.secret(value)]])),
   );
 }
-
-/** Container Apps takes lower-case letters, digits and '-' in a secret's name. */
-const secretName = (variable: string): string => `env-${variable.toLowerCase().replaceAll("_", "-")}`;
 
 /**
  * Changes whenever a secret does, and with it the template: Container Apps makes no revision for a secret's value alone, and

@@ -30,6 +30,19 @@ export const setSecret = (key: string): string => `pulumi config set --secret ${
 export const setPath = (key: string, path: string, value: string): string =>
   `pulumi config set --path '${key}${path}' ${value}`;
 
+/** The command that takes a member out of a structured key, whatever its name is. */
+export function removeMember(key: string, name: string): string {
+  // Pulumi's paths know one escape, that of the quotation mark.
+  const path = /^[\w-]+$/.test(name) ? `${key}.${name}` : `${key}["${name.replaceAll('"', '\\"')}"]`;
+  return `pulumi config rm --path ${quoted(path)}`;
+}
+
+/** The command that removes a key that may be any text. */
+export const remove = (key: string): string => `pulumi config rm ${/^[\w.:-]+$/.test(key) ? key : quoted(key)}`;
+
+/** One word for the shell, whatever is in it. */
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
 /** All issues as one text, one paragraph each, in the order given. */
 export function listIssues(issues: readonly Issue[]): string {
   return issues

@@ -27,34 +27,48 @@ const nameRules: Record<NamedKind, NameRule> = {
   },
 };
 
-/** One resource's name, the key that overrides it, and whether it was made from the parts of a name. */
+/** What names are made from. */
+export interface NameParts {
+  readonly baseName: string;
+  readonly environment: string;
+  readonly deploymentStamp?: string | undefined;
+}
+
+/** One resource's name, and the key that it was given by, or that would override what it was made from. */
 export interface Named {
   readonly kind: NamedKind;
   readonly key: string;
   readonly name: string;
-  readonly composed: boolean;
+  readonly madeFrom?: { readonly parts: NameParts; readonly suffix: string } | undefined;
 }
 
 /** `{baseName}-{environment}[-{stamp}]-{suffix}`, as the Terraform module names its resources. */
-export function composeName(
-  parts: { baseName: string; environment: string; deploymentStamp?: string | undefined },
-  suffix: string,
-): string {
+export function composeName(parts: NameParts, suffix: string): string {
   return [parts.baseName, parts.environment, parts.deploymentStamp, suffix]
     .filter((part) => part !== undefined)
     .join("-");
 }
 
-/** The issue that Azure would have with a name; for a composed one the way out is a shorter base name or a name of its own. */
-export function checkName({ kind, key, name, composed }: Named): Issue | undefined {
+/** The issue that Azure would have with a name; for one made from parts the way out is a part that fits, or a name of its own. */
+export function checkName({ kind, key, name, madeFrom }: Named): Issue | undefined {
   const { pattern, rule } = nameRules[kind];
   if (pattern.test(name)) return undefined;
-  return composed
-    ? {
-        key: "baseName",
-        rule: `${key}, made from it, ${rule}`,
-        got: shown(name),
-        wayOut: `${set("baseName", "agw")}, or ${set(key, "a-name")}`,
-      }
-    : { key, rule, got: shown(name), wayOut: set(key, `agw-prod-${kind}`) };
+  if (madeFrom === undefined) return { key, rule, got: shown(name), wayOut: set(key, `agw-prod-${kind}`) };
+  const { parts, suffix } = madeFrom;
+  const change = remedies.find((candidate) => pattern.test(composeName({ ...parts, ...candidate }, suffix))) ?? both;
+  const [blamed = "baseName", ...others] = Object.keys(change);
+  const commands = Object.entries(change).map(([part, value]) => set(part, value));
+  return {
+    key: blamed,
+    rule: `${key}, made from ${["it", ...others].join(" and ")}, ${rule}`,
+    got: shown(name),
+    wayOut: `${commands.join(" and ")}, or ${set(key, "a-name")}`,
+  };
 }
+
+/** Parts that fit with any others that do; the first that mends a name is the way out. */
+const both = { baseName: "agw", deploymentStamp: "eu1" };
+const remedies: readonly Partial<typeof both>[] = [
+  { baseName: both.baseName },
+  { deploymentStamp: both.deploymentStamp },
+];

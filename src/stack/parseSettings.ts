@@ -3,10 +3,11 @@ import { closestMatch } from "leven";
 import { type AgentGatewayArgs, appFacts, environments, resolveArgs } from "./args.ts";
 import type { Key } from "./configValues.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
-import { type Issue, set, setPath, setSecret, shown, shownSecret } from "./issues.ts";
+import { type Issue, remove, set, setPath, setSecret, shown, shownSecret } from "./issues.ts";
 import { checkName, composeName, type Named } from "./names.ts";
 import { checkApp } from "./rules.ts";
 import type { keys } from "./settings.ts";
+import { checkVariables } from "./variables.ts";
 
 type Keys = typeof keys;
 type Values = { [K in keyof Keys]?: Keys[K] extends Key<infer T> ? T : never };
@@ -31,7 +32,12 @@ export function parseWith(table: Keys, raw: RawConfig): Parsed {
   const environment = values.environment ?? environments.find((name) => name === raw.stack);
   if (environment === undefined && raw.values.environment === undefined) errors.push(environmentMissing(raw.stack));
   const names = resourceNames(values, environment ?? "dev");
-  errors.push(...names.flatMap((name) => checkName(name) ?? []), ...checkVariables(values));
+  const variables = [Object.keys(values.env ?? {}), Object.keys(values.secretEnv ?? {})] as const;
+  errors.push(
+    ...names.flatMap((name) => checkName(name) ?? []),
+    ...existingEnvironmentIssue(values),
+    ...checkVariables(...variables, raw.secretKeys.has("env")),
+  );
   const args = toArgs(values, environment ?? "dev", names, raw);
   const config = readGatewayConfig(values.gatewayConfig ?? "", resolveArgs(args).targetPort, raw.readFile);
   const app = checkApp(appFacts(resolveArgs(args)));
@@ -77,7 +83,7 @@ function unknownKeys(table: Keys, raw: RawConfig): Issue[] {
         key: name,
         rule,
         got: shownSecret(raw.values[name] ?? ""),
-        wayOut: `pulumi config rm ${name}${near === undefined ? "" : `, and set ${near}`}`,
+        wayOut: `${remove(name)}${near === undefined ? "" : `, and set ${near}`}`,
       };
     });
 }
@@ -95,8 +101,9 @@ function resourceNames(values: Values, environment: string): Named[] {
     kind,
     key,
     name: own ?? composeName(parts, suffix),
-    composed: own === undefined,
+    madeFrom: own === undefined ? { parts, suffix } : undefined,
   });
+  const key = "existingEnvironmentResourceGroup";
   return [
     named("app", "containerAppName", values.containerAppName, "app"),
     values.existingEnvironmentName === undefined
@@ -104,40 +111,16 @@ function resourceNames(values: Values, environment: string): Named[] {
       : named("environment", "existingEnvironmentName", values.existingEnvironmentName, "env"),
     named("workspace", "workspaceName", values.workspaceName, "logs"),
     named("group", "resourceGroupName", values.resourceGroupName, "rg"),
+    ...(values[key] === undefined ? [] : [named("group", key, values[key], "")]),
   ];
 }
 
-/** Variables that this program sets itself, from keys of their own. */
-const ownVariables: Readonly<Record<string, string>> = {
-  SESSION_KEY: "sessionKey",
-  CONNECTION_MIN_TERMINATION_DEADLINE: "drainSeconds",
-  CONNECTION_TERMINATION_DEADLINE: "drainSeconds",
-};
-
-function checkVariables(values: Values): Issue[] {
-  const both = (["env", "secretEnv"] as const).flatMap((key) =>
-    Object.keys(values[key] ?? {}).map((name) => ({ key: `${key}.${name}`, name })),
-  );
-  return both.flatMap(({ key, name }) => {
-    const wayOut = `pulumi config rm --path '${key}'`;
-    const own = ownVariables[name];
-    if (own !== undefined)
-      return [
-        { key, rule: `is set by this program, from ${own}`, got: shown(name), wayOut: `${wayOut}, and set ${own}` },
-      ];
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-      return [
-        {
-          key,
-          rule: "must be a variable's name: letters, digits and '_', not starting with a digit",
-          got: shown(name),
-          wayOut,
-        },
-      ];
-    return key.startsWith("secretEnv") && Object.hasOwn(values.env ?? {}, name)
-      ? [{ key, rule: "must not be in env as well", got: shown(name), wayOut }]
-      : [];
-  });
+function existingEnvironmentIssue(values: Values): Issue[] {
+  const key = "existingEnvironmentResourceGroup";
+  const group = values[key];
+  if (group === undefined || values.existingEnvironmentName !== undefined) return [];
+  const wayOut = `${set("existingEnvironmentName", "a-name")}, or ${remove(key)}`;
+  return [{ key, rule: "says where existingEnvironmentName is, which is not set", got: shown(group), wayOut }];
 }
 
 function plainSecrets(table: Keys, raw: RawConfig): Issue[] {

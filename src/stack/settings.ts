@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { type AgentGatewayArgs, defaults, environments } from "./args.ts";
+import { type AgentGatewayArgs, defaults, environments, ranges, sessionKeyForm } from "./args.ts";
 import { choice, cidrList, decimal, flag, type Key, text, textMap, wholeNumber } from "./configValues.ts";
 import { configurationMessage, listIssues } from "./issues.ts";
 import { type Parsed, parseWith, type RawConfig } from "./parseSettings.ts";
@@ -11,7 +11,7 @@ const lowerCase = {
 };
 const stamp = { pattern: /^[a-z0-9]+(-[a-z0-9]+)*$/, rule: "must be lower-case letters and digits" };
 const region = { pattern: /^[A-Za-z][A-Za-z0-9 ]*$/, rule: "must be the name of an Azure region", example: "eastus2" };
-const hexKey = { pattern: /^[0-9a-fA-F]{64}$/, rule: "must be 64 hex digits" };
+const hexKey = { pattern: sessionKeyForm, rule: "must be 64 hex digits" };
 
 /** Every configuration key with its type, default and description; the README's table is made from it. */
 export const keys = {
@@ -52,7 +52,7 @@ export const keys = {
     default: "cr.agentgateway.dev/agentgateway:v1.4.1",
     description: "Container image, with tag or digest, never `latest`.",
   }),
-  targetPort: wholeNumber(1, 65535, {
+  targetPort: wholeNumber(...ranges.targetPort, {
     default: defaults.targetPort,
     description: "Port that the gateway listens on, as in gatewayConfig.",
   }),
@@ -73,9 +73,13 @@ export const keys = {
     rule: "must be a number of Gi",
     description: "Memory of a replica. Default: twice cpu, in Gi.",
   }),
-  minReplicas: wholeNumber(0, 1000, { description: "Replicas at the least. Default: 2 in prod, else 1." }),
-  maxReplicas: wholeNumber(1, 1000, { description: "Replicas at the most. Default: 10 in prod, else 3." }),
-  concurrentRequests: wholeNumber(1, 100_000, {
+  minReplicas: wholeNumber(...ranges.minReplicas, {
+    description: "Replicas at the least. Default: 2 in prod, else 1.",
+  }),
+  maxReplicas: wholeNumber(...ranges.maxReplicas, {
+    description: "Replicas at the most. Default: 10 in prod, else 3.",
+  }),
+  concurrentRequests: wholeNumber(...ranges.concurrentRequests, {
     default: defaults.concurrentRequests,
     description: "Concurrent requests of a replica at which another one is added.",
   }),
@@ -98,7 +102,7 @@ export const keys = {
       "Environment variables of the gateway. Where Pulumi keeps the key as a secret, they are secrets of the app.",
   }),
   secretEnv: textMap({ secret: true, description: "Environment variables that are secrets of the app." }),
-  drainSeconds: wholeNumber(0, 590, {
+  drainSeconds: wholeNumber(...ranges.drainSeconds, {
     default: defaults.drainSeconds,
     description: "Seconds that calls in flight have to finish when a replica goes.",
   }),

@@ -264,6 +264,40 @@ test("arguments that break rules are refused before any child is registered", as
   expect(azure.resources.map(({ type }) => type)).toEqual(["agentgateway:index:AgentGateway"]);
 });
 
+describe("arguments of another program are checked as configuration is, before any child is registered", () => {
+  test.each<[string, Partial<AgentGatewayArgs>, string]>([
+    ["a name that Azure refuses", { containerAppName: "Bad_Name--x" }, "containerAppName: must be 2 to 32"],
+    ["a group's name", { resourceGroupName: "a/b" }, "resourceGroupName: must be 1 to 90"],
+    [
+      "an existing environment's group",
+      { existingEnvironmentResourceGroup: "a/b" },
+      "existingEnvironmentResourceGroup: must be",
+    ],
+    ["a port", { targetPort: 0 }, "targetPort: must be a whole number from 1 to 65535\n    got: 0"],
+    ["a number that is none", { drainSeconds: Number.NaN }, "drainSeconds: must be a whole number from 0 to 590"],
+    ["drainSeconds", { drainSeconds: 5000 }, "drainSeconds: must be a whole number from 0 to 590\n    got: 5000"],
+    ["replicas", { maxReplicas: 1001 }, "maxReplicas: must be a whole number from 1 to 1000"],
+    ["a session key", { sessionKey: "short" }, "sessionKey: must be 64 hex digits\n    got: a text of 5 characters"],
+    ["a variable of the program", { secretEnv: { SESSION_KEY: "x" } }, "secretEnv.SESSION_KEY: is set by this program"],
+    ["two secrets of one name", { secretEnv: { A_B: "x", a_b: "y" } }, "secretEnv.a_b: must differ from A_B"],
+    [
+      "ranges",
+      { ipAllow: ["10.0.0.0/8", "all"] },
+      'ipAllow: must be a list of IPv4 ranges\n    got: ["10.0.0.0/8","all"]',
+    ],
+    [
+      "a group of its own without a location",
+      { location: undefined },
+      "location: must be set where the resource group is not an existing one",
+    ],
+  ])("%s", async (_what, args, message) => {
+    const { AgentGateway } = await import("../../../src/stack/agentGateway.ts");
+    expect(() => new AgentGateway("agentgateway", { ...base, ...args })).toThrow(message);
+    await pulumi.runtime.disconnect();
+    expect(azure.resources.map(({ type }) => type)).toEqual(["agentgateway:index:AgentGateway"]);
+  });
+});
+
 test("outputs of the component", async () => {
   const { outputs } = await deploy();
   expect(outputs).toEqual({

@@ -473,6 +473,111 @@ const bad: [title: string, given: Case, message: string][] = [
     issue("secretEnv.TOKEN", "must not be in env as well", '"TOKEN"', "pulumi config rm --path 'secretEnv.TOKEN'"),
   ],
   [
+    "two secret variables that would be one secret",
+    { values: { secretEnv: '{"API_KEY":"first","api_key":"second"}' } },
+    issue(
+      "secretEnv.api_key",
+      "must differ from API_KEY in more than case: Azure would keep both as the secret 'env-api-key'",
+      '"api_key"',
+      "pulumi config rm --path 'secretEnv.api_key'",
+    ),
+  ],
+  [
+    "a secret variable of env and one of secretEnv that would be one secret",
+    { values: { env: '{"A_B":"first"}', secretEnv: '{"a_b":"second"}' }, secret: ["env", "secretEnv"] },
+    issue(
+      "secretEnv.a_b",
+      "must differ from A_B in more than case: Azure would keep both as the secret 'env-a-b'",
+      '"a_b"',
+      "pulumi config rm --path 'secretEnv.a_b'",
+    ),
+  ],
+  [
+    "a secret variable whose secret Azure would refuse",
+    { values: { secretEnv: '{"FOO_":"x"}' } },
+    issue(
+      "secretEnv.FOO_",
+      "must end with a letter or digit and have at most 249 characters: Azure keeps it as the secret 'env-foo-'",
+      '"FOO_"',
+      "pulumi config rm --path 'secretEnv.FOO_'",
+    ),
+  ],
+  [
+    "the digest of this program",
+    { values: { env: '{"SECRETS_DIGEST":"x"}' } },
+    issue(
+      "env.SECRETS_DIGEST",
+      "is set by this program, from all that is secret",
+      '"SECRETS_DIGEST"',
+      "pulumi config rm --path 'env.SECRETS_DIGEST'",
+    ),
+  ],
+  [
+    "another address for the probes",
+    { values: { env: '{"READINESS_ADDR":"0.0.0.0:9000"}' } },
+    issue(
+      "env.READINESS_ADDR",
+      "must stay the gateway's own: the probes ask port 15021",
+      '"READINESS_ADDR"',
+      "pulumi config rm --path 'env.READINESS_ADDR'",
+    ),
+  ],
+  [
+    "a variable's name that a shell or Pulumi's paths would take apart",
+    { values: { env: `{"a.b'; rm -rf x \\"y\\"":"x"}` } },
+    issue(
+      `env.a.b'; rm -rf x "y"`,
+      "must be a variable's name: letters, digits and '_', not starting with a digit",
+      `"a.b'; rm -rf x \\"y\\""`,
+      `pulumi config rm --path 'env["a.b'\\''; rm -rf x \\"y\\""]'`,
+    ),
+  ],
+  [
+    "a key that a shell would take apart",
+    { values: { "x; rm -rf y": "1" } },
+    issue("x; rm -rf y", "is not a key of this program", "a text of 1 character", "pulumi config rm 'x; rm -rf y'"),
+  ],
+  [
+    "a stamp that makes the app's name too long",
+    { values: { deploymentStamp: "westeurope-blue-production" } },
+    issue(
+      "deploymentStamp",
+      `containerAppName, made from it, ${appName}`,
+      '"agw-prod-westeurope-blue-production-app"',
+      "pulumi config set deploymentStamp eu1, or pulumi config set containerAppName a-name",
+    ),
+  ],
+  [
+    "a base name and a stamp that are both too long",
+    { values: { baseName: "unitone-agentgateway-west", deploymentStamp: "westeurope-blue-prod" } },
+    issue(
+      "baseName",
+      `containerAppName, made from it and deploymentStamp, ${appName}`,
+      '"unitone-agentgateway-west-prod-westeurope-blue-prod-app"',
+      "pulumi config set baseName agw and pulumi config set deploymentStamp eu1, or pulumi config set containerAppName a-name",
+    ),
+  ],
+  [
+    "a group of an existing environment that is not named",
+    { values: { existingEnvironmentResourceGroup: "net-rg" } },
+    issue(
+      "existingEnvironmentResourceGroup",
+      "says where existingEnvironmentName is, which is not set",
+      '"net-rg"',
+      "pulumi config set existingEnvironmentName a-name, or pulumi config rm existingEnvironmentResourceGroup",
+    ),
+  ],
+  [
+    "a group of an existing environment that Azure refuses",
+    { values: { existingEnvironmentName: "shared", existingEnvironmentResourceGroup: "a/b" } },
+    issue(
+      "existingEnvironmentResourceGroup",
+      "must be 1 to 90 letters, digits, '_', '-', '.', '(' and ')', not ending with '.'",
+      '"a/b"',
+      "pulumi config set existingEnvironmentResourceGroup agw-prod-group",
+    ),
+  ],
+  [
     "a misspelt key",
     { values: { minReplica: "2" } },
     issue(

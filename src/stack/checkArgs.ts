@@ -1,0 +1,59 @@
+import { type ResolvedArgs, ranges, sessionKeyForm } from "./args.ts";
+import { isCidr } from "./configValues.ts";
+import { type Issue, set, setSecret, shown, shownSecret } from "./issues.ts";
+import { checkName, type Named } from "./names.ts";
+import { checkVariables } from "./variables.ts";
+
+/**
+ * What is wrong with single arguments, for programs that give them by hand; configuration was checked when it was read. A
+ * secret that is an output by now is taken as it is: its value is not known here.
+ */
+export function checkArgs(args: ResolvedArgs): Issue[] {
+  return [
+    ...namesOf(args).flatMap((named) => checkName(named) ?? []),
+    ...locationIssue(args),
+    ...rangeIssues(args),
+    ...sessionKeyIssue(args),
+    ...checkVariables(Object.keys(args.env), Object.keys(args.secretEnv)),
+    ...ipIssue(args),
+  ];
+}
+
+function namesOf(args: ResolvedArgs): Named[] {
+  const { existingEnvironmentResourceGroup: shared } = args;
+  return [
+    { kind: "app", key: "containerAppName", name: args.containerAppName },
+    { kind: "environment", key: "environmentName", name: args.environmentName },
+    shared === undefined
+      ? { kind: "workspace", key: "workspaceName", name: args.workspaceName }
+      : { kind: "group", key: "existingEnvironmentResourceGroup", name: shared },
+    { kind: "group", key: "resourceGroupName", name: args.resourceGroupName },
+  ];
+}
+
+function locationIssue({ location, existingResourceGroup }: ResolvedArgs): Issue[] {
+  if (existingResourceGroup || location) return [];
+  const rule = "must be set where the resource group is not an existing one";
+  return [{ key: "location", rule, got: shown(location), wayOut: set("location", "eastus2") }];
+}
+
+function rangeIssues(args: ResolvedArgs): Issue[] {
+  return (Object.keys(ranges) as (keyof typeof ranges)[]).flatMap((key) => {
+    const [from, to] = ranges[key];
+    const value = args[key];
+    if (Number.isInteger(value) && value >= from && value <= to) return [];
+    return [{ key, rule: `must be a whole number from ${from} to ${to}`, got: String(value), wayOut: set(key, from) }];
+  });
+}
+
+function sessionKeyIssue({ sessionKey }: ResolvedArgs): Issue[] {
+  if (typeof sessionKey !== "string" || sessionKeyForm.test(sessionKey)) return [];
+  const rule = "must be 64 hex digits";
+  return [{ key: "sessionKey", rule, got: shownSecret(sessionKey), wayOut: setSecret("sessionKey") }];
+}
+
+function ipIssue({ ipAllow }: ResolvedArgs): Issue[] {
+  if (ipAllow.every(isCidr)) return [];
+  const rule = "must be a list of IPv4 ranges";
+  return [{ key: "ipAllow", rule, got: shown(ipAllow), wayOut: "give ranges such as 203.0.113.0/24" }];
+}
