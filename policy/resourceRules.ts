@@ -1,5 +1,5 @@
 import type { Issue } from "../src/stack/issues.ts";
-import type { AppProps, Container } from "./appFacts.ts";
+import { type AppProps, allContainers, same } from "./appFacts.ts";
 
 /** A rule over what only the resource shows; configuration alone does not tell. */
 export interface ResourceRule {
@@ -18,9 +18,9 @@ export const resourceRules: readonly ResourceRule[] = [
     id: "secrets-by-reference",
     description: "Secrets reach a container by reference, never as plain values of its environment",
     level: "mandatory",
-    check: ({ configuration, template }) => {
-      const secrets = new Set((configuration?.secrets ?? []).flatMap(({ value }) => (value ? [value] : [])));
-      return containersOf(template).flatMap((container) =>
+    check: (props) => {
+      const secrets = new Set((props.configuration?.secrets ?? []).flatMap(({ value }) => (value ? [value] : [])));
+      return allContainers(props).flatMap((container) =>
         (container.env ?? [])
           .filter(({ name = "", value }) => value !== undefined && (secretName.test(name) || secrets.has(value)))
           .map(({ name = "", value = "" }) => ({
@@ -37,10 +37,11 @@ export const resourceRules: readonly ResourceRule[] = [
     id: "probes-present",
     description: "Every container has a readiness and a liveness probe",
     level: "mandatory",
+    // Those that run before the others and end cannot have any.
     check: ({ template }) =>
-      containersOf(template).flatMap((container) => {
+      (template?.containers ?? []).flatMap((container) => {
         const present = (container.probes ?? []).map(({ type }) => type ?? "");
-        const missing = ["Readiness", "Liveness"].filter((type) => !present.includes(type));
+        const missing = ["Readiness", "Liveness"].filter((type) => !present.some((given) => same(given, type)));
         return missing.length === 0
           ? []
           : [
@@ -54,5 +55,3 @@ export const resourceRules: readonly ResourceRule[] = [
       }),
   },
 ];
-
-const containersOf = (template: AppProps["template"]): readonly Container[] => template?.containers ?? [];

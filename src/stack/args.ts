@@ -139,19 +139,21 @@ export function appFacts(args: ResolvedArgs): AppFacts {
   };
 }
 
-/** Tags of every resource. */
+/** Tags of every resource. The environment's is last: policies choose their rules by it, so no other tag takes its place. */
 export const commonTags = (args: ResolvedArgs): Record<string, string> => ({
-  environment: args.environment,
   ...args.tags,
+  environment: args.environment,
 });
 
 /** The tag that says, on the app itself, that its lack of affinity is meant. */
 export const acknowledgementTag = "agentgateway-no-affinity";
+/** Its value; any other means nothing. */
+export const acknowledged = "acknowledged";
 
 /** Tags of the app. */
 export const appTags = (args: ResolvedArgs): Record<string, string> => ({
   ...commonTags(args),
-  ...(args.acknowledgeNoAffinity ? { [acknowledgementTag]: "acknowledged" } : {}),
+  ...(args.acknowledgeNoAffinity ? { [acknowledgementTag]: acknowledged } : {}),
 });
 
 /** Whether the app's ingress can have affinity at all: HTTP, and not TCP or none. */

@@ -12,11 +12,16 @@ function app(
     ingress?: object;
     configuration?: object;
     container?: Partial<Container>;
+    /** Beside the gateway's own. */
+    containers?: readonly Container[];
+    initContainers?: readonly Container[];
+    profile?: string;
     scale?: object;
     tags?: object;
   } = {},
 ) {
   return {
+    ...(change.profile !== undefined && { workloadProfileName: change.profile }),
     tags: { environment: "prod", ...change.tags },
     configuration: {
       activeRevisionsMode: "Single",
@@ -37,7 +42,9 @@ function app(
           probes: [{ type: "Startup" }, { type: "Readiness" }, { type: "Liveness" }],
           ...change.container,
         },
+        ...(change.containers ?? []),
       ],
+      initContainers: change.initContainers ?? [],
       scale: { minReplicas: 2, maxReplicas: 10, ...change.scale },
     },
   };
@@ -55,13 +62,35 @@ async function violations(props: AppProps, type = "azure-native:app:ContainerApp
   return found;
 }
 
+/** One that every policy passes, beside the gateway's 0.75 vCPU and 1.5 Gi. */
+const sidecar = (change: Partial<Container> = {}): Container => ({
+  name: "sidecar",
+  image: "registry/sidecar:1",
+  resources: { cpu: 0.25, memory: "0.5Gi" },
+  probes: [{ type: "readiness" }, { type: "LIVENESS" }],
+  ...change,
+});
+const beside = { resources: { cpu: 0.75, memory: "1.5Gi" } };
+const withSidecar = (change?: Partial<Container>) => app({ container: beside, containers: [sidecar(change)] });
+const withInit = (change: Partial<Container>) => app({ initContainers: [{ ...sidecar(change), probes: [] }] });
+
 const broken: [policy: string, props: AppProps, says: string][] = [
   ["affinity-needs-http", app({ ingress: { transport: "Tcp" } }), "with transport tcp"],
   ["affinity-needs-single-revision", app({ configuration: { activeRevisionsMode: "Multiple" } }), "Multiple"],
   ["replicas-in-order", app({ scale: { minReplicas: 11 } }), "got: 11, with maxReplicas 10"],
+  ["replicas-in-order", app({ scale: { minReplicas: 11, maxReplicas: undefined } }), "got: 11, with maxReplicas 10"],
   ["consumption-size", app({ container: { resources: { cpu: 1, memory: "4Gi" } } }), '"4Gi"'],
+  ["consumption-size", withSidecar({ resources: { cpu: 0.5, memory: "0.5Gi" } }), 'got: 1.25, with memory "2Gi"'],
+  ["consumption-size", withSidecar({ resources: { cpu: 0.25, memory: "512Mi" } }), '"1.5Gi + 512Mi"'],
   ["image-has-tag", app({ container: { image: "registry/gateway" } }), '"registry/gateway"'],
   ["image-not-latest", app({ container: { image: "registry/gateway:latest" } }), '"registry/gateway:latest"'],
+  ["image-not-latest", withSidecar({ image: "registry/b:latest" }), '"registry/b:latest"'],
+  ["image-has-tag", withInit({ image: "registry/b" }), '"registry/b"'],
+  [
+    "affinity-off-is-acknowledged",
+    app({ ingress: { stickySessions: { affinity: "none" } }, tags: { "agentgateway-no-affinity": "no" } }),
+    "acknowledgeNoAffinity",
+  ],
   ["affinity-off-is-acknowledged", app({ ingress: { stickySessions: { affinity: "none" } } }), "acknowledgeNoAffinity"],
   ["affinity-off-is-acknowledged", app({ ingress: { stickySessions: undefined } }), "acknowledgeNoAffinity"],
   ["ingress-is-secure", app({ ingress: { allowInsecure: true } }), "without TLS"],
@@ -85,6 +114,9 @@ const broken: [policy: string, props: AppProps, says: string][] = [
     }),
     "agentgateway.env.INNOCENT",
   ],
+  ["secrets-by-reference", withSidecar({ env: [{ name: "API_KEY", value: "in clear" }] }), "sidecar.env.API_KEY"],
+  ["secrets-by-reference", withInit({ env: [{ name: "API_KEY", value: "in clear" }] }), "sidecar.env.API_KEY"],
+  ["probes-present", withSidecar({ probes: [{ type: "Readiness" }] }), "sidecar.probes: must have Liveness"],
   ["probes-present", app({ container: { probes: [{ type: "Readiness" }] } }), "must have Liveness"],
 ];
 
@@ -101,6 +133,20 @@ describe("the policy pack", () => {
   test("every policy that is not disabled has an app that breaks it; affinity without ingress cannot be declared", () => {
     const active = policies.filter(({ enforcementLevel }) => enforcementLevel !== "disabled").map(({ name }) => name);
     expect(new Set([...broken.map(([policy]) => policy), "affinity-needs-ingress"])).toEqual(new Set(active));
+  });
+
+  test.each<[string, AppProps]>([
+    ["a sidecar that keeps them too, with probes in another case", withSidecar()],
+    ["a container that runs before the others", withInit({})],
+    [
+      "a size that another workload profile takes",
+      app({ profile: "D4", container: { resources: { cpu: 1, memory: "3Gi" } } }),
+    ],
+  ])("passes %s", async (_title, props) => expect(await violations(props)).toEqual([]));
+
+  test("what is wrong with the app is said once, however many images it runs", async () => {
+    const props = { ...withSidecar(), tags: {} };
+    expect((await violations(props)).map(([name]) => name)).toEqual(["app-has-tags"]);
   });
 
   test("an app that says that its lack of affinity is meant passes", async () => {

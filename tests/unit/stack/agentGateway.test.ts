@@ -66,7 +66,8 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
       env: { LOG: "info" },
       secretEnv: { API_KEY: "k" },
       ipAllow: ["203.0.113.0/24"],
-      tags: { owner: "platform" },
+      // No tag of the user takes the place of the environment.
+      tags: { owner: "platform", environment: "dev" },
     });
     const { template, configuration, ...rest } = appInputs();
     const digest = template.containers[0].env.at(-1);
