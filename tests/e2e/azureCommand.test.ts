@@ -125,6 +125,40 @@ describe("agw azure", () => {
     expect(await third.ended).toBe(0);
   });
 
+  test.skipIf(process.platform !== "linux")(
+    "of three that start in one folder at once one runs, and the others say where (Linux)",
+    async () => {
+      const all = [start(), start(), start()];
+      const codes = await Promise.all(
+        all.map((one) =>
+          one.printed("Local Azure on").then(
+            () => "runs",
+            () => one.ended,
+          ),
+        ),
+      );
+      expect(codes.toSorted()).toEqual([1, 1, "runs"]);
+      const winner = all[codes.indexOf("runs")];
+      const said = `a local Azure already runs on https://${readEnvironmentFile(directory)?.ARM_METADATA_HOSTNAME}`;
+      for (const one of all) if (one !== winner) expect(one.output().stderr).toContain(said);
+      winner?.child.kill("SIGTERM");
+      expect(await winner?.ended).toBe(0);
+    },
+  );
+
+  test("one that starts while its predecessor still stops waits for it", async () => {
+    const first = start();
+    await first.printed("Local Azure on");
+    first.child.kill("SIGTERM");
+    await expect.poll(() => first.output().stderr).toContain("Stopping");
+    const second = start();
+    await second.printed("Local Azure on");
+    expect(await first.ended).toBe(0);
+    expect(existsSync(join(directory, "env"))).toBe(true);
+    second.child.kill("SIGTERM");
+    expect(await second.ended).toBe(0);
+  });
+
   test("killed by SIGKILL, it leaves no replica, no secret's file and no .local/env behind", async () => {
     const azure = start();
     await azure.printed("Local Azure on");

@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, rm } from "node:fs/promises";
+import { chmod, mkdir, realpath, rm } from "node:fs/promises";
 import type { Server } from "node:https";
 import { delimiter, join, resolve } from "node:path";
 import type { DataPlane, DataPlaneOptions } from "../dataPlane.ts";
 import { createDataPlane } from "../dataPlaneServer.ts";
 import { localDirectory, removeEnvironmentFile, writeEnvironmentFile } from "../environmentFile.ts";
 import { type Authority, createAuthority } from "../pki.ts";
-import { portError, refuseSecond } from "./alreadyRunning.ts";
+import { portError } from "./alreadyRunning.ts";
 import { writeAzConfiguration } from "./azConfiguration.ts";
 import { startCleaner } from "./cleaner.ts";
 import { Faults } from "./faults.ts";
+import { type FolderHold, holdFolder } from "./folderHold.ts";
 import { Operations } from "./operations.ts";
 import type { ArmRequest } from "./recording.ts";
 import { createRoutes } from "./routes.ts";
@@ -70,7 +71,16 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
   const directory = resolve(options.directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await chmod(directory, 0o700);
-  await refuseSecond(directory);
+  const hold = await holdFolder(await realpath(directory));
+  try {
+    return await startIn(directory, options, hold);
+  } catch (error) {
+    await hold.release();
+    throw error;
+  }
+}
+
+async function startIn(directory: string, options: LocalAzureOptions, hold: FolderHold): Promise<LocalAzure> {
   const authority = await createAuthority(join(directory, "pki"));
   const parts = await assemble(options, directory, authority);
   try {
@@ -94,6 +104,7 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
         removeEnvironmentFile(directory, "ARM_METADATA_HOSTNAME", host);
         await parts.close();
         await cleaner.dismiss();
+        await hold.release();
       },
     };
   } catch (error) {
