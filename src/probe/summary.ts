@@ -114,7 +114,13 @@ function runReport({ settings, startedAt, seconds, interrupted, control }: Gathe
   };
 }
 
-function groupReport({ replicas: _, movedWithNewCookie: __, lostBy, ...counts }: GroupTally): GroupReport {
+function groupReport({
+  replicas: _,
+  allLose: __,
+  movedWithNewCookie: ___,
+  lostBy,
+  ...counts
+}: GroupTally): GroupReport {
   return { ...counts, lostBy: Object.fromEntries(Object.entries(lostBy).filter(([, count]) => count > 0)) };
 }
 

@@ -23,11 +23,16 @@ export interface GroupTally {
   readonly failures: Readonly<Partial<Record<FailureReason, number>>>;
   /** Replicas by name, with the number of sessions that they answered first and of calls that they answered. */
   readonly replicas: ReadonlyMap<string, { readonly opened: number; readonly calls: number }>;
+  /** Whether each of these replicas, of two or more, lost some of the sessions that it had answered first. */
+  readonly allLose: boolean;
 }
 
 /** Counts one group; `fates` are those of its histories. */
 export function tally(histories: readonly History[], fates: readonly Fate[], identity: Identity): GroupTally {
-  return { sessions: histories.length, ...countFates(fates), ...countSteps(histories, identity) };
+  const counts = countSteps(histories, identity);
+  const losing = new Set(homesOf(histories, identity).filter((_, i) => fates[i]?.kind === "lost"));
+  const allLose = counts.replicas.size > 1 && [...counts.replicas.keys()].every((name) => losing.has(name));
+  return { sessions: histories.length, ...countFates(fates), ...counts, allLose };
 }
 
 function countFates(fates: readonly Fate[]) {

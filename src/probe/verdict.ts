@@ -129,7 +129,7 @@ function whyLost({ main, control, cookie, notReturned }: Evidence): Cause {
   if (elsewhere === 0 && lostBy.forgotten > gone) return "sessions-ended";
   if (elsewhere === 0 && gone > 0) {
     // What is lost on every replica is no single replica's end.
-    return main.held === 0 ? "gateway-restarted" : "replica-gone";
+    return main.held === 0 || main.allLose ? "gateway-restarted" : "replica-gone";
   }
   if (elsewhere === 0) return "lost-unexplained";
   // What holds without cookies, in the shorter run of the control, is held by something else that ended.

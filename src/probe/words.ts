@@ -129,7 +129,7 @@ const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
     ],
   }),
   "gateway-restarted": ({ lost }) => ({
-    reason: `${lost} on all replicas: the gateway restarted or was deployed anew during the run, or ended all affinity at that time.`,
+    reason: `${lost}, on all replicas: the gateway restarted or was deployed anew during the run, or ended all affinity at that time.`,
     advice: [
       "Look at the revision's history; a change of the template starts new replicas and ends every session.",
       timeLimits,

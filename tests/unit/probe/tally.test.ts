@@ -199,5 +199,9 @@ test("the counts of a group add up", () => {
   const counts = tally(histories, fatesOf(histories, identity), identity);
   expect(counts).toMatchObject({ sessions: 4, held: 1, moved: 1, lost: 1, failed: 1, calls: 8, callsFailed: 1 });
   expect(counts).toMatchObject({ signs: { "404": 1 }, failures: { timeout: 1 } });
+  expect(counts.allLose).toBe(false);
+  expect(tally(histories.slice(0, 3), fatesOf(histories.slice(0, 3), identity), identity).allLose).toBe(false);
+  const both = ["open, r1, LOST", "open, r2, LOST", "open, r2, r2"].map((line, i) => history(i + 1, line));
+  expect(tally(both, fatesOf(both, identity), identity).allLose).toBe(true);
   expect(Object.fromEntries(counts.replicas)).toEqual({ r1: { opened: 2, calls: 3 }, r2: { opened: 2, calls: 3 } });
 });

@@ -24,6 +24,7 @@ function group(
     callsFailed: 0,
     movedFromGone: 0,
     movedWithNewCookie: 0,
+    allLose: false,
     lostWithNewCookie: 0,
     signs: {},
     failures: {},
@@ -110,6 +111,11 @@ describe("row 2: sessions were lost", () => {
   });
   test("all of them, on replicas that are still there: the gateway restarted", () => {
     expect(verdictOf({ main: group({ lost: 10, lostBy: { restarted: 10 } }) }).cause).toBe("gateway-restarted");
+  });
+  test("some of each replica, which is no single one's end: the gateway restarted, or ended all affinity", () => {
+    const main = group({ held: 3, lost: 7, lostBy: { "replica-gone": 7 } });
+    expect(verdictOf({ main: { ...main, allLose: true } }).cause).toBe("gateway-restarted");
+    expect(verdictOf({ main }).cause).toBe("replica-gone");
   });
   test("with nothing that tells why, or whether there is more than one replica", () => {
     const main = group({ lost: 10, lostBy: { unknown: 10 }, on: ["a"] });
