@@ -146,6 +146,10 @@ describe("what the service refuses", () => {
     expect(check({}, name)).toMatch(/^400 ContainerAppInvalidName/);
   });
 
+  test.each(["env-foo-", "K", "-k", "a.b", "k".repeat(254)])("the secret's name '%s'", (name) => {
+    expect(check({ configuration: { secrets: [{ name, value: "v" }] } })).toMatch(/^400 ContainerAppInvalidSecretName/);
+  });
+
   test("secrets without a value, references to none, and a scale that cannot be", () => {
     const containers = [{ name: "g", image: "i", env: [{ name: "K", secretRef: "absent" }] }];
     expect(check({ template: { containers } })).toContain("SecretRef 'absent' defined for container 'g' not found.");

@@ -102,6 +102,20 @@ const scaleIsInRange: Rule = (body) => {
   );
 };
 
+/** The service's words: Azure/container-apps-deploy-action#116. */
+const secretNamesAreValid: Rule = (body) => {
+  const broken = (configuration(body).secrets ?? []).find(
+    ({ name }) => name && !/^[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?$/.test(name),
+  );
+  return (
+    broken &&
+    invalid(
+      "ContainerAppInvalidSecretName",
+      `Secret name has an invalid value '${broken.name}'. A value must consist of lower case alphanumeric characters, '-', and must start and end with an alphanumeric character. The length must not be more than 253 characters.`,
+    )
+  );
+};
+
 const secretsHaveValues: Rule = (body) => {
   const secrets = configuration(body).secrets ?? [];
   const broken = secrets
@@ -172,6 +186,7 @@ const rules: readonly Rule[] = [
   stickyNeedsSingleHttp,
   resourcesAddUp,
   scaleIsInRange,
+  secretNamesAreValid,
   secretsHaveValues,
   secretRefsExist,
   mountsExist,
