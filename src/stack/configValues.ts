@@ -69,13 +69,13 @@ export const decimal = (about: About<number>): Key<number> =>
     return Number.isNaN(value) ? refuse("must be a number", String(about.default ?? 1)) : { value };
   });
 
-/** A map of names to texts, as Pulumi hands structured configuration over: JSON. Numbers and booleans become texts. */
+/** A map of names to texts, as Pulumi hands structured configuration over: JSON. Numbers and booleans become texts, as written. */
 export const textMap = (about: About<Record<string, string>>): Key<Record<string, string>> =>
   key("map of texts", about, (given) => {
     const value = json(given);
     const entries =
       typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined;
-    if (entries?.every(([, member]) => ["string", "number", "boolean"].includes(typeof member)) !== true) {
+    if (entries?.every(([, member]) => ["string", "boolean"].includes(typeof member)) !== true) {
       return { refusal: { rule: "must be a map of names to texts", path: ".NAME", example: "VALUE" } };
     }
     return { value: Object.fromEntries(entries.map(([name, member]) => [name, String(member)])) };
@@ -98,8 +98,12 @@ export function isCidr(range: string): boolean {
 
 function json(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, asWritten);
   } catch {
     return undefined;
   }
 }
+
+/** Numbers as the text that they were written as: as numbers, long ids would lose digits. */
+const asWritten = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
+  typeof value === "number" ? (context?.source ?? String(value)) : value;

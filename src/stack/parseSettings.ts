@@ -31,6 +31,7 @@ export function parseWith(table: Keys, raw: RawConfig): Parsed {
   const values = parseValues(table, raw, errors);
   const environment = values.environment ?? environments.find((name) => name === raw.stack);
   if (environment === undefined && raw.values.environment === undefined) errors.push(environmentMissing(raw.stack));
+  const unread = unreadKeys(errors, raw);
   const names = resourceNames(values, environment ?? "dev");
   const variables = [Object.keys(values.env ?? {}), Object.keys(values.secretEnv ?? {})] as const;
   errors.push(
@@ -40,10 +41,10 @@ export function parseWith(table: Keys, raw: RawConfig): Parsed {
   );
   const args = toArgs(values, environment ?? "dev", names, raw);
   const config = readGatewayConfig(values.gatewayConfig ?? "", resolveArgs(args).targetPort, raw.readFile);
-  const app = checkApp(appFacts(resolveArgs(args)));
-  // A value that could not be read was replaced by its default: rules over several keys would then speak of what nobody wrote.
-  errors.push(...config.errors, ...app.errors.filter((issue) => !errors.some((other) => other.key === issue.key)));
-  const warnings = [...config.warnings, ...app.warnings, ...plainSecrets(table, raw)];
+  const app = checkApp(appFacts(resolveArgs(args)), unread);
+  errors.push(...(unread.has("gatewayConfig") ? [] : config.errors), ...app.errors);
+  const ofConfig = unread.has("gatewayConfig") || unread.has("targetPort") ? [] : config.warnings;
+  const warnings = [...ofConfig, ...app.warnings, ...plainSecrets(table, raw)];
   return errors.length > 0
     ? { errors, warnings }
     : { args: { ...args, gatewayConfig: pulumi.secret(config.content ?? "") }, warnings };
@@ -71,6 +72,16 @@ function parseValues(table: Keys, raw: RawConfig, errors: Issue[]): Values {
     errors.push({ key: name, rule, got: secret ? shownSecret(given) : shown(given), wayOut });
   }
   return values as Values;
+}
+
+/** Keys whose values could not be read, and those whose defaults depend on such a one. */
+function unreadKeys(errors: readonly Issue[], raw: RawConfig): Set<string> {
+  const keys = new Set(errors.map(({ key }) => key));
+  const dependent = { environment: ["minReplicas", "maxReplicas"], cpu: ["memory"] };
+  for (const [key, others] of Object.entries(dependent)) {
+    if (keys.has(key)) for (const other of others) if (raw.values[other] === undefined) keys.add(other);
+  }
+  return keys;
 }
 
 function unknownKeys(table: Keys, raw: RawConfig): Issue[] {

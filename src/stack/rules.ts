@@ -1,3 +1,4 @@
+import type { AgentGatewayArgs } from "./args.ts";
 import { type Issue, set, shown } from "./issues.ts";
 
 /** What a rule looks at: the same for settings not yet deployed and for an app that a policy is shown. */
@@ -31,6 +32,8 @@ interface Severity {
 export interface Rule {
   /** Stable, in words joined by `-`; the policy's name. */
   readonly id: string;
+  /** Arguments that it looks at. */
+  readonly reads: readonly (keyof AgentGatewayArgs)[];
   readonly severity: Severity;
   /** The issue that the rule has with this app, or undefined. */
   check(app: AppFacts): Issue | undefined;
@@ -40,15 +43,24 @@ const always: Severity = { program: "error", policy: "mandatory" };
 
 function rule(
   id: string,
+  reads: Rule["reads"],
   severity: Severity,
   broken: (app: AppFacts) => boolean,
   issue: (app: AppFacts) => Issue,
 ): Rule {
-  return { id, severity, check: (app) => (broken(app) ? issue(app) : undefined) };
+  return { id, reads, severity, check: (app) => (broken(app) ? issue(app) : undefined) };
 }
 
+/** An app without HTTP ingress cannot have affinity, so that there is nothing to acknowledge. */
 const withoutAffinity = (app: AppFacts): boolean =>
-  app.affinity === "none" && app.maxReplicas > 1 && !app.acknowledgeNoAffinity;
+  app.affinity === "none" &&
+  app.maxReplicas > 1 &&
+  app.transport !== undefined &&
+  app.transport !== "tcp" &&
+  !app.acknowledgeNoAffinity;
+
+const turnOn = ({ activeRevisionsMode }: AppFacts): string =>
+  `${activeRevisionsMode === "Single" ? "" : `${set("activeRevisionsMode", "Single")} and `}${set("enableStickySessions", true)}`;
 
 /** memory in Gi of `2Gi` or `0.5Gi`; NaN for anything else. */
 const gibibytes = (memory: string): number => Number(/^(\d+(?:\.\d+)?)Gi$/.exec(memory)?.[1] ?? Number.NaN);
@@ -67,6 +79,7 @@ function imageTag(image: string): string | undefined {
 export const rules: readonly Rule[] = [
   rule(
     "affinity-needs-ingress",
+    ["enableStickySessions", "ingress"],
     always,
     (app) => app.affinity === "sticky" && app.transport === undefined,
     () => ({
@@ -78,6 +91,7 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     "affinity-needs-http",
+    ["enableStickySessions", "ingress", "transport"],
     always,
     (app) => app.affinity === "sticky" && app.transport === "tcp",
     () => ({
@@ -89,6 +103,7 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     "affinity-needs-single-revision",
+    ["enableStickySessions", "activeRevisionsMode"],
     always,
     (app) => app.affinity === "sticky" && app.activeRevisionsMode === "Multiple",
     () => ({
@@ -100,6 +115,7 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     "replicas-in-order",
+    ["minReplicas", "maxReplicas"],
     always,
     (app) => app.minReplicas > app.maxReplicas,
     (app) => ({
@@ -111,6 +127,7 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     "consumption-size",
+    ["cpu", "memory"],
     always,
     (app) => !consumption(app),
     (app) => ({
@@ -122,6 +139,7 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     "image-has-tag",
+    ["image"],
     always,
     (app) => imageTag(app.image) === undefined,
     (app) => ({
@@ -133,6 +151,7 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     "image-not-latest",
+    ["image"],
     always,
     (app) => imageTag(app.image) === "latest",
     (app) => ({
@@ -142,17 +161,24 @@ export const rules: readonly Rule[] = [
       wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
     }),
   ),
-  rule("affinity-off-is-acknowledged", { program: "warning", policy: "mandatory" }, withoutAffinity, (app) => ({
-    key: "enableStickySessions",
-    rule:
-      "is off with more than one possible replica: a session may reach a replica that does not hold it. " +
-      "It breaks stdio targets, held GET streams and the older SSE transport; it breaks nothing for clients of the sessionless " +
-      "2026-07-28 protocol, in stateless mode, or with Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica",
-    got: `false, with maxReplicas ${app.maxReplicas}`,
-    wayOut: `${set("enableStickySessions", true)}, or ${set("maxReplicas", 1)}, or, if it is meant, ${set("acknowledgeNoAffinity", true)}`,
-  })),
+  rule(
+    "affinity-off-is-acknowledged",
+    ["enableStickySessions", "acknowledgeNoAffinity", "maxReplicas", "ingress", "transport", "activeRevisionsMode"],
+    { program: "warning", policy: "mandatory" },
+    withoutAffinity,
+    (app) => ({
+      key: "enableStickySessions",
+      rule:
+        "is off with more than one possible replica: a session may reach a replica that does not hold it. " +
+        "It breaks stdio targets, held GET streams and the older SSE transport; it breaks nothing for clients of the sessionless " +
+        "2026-07-28 protocol, in stateless mode, or with Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica",
+      got: `false, with maxReplicas ${app.maxReplicas}`,
+      wayOut: `${turnOn(app)}, or ${set("maxReplicas", 1)}, or, if it is meant, ${set("acknowledgeNoAffinity", true)}`,
+    }),
+  ),
   rule(
     "affinity-needs-replicas",
+    ["enableStickySessions", "maxReplicas"],
     { program: "warning", policy: "disabled" },
     (app) => app.affinity === "sticky" && app.maxReplicas === 1,
     () => ({
@@ -164,6 +190,7 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     "ingress-is-secure",
+    ["allowInsecure", "ingress"],
     { program: "warning", policy: "mandatory" },
     (app) => app.transport !== undefined && app.allowInsecure,
     () => ({
@@ -175,6 +202,7 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     "prod-has-two-replicas",
+    ["environment", "minReplicas"],
     { program: "off", policy: "advisory" },
     (app) => app.environment === "prod" && app.minReplicas < 2,
     (app) => ({
@@ -186,6 +214,7 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     "prod-has-session-key",
+    ["environment", "sessionKey"],
     { program: "off", policy: "advisory" },
     (app) => app.environment === "prod" && !app.hasSessionKey,
     () => ({
@@ -197,6 +226,7 @@ export const rules: readonly Rule[] = [
   ),
   rule(
     "app-has-tags",
+    ["tags"],
     { program: "off", policy: "advisory" },
     (app) => app.tags.environment === undefined,
     () => ({
@@ -208,11 +238,17 @@ export const rules: readonly Rule[] = [
   ),
 ];
 
-/** The issues that the program has with this app: errors stop it, warnings are logged. */
-export function checkApp(app: AppFacts): { errors: readonly Issue[]; warnings: readonly Issue[] } {
+/**
+ * The issues that the program has with this app: errors stop it, warnings are logged. Rules that look at an argument which
+ * could not be read are left out: they would speak of a default that nobody wrote.
+ */
+export function checkApp(
+  app: AppFacts,
+  unread: ReadonlySet<string> = new Set(),
+): { errors: readonly Issue[]; warnings: readonly Issue[] } {
   const broken = (severity: Severity["program"]): Issue[] =>
     rules
-      .filter((candidate) => candidate.severity.program === severity)
+      .filter((candidate) => candidate.severity.program === severity && !candidate.reads.some((key) => unread.has(key)))
       .flatMap((candidate) => candidate.check(app) ?? []);
   return { errors: broken("error"), warnings: broken("warning") };
 }

@@ -620,6 +620,24 @@ test("all problems are shown at once", () => {
   expect(message.match(/^ {2}\S+:/gm)).toEqual(["  tagz:", "  minReplicas:", "  enableStickySessions:", "  image:"]);
 });
 
+test.each<[string, Case, string[]]>([
+  ["replicas over a maximum", { values: { minReplicas: "5", maxReplicas: "many" }, stack: "dev" }, ["maxReplicas"]],
+  ["replicas over an environment's default", { values: { minReplicas: "5" }, stack: "eu" }, ["environment"]],
+  ["memory for a cpu", { values: { cpu: "one", memory: "4Gi" } }, ["cpu"]],
+  [
+    "affinity with a transport",
+    { values: { transport: "grpc", activeRevisionsMode: "Multiple" } },
+    ["transport", "enableStickySessions"],
+  ],
+  ["a warning on replicas", { values: { enableStickySessions: "false", maxReplicas: "x" } }, ["maxReplicas"]],
+  ["a warning on the port", { values: { targetPort: "x" }, file: "binds:\n  - port: 3000\n" }, ["targetPort"]],
+  ["a warning on a flag", { values: { ingress: "yes", allowInsecure: "true" } }, ["ingress"]],
+  ["the file at a path", { values: { gatewayConfig: " " }, file: "[" }, ["gatewayConfig"]],
+])("a rule over several keys is silent where one could not be read, here %s", (_what, given, keysWithIssues) => {
+  const said = [errorsOf(given), warningsOf(given)].join("\n");
+  expect([...said.matchAll(/^ {2}(\S+):/gm)].map(([, key]) => key)).toEqual(keysWithIssues);
+});
+
 test("a secret's value is never in a message", () => {
   const values = { sessionKey: "hunter2", secretEnv: "hunter2", env: '{"hunter2!":1}' };
   expect(errorsOf({ values: { sessionKey: values.sessionKey, secretEnv: values.secretEnv } })).not.toContain("hunter2");
@@ -654,6 +672,17 @@ describe("what works, but is worth a look, is a warning", () => {
   });
   test("acknowledgeNoAffinity silences that warning", () => {
     expect(warningsOf({ values: { enableStickySessions: "false", acknowledgeNoAffinity: "true" } })).toBe("");
+  });
+  test.each([{ ingress: "false" }, { transport: "tcp" }])(
+    "affinity off where the app cannot have any, with %j: nothing to warn of",
+    (values) => {
+      expect(warningsOf({ values: { enableStickySessions: "false", ...values } })).toBe("");
+    },
+  );
+  test("affinity off with several revisions: the way out is one that is no error", () => {
+    expect(warningsOf({ values: { enableStickySessions: "false", activeRevisionsMode: "Multiple" } })).toContain(
+      "try: pulumi config set activeRevisionsMode Single and pulumi config set enableStickySessions true, or",
+    );
   });
   test("affinity on with one possible replica", () => {
     expect(warningsOf({ values: { maxReplicas: "1", minReplicas: "1" } })).toBe(
@@ -749,6 +778,11 @@ describe("good configuration", () => {
     const { env, secretEnv } = args({ values: { env: '{"TOKEN":"x"}' }, secret: ["env"] });
     expect(env).toEqual({});
     expect(Object.keys(secretEnv ?? {})).toEqual(["TOKEN"]);
+  });
+  test("numbers and flags of a map become texts as they were written, digit by digit", () => {
+    const given = '{"ID":9007199254740993,"BIG":1e21,"HALF":0.50,"ON":true}';
+    const texts = { ID: "9007199254740993", BIG: "1e21", HALF: "0.50", ON: "true" };
+    expect(args({ values: { env: given, tags: given } })).toMatchObject({ env: texts, tags: texts });
   });
   test("a digest stands for a tag", () => {
     expect(parse({ values: { image: `agentgateway@sha256:${hex}` } })).toHaveProperty("args");
