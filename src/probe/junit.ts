@@ -1,9 +1,10 @@
 import { escapeMarkup as esc } from "./escape.ts";
-import type { ProbeReport } from "./report.ts";
+import { type ProbeReport, round } from "./report.ts";
 
 /**
- * JUnit XML as CI systems read it: one case for the verdict, and one for each incident. An inconclusive verdict is an
- * error, not a failure: it says nothing of the gateway.
+ * JUnit XML as CI systems read it: one case for the verdict, and one for each incident, which takes as long as its
+ * session lived until then. An inconclusive verdict is an error, not a failure: it says nothing of the gateway. The
+ * schemas that are around want a host name, and a time without zone.
  */
 export function renderJunit(report: ProbeReport): string {
   const { verdict, cause, reason, advice, run, incidents, counts, target } = report;
@@ -14,10 +15,12 @@ export function renderJunit(report: ProbeReport): string {
   const verdictBody =
     bad || unsure ? `\n    <${tag} type="${esc(cause)}" message="${esc(reason)}">${esc(text)}</${tag}>\n  ` : "";
   const listed = incidents.filter(() => bad);
+  const opened = new Map(report.sessions.map(({ session, openedAt }) => [session, openedAt]));
   const cases = listed.map(({ session, id, at, kind, detail }) => {
     const name = `session ${session}${id === null ? "" : ` (${id})`}`;
     const body = `<failure type="${kind}" message="${esc(`${kind}: ${detail}`)}">${esc(`${at} s: ${detail}`)}</failure>`;
-    return `  <testcase classname="agw.probe.sessions" name="${esc(name)}" time="${at}">${body}</testcase>`;
+    const lived = round(at - (opened.get(session) ?? at));
+    return `  <testcase classname="agw.probe.sessions" name="${esc(name)}" time="${lived}">${body}</testcase>`;
   });
   const properties = Object.entries({ url: target.url, verdict, cause, ...scalars(counts) }).map(
     ([name, value]) => `    <property name="${esc(name)}" value="${esc(String(value))}"/>`,
@@ -26,7 +29,7 @@ export function renderJunit(report: ProbeReport): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites tests="${1 + cases.length}" failures="${failures}" errors="${unsure ? 1 : 0}">`,
-    `<testsuite name="agw probe" tests="${1 + cases.length}" failures="${failures}" errors="${unsure ? 1 : 0}" skipped="0" time="${run.seconds}" timestamp="${run.startedAt}">`,
+    `<testsuite name="agw probe" tests="${1 + cases.length}" failures="${failures}" errors="${unsure ? 1 : 0}" skipped="0" time="${run.seconds}" timestamp="${run.startedAt.slice(0, 19)}" hostname="localhost">`,
     "  <properties>",
     ...properties,
     "  </properties>",

@@ -209,4 +209,16 @@ describe("the JUnit report", () => {
     const good = { ...lost, verdict: "held", cause: "affinity-holds", incidents: [] } as const;
     expect(head(good)).toBe('<testsuites tests="1" failures="0" errors="0">');
   });
+
+  test("a session's case takes as long as it lived; the time has no zone, and the host a name", () => {
+    const xml = renderJunit(lost);
+    expect(xml).toMatch(
+      /<testsuite name="agw probe" .* timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d" hostname="localhost">/,
+    );
+    const [{ session, at } = { session: 0, at: 0 }] = lost.incidents;
+    const openedAt = lost.sessions.find((one) => one.session === session)?.openedAt ?? 0;
+    const [, time] = new RegExp(`name="session ${session}(?: [^"]*)?" time="([^"]*)"`).exec(xml) ?? [];
+    expect(Number(time)).toBeCloseTo(at - openedAt, 3);
+    expect(openedAt).toBeGreaterThan(0);
+  });
 });
