@@ -1,13 +1,12 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { promisify } from "node:util";
+import { comment } from "./commentStep.ts";
 import { drift } from "./driftStep.ts";
 import { gateStep } from "./gateStep.ts";
-import { upsertComment } from "./github.ts";
 import { violationsOf } from "./policyEvents.ts";
 import { renderPreview, runOf } from "./renderPreview.ts";
-import { append, type DeliveryCommand, type Environment, gitHub, type Options, required, UsageError } from "./step.ts";
+import { append, type DeliveryCommand, type Environment, type Options, required, UsageError } from "./step.ts";
 import { stacksOf, touchedStacks } from "./touchedStacks.ts";
 
 export const usage = `Usage: node src/delivery/main.ts COMMAND [options]
@@ -16,12 +15,14 @@ export const usage = `Usage: node src/delivery/main.ts COMMAND [options]
   render   --stack S --preview FILE               the Markdown of a preview
            [--events FILE]                        with the violations in the engine's event log
            [--exit-code N --errors FILE]          and, where pulumi failed, of what it said
-  comment  --directory D --pull N                 writes each D/STACK/comment.md to the pull request, one comment a stack
+  comment  --directory D --pull N --stacks LIST   writes each D/STACK/comment.md to the pull request, one comment a stack;
+                                                  those of stacks that are no longer in the list say so
   gate     --stack S --probe F --outputs F        judges a probe's report against the stack's outputs
            [--doctor F]
   drift    --directory D --stacks LIST            opens, updates or closes the one drift issue from each D/STACK/
 
-Every command writes to GITHUB_OUTPUT and GITHUB_STEP_SUMMARY where they are set.`;
+LIST is what stacks prints. Where a workflow's run sets them, stacks writes it to GITHUB_OUTPUT as well, and render, gate and
+drift append what they print to GITHUB_STEP_SUMMARY.`;
 
 /** Each command by its name. Exit codes: 0 go on, 1 stop, 2 wrong usage, 3 could not tell. */
 export const commands: Readonly<Record<string, DeliveryCommand>> = { stacks, render, comment, gate: gateStep, drift };
@@ -59,18 +60,5 @@ async function render(options: Options, environment: Environment): Promise<numbe
   });
   environment.out(markdown);
   await append(environment.env.GITHUB_STEP_SUMMARY, `${markdown}\n\n`);
-  return 0;
-}
-
-async function comment(options: Options, environment: Environment): Promise<number> {
-  const pull = Number(required(options, "pull"));
-  if (!Number.isSafeInteger(pull) || pull < 1) throw new UsageError("--pull is not the number of a pull request");
-  const directory = required(options, "directory");
-  for (const entry of (await readdir(directory)).sort()) {
-    const body = await readFile(join(directory, entry, "comment.md"), "utf8");
-    const marker = body.split("\n", 1)[0] ?? "";
-    if (!/^<!-- agw-preview:[\w.%]+ -->$/.test(marker)) throw new UsageError(`${entry}/comment.md has no marker`);
-    environment.err(`${entry}: ${await upsertComment(gitHub(environment), pull, marker, body)}`);
-  }
   return 0;
 }

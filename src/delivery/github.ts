@@ -30,16 +30,23 @@ export async function upsertComment(
   marker: string,
   body: string,
 ): Promise<"edited" | "written"> {
-  const comments = await list(github, `/issues/${pull}/comments`);
-  // Anyone can paste the marker; only a comment of our own is edited.
-  const own = comments.find((comment) => isOwn(comment) && comment.body?.startsWith(marker));
-  if (own?.id !== undefined) {
-    await call(github, "PATCH", `/issues/comments/${own.id}`, { body });
+  const own = (await ownComments(github, pull)).find((comment) => comment.body.startsWith(marker));
+  if (own !== undefined) {
+    await editComment(github, own.id, body);
     return "edited";
   }
   await call(github, "POST", `/issues/${pull}/comments`, { body });
   return "written";
 }
+
+/** The comments of our own: anyone can paste a marker, and only these are edited. */
+export async function ownComments(github: GitHub, pull: number): Promise<{ id: number; body: string }[]> {
+  const comments = await list(github, `/issues/${pull}/comments`);
+  return comments.filter(isOwn).flatMap(({ id, body }) => (id === undefined ? [] : [{ id, body: body ?? "" }]));
+}
+
+export const editComment = (github: GitHub, id: number, body: string) =>
+  call(github, "PATCH", `/issues/comments/${id}`, { body });
 
 /** The open issue of our own that starts with the marker. */
 export async function findIssue(github: GitHub, marker: string): Promise<{ number: number; body: string } | undefined> {

@@ -31,6 +31,12 @@ export function commentMarker(stack: string): string {
   return `<!-- agw-preview:${encodeURIComponent(stack).replaceAll("-", "%2D")} -->`;
 }
 
+/** The stack whose comment this is, by its first line; undefined of any other text. */
+export function stackOfMarker(body: string): string | undefined {
+  const name = /^<!-- agw-preview:([\w.%]+) -->\r?(?:\n|$)/.exec(body)?.[1];
+  return name === undefined ? undefined : decodeURIComponent(name);
+}
+
 /** The comment that a preview becomes: forecast first, then steps, then the differences, within GitHub's limit. */
 export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownOptions): string {
   const affinity = forecastAffinity(digest);

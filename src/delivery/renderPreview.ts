@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { codeSpan, fencedBlock } from "./escape.ts";
 import { isObject, type PreviewDigest, parsePreview } from "./previewDigest.ts";
-import { commentMarker, type PreviewMarkdownOptions, previewMarkdown } from "./previewMarkdown.ts";
+import { commentMarker, type PreviewMarkdownOptions, previewMarkdown, stackOfMarker } from "./previewMarkdown.ts";
 
 /** The Markdown of what `pulumi preview --json` printed on its two outputs, whether it failed or not. */
 export function renderPreview(
@@ -27,8 +27,10 @@ function readable(text: string): PreviewDigest | undefined {
   }
 }
 
+type Run = Pick<PreviewMarkdownOptions, "commit" | "runUrl">;
+
 /** What a workflow's run says of itself: the commit that was previewed, and where its output stands. */
-export function runOf(env: NodeJS.ProcessEnv): Pick<PreviewMarkdownOptions, "commit" | "runUrl"> {
+export function runOf(env: NodeJS.ProcessEnv): Run {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id, COMMIT, GITHUB_SHA } = env;
   // At a pull request GITHUB_SHA is a merge commit that nobody has seen; the workflow gives its head as COMMIT.
   const commit = COMMIT || GITHUB_SHA;
@@ -52,3 +54,28 @@ function failedPreviewMarkdown(stack: string, exitCode: number, output: string):
     fencedBlock(text, "text"),
   ].join("\n");
 }
+
+/** The comment of a stack whose preview left no result, as where its job could not sign in. */
+export function unseenMarkdown(stack: string, { commit, runUrl }: Run): string {
+  return [
+    commentMarker(stack),
+    `### ❌ The preview of stack ${codeSpan(stack)}${at(commit)} left no result`,
+    "",
+    `Its job ended early${runUrl ? `: [the run](${runUrl}) says why` : ""}.`,
+  ].join("\n");
+}
+
+const untouched = (stack: string): string =>
+  `${commentMarker(stack)}\n### This change no longer touches stack ${codeSpan(stack)}`;
+
+/** The comment of a stack that an earlier commit of the change touched. */
+export const untouchedMarkdown = (stack: string, { commit }: Run): string =>
+  `${untouched(stack)}\n\n${commit ? `As of ${codeSpan(commit.slice(0, 12))}. ` : ""}Merging it leaves that stack as it is.`;
+
+/** Whether a comment says so already: the commit that it names stays the first. */
+export function isUntouched(body: string): boolean {
+  const stack = stackOfMarker(body);
+  return stack !== undefined && body.replaceAll("\r\n", "\n").startsWith(untouched(stack));
+}
+
+const at = (commit: string | undefined): string => (commit ? ` at ${codeSpan(commit.slice(0, 12))}` : "");

@@ -65,6 +65,12 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
 
   const job = (file: string, name: string, expressions: Record<string, string> = {}) =>
     runJob(file, name, { directory: checkout, env, expressions: { ...stack, ...expressions } });
+
+  const pull = {
+    "github.event.pull_request.number": "5",
+    "github.event.pull_request.head.sha": "0123456789abcdef0123456789abcdef01234567",
+  };
+
   test("preview.yml: a change of one stack's file previews that stack alone", async () => {
     const git = (...args: string[]) =>
       execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
@@ -82,13 +88,12 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
   });
 
   test("preview.yml: the preview becomes one comment, which the next run edits", async () => {
-    const head = { "github.event.pull_request.head.sha": "0123456789abcdef0123456789abcdef01234567" };
-    const run = await job("preview.yml", "preview", head);
+    const run = await job("preview.yml", "preview", pull);
     expect(run.code, run.output).toBe(0);
     expect(run.summary).toContain("first deployment: on");
     for (const _time of [1, 2]) {
       await cp(join(checkout, "preview"), join(checkout, "previews"), { recursive: true });
-      const comment = await job("preview.yml", "comment", { "github.event.pull_request.number": "5" });
+      const comment = await job("preview.yml", "comment", { ...pull, "needs.stacks.outputs.stacks": '["prod"]' });
       expect(comment.code, comment.output).toBe(0);
     }
     expect(github.comments).toHaveLength(1);
@@ -99,6 +104,15 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     expect(github.calls.filter((call) => !call.startsWith("GET"))).toEqual([
       "POST /issues/5/comments",
       "PATCH /issues/comments/1",
+    ]);
+  });
+
+  test("preview.yml: once the change no longer touches the stack, its comment says so", async () => {
+    await rm(join(checkout, "previews"), { recursive: true });
+    const run = await job("preview.yml", "comment", { ...pull, "needs.stacks.outputs.stacks": "[]" });
+    expect(run.code, run.output).toBe(0);
+    expect(github.comments.map(({ body }) => body)).toEqual([
+      expect.stringMatching(/### This change no longer touches stack `prod`\n\nAs of `0123456789ab`\./),
     ]);
   });
 
