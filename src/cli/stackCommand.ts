@@ -164,7 +164,8 @@ function showResult(io: Io, result: RunResult, preview: boolean): void {
   const outputs = preview && !result.ok ? [] : outputLines(result, preview);
   if (outputs.length > 0) io.out([io.style("bold", "Outputs:"), ...outputs, ""].join("\n"));
   io.out(io.style("bold", "Resources:"));
-  io.out(`    ${summaryLine(result, preview)}\n`);
-  const end = result.ok ? "" : io.style("red", io.signal.aborted ? " (interrupted)" : " (failed)");
+  const ended = io.signal.aborted ? "interrupted" : "failed";
+  io.out(`    ${summaryLine(result, preview, ended)}\n`);
+  const end = result.ok ? "" : io.style("red", ` (${ended})`);
   io.out(`Duration: ${result.seconds.toFixed(1)}s${end}`);
 }

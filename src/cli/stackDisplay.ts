@@ -124,13 +124,13 @@ export function outputLines({ outputs, steps }: RunResult, preview: boolean): st
 const changing = ["create", "update", "replace", "delete"] as const;
 
 /** `+ 3 created, 2 unchanged, 1 failed`, what there is none of left out; what a replacement consists of counts once. */
-export function summaryLine({ ok, summary, errors }: RunResult, preview: boolean): string {
+export function summaryLine({ ok, summary, errors }: RunResult, preview: boolean, ended = "failed"): string {
   const parts = changing.flatMap((op) => {
     const count = summary[op] ?? 0;
     return count === 0 ? [] : [`${looks[op].mark} ${count} ${preview ? `to ${op}` : looks[op].done}`];
   });
   const none = parts.length === 0 && ok ? ["0 changes"] : [];
-  const failed = errors.length > 0 ? [`${errors.length} failed`] : [];
+  const failed = errors.length > 0 ? [`${errors.length} ${ended}`] : [];
   const same = summary.same === undefined ? [] : [`${summary.same} unchanged`];
   return [...none, ...parts, ...same, ...failed].join(", ");
 }

@@ -103,6 +103,8 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
       },
     });
     expect(interrupted.code).toBe(130);
+    expect(interrupted.stdout).toContain("(interrupted)");
+    expect(interrupted.stdout + interrupted.stderr).not.toContain("failed");
     expect((await run(["up"])).code).toBe(0);
     expect(summary(await run(["up", "--json"]))).toEqual({ same: 11 });
   });

@@ -93,6 +93,7 @@ function execute(line: string, inputs: Properties, previous: Properties, place: 
         text.both += chunk;
       });
     }
+    const ended = child.pid === undefined ? () => {} : endWithThisProcess(child.pid);
     const stop = (): void => killGroup(child.pid);
     place.signal.addEventListener("abort", stop, { once: true });
     // The command may end without reading its input; what it says then is its exit status.
@@ -100,12 +101,25 @@ function execute(line: string, inputs: Properties, previous: Properties, place: 
     child.on("error", (error) => reject(new Error(`${error.message}: running ${JSON.stringify(line)}:\n`)));
     child.on("close", (code, signal) => {
       place.signal.removeEventListener("abort", stop);
+      ended();
       const trim = (value: string): string => value.replace(/\n$/, "");
       if (code === 0) return resolve({ stdout: trim(text.stdout), stderr: trim(text.stderr) });
       const end = signal === null ? `exit status ${code}` : `signal: ${signalWords[signal] ?? signal}`;
       reject(new Error(`${end}: running ${JSON.stringify(line)}:\n${text.both}`));
     });
   });
+}
+
+/**
+ * Has a command end when this process is gone, however that ended: it could otherwise undo what the next run does. Who waits
+ * for that is a shell, whose stdin this process holds open. To be called back once the command has ended by itself.
+ */
+function endWithThisProcess(group: number): () => void {
+  const wait = 'read -r _ || kill -s TERM -- "-$0"';
+  const guard = spawn("/bin/sh", ["-c", wait, `${group}`], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  guard.on("error", () => {});
+  guard.stdin.on("error", () => {});
+  return () => void guard.stdin.end("\n");
 }
 
 /** Go's words for the signals that end a command. */

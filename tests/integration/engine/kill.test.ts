@@ -21,7 +21,7 @@ interface Scene {
   readonly config: string[];
 }
 
-/** Arranges for the kill; a promise that it returns ends what the killed run has left running. */
+/** Arranges for the kill; what it returns waits until nothing of the killed run is left running. */
 type Arrange = (scene: Scene) => (() => Promise<void>) | undefined;
 
 const isApp = (path: string): boolean => path.endsWith("/small-app");
@@ -70,7 +70,8 @@ const points: [string, Arrange][] = [
       })();
       return async () => {
         await started;
-        process.kill(Number(readFileSync(file, "utf8")), "SIGKILL");
+        const command = Number(readFileSync(file, "utf8"));
+        await vi.waitFor(() => expect(() => process.kill(command, 0), "the command ends").toThrow("ESRCH"), 10_000);
       };
     },
   ],
