@@ -104,6 +104,8 @@ describe("agw azure", () => {
         ],
       ]);
       expect(azure.output().stdout).not.toContain(exported?.IDENTITY_HEADER);
+      // Taken as it is by `az login --password`, which a leading '-' would not be.
+      expect(exported?.IDENTITY_HEADER).toMatch(/^[\da-f]{48}$/);
       azure.child.kill(signal);
       expect(await azure.ended).toBe(0);
       expect([existsSync(join(directory, "env")), existsSync(join(directory, "replicas"))]).toEqual([false, false]);

@@ -34,6 +34,12 @@ describe("an app whose template wants no replica", () => {
   const replicas = () => app.plane.replicas(app.appId, app.revision.revision);
   const atRest = () => expect.poll(() => replicas().length, { timeout: 30_000 }).toBe(0);
 
+  /** A held stream: no cool-down is over between two requests, however long a busy machine takes for them. */
+  const awake = async (): Promise<AsyncDisposable> => {
+    const { body } = await app.fetch(`${app.url}/sse`);
+    return { [Symbol.asyncDispose]: async () => body?.cancel() };
+  };
+
   test("starts with one, and has none after the cool-down without a request", async () => {
     expect(replicas()).toHaveLength(1);
     await atRest();
@@ -42,9 +48,11 @@ describe("an app whose template wants no replica", () => {
   test("holds the first requests until a replica is ready, and starts one for all of them", async () => {
     await atRest();
     const before = app.plane.counters(app.appId)?.failed;
+    const held = awake();
     const clients = await Promise.all(
       Array.from({ length: 5 }, () => connect("v1", app.url, withCookies(withoutStreams(app.fetch)))),
     );
+    await using _held = await held;
     const homes = await Promise.all(clients.map((client) => client.call("whoami")));
     expect(new Set(homes)).toEqual(new Set(replicas().map(({ name }) => name)));
     expect(replicas()).toHaveLength(1);
@@ -54,21 +62,26 @@ describe("an app whose template wants no replica", () => {
 
   test("loses the sessions of the replica that went, and a new session starts on a new one", async () => {
     const session = new McpSession(app.url, app.fetch, { keepsCookies: true });
+    const first = await awake();
     await session.initialize();
     const home = (await session.call("whoami")).text;
     await using client = await connect("v2", app.url, withCookies(withoutStreams(app.fetch)));
     expect(await client.call("whoami")).toBe(home);
+    await first[Symbol.asyncDispose]();
     await atRest();
     expect(await session.call("whoami")).toEqual({ status: 404, text: "Session not found" });
     await expect(client.call("whoami")).rejects.toThrow(/Session not found/);
+    await using _second = await awake();
     await using next = await connect("v1", app.url, withCookies(app.fetch));
     expect(await next.call("whoami")).not.toBe(home);
   });
 
   test("keeps its last replica for as long as an event stream is held open", async () => {
     const session = new McpSession(app.url, app.fetch, { keepsCookies: true });
+    const first = await awake();
     await session.initialize();
     const stream = await session.stream();
+    await first[Symbol.asyncDispose]();
     const [before] = replicas();
     // Three times the cool-down: a replica that went would have another name afterwards, or none.
     await new Promise((resolve) => setTimeout(resolve, 3_000));

@@ -126,7 +126,8 @@ async function assemble(options: LocalAzureOptions, directory: string, authority
   const tokens = new Tokens(`urn:agentgateway:local:${identity.tenant}`);
   const validator = await createValidator();
   const routes = createRoutes(createCloud({ operations, dataPlane, validator, tokens, log }));
-  const secret = randomBytes(24).toString("base64url");
+  // Hexadecimal: az takes a value that begins with '-', as one in 64 would otherwise, for another option.
+  const secret = randomBytes(24).toString("hex");
   const recorded: ArmRequest[] = [];
   const record = (request: ArmRequest): void => {
     recorded.push(request);
