@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type ProbeOptions, type ProbeReport, runProbe } from "../../../src/probe/index.ts";
 import { duringCalls } from "../../support/during.ts";
+import { startGate } from "../../support/gate.ts";
 import { everythingCommand, type GatewayOptions, hasAgentgateway, startAgentgateways } from "../../support/gateways.ts";
 import { startReplica, type TestReplica } from "../../support/mcpReplicas.ts";
 import { startTestApp, type TestApp } from "../../support/testApp.ts";
@@ -82,8 +83,17 @@ describe.skipIf(!hasAgentgateway)(`the real agentgateway, two replicas and more$
     async function killed(setting: Setting, run: Partial<ProbeOptions>): Promise<ProbeReport> {
       await using app = await start(setting);
       const [victim] = app.plane.replicas(app.appId, app.revision.revision);
-      const kill = duringCalls(10, () => void process.kill(-Number(victim?.pid), "SIGKILL"));
-      const report = await runProbe({ url: app.url, ca: app.ca, ...few, controlSessions: 0, ...run }, kill.onProgress);
+      const there = () => app.plane.replicas(app.appId, app.revision.revision).some(({ pid }) => pid === victim?.pid);
+      // Until the ingress has seen it, calls fail; a busy machine sees it late.
+      await using gate = await startGate(app.url);
+      const kill = duringCalls(10, () =>
+        gate.whileShut(async () => {
+          process.kill(-Number(victim?.pid), "SIGKILL");
+          await vi.waitUntil(() => !there(), { timeout: 20_000 });
+        }),
+      );
+      const options = { url: gate.url, ca: app.ca, ...few, controlSessions: 0, timeout: 60, ...run };
+      const report = await runProbe(options, kill.onProgress);
       await kill.done;
       return report;
     }

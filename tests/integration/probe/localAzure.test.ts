@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ProbeOptions, type ProbeReport, runProbe } from "../../../src/probe/index.ts";
 import { duringCalls } from "../../support/during.ts";
+import { startGate } from "../../support/gate.ts";
 import { startTestApp, type TestApp, type TestAppOptions } from "../../support/testApp.ts";
 
 // Real replica processes behind the local Azure's https ingress. What Azure's own ingress does is not shown here.
@@ -148,8 +149,11 @@ describe("what goes wrong while sessions live", () => {
 
   test("all replicas restarted: the gateway restarted", async () => {
     await using app = await startTestApp({ replicas: 2 });
-    const restart = duringCalls(20, () => app.plane.restartRevision(app.revision));
-    const options = { url: app.url, ca: app.ca, sessions: 10, calls: 8, spread: 4, client: "lean" } as const;
+    // Without it the run could be over before the new replicas have started.
+    await using gate = await startGate(app.url);
+    const restart = duringCalls(20, () => gate.whileShut(() => app.plane.restartRevision(app.revision)));
+    const paced = { sessions: 10, calls: 8, spread: 4, timeout: 60 } as const;
+    const options = { url: gate.url, ca: app.ca, ...paced, client: "lean" } as const;
     const report = await runProbe(options, restart.onProgress);
     await restart.done;
     expect(report).toMatchObject({
