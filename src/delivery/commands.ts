@@ -6,7 +6,15 @@ import { drift } from "./driftStep.ts";
 import { gateStep } from "./gateStep.ts";
 import { violationsOf } from "./policyEvents.ts";
 import { renderPreview, runOf } from "./renderPreview.ts";
-import { append, type DeliveryCommand, type Environment, type Options, required, UsageError } from "./step.ts";
+import {
+  append,
+  type DeliveryCommand,
+  type Environment,
+  type Options,
+  readText,
+  required,
+  UsageError,
+} from "./step.ts";
 import { stacksOf, touchedStacks } from "./touchedStacks.ts";
 
 export const usage = `Usage: node src/delivery/main.ts COMMAND [options]
@@ -45,11 +53,16 @@ async function changedFiles(base: string, directory: string): Promise<string[]> 
   return stdout.split("\0").filter(Boolean);
 }
 
+function exitCodeOf({ "exit-code": text = "0" }: Options): number {
+  if (!/^\d{1,3}$/.test(text)) throw new UsageError(`--exit-code is not an exit code (${text.length} characters)`);
+  return Number(text);
+}
+
 async function render(options: Options, environment: Environment): Promise<number> {
   const stack = required(options, "stack");
-  const exitCode = Number(options["exit-code"] ?? 0);
-  const text = await readFile(required(options, "preview"), "utf8");
-  const errors = options.errors === undefined ? "" : await readFile(options.errors, "utf8");
+  const exitCode = exitCodeOf(options);
+  const text = await readText(required(options, "preview"));
+  const errors = options.errors === undefined ? "" : await readText(options.errors);
   // Without a policy pack, or where it failed early, the engine writes no log.
   const events = options.events === undefined ? "" : await readFile(options.events, "utf8").catch(() => "");
   const markdown = renderPreview(text, errors, {

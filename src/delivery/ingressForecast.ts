@@ -26,7 +26,7 @@ const refusing: Readonly<Record<string, { readonly unset: unknown; refuses(value
 
 /** Decides from an app's change in a preview what becomes of its ingress. */
 export function forecastIngress({ before, after, paths }: ResourceChange): IngressForecast {
-  if (isHidden(before?.inputs) || isHidden(after?.inputs)) return fromPaths(paths);
+  if (!isShown(before?.inputs) || !isShown(after?.inputs)) return fromPaths(paths);
   const [old, next] = [at(before?.inputs, ingress), at(after?.inputs, ingress)];
   if (!isObject(old)) return { kind: "absent" };
   if (!isObject(next)) return { kind: "removed" };
@@ -41,12 +41,13 @@ export function forecastIngress({ before, after, paths }: ResourceChange): Ingre
 
 const ingress = "configuration.ingress";
 
-const isHidden = (inputs: Properties | undefined): boolean => typeof inputs?.configuration === "string";
+/** A secret in the configuration hides all of it. */
+const isShown = (inputs: Properties | undefined): boolean => isObject(inputs?.configuration);
 
 /** Azure takes its words in any case, and answers in its own. */
 const plain = (value: unknown): unknown => (typeof value === "string" ? value.toLowerCase() : value);
 
-/** A secret hides the values, but not the paths that the provider names. */
+/** Where the values are hidden, the paths that differ are not. */
 function fromPaths(paths: readonly string[]): IngressForecast {
   if (paths.some((path) => path === "configuration" || path === ingress)) return { kind: "hidden" };
   if (paths.includes(`${ingress}.external`)) return { kind: "moves", to: "another" };

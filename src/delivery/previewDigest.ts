@@ -45,7 +45,7 @@ class PreviewFormatError extends Error {
 
 /**
  * Reads the output of `pulumi preview --json`.
- * @throws PreviewFormatError where the text is not JSON or has no steps and no summary.
+ * @throws PreviewFormatError where the text is not JSON, has no steps and no summary, or lists something else in them.
  */
 export function parsePreview(text: string): PreviewDigest {
   let document: unknown;
@@ -58,12 +58,27 @@ export function parsePreview(text: string): PreviewDigest {
   if (!isObject(document) || !(Array.isArray(document.steps) || isObject(document.changeSummary))) {
     throw new PreviewFormatError("the preview has neither `steps` nor `changeSummary`; expected pulumi preview --json");
   }
-  const steps = (document.steps ?? []) as unknown[];
-  const wrong = steps.findIndex(
-    (step) => !isObject(step) || typeof step.op !== "string" || typeof step.urn !== "string",
-  );
-  if (wrong !== -1) throw new PreviewFormatError(`steps[${wrong}] of the preview has no op or no urn`);
+  checkLists(document);
   return document as PreviewDigest;
+}
+
+/** @throws PreviewFormatError where what the document lists as steps or messages is something else. */
+export function checkLists(document: Properties): void {
+  const isStep = ({ op, urn }: Properties): boolean => typeof op === "string" && typeof urn === "string";
+  checkItems(document, "steps", isStep, "no op or no urn");
+  checkItems(document, "diagnostics", ({ message = "" }) => typeof message === "string", "a message that is no text");
+}
+
+function checkItems(
+  document: Properties,
+  list: string,
+  isGood: (item: Properties) => boolean,
+  otherwise: string,
+): void {
+  const items = document[list] ?? [];
+  if (!Array.isArray(items)) throw new PreviewFormatError(`${list} of the preview is no list`);
+  const wrong = items.findIndex((item) => !isObject(item) || !isGood(item));
+  if (wrong !== -1) throw new PreviewFormatError(`${list}[${wrong}] of the preview has ${otherwise}`);
 }
 
 export const isObject = (value: unknown): value is Properties =>

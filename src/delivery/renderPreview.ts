@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { codeSpan, fencedBlock } from "./escape.ts";
-import { isObject, type PreviewDigest, parsePreview } from "./previewDigest.ts";
+import { checkLists, isObject, type PreviewDigest, parsePreview } from "./previewDigest.ts";
 import { commentMarker, type PreviewMarkdownOptions, previewMarkdown, stackOfMarker } from "./previewMarkdown.ts";
 
 /** The Markdown of what `pulumi preview --json` printed on its two outputs, whether it failed or not. */
@@ -17,11 +17,13 @@ export function renderPreview(
   return failedPreviewMarkdown(options.stack, options.exitCode, `${said}\n${errors}`);
 }
 
-/** A failed preview may have printed a document with diagnostics alone, or none at all. */
+/** A failed preview may have printed a document with diagnostics alone, or something else. */
 function readable(text: string): PreviewDigest | undefined {
   try {
-    const digest: unknown = JSON.parse(text);
-    return isObject(digest) ? digest : undefined;
+    const document: unknown = JSON.parse(text);
+    if (!isObject(document)) return undefined;
+    checkLists(document);
+    return document;
   } catch {
     return undefined;
   }

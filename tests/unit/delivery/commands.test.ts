@@ -48,6 +48,23 @@ describe("the gate of a run ends it or lets it go on", () => {
   });
 });
 
+describe("the comment of a preview that failed", () => {
+  const render = ["render", "--stack", "prod", "--preview", "@preview", "--exit-code", "255", "--errors", "@errors"];
+
+  test.each<[string, unknown, string]>([
+    ["diagnostics alone", { diagnostics: [{ message: "it is locked" }] }, "it is locked\n"],
+    ["steps that are none", { steps: [3], diagnostics: [{ message: "it is locked" }] }, '{"steps":[3],"diag'],
+    ["diagnostics that are none", { diagnostics: "odd" }, '{"diagnostics":"odd"}'],
+    ["no document", "error: no stack", "error: no stack"],
+  ])("%s: shows what was printed", async (_title, preview, says) => {
+    const ran = await run(render, { preview, errors: "the end" });
+    expect(ran).toMatchObject({ code: 0, err: "" });
+    expect(ran.out).toContain("### ❌ The preview of stack `prod` failed (exit code 255)");
+    expect(ran.out).toContain(says);
+    expect(ran.out).toContain("the end");
+  });
+});
+
 describe("the drift step", () => {
   const drift = ["drift", "--directory", "@watched", "--stacks"];
   /** What the look at a stack that is clean leaves behind. */
@@ -108,6 +125,9 @@ describe("wrong use of a step", () => {
     [["deliver"], /no command 'deliver'/],
     [["toString"], /no command 'toString'/],
     [["render"], /--stack is needed/],
+    [["render", "--stack", "prod", "--preview", "@none"], /cannot read \S+\/none \(ENOENT\)/],
+    [["render", "--stack", "prod", "--preview", "@none", "--exit-code", "abc"], /--exit-code is not an exit code/],
+    [["render", "--stack", "prod", "--preview", "@"], /cannot read \S+ \(EISDIR\)/],
     [["gate", "--colour"], /Unknown option '--colour'/],
     [["gate", "--stack", "prod", "--probe", "@p", "--outputs", "@o"], /cannot read \S+\/o \(ENOENT\)/],
     [["comment", "--pull", "x", "--directory", "."], /--pull is not the number/],

@@ -59,6 +59,10 @@ describe("what a change of the ingress does to live sessions", () => {
     expect(forecastSessions(preview, { kind: "stays", wanted: "sticky" }).kind).toBe("unknown");
   });
 
+  test("an app whose configuration the preview does not show cannot be told to have no sessions", () => {
+    expect(sessions(updated({}, {})).kind).toBe("unknown");
+  });
+
   test("a new revision says as well that clients may be refused", () => {
     const after = { ...served({ targetPort: 9090 }), template: app("sticky", "gateway:2").template };
     expect(sessions(updated(served({ targetPort: 8080 }), after))).toEqual({

@@ -66,6 +66,8 @@ describe("what is not a preview is refused", () => {
   test.each([
     ["error: no stack", /not JSON \(15 characters\)/],
     ["[]", /neither `steps` nor `changeSummary`/],
+    ['{"steps":"many","changeSummary":{}}', /steps of the preview is no list/],
+    ['{"steps":[],"diagnostics":[{"message":3}]}', /diagnostics\[0\] of the preview has a message that is no text/],
     ['{"steps":[{"op":"same"}]}', /steps\[0\] of the preview has no op or no urn/],
   ])("%j", (text, message) => expect(() => parsePreview(text)).toThrow(message));
 });
