@@ -12,7 +12,8 @@ export const command: Command = {
     "Walks the troubleshooting list of session affinity against a live app: reads only, with the Azure CLI and two requests",
     "to the gateway. Each line is ok, not ok or unknown, with the command that mends it.",
     "",
-    "  --stack S            the app of this stack (prod): of the local Azure where one runs, else by pulumi stack output",
+    "  --stack S            the app of this stack (prod): of the local Azure where one runs, else by pulumi stack output;",
+    "                       ORGANIZATION/S and ORGANIZATION/PROJECT/S are such names as well",
     "  --name N             name of the container app",
     "  --resource-group G   its resource group",
     "  --subscription ID    the subscription that is meant (default: ARM_SUBSCRIPTION_ID, else the one signed in to)",
@@ -83,17 +84,19 @@ function check(values: Values, positionals: readonly string[]): Pick<DoctorOptio
 }
 
 /** These become parts of the commands that are shown: nothing that a shell would read as more than a name. */
-function notNames({ stack, name, "resource-group": group, subscription }: Values): string[] {
-  const longest = [
-    ["--stack", stack, 100],
-    ["--name", name, 32],
-    ["--resource-group", group, 90],
-    ["--subscription", subscription, 64],
+function notNames({ stack, name: app, "resource-group": group, subscription }: Values): string[] {
+  const name = /^[\w(][\w.()-]*$/;
+  // A stack of Pulumi Cloud may be named with its organization and project before it, each of up to 100 characters.
+  const stackName = /^(\w[\w.-]*\/){0,2}\w[\w.-]*$/;
+  const named = [
+    ["--stack", stack, stackName, 302],
+    ["--name", app, name, 32],
+    ["--resource-group", group, name, 90],
+    ["--subscription", subscription, name, 64],
   ] as const;
-  return longest.flatMap(([flag, value, most]) => {
-    const named = value === undefined || (/^[\w(][\w.()-]*$/.test(value) && value.length <= most);
-    return named ? [] : [`${flag} is not a name: '${value}'`];
-  });
+  return named.flatMap(([flag, value, pattern, most]) =>
+    value === undefined || (pattern.test(value) && value.length <= most) ? [] : [`${flag} is not a name: '${value}'`],
+  );
 }
 
 type Target = Omit<DoctorOptions, "subscription">;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { localDirectory } from "../local/environmentFile.ts";
@@ -64,13 +64,25 @@ async function localOutputs(stack: string, env: NodeJS.ProcessEnv): Promise<Depl
       update: `${update} --engine pulumi`,
     },
   ];
-  for (const engine of engines) {
-    const outputs = await outputsOf(engine.file);
-    if (outputs === undefined) return { outputs: {}, update, why: `the state in ${engine.file} is no JSON` };
-    if (typeof outputs.containerAppName === "string") return { outputs, update: engine.update };
+  const states = await Promise.all(
+    engines.map(async (engine) => ({
+      ...engine,
+      outputs: await outputsOf(engine.file),
+      written: await writtenAt(engine.file),
+    })),
+  );
+  for (const { file, outputs, update: by } of states.sort((a, b) => b.written - a.written)) {
+    if (outputs === undefined) return { outputs: {}, update, why: `the state in ${file} is no JSON` };
+    if (typeof outputs.containerAppName === "string") return { outputs, update: by };
   }
   return { outputs: {}, update };
 }
+
+/** When a file was last written, in milliseconds; 0 where there is none. Engines write their state at each update. */
+const writtenAt = (file: string): Promise<number> =>
+  stat(file)
+    .then(({ mtimeMs }) => mtimeMs)
+    .catch(() => 0);
 
 interface Resources {
   readonly resources?: readonly { readonly type?: string; readonly outputs?: Outputs }[];

@@ -17,6 +17,8 @@ describe("agw doctor, wrong use: every problem at once, exit code 2", () => {
       ["--url", "ftp://x", "--name", "a;b", "--resource-group", "$(c)"],
       ["--name is not a name", "--resource-group is not a name", "--url must be http"],
     ],
+    [["--stack", "acme/agentgateway/prod/x"], ["--stack is not a name"]],
+    [["--stack", "../../etc"], ["--stack is not a name"]],
     [["--colour"], ["Unknown option '--colour'"]],
     [["prod"], ["takes no arguments, got 'prod'"]],
   ])("%j", async (args, messages) => {
@@ -32,13 +34,25 @@ describe("agw doctor", () => {
     await using folder = await temporaryDirectory();
     const env = { AGW_LOCAL: folder.path, PATH: "/nowhere" };
     const ran = await agw(["doctor", "--stack", "dev"], { env });
-    expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain("pulumi stack output --stack dev: pulumi is not on the PATH");
-    expect(ran.stderr).toContain("no local Azure runs here (npx agw azure starts one)");
-    expect(ran.stderr).toContain("name the app: --name N --resource-group G");
+    expect(ran.code).toBe(3);
+    expect(ran.stdout).toContain("pulumi stack output --stack dev: pulumi is not on the PATH");
+    expect(ran.stdout).toContain("no local Azure runs here (npx agw azure starts one)");
+    expect(ran.stdout).toContain("npx agw doctor --name N --resource-group G");
     // Without a name the stack is prod, as with the other commands.
-    expect((await agw(["doctor"], { env })).stderr).toContain("pulumi stack output --stack prod: ");
+    expect((await agw(["doctor"], { env })).stdout).toContain("pulumi stack output --stack prod: ");
   });
+
+  test.each(["acme/prod", "acme/agentgateway/prod"])(
+    "takes a stack of Pulumi Cloud by its whole name: %s",
+    async (stack) => {
+      await using folder = await temporaryDirectory();
+      const ran = await agw(["doctor", "--stack", stack], { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
+      expect({ code: ran.code, stdout: ran.stdout }).toEqual({
+        code: 3,
+        stdout: expect.stringContaining(`pulumi stack output --stack ${stack}: pulumi is not on the PATH`),
+      });
+    },
+  );
 
   test("--json is one document, also where something is wrong, and without az at once", {
     timeout: 20_000,
