@@ -8,7 +8,7 @@ import { containerAppArgs, keepSecretsNested, wantedAffinity } from "./container
 import { Environment } from "./environment.ts";
 import { listIssues } from "./issues.ts";
 import { checkApp } from "./rules.ts";
-import { AffinityVerification, SessionAffinity } from "./sessionAffinity.ts";
+import { AffinityVerification, SessionAffinity, subscriptionOf } from "./sessionAffinity.ts";
 
 /**
  * AgentGateway on Azure Container Apps, with session affinity that is declared, applied by the Azure CLI and verified, so
@@ -66,11 +66,11 @@ export class AgentGateway extends pulumi.ComponentResource {
     this.latestRevision = containerApp.latestRevisionName;
     this.stickySessionsEnabled = pulumi.output(resolved.enableStickySessions);
     this.affinity = verification.affinity;
-    const which = `--name ${resolved.containerAppName} --resource-group ${resolved.resourceGroupName}`;
-    this.verifyCommand = pulumi.output(
-      `az containerapp show ${which} --query properties.configuration.ingress.stickySessions.affinity --output tsv`,
-    );
-    this.logsCommand = pulumi.output(`az containerapp logs show ${which} --follow`);
+    const names = `--name ${resolved.containerAppName} --resource-group ${resolved.resourceGroupName}`;
+    const which = pulumi.interpolate`${names} --subscription ${subscriptionOf(containerApp)}`;
+    const affinity = "properties.configuration.ingress.stickySessions.affinity";
+    this.verifyCommand = pulumi.interpolate`az containerapp show ${which} --query ${affinity} --output tsv`;
+    this.logsCommand = pulumi.interpolate`az containerapp logs show ${which} --follow`;
 
     this.registerOutputs({
       url: this.url,

@@ -14,6 +14,10 @@ const setAffinity =
 /** Runs the command line as `$0` and retries it: see affinity.sh. The text is an input, and the same on every machine. */
 const interpreter = ["/bin/sh", "-c", readFileSync(join(import.meta.dirname, "affinity.sh"), "utf8")];
 
+/** The subscription that the app is in, whatever the CLI's default is. Known once there is the app: what uses it comes after. */
+export const subscriptionOf = (containerApp: ContainerApp): pulumi.Output<string> =>
+  containerApp.id.apply((id) => id.split("/")[2] ?? "");
+
 /** The app whose affinity is meant, and how it is meant to be. */
 export interface SessionAffinityArgs {
   readonly containerApp: ContainerApp;
@@ -40,11 +44,11 @@ export class SessionAffinity extends pulumi.ComponentResource {
         environment: {
           APP_NAME: args.containerAppName,
           RESOURCE_GROUP: args.resourceGroupName,
-          SUBSCRIPTION_ID: args.containerApp.id.apply((id) => id.split("/")[2] ?? ""),
+          SUBSCRIPTION_ID: subscriptionOf(args.containerApp),
           AFFINITY: args.wanted.affinity,
         },
       },
-      { parent: this, dependsOn: [args.containerApp], customTimeouts: { create: "15m", update: "15m" } },
+      { parent: this, customTimeouts: { create: "15m", update: "15m" } },
     );
     this.applied = pulumi.all([args.containerApp.id, set.id]).apply(() => args.wanted.affinity);
     this.registerOutputs({ applied: this.applied });

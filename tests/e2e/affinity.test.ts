@@ -85,6 +85,7 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
       expect([...(await affinitiesDuring(up))]).toEqual(["sticky"]);
       const { ok, outputs, text } = await up;
       expect({ ok, text: ok ? "" : text }).toEqual({ ok: true, text: "" });
+      const subscription = `--subscription ${azure.environment.ARM_SUBSCRIPTION_ID}`;
       expect(outputs).toEqual({
         url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
         mcpEndpoint: `${outputs.url}/mcp`,
@@ -95,8 +96,8 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
         latestRevision: "agw-prod-app--0000001",
         stickySessionsEnabled: true,
         affinity: "sticky",
-        verifyCommand: `az containerapp show ${app.join(" ")} --query properties.configuration.ingress.stickySessions.affinity --output tsv`,
-        logsCommand: `az containerapp logs show ${app.join(" ")} --follow`,
+        verifyCommand: `az containerapp show ${app.join(" ")} ${subscription} --query properties.configuration.ingress.stickySessions.affinity --output tsv`,
+        logsCommand: `az containerapp logs show ${app.join(" ")} ${subscription} --follow`,
       });
       expect(await liveAffinity()).toBe("sticky");
     });

@@ -11,17 +11,25 @@ export interface MockAzure {
   readonly resources: Registered[];
   /** Invokes with their arguments, in order. */
   readonly invokes: { readonly token: string; readonly inputs: Record<string, unknown> }[];
+  /** URN of every resource; each names its parents' types. */
+  readonly urns: () => readonly string[];
   /** What getContainerApp answers; may be changed before the program runs. */
   live: () => Record<string, unknown>;
+}
+
+interface MockMonitor {
+  readonly resources: ReadonlyMap<string, unknown>;
 }
 
 const subscription = "/subscriptions/11111111-2222-3333-4444-555555555555";
 
 /** Starts Pulumi's mocks; has to be awaited before the program is imported. Proves nothing about Azure's or a provider's behaviour. */
 export async function startMocks(options: { stack?: string; preview?: boolean } = {}): Promise<MockAzure> {
+  let monitor: MockMonitor | undefined;
   const azure: MockAzure = {
     resources: [],
     invokes: [],
+    urns: () => [...(monitor?.resources.keys() ?? [])],
     live: () => ({
       configuration: {
         activeRevisionsMode: "Single",
@@ -44,6 +52,8 @@ export async function startMocks(options: { stack?: string; preview?: boolean } 
     options.stack ?? "prod",
     options.preview ?? false,
   );
+  // The mocks hand no parents over; their monitor keeps what it registered by URN.
+  monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor;
   return azure;
 }
 

@@ -133,3 +133,44 @@ describe("any other failure stops with az's own message and the way out", () => 
     );
   });
 });
+
+describe("how az is called, as a stand-in for it sees it", () => {
+  /** Runs the script with a stand-in that notes its input and the variable, and a `sleep` that notes its argument and does not. */
+  async function watch(az: string, env: Record<string, string> = {}): Promise<string[]> {
+    await using folder = await temporaryDirectory();
+    const seen = join(folder.path, "seen");
+    const programs = { az, sleep: `echo "sleep $1" >> ${seen}` };
+    for (const [name, text] of Object.entries(programs)) {
+      await writeFile(join(folder.path, name), `#!/bin/sh\nSEEN=${seen}\n${text}\n`);
+      await chmod(join(folder.path, name), 0o755);
+    }
+    await new Promise<void>((resolve) => {
+      const all = { PATH: `${folder.path}:/usr/bin:/bin`, SUBSCRIPTION_ID: "sub-1", ...env };
+      const child = execFile("/bin/sh", ["-c", script, "az set"], { env: all }, () => resolve());
+      child.stdin?.end("an answer");
+    });
+    return (await readFile(seen, "utf8")).trim().split("\n");
+  }
+
+  test("it can ask nothing: its input is empty, and no extension is installed for it", async () => {
+    const note = "echo \"$1: input '$(cat)', install $AZURE_EXTENSION_USE_DYNAMIC_INSTALL\" >> $SEEN";
+    const swallowed = "[ $1 = set ] || exit 0; [ $(wc -l < $SEEN) -gt 1 ] || { echo does not exist in group; exit 1; }";
+    expect(await watch(`${note}\n${swallowed}`, { AFFINITY_RETRY_SECONDS: "0" })).toEqual([
+      "set: input '', install no",
+      "containerapp: input '', install no",
+      "sleep 0",
+      "set: input '', install no",
+    ]);
+  });
+
+  test("it is called again after pauses that double up to 30 s", async () => {
+    const busy = "[ $(grep -c sleep $SEEN 2>/dev/null || true) = 5 ] && exit 0\necho TooManyRequests; exit 1";
+    expect(await watch(`touch $SEEN\n${busy}`, { AFFINITY_RETRY_SECONDS: "6" })).toEqual([
+      "sleep 6",
+      "sleep 12",
+      "sleep 24",
+      "sleep 30",
+      "sleep 30",
+    ]);
+  });
+});

@@ -19,9 +19,9 @@ beforeEach(async () => {
   azure = await startMocks();
 });
 
-async function deploy(args: Partial<AgentGatewayArgs> = {}) {
+async function deploy(args: Partial<AgentGatewayArgs> = {}, opts: pulumi.ComponentResourceOptions = {}) {
   const { AgentGateway } = await import("../../../src/stack/agentGateway.ts");
-  const gateway = new AgentGateway("agentgateway", { ...base, ...args });
+  const gateway = new AgentGateway("agentgateway", { ...base, ...args }, opts);
   const outputs = {
     url: await resolved(gateway.url),
     mcpEndpoint: await resolved(gateway.mcpEndpoint),
@@ -172,10 +172,21 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     expect(outputs).toMatchObject({ url: "", mcpEndpoint: "", fqdn: "", affinity: "none" });
   });
 
-  test("every child belongs to a component, by its URN", async () => {
-    const { gateway } = await deploy();
-    const urn = await resolved(gateway.urn);
-    expect(urn).toBe("urn:pulumi:prod::agentgateway::agentgateway:index:AgentGateway::agentgateway");
+  test("every child belongs to a component, by its URN (which the mocks give the nearest parent only)", async () => {
+    await deploy();
+    const typesAndName = azure.urns().map((urn) => urn.split("::").slice(2).join("::"));
+    expect(typesAndName.sort()).toEqual([
+      "agentgateway:index:AgentGateway$agentgateway:index:AffinityVerification::agentgateway-verification",
+      "agentgateway:index:AgentGateway$agentgateway:index:Environment::agentgateway",
+      "agentgateway:index:AgentGateway$agentgateway:index:SessionAffinity::agentgateway-affinity",
+      "agentgateway:index:AgentGateway$azure-native:app:ContainerApp::agentgateway-app",
+      "agentgateway:index:AgentGateway$azure-native:resources:ResourceGroup::agentgateway-rg",
+      "agentgateway:index:AgentGateway::agentgateway",
+      "agentgateway:index:Environment$azure-native:app:ManagedEnvironment::agentgateway-env",
+      "agentgateway:index:Environment$azure-native:monitor:DiagnosticSetting::agentgateway-diagnostics",
+      "agentgateway:index:Environment$azure-native:operationalinsights:Workspace::agentgateway-logs",
+      "agentgateway:index:SessionAffinity$command:local:Command::agentgateway-affinity-set",
+    ]);
   });
 
   test("an existing resource group and environment are read, not created, and bring their location", async () => {
@@ -226,6 +237,16 @@ describe("the affinity step", () => {
     });
     expect(interpreter.slice(0, 2)).toEqual(["/bin/sh", "-c"]);
     expect(rest, "neither triggers nor delete").toEqual({});
+  });
+
+  test("has longer than its own limit of 10 minutes before the engine gives it up", async () => {
+    const seen: pulumi.CustomResourceOptions[] = [];
+    const look: pulumi.ResourceTransformation = ({ type, opts }) => {
+      if (type === "command:local:Command") seen.push(opts as pulumi.CustomResourceOptions);
+      return undefined;
+    };
+    await deploy({}, { transformations: [look] });
+    expect(seen.map(({ customTimeouts }) => customTimeouts)).toEqual([{ create: "15m", update: "15m" }]);
   });
 
   test("no input holds a value of this machine: no folder, no PATH", async () => {
@@ -311,7 +332,8 @@ test("outputs of the component", async () => {
     latestRevision: "agw-prod-app--0000001",
     affinity: "sticky",
     verifyCommand:
-      "az containerapp show --name agw-prod-app --resource-group agw-prod-rg --query properties.configuration.ingress.stickySessions.affinity --output tsv",
-    logsCommand: "az containerapp logs show --name agw-prod-app --resource-group agw-prod-rg --follow",
+      "az containerapp show --name agw-prod-app --resource-group agw-prod-rg --subscription 11111111-2222-3333-4444-555555555555 --query properties.configuration.ingress.stickySessions.affinity --output tsv",
+    logsCommand:
+      "az containerapp logs show --name agw-prod-app --resource-group agw-prod-rg --subscription 11111111-2222-3333-4444-555555555555 --follow",
   });
 });
