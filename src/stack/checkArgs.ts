@@ -1,4 +1,4 @@
-import { type ResolvedArgs, ranges, sessionKeyForm } from "./args.ts";
+import { defaults, type ResolvedArgs, ranges, sessionKeyForm } from "./args.ts";
 import { isCidr } from "./configValues.ts";
 import { type Issue, set, setSecret, shown, shownSecret } from "./issues.ts";
 import { checkName, type Named } from "./names.ts";
@@ -42,9 +42,18 @@ function rangeIssues(args: ResolvedArgs): Issue[] {
     const [from, to] = ranges[key];
     const value = args[key];
     if (Number.isInteger(value) && value >= from && value <= to) return [];
-    return [{ key, rule: `must be a whole number from ${from} to ${to}`, got: String(value), wayOut: set(key, from) }];
+    return [
+      {
+        key,
+        rule: `must be a whole number from ${from} to ${to}`,
+        got: String(value),
+        wayOut: set(key, wholeDefaults[key] ?? from),
+      },
+    ];
   });
 }
+
+const wholeDefaults: { readonly [K in keyof typeof ranges]?: number } = defaults;
 
 function sessionKeyIssue({ sessionKey }: ResolvedArgs): Issue[] {
   if (typeof sessionKey !== "string" || sessionKeyForm.test(sessionKey)) return [];

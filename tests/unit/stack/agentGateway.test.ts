@@ -295,7 +295,11 @@ describe("arguments of another program are checked as configuration is, before a
       { existingEnvironmentResourceGroup: "a/b" },
       "existingEnvironmentResourceGroup: must be",
     ],
-    ["a port", { targetPort: 0 }, "targetPort: must be a whole number from 1 to 65535\n    got: 0"],
+    [
+      "a port",
+      { targetPort: 0 },
+      "targetPort: must be a whole number from 1 to 65535\n    got: 0\n    try: pulumi config set targetPort 8080",
+    ],
     ["a number that is none", { drainSeconds: Number.NaN }, "drainSeconds: must be a whole number from 0 to 590"],
     ["drainSeconds", { drainSeconds: 5000 }, "drainSeconds: must be a whole number from 0 to 590\n    got: 5000"],
     ["replicas", { maxReplicas: 1001 }, "maxReplicas: must be a whole number from 1 to 1000"],
