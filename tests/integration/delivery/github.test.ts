@@ -56,6 +56,14 @@ describe("GitHub's comments and issues", () => {
     expect(await findIssue(github, "<!-- d -->")).toBeUndefined();
   });
 
+  test("a pull request of our own with the marker, which GitHub lists among the issues, is not the issue", async () => {
+    const pull = { id: 90, number: 90, body: "<!-- d -->", user: { login: "github-actions[bot]" }, state: "open" };
+    fake.issues.push({ ...pull, pull_request: {} });
+    expect(await findIssue(github, "<!-- d -->")).toBeUndefined();
+    fake.issues.push({ ...pull, id: 91, number: 91 });
+    expect(await findIssue(github, "<!-- d -->")).toMatchObject({ number: 91 });
+  });
+
   test("a refusal is told by status and GitHub's own word, without the token", async () => {
     const refused = findIssue({ ...github, token: "ghs_wrong_token" }, marker);
     await expect(refused).rejects.toThrow(/^GET \/issues\?.*: GitHub answered 401 Bad credentials$/);

@@ -35,6 +35,25 @@ describe("the comment that a preview becomes", () => {
     expect(text.match(/^```/gm)?.length ?? 0).toSatisfy((fences: number) => fences % 2 === 0);
   });
 
+  test.each([
+    [100, 100, undefined],
+    [103, 100, "3 steps more are not shown."],
+  ])("a table of %i steps has %i rows, and says how many are left out", (count, rows, note) => {
+    const steps = Array.from({ length: count }, (_, index) => ({
+      ...step("create", "app", undefined, app("sticky")),
+      urn: `urn:pulumi:prod::agentgateway::azure-native:app:ContainerApp::app-${index}`,
+    }));
+    const text = previewMarkdown({ steps }, { stack: "prod" });
+    expect(text.match(/^\| create \|/gm)).toHaveLength(rows);
+    expect(/\d+ steps more are not shown\./.exec(text)?.[0]).toBe(note);
+  });
+
+  test.each(["same", "read", "refresh"])("a resource that is only looked at is no change: %s", (op) => {
+    const text = previewMarkdown(digest(step(op, "app", app("sticky"), app("sticky"))), { stack: "prod" });
+    expect(text).toContain("- **Steps:** no changes.");
+    expect(text).not.toContain("| Step |");
+  });
+
   test("says what is hidden by a secret, without it", () => {
     const before = { ...app("hidden"), note: "[secret]" };
     const text = previewMarkdown(
