@@ -126,6 +126,37 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
     expect(fork?.permissions).toEqual({ contents: "read" });
   });
 
+  test("a repository without the variable AZURE_PREVIEW_CLIENT_ID skips preview, deployment and drift", () => {
+    const { preview, comment } = workflow("preview.yml").jobs;
+    const { look, issue } = workflow("drift.yml").jobs;
+    for (const job of [preview, comment, look, workflow("deploy.yml").jobs.dev]) {
+      expect(job?.if).toContain("vars.AZURE_PREVIEW_CLIENT_ID != ''");
+    }
+    expect(issue?.if).toContain("needs.look.result != 'skipped'");
+  });
+
+  test("the line that gives each stack's preview an identity of its own is one that GitHub's schema takes there", () => {
+    const line = /```yaml\n( {4}environment: .*\n)```/.exec(readFileSync("docs/delivery.md", "utf8"))?.[1] ?? "";
+    expect(line).toContain("preview-");
+    const changed = content("preview.yml").replace(/^ {2}preview:\n/m, (job) => `${job}${line}`);
+    const directory = mkdtempSync(join(tmpdir(), "agw-workflow-"));
+    try {
+      const file = join(directory, "preview.yml");
+      writeFileSync(file, changed);
+      expect(schemaErrors([file])[file]).toEqual([]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    const { preview } = (parse(changed) as Workflow).jobs as Record<string, { environment?: string }>;
+    expect(preview?.environment).toBe("preview-$".concat("{{ matrix.stack }}"));
+  });
+
+  test("every variable that the workflows read is in docs/delivery.md", () => {
+    const read = files.flatMap((file) => [...content(file).matchAll(/\bvars\.(\w+)/g)].map((match) => match[1] ?? ""));
+    const document = readFileSync("docs/delivery.md", "utf8");
+    for (const name of new Set(read)) expect(document).toContain(`\`${name}\``);
+  });
+
   test("dev comes before staging, staging before prod, each behind its own environment", () => {
     const { dev, staging, prod } = workflow("deploy.yml").jobs as Record<string, { needs?: string }>;
     expect([dev?.needs, staging?.needs, prod?.needs]).toEqual([undefined, "dev", "staging"]);
