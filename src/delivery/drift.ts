@@ -20,12 +20,13 @@ export type StackState = "clean" | "drifted" | "unknown";
 
 /**
  * A stack whose app is ill has drifted even where the preview is clean: Pulumi does not see the cookie. So it is clean
- * only where the doctor looked as well.
+ * only where the doctor saw the app as well.
  */
 export function stateOf(watch: StackWatch): StackState {
   const ill = watch.doctor?.some((line) => line.status === "not ok") ?? false;
   if (watch.previewExit === 7 || ill) return "drifted";
-  return watch.previewExit === 0 && watch.doctor !== undefined ? "clean" : "unknown";
+  const seen = watch.doctor?.some(({ check, status }) => check === "app exists" && status === "ok") ?? false;
+  return watch.previewExit === 0 && seen ? "clean" : "unknown";
 }
 
 /** The issue as it stands now, as far as it is open. */
@@ -92,7 +93,7 @@ function stackSection(watch: StackWatch, limit: number): string {
 function unseen({ previewExit, preview }: StackWatch): string {
   if (previewExit === undefined) return "It could not be looked at";
   if (previewExit !== 0 && previewExit !== 7) return `The preview failed (exit code ${previewExit})`;
-  return preview === undefined ? "Its preview cannot be read" : "The doctor did not look";
+  return preview === undefined ? "Its preview cannot be read" : "The doctor did not see the app";
 }
 
 function clipped(lines: readonly string[], limit: number): string {

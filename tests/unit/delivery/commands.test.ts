@@ -71,7 +71,7 @@ describe("the drift step", () => {
   const clean = (stack: string) => ({
     [`watched/${stack}/exit-code`]: "0\n",
     [`watched/${stack}/preview.json`]: digest(),
-    [`watched/${stack}/doctor.json`]: { checks: [] },
+    [`watched/${stack}/doctor.json`]: { checks: [{ check: "app exists", status: "ok", found: "Succeeded" }] },
   });
   const openIssue = { id: 90, number: 90, body: driftMarker, user: { login: "github-actions[bot]" }, state: "open" };
 

@@ -8,11 +8,12 @@ const drifted = digest(
   step("update", "app", app("none"), app("sticky"), ["configuration"]),
 );
 const ill = { check: "affinity", status: "not ok", found: "none", mend: "pulumi up --stack prod" } as const;
-/** A stack that both looked at. */
+const there = { check: "app exists", status: "ok", found: "Succeeded" } as const;
+/** A stack that both saw. */
 const watch = (stack: string, previewExit: number, more: Partial<StackWatch> = {}): StackWatch => ({
   stack,
   previewExit,
-  doctor: [],
+  doctor: [there],
   ...more,
 });
 const notLookedAt = (stack: string): StackWatch => ({ stack, previewExit: undefined });
@@ -21,7 +22,9 @@ const open = { number: 7, body: driftMarker };
 describe("what becomes of the drift issue", () => {
   test.each([
     ["clean", watch("prod", 0)],
-    ["clean", watch("prod", 0, { doctor: [{ ...ill, status: "unknown" }] })],
+    ["clean", watch("prod", 0, { doctor: [there, { ...ill, status: "unknown" }] })],
+    ["unknown", watch("prod", 0, { doctor: [{ ...there, status: "unknown" }] })],
+    ["unknown", watch("prod", 0, { doctor: [] })],
     ["drifted", watch("prod", 7)],
     ["drifted", watch("prod", 0, { doctor: [ill] })],
     ["drifted", watch("prod", 255, { doctor: [ill] })],
@@ -67,7 +70,7 @@ describe("what becomes of the drift issue", () => {
     [notLookedAt("eu"), "It could not be looked at; see the run."],
     [watch("eu", 255), "The preview failed (exit code 255); see the run."],
     [watch("eu", 7), "Its preview cannot be read; see the run."],
-    [{ stack: "eu", previewExit: 0, preview: digest() }, "The doctor did not look; see the run."],
+    [{ stack: "eu", previewExit: 0, preview: digest() }, "The doctor did not see the app; see the run."],
   ])("the issue of one stack says of another that is unseen: %j", (unseen, says) => {
     expect(driftMarkdown([watch("prod", 7, { preview: drifted }), unseen])).toContain(`### Stack \`eu\`\n\n${says}`);
   });

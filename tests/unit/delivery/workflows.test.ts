@@ -151,6 +151,13 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
     expect(preview?.environment).toBe("preview-$".concat("{{ matrix.stack }}"));
   });
 
+  test("updates and drift run on the runner that DELIVERY_RUNNER names, if any; nothing of a pull request does", () => {
+    const runner = "$".concat("{{ vars.DELIVERY_RUNNER || 'ubuntu-24.04' }}");
+    const named = (file: string, job: string) => (workflow(file).jobs[job] as { "runs-on"?: string })["runs-on"];
+    expect([named("deploy-stack.yml", "deploy"), named("drift.yml", "look")]).toEqual([runner, runner]);
+    for (const job of Object.keys(workflow("preview.yml").jobs)) expect(named("preview.yml", job)).toBe("ubuntu-24.04");
+  });
+
   test("every variable that the workflows read is in docs/delivery.md", () => {
     const read = files.flatMap((file) => [...content(file).matchAll(/\bvars\.(\w+)/g)].map((match) => match[1] ?? ""));
     const document = readFileSync("docs/delivery.md", "utf8");
