@@ -29,7 +29,8 @@ async function readAfter(written: readonly [Engine, outputs: object][]) {
     await writeFile(file, JSON.stringify(engines[engine].state(outputs)));
     await utimes(file, 1000 + index, 1000 + index);
   }
-  return readStackOutputs("prod", {
+  // Awaited here: the folder goes with this function.
+  return await readStackOutputs("prod", {
     env: { AGW_LOCAL: folder.path },
     signal: new AbortController().signal,
     local: true,
