@@ -3,7 +3,7 @@ import { closestMatch } from "leven";
 import { type AgentGatewayArgs, appFacts, environments, resolveArgs } from "./args.ts";
 import type { Key } from "./configValues.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
-import { type Issue, remove, set, setPath, setSecret, shown, shownSecret } from "./issues.ts";
+import { type Issue, remove, removeMember, set, setPath, setSecret, shown, shownSecret } from "./issues.ts";
 import { checkName, composeName, type Named } from "./names.ts";
 import { checkApp } from "./rules.ts";
 import type { keys } from "./settings.ts";
@@ -37,6 +37,7 @@ export function parseWith(table: Keys, raw: RawConfig): Parsed {
   errors.push(
     ...names.flatMap((name) => checkName(name) ?? []),
     ...existingEnvironmentIssue(values),
+    ...environmentTagIssue(values, environment),
     ...checkVariables(...variables, raw.secretKeys.has("env")),
   );
   const args = toArgs(values, environment ?? "dev", names, raw);
@@ -132,6 +133,14 @@ function existingEnvironmentIssue(values: Values): Issue[] {
   if (group === undefined || values.existingEnvironmentName !== undefined) return [];
   const wayOut = `${set("existingEnvironmentName", "a-name")}, or ${remove(key)}`;
   return [{ key, rule: "says where existingEnvironmentName is, which is not set", got: shown(group), wayOut }];
+}
+
+/** A tag that would be overridden, and silently. */
+function environmentTagIssue({ tags }: Values, environment: string | undefined): Issue[] {
+  const given = tags?.environment;
+  if (given === undefined || environment === undefined || given === environment) return [];
+  const rule = `says which environment the stack is, which is ${environment}`;
+  return [{ key: "tags.environment", rule, got: shown(given), wayOut: removeMember("tags", "environment") }];
 }
 
 function plainSecrets(table: Keys, raw: RawConfig): Issue[] {

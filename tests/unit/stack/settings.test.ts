@@ -438,6 +438,16 @@ const bad: [title: string, given: Case, message: string][] = [
     issue("tags", "must be a map of names to texts", '"[\\"a\\"]"', "pulumi config set --path 'tags.NAME' VALUE"),
   ],
   [
+    "a tag that names another environment",
+    { values: { tags: '{"environment":"test","owner":"platform"}' } },
+    issue(
+      "tags.environment",
+      "says which environment the stack is, which is prod",
+      '"test"',
+      "pulumi config rm --path 'tags.environment'",
+    ),
+  ],
+  [
     "secret variables that are no map",
     { values: { secretEnv: "hunter2" } },
     issue(
