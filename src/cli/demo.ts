@@ -50,7 +50,9 @@ export const command: Command = {
     if (error !== undefined) io.err(io.style("red", `agw demo: ${error}`));
     else if (values.keep) await keep(stage, directory, io);
     const left = leftBehind(stage, directory, html, join(toolsDirectory, "az"));
-    if (left.length > 0) io.err(`\nLeft behind: ${left.join(", ")}. To remove all of it: rm -rf '${toolsDirectory}'`);
+    const paths = left.map(({ path }) => `'${path}'`).join(" ");
+    if (left.length > 0)
+      io.err(`\nLeft behind: ${left.map(({ what }) => what).join(", ")}. To remove it: rm -rf ${paths}`);
     return code;
   },
 };
@@ -92,10 +94,15 @@ function showEnd(io: Io, outcomes: readonly Outcome[], html: string | undefined)
   io.out(`\n${replicaNote}`);
 }
 
-function leftBehind(stage: Stage, directory: string, html: string | undefined, ownAz: string): string[] {
-  const report = html === undefined ? [] : ["the report"];
-  const files = stage.leavesFiles ? [`state and logs of the local Azure in ${directory}`] : [];
-  return [...report, ...files, ...(existsSync(ownAz) ? ["the Azure CLI that was installed"] : [])];
+/** What of this run's is still there. The folder may hold other things: the state of stacks, a local Azure that runs. */
+function leftBehind(stage: Stage, directory: string, html: string | undefined, ownAz: string) {
+  const report = html === undefined ? [] : [{ what: "the report", path: html }];
+  const files = stage.leavesFiles ? [{ what: "state and logs of the local Azure", path: directory }] : [];
+  return [
+    ...report,
+    ...files,
+    ...(existsSync(ownAz) ? [{ what: "the Azure CLI that was installed", path: ownAz }] : []),
+  ];
 }
 
 /** Says how to go on by hand, and waits until it is told to end. */

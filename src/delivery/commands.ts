@@ -53,7 +53,8 @@ async function changedFiles(base: string, directory: string): Promise<string[]> 
   return stdout.split("\0").filter(Boolean);
 }
 
-function exitCodeOf({ "exit-code": text = "0" }: Options): number {
+function exitCodeOf({ "exit-code": text }: Options): number | undefined {
+  if (text === undefined) return undefined;
   if (!/^\d{1,3}$/.test(text)) throw new UsageError(`--exit-code is not an exit code (${text.length} characters)`);
   return Number(text);
 }
@@ -67,7 +68,7 @@ async function render(options: Options, environment: Environment): Promise<numbe
   const events = options.events === undefined ? "" : await readFile(options.events, "utf8").catch(() => "");
   const markdown = renderPreview(text, errors, {
     stack,
-    exitCode,
+    ...(exitCode !== undefined && { exitCode }),
     violations: violationsOf(events),
     ...runOf(environment.env),
   });

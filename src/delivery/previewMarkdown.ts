@@ -16,7 +16,9 @@ export interface PreviewMarkdownOptions {
   readonly limit?: number;
   /** What policies have against the update. Default: none. */
   readonly violations?: readonly Violation[];
-  /** Exit code of the preview where it failed all the same. Default: 0. */
+  /** Whether the preview failed all the same. Default: false. */
+  readonly failed?: boolean;
+  /** Exit code of the preview; left out where unknown. */
   readonly exitCode?: number;
   /** Leaves the hidden marker out, where the text is a part of a larger one. Default: false. */
   readonly unmarked?: boolean;
@@ -37,6 +39,10 @@ export function stackOfMarker(body: string): string | undefined {
   return name === undefined ? undefined : decodeURIComponent(name);
 }
 
+/** ` (exit code 1)`, or nothing where it is not known. */
+export const exitCodeText = (exitCode: number | undefined): string =>
+  exitCode === undefined ? "" : ` (exit code ${exitCode})`;
+
 /** The comment that a preview becomes: forecast first, then steps, then the differences, within GitHub's limit. */
 export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownOptions): string {
   const affinity = forecastAffinity(digest);
@@ -45,9 +51,10 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
     ...(options.unmarked ? [] : [commentMarker(options.stack)]),
     `### Preview of stack ${codeSpan(options.stack)}${options.commit ? ` at ${codeSpan(options.commit.slice(0, 12))}` : ""}`,
     "",
-    ...(options.exitCode ? [`❌ **The preview failed** (exit code ${options.exitCode}).`, ""] : []),
+    ...(options.failed ? [`❌ **The preview failed**${exitCodeText(options.exitCode)}.`, ""] : []),
     `- **Affinity:** ${affinityLine(affinity)}`,
-    `- **Live sessions:** ${sessionsLine(forecastSessions(digest, affinity))}`,
+    // Of an app that a failed preview did not come to, it knows nothing.
+    `- **Live sessions:** ${options.failed && affinity.kind === "unknown" ? "⚠️ cannot be told." : sessionsLine(forecastSessions(digest, affinity))}`,
     `- **Steps:** ${summaryLine(digest, changes)}`,
     ...policyLine(options.violations ?? []),
   ].join("\n");

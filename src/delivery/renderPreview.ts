@@ -1,20 +1,28 @@
 import { stripVTControlCharacters } from "node:util";
 import { codeSpan, fencedBlock } from "./escape.ts";
 import { checkLists, isObject, type PreviewDigest, parsePreview } from "./previewDigest.ts";
-import { commentMarker, type PreviewMarkdownOptions, previewMarkdown, stackOfMarker } from "./previewMarkdown.ts";
+import {
+  commentMarker,
+  exitCodeText,
+  type PreviewMarkdownOptions,
+  previewMarkdown,
+  stackOfMarker,
+} from "./previewMarkdown.ts";
 
-/** The Markdown of what `pulumi preview --json` printed on its two outputs, whether it failed or not. */
-export function renderPreview(
-  text: string,
-  errors: string,
-  options: PreviewMarkdownOptions & { exitCode: number },
-): string {
-  if (options.exitCode === 0) return previewMarkdown(parsePreview(text), options);
+/**
+ * The Markdown of what `pulumi preview --json` printed on its two outputs, whether it failed or not. Without an exit code
+ * that is told by the errors in its document.
+ */
+export function renderPreview(text: string, errors: string, options: PreviewMarkdownOptions): string {
+  const { stack, exitCode } = options;
   const digest = readable(text);
-  if (digest?.steps?.length) return previewMarkdown(digest, options);
+  const saysError = digest?.diagnostics?.some(({ severity }) => severity === "error") ?? false;
+  const failed = exitCode === undefined ? saysError : exitCode !== 0;
+  if (!failed) return previewMarkdown(parsePreview(text), options);
+  if (digest?.steps?.length) return previewMarkdown(digest, { ...options, failed });
   const said =
     digest === undefined ? text : (digest.diagnostics ?? []).map(({ message }) => message?.trimEnd()).join("\n");
-  return failedPreviewMarkdown(options.stack, options.exitCode, `${said}\n${errors}`);
+  return failedPreviewMarkdown(stack, exitCode, `${said}\n${errors}`);
 }
 
 /** A failed preview may have printed a document with diagnostics alone, or something else. */
@@ -46,12 +54,12 @@ const shownLines = 60;
 const shownCharacters = 8_000;
 
 /** The comment where the preview failed before it had any step: the end of what it said. */
-function failedPreviewMarkdown(stack: string, exitCode: number, output: string): string {
+function failedPreviewMarkdown(stack: string, exitCode: number | undefined, output: string): string {
   const lines = stripVTControlCharacters(output).trimEnd().split("\n").slice(-shownLines);
   const text = lines.join("\n").slice(-shownCharacters) || "(it said nothing)";
   return [
     commentMarker(stack),
-    `### ❌ The preview of stack ${codeSpan(stack)} failed (exit code ${exitCode})`,
+    `### ❌ The preview of stack ${codeSpan(stack)} failed${exitCodeText(exitCode)}`,
     "",
     fencedBlock(text, "text"),
   ].join("\n");

@@ -179,8 +179,9 @@ function headersOf({ bearer, headers = {} }: ProbeOptions, issues: string[]): Re
   for (const [name, value] of Object.entries(result)) {
     // Of a secret only the length is said.
     const legal = /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+    const given = name === "authorization" && bearer !== undefined ? "--bearer-file or TOKEN" : "--header";
     if (!legal)
-      issues.push(`--header: the value of ${name} (${value.length} characters) has characters that none may have`);
+      issues.push(`${given}: the value of ${name} (${value.length} characters) has characters that none may have`);
   }
   return result;
 }

@@ -1,4 +1,4 @@
-import { defaults, type ResolvedArgs, ranges, sessionKeyForm } from "./args.ts";
+import { defaults, environments, type ResolvedArgs, ranges, sessionKeyForm } from "./args.ts";
 import { isCidr } from "./configValues.ts";
 import { type Issue, set, setSecret, shown, shownSecret } from "./issues.ts";
 import { checkName, type Named } from "./names.ts";
@@ -10,6 +10,7 @@ import { checkVariables } from "./variables.ts";
  */
 export function checkArgs(args: ResolvedArgs): Issue[] {
   return [
+    ...environmentIssue(args),
     ...namesOf(args).flatMap((named) => checkName(named) ?? []),
     ...locationIssue(args),
     ...rangeIssues(args),
@@ -17,6 +18,13 @@ export function checkArgs(args: ResolvedArgs): Issue[] {
     ...checkVariables(Object.keys(args.env), Object.keys(args.secretEnv)),
     ...ipIssue(args),
   ];
+}
+
+/** A type checker refuses it as well, where one looks at the program. */
+function environmentIssue({ environment }: ResolvedArgs): Issue[] {
+  if (environments.includes(environment)) return [];
+  const rule = `must be one of ${environments.join(", ")}`;
+  return [{ key: "environment", rule, got: shown(environment), wayOut: set("environment", "dev") }];
 }
 
 function namesOf(args: ResolvedArgs): Named[] {

@@ -89,6 +89,8 @@ function unknownKeys(table: Keys, raw: RawConfig): Issue[] {
   return Object.keys(raw.values)
     .filter((name) => !Object.hasOwn(table, name))
     .map((name) => {
+      const [key = "", ...path] = name.split(".");
+      if (path.length > 0 && Object.hasOwn(table, key)) return memberAsKey(name, key, path.join("."), raw);
       const near = closestMatch(name, Object.keys(table), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
       const rule = `is not a key of this program${near === undefined ? "" : `; did you mean ${near}?`}`;
       return {
@@ -99,6 +101,14 @@ function unknownKeys(table: Keys, raw: RawConfig): Issue[] {
       };
     });
 }
+
+/** `tags.owner` given as a key of its own: a slip of who left out `--path`. */
+const memberAsKey = (name: string, key: string, member: string, raw: RawConfig): Issue => ({
+  key: name,
+  rule: `is not a key of this program; ${key} is, with members`,
+  got: shownSecret(raw.values[name] ?? ""),
+  wayOut: `${remove(name)}, and ${setPath(key, `.${member}`, "VALUE")}`,
+});
 
 const environmentMissing = (stack: string): Issue => ({
   key: "environment",

@@ -40,7 +40,8 @@ export const keys = {
   location: text({
     ...region,
     default: "eastus2",
-    description: "Azure region. An existing resource group brings its own; the app is where its environment is.",
+    description:
+      "Azure region. A change replaces the resource group with all that is in it. An existing one brings its own; the app is where its environment is.",
   }),
   existingEnvironmentName: text({
     description: "Use this Container Apps environment; no environment and no workspace are created.",

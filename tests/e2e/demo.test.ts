@@ -69,7 +69,7 @@ describe.skipIf(!withAz)(`agw demo${why}`, () => {
     expect(code).toBe(0);
     expect(await processesOf(folder.path)).toEqual([]);
     expect(await readdir(folder.path)).toEqual(["demo.html"]);
-    expect(stderr).toContain(`To remove all of it: rm -rf '${folder.path}'`);
+    expect(stderr).toContain(`Left behind: the report. To remove it: rm -rf '${html}'\n`);
   });
 
   test("with --keep it stays for trying by hand, by the commands that it prints, until it is told to end; a second demo meanwhile is refused, and touches nothing of the first", async () => {

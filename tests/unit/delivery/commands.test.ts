@@ -63,6 +63,20 @@ describe("the comment of a preview that failed", () => {
     expect(ran.out).toContain(says);
     expect(ran.out).toContain("the end");
   });
+
+  test("without an exit code its own errors say that it failed, and nothing is promised of an app that it did not come to", async () => {
+    const diagnostics = [{ severity: "error", message: "3 problems" }];
+    const step = { op: "create", urn: "urn:pulumi:prod::agentgateway::pulumi:pulumi:Stack::agentgateway-prod" };
+    const begun = await run(render.slice(0, 5), { preview: { steps: [step], diagnostics } });
+    expect(begun.out).toContain("❌ **The preview failed**.");
+    expect(begun.out).toContain("- **Live sessions:** ⚠️ cannot be told.");
+    const none = await run(render.slice(0, 5), { preview: { diagnostics } });
+    expect(none.out).toContain("### ❌ The preview of stack `prod` failed\n");
+    const fine = await run(render.slice(0, 5), {
+      preview: { steps: [], diagnostics: [{ severity: "warning", message: "w" }] },
+    });
+    expect(fine.out).not.toContain("failed");
+  });
 });
 
 describe("the drift step", () => {

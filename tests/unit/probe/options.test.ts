@@ -60,7 +60,7 @@ describe("what is refused", () => {
 
   test("a header that cannot be sent is named by its length, its value is not shown", () => {
     const text = issues({ url, bearer: "s3cret\nX-Evil: 1" }).join();
-    expect(text).toContain("authorization (23 characters)");
+    expect(text).toContain("--bearer-file or TOKEN: the value of authorization (23 characters)");
     expect(text).not.toContain("s3cret");
   });
 

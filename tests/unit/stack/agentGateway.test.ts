@@ -289,6 +289,11 @@ test("arguments that break rules are refused before any child is registered", as
 describe("arguments of another program are checked as configuration is, before any child is registered", () => {
   test.each<[string, Partial<AgentGatewayArgs>, string]>([
     ["a name that Azure refuses", { containerAppName: "Bad_Name--x" }, "containerAppName: must be 2 to 32"],
+    [
+      "an environment that there are no rules for",
+      { environment: "production" as "prod" },
+      "environment: must be one of",
+    ],
     ["a group's name", { resourceGroupName: "a/b" }, "resourceGroupName: must be 1 to 90"],
     [
       "an existing environment's group",

@@ -613,6 +613,16 @@ const bad: [title: string, given: Case, message: string][] = [
     issue("colour", "is not a key of this program", "a text of 3 characters", "pulumi config rm colour"),
   ],
   [
+    "a member given as a key",
+    { values: { "tags.owner": "x" } },
+    issue(
+      "tags.owner",
+      "is not a key of this program; tags is, with members",
+      "a text of 1 character",
+      "pulumi config rm tags.owner, and pulumi config set --path 'tags.owner' VALUE",
+    ),
+  ],
+  [
     "an empty location",
     { values: { location: "" } },
     issue("location", "must not be empty", '""', "pulumi config set location eastus2"),
