@@ -39,6 +39,12 @@ export function stackOfMarker(body: string): string | undefined {
   return name === undefined ? undefined : decodeURIComponent(name);
 }
 
+/** A commit by the digits that are enough to find it. */
+export const shortCommit = (commit: string): string => codeSpan(commit.slice(0, 12));
+
+/** ` at COMMIT`, or nothing where it is not known. */
+export const atCommit = (commit: string | undefined): string => (commit ? ` at ${shortCommit(commit)}` : "");
+
 /** ` (exit code 1)`, or nothing where it is not known. */
 export const exitCodeText = (exitCode: number | undefined): string =>
   exitCode === undefined ? "" : ` (exit code ${exitCode})`;
@@ -49,7 +55,7 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
   const changes = changesOf(digest);
   const head = [
     ...(options.unmarked ? [] : [commentMarker(options.stack)]),
-    `### Preview of stack ${codeSpan(options.stack)}${options.commit ? ` at ${codeSpan(options.commit.slice(0, 12))}` : ""}`,
+    `### Preview of stack ${codeSpan(options.stack)}${atCommit(options.commit)}`,
     "",
     ...(options.failed ? [`❌ **The preview failed**${exitCodeText(options.exitCode)}.`, ""] : []),
     `- **Affinity:** ${affinityLine(affinity)}`,

@@ -2,10 +2,12 @@ import { stripVTControlCharacters } from "node:util";
 import { codeSpan, fencedBlock } from "./escape.ts";
 import { checkLists, isObject, type PreviewDigest, parsePreview } from "./previewDigest.ts";
 import {
+  atCommit,
   commentMarker,
   exitCodeText,
   type PreviewMarkdownOptions,
   previewMarkdown,
+  shortCommit,
   stackOfMarker,
 } from "./previewMarkdown.ts";
 
@@ -69,7 +71,7 @@ function failedPreviewMarkdown(stack: string, exitCode: number | undefined, outp
 export function unseenMarkdown(stack: string, { commit, runUrl }: Run): string {
   return [
     commentMarker(stack),
-    `### ❌ The preview of stack ${codeSpan(stack)}${at(commit)} left no result`,
+    `### ❌ The preview of stack ${codeSpan(stack)}${atCommit(commit)} left no result`,
     "",
     `Its job ended early${runUrl ? `: [the run](${runUrl}) says why` : ""}.`,
   ].join("\n");
@@ -80,12 +82,10 @@ const untouched = (stack: string): string =>
 
 /** The comment of a stack that an earlier commit of the change touched. */
 export const untouchedMarkdown = (stack: string, { commit }: Run): string =>
-  `${untouched(stack)}\n\n${commit ? `As of ${codeSpan(commit.slice(0, 12))}. ` : ""}Merging it leaves that stack as it is.`;
+  `${untouched(stack)}\n\n${commit ? `As of ${shortCommit(commit)}. ` : ""}Merging it leaves that stack as it is.`;
 
 /** Whether a comment says so already: the commit that it names stays the first. */
 export function isUntouched(body: string): boolean {
   const stack = stackOfMarker(body);
   return stack !== undefined && body.replaceAll("\r\n", "\n").startsWith(untouched(stack));
 }
-
-const at = (commit: string | undefined): string => (commit ? ` at ${codeSpan(commit.slice(0, 12))}` : "");

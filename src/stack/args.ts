@@ -98,8 +98,8 @@ export const ranges = {
   drainSeconds: [0, 590],
 } as const satisfies { readonly [K in keyof AgentGatewayArgs]?: readonly [from: number, to: number] };
 
-/** What a session key looks like. */
-export const sessionKeyForm = /^[0-9a-fA-F]{64}$/;
+/** What a session key looks like, and the rule in words. */
+export const sessionKeyForm = { pattern: /^[0-9a-fA-F]{64}$/, rule: "must be 64 hex digits" } as const;
 
 type Optional = "location" | "existingEnvironmentResourceGroup" | "gatewayConfig" | "sessionKey";
 

@@ -1,5 +1,5 @@
 import { defaults, environments, type ResolvedArgs, ranges, sessionKeyForm } from "./args.ts";
-import { isCidr } from "./configValues.ts";
+import { cidrListRule, isCidr, wholeNumberRule } from "./configValues.ts";
 import { type Issue, set, setSecret, shown, shownSecret } from "./issues.ts";
 import { checkName, type Named } from "./names.ts";
 import { checkVariables } from "./variables.ts";
@@ -53,7 +53,7 @@ function rangeIssues(args: ResolvedArgs): Issue[] {
     return [
       {
         key,
-        rule: `must be a whole number from ${from} to ${to}`,
+        rule: wholeNumberRule(from, to),
         got: String(value),
         wayOut: set(key, wholeDefaults[key] ?? from),
       },
@@ -64,13 +64,12 @@ function rangeIssues(args: ResolvedArgs): Issue[] {
 const wholeDefaults: { readonly [K in keyof typeof ranges]?: number } = defaults;
 
 function sessionKeyIssue({ sessionKey }: ResolvedArgs): Issue[] {
-  if (typeof sessionKey !== "string" || sessionKeyForm.test(sessionKey)) return [];
-  const rule = "must be 64 hex digits";
+  if (typeof sessionKey !== "string" || sessionKeyForm.pattern.test(sessionKey)) return [];
+  const { rule } = sessionKeyForm;
   return [{ key: "sessionKey", rule, got: shownSecret(sessionKey), wayOut: setSecret("sessionKey") }];
 }
 
 function ipIssue({ ipAllow }: ResolvedArgs): Issue[] {
   if (ipAllow.every(isCidr)) return [];
-  const rule = "must be a list of IPv4 ranges";
-  return [{ key: "ipAllow", rule, got: shown(ipAllow), wayOut: "give ranges such as 203.0.113.0/24" }];
+  return [{ key: "ipAllow", rule: cidrListRule, got: shown(ipAllow), wayOut: "give ranges such as 203.0.113.0/24" }];
 }

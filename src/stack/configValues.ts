@@ -60,8 +60,10 @@ export const wholeNumber = (from: number, to: number, about: About<number>): Key
   key(`whole number, ${from} to ${to}`, about, (given) => {
     const value = /^[+-]?\d+$/.test(given) ? Number(given) : Number.NaN;
     if (value >= from && value <= to) return { value };
-    return refuse(`must be a whole number from ${from} to ${to}`, String(about.default ?? from));
+    return refuse(wholeNumberRule(from, to), String(about.default ?? from));
   });
+
+export const wholeNumberRule = (from: number, to: number): string => `must be a whole number from ${from} to ${to}`;
 
 export const decimal = (about: About<number>): Key<number> =>
   key("number", about, (given) => {
@@ -87,9 +89,10 @@ export const cidrList = (about: About<readonly string[]>): Key<readonly string[]
     const value = json(given);
     const ranges =
       Array.isArray(value) && value.every((member): member is string => typeof member === "string" && isCidr(member));
-    const rule = "must be a list of IPv4 ranges";
-    return ranges ? { value } : { refusal: { rule, path: "[0]", example: "203.0.113.0/24" } };
+    return ranges ? { value } : { refusal: { rule: cidrListRule, path: "[0]", example: "203.0.113.0/24" } };
   });
+
+export const cidrListRule = "must be a list of IPv4 ranges";
 
 export function isCidr(range: string): boolean {
   const [, address, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(range) ?? [];

@@ -11,7 +11,6 @@ const lowerCase = {
 };
 const stamp = { pattern: /^[a-z0-9]+(-[a-z0-9]+)*$/, rule: "must be lower-case letters and digits" };
 const region = { pattern: /^[A-Za-z][A-Za-z0-9 ]*$/, rule: "must be the name of an Azure region", example: "eastus2" };
-const hexKey = { pattern: sessionKeyForm, rule: "must be 64 hex digits" };
 
 /** Every configuration key with its type, default and description; the README's table is made from it. */
 export const keys = {
@@ -97,7 +96,11 @@ export const keys = {
     default: "gateway/config.yaml",
     description: "Path of the gateway's configuration, from the project's folder; mounted as a secret volume.",
   }),
-  sessionKey: text({ ...hexKey, secret: true, description: "SESSION_KEY of every replica, 64 hex digits (secret)." }),
+  sessionKey: text({
+    ...sessionKeyForm,
+    secret: true,
+    description: "SESSION_KEY of every replica, 64 hex digits (secret).",
+  }),
   env: textMap({
     description:
       "Environment variables of the gateway. Where Pulumi keeps the key as a secret, they are secrets of the app.",

@@ -3,12 +3,22 @@ import { serveProvider } from "../protocol/serveProvider.ts";
 import { azureNative } from "./azureNative/provider.ts";
 import { command } from "./command.ts";
 
+interface Package {
+  readonly version: string;
+  start(environment: NodeJS.ProcessEnv, directory: string): Provider;
+  /** What a provider does otherwise where Pulumi's own engine uses it. */
+  readonly attached?: Partial<Provider>;
+}
+
+/**
+ * Pulumi's own engine knows nothing of a resource whose create was broken off, and could neither create nor find it in the next
+ * run. So what it has begun is finished, for which its first Ctrl-C waits.
+ */
+const finishing: Partial<Provider> = { cancel: () => {} };
+
 /** The packages that there are, in the versions whose resources these are, and what provides them. */
-const packages: Record<
-  string,
-  { version: string; start(environment: NodeJS.ProcessEnv, directory: string): Provider }
-> = {
-  "azure-native": { version: "3.28.0", start: (environment) => azureNative({ environment }) },
+const packages: Readonly<Record<string, Package>> = {
+  "azure-native": { version: "3.28.0", start: (environment) => azureNative({ environment }), attached: finishing },
   command: { version: "1.2.1", start: command },
 };
 
@@ -27,18 +37,12 @@ export function ownProviders(environment: NodeJS.ProcessEnv, directory: string, 
   };
 }
 
-/**
- * Pulumi's own engine knows nothing of a resource whose create was broken off, and could neither create nor find it in the next
- * run. So what it has begun is finished, for which its first Ctrl-C waits.
- */
-const finishing: Pick<Provider, "cancel"> = { cancel: () => {} };
-
 /** Serves the same providers to Pulumi's own engine, which finds them by these variables. */
 export async function attachProviders(environment: NodeJS.ProcessEnv, directory: string) {
   await using starting = new AsyncDisposableStack();
   const addresses: string[] = [];
-  for (const [name, { version, start }] of Object.entries(packages)) {
-    const provider = (): Provider => ({ ...start(environment, directory), ...(name === "azure-native" && finishing) });
+  for (const [name, { version, start, attached }] of Object.entries(packages)) {
+    const provider = (): Provider => ({ ...start(environment, directory), ...attached });
     const { address } = starting.use(await serveProvider(provider, version));
     addresses.push(`${name}:${address.split(":").at(-1)}`);
   }
