@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
-import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { access, mkdir, mkdtemp, rename } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { removeDirectory } from "./removeDirectory.ts";
 
 const run = promisify(execFile);
 
@@ -70,7 +71,7 @@ async function install(home: string, options: EnsureAzOptions): Promise<void> {
   } catch (error) {
     throw installFailure(error);
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await removeDirectory(work);
   }
   options.log?.(`Azure CLI: installed in ${Math.round((performance.now() - started) / 1000)} s`);
 }

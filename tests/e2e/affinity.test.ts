@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { arm, az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 import { copyProject, embeddedEngine, pulumiEngine, pulumiIsThere, type StackEngine } from "../support/stackEngine.ts";
 
@@ -109,7 +110,7 @@ describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, st
         await copyProject(folder);
         expect(await engine.up({ projectDirectory: folder })).toMatchObject({ ok: true, changes: [] });
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        await removeDirectory(folder);
       }
     });
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { localDirectory, readEnvironmentFile, writeEnvironmentFile } from "../../src/local/environmentFile.ts";
+import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { arm, type TestAzure } from "../support/localAzure.ts";
 
 const agw = join(import.meta.dirname, "..", "..", "src", "cli", "agw.ts");
@@ -30,9 +31,12 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "agw-azure-"));
 });
 afterEach(async () => {
-  for (const child of running.splice(0))
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
-  await rm(directory, { recursive: true, force: true });
+  for (const child of running.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+  await removeDirectory(directory);
 });
 
 /** Processes that run as one of these replicas, by the environment that they were started with. */

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, realpath, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { writeEnvironmentFile } from "../../src/local/environmentFile.ts";
+import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { type AgwRun, agw } from "../support/agw.ts";
 import { startSilentServer } from "../support/armStandIn.ts";
 import { arm, az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
@@ -41,7 +42,7 @@ async function otherCheckout(): Promise<AsyncDisposable & { readonly path: strin
     if (!left.has(name)) await cp(join(checkout, name), join(path, name), { recursive: true });
   }
   await symlink(join(checkout, "node_modules"), join(path, "node_modules"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  return { path, [Symbol.asyncDispose]: () => removeDirectory(path) };
 }
 
 describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`, () => {

@@ -208,7 +208,6 @@ describe.skipIf(!cli)(`signing in and tidying up with the real Azure CLI${title}
     const env = {
       AZURE_CONFIG_DIR: join(azure.directory, "empty"),
       AZURE_CORE_INSTANCE_DISCOVERY: "false",
-      AZURE_CORE_COLLECT_TELEMETRY: "no",
     };
     const own = (...args: string[]) => runWith(azure, "az", args, env);
     const registered = await own(

@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { type AddressInfo, createServer as createNetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority } from "../../src/local/pki.ts";
+import { removeDirectory } from "../../src/local/removeDirectory.ts";
 
 type Json = Record<string, unknown>;
 
@@ -63,7 +64,7 @@ export async function startArmStandIn(): Promise<ArmStandIn> {
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await rm(directory, { recursive: true, force: true });
+      await removeDirectory(directory);
     },
   };
   server.on("request", async (request, response) => {

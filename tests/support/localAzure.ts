@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LocalAzure, type LocalAzureOptions, startLocalAzure } from "../../src/local/azure/localAzure.ts";
+import { removeDirectory } from "../../src/local/removeDirectory.ts";
 
 /** A local Azure in a folder of its own, that goes with it. */
 export interface TestAzure extends LocalAzure {
@@ -22,7 +23,7 @@ export async function startTestAzure(options: Partial<LocalAzureOptions> = {}): 
     caPem,
     [Symbol.asyncDispose]: async () => {
       await azure[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
+      await removeDirectory(directory);
     },
   };
 }

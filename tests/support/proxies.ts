@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { freePort } from "../../src/local/replicas/freePort.ts";
 import { envoyConfig } from "./envoyConfig.ts";
 import { everything } from "./gateways.ts";
@@ -95,7 +96,7 @@ async function startProxy(ports: readonly number[], { file, config, command }: P
     plain: `http://127.0.0.1:${plain}`,
     async [Symbol.asyncDispose]() {
       await dispose();
-      await rm(directory, { recursive: true, force: true });
+      await removeDirectory(directory);
     },
   };
   await listening([affine, plain], proxy);

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { attachProviders } from "../../src/local/providers/providers.ts";
+import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { type Ran, runWith, type TestAzure } from "./localAzure.ts";
 
 /** Whether Pulumi's own engine is there; the project never installs it. */
@@ -32,7 +33,7 @@ export async function startRealPulumi(
 ): Promise<RealPulumi> {
   await using cleanUp = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "agw-pulumi-"));
-  cleanUp.defer(() => rm(directory, { recursive: true, force: true }));
+  cleanUp.defer(() => removeDirectory(directory));
   const project = join(directory, "project");
   await mkdir(join(directory, "state"), { recursive: true });
   for (const name of [...copied, "Pulumi.yaml", `Pulumi.${stack}.yaml`]) {

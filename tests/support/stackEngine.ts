@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { runStack } from "../../src/local/engine/runStack.ts";
 import { mask } from "../../src/local/protocol/wire.ts";
 import { attachProviders } from "../../src/local/providers/providers.ts";
+import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import type { TestAzure } from "./localAzure.ts";
 
 const project = join(import.meta.dirname, "..", "..");
@@ -68,7 +69,7 @@ export async function embeddedEngine(azure: TestAzure, stack: string): Promise<S
     up: (settings) => run("up", settings),
     preview: (settings) => run("preview", settings),
     destroy: (settings) => run("destroy", settings),
-    [Symbol.asyncDispose]: () => rm(stateDirectory, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => removeDirectory(stateDirectory),
   };
 }
 
@@ -149,7 +150,7 @@ export async function pulumiEngine(azure: TestAzure, stack: string): Promise<Sta
     up: (settings) => run(["up", "--yes", "--skip-preview"], settings),
     preview: (settings) => run(["preview"], settings),
     destroy: (settings) => run(["destroy", "--yes", "--skip-preview"], settings),
-    [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => removeDirectory(home),
   };
 }
 

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { removeDirectory } from "../../src/local/removeDirectory.ts";
 
 interface Step {
   readonly id?: string;
@@ -73,7 +74,7 @@ export async function runJob(file: string, job: string, options: JobOptions): Pr
     await options.inspect?.(join(temp, "temp"));
     return { ...last, output: done.join("\n"), outputs, summary: await readFile(files.GITHUB_STEP_SUMMARY, "utf8") };
   } finally {
-    await rm(temp, { recursive: true });
+    await removeDirectory(temp);
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -10,12 +10,13 @@ import {
   removeEnvironmentFile,
   writeEnvironmentFile,
 } from "../../src/local/environmentFile.ts";
+import { removeDirectory } from "../../src/local/removeDirectory.ts";
 
 let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "agw-env-"));
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+afterEach(() => removeDirectory(directory));
 
 describe("the file that aims a shell at the local Azure", () => {
   test("a shell that sources it, and this project, read what was written, whatever the characters", () => {

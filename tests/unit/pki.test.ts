@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,12 +7,13 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createAuthority } from "../../src/local/pki.ts";
+import { removeDirectory } from "../../src/local/removeDirectory.ts";
 
 let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "agw-pki-"));
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+afterEach(() => removeDirectory(directory));
 
 describe("the local certificate authority", () => {
   test("vouches for 127.0.0.1 and localhost, and a client that trusts it connects to both", async () => {

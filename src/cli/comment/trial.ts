@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
@@ -7,6 +7,7 @@ import { type PreviewDigest, parsePreview } from "../../delivery/previewDigest.t
 import { ensureAz } from "../../local/az.ts";
 import { type LocalAzure, startLocalAzure } from "../../local/azure/localAzure.ts";
 import { type RunResult, runStack } from "../../local/engine/runStack.ts";
+import { removeDirectory } from "../../local/removeDirectory.ts";
 import { CommandError } from "../command.ts";
 import { digest } from "../stackDisplay.ts";
 
@@ -42,7 +43,7 @@ export class Trial implements AsyncDisposable {
     try {
       return new Trial(options, directory, await startLocalAzure({ directory }));
     } catch (error) {
-      await rm(directory, { recursive: true, force: true });
+      await removeDirectory(directory);
       throw error;
     }
   }
@@ -95,6 +96,6 @@ export class Trial implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#azure[Symbol.asyncDispose]();
-    await rm(this.#directory, { recursive: true, force: true });
+    await removeDirectory(this.#directory);
   }
 }

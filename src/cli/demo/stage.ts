@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { ensureAz } from "../../local/az.ts";
 import { type LocalAzure, startLocalAzure } from "../../local/azure/localAzure.ts";
 import { type RunResult, runStack } from "../../local/engine/runStack.ts";
 import { mask } from "../../local/protocol/wire.ts";
+import { removeDirectory } from "../../local/removeDirectory.ts";
 import { type ProbeOptions, type ProbeReport, runProbe } from "../../probe/index.ts";
 import { exitCode } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -68,7 +69,7 @@ export class Stage implements AsyncDisposable {
     const { directory, toolsDirectory } = this.#options;
     this.#azure = await startLocalAzure({ directory, azHome: join(toolsDirectory, "az") });
     // Only now is the folder known to be this demo's own, and not one's that still runs.
-    await rm(join(directory, "state"), { recursive: true, force: true });
+    await removeDirectory(join(directory, "state"));
     return this.#azure.url;
   }
 
@@ -144,6 +145,6 @@ export class Stage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#azure === undefined) return;
     await this.#azure[Symbol.asyncDispose]();
-    if (!this.keepsFiles) await rm(this.#options.directory, { recursive: true, force: true });
+    if (!this.keepsFiles) await removeDirectory(this.#options.directory);
   }
 }

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, realpath, rm } from "node:fs/promises";
+import { chmod, mkdir, realpath } from "node:fs/promises";
 import type { Server } from "node:https";
 import { delimiter, join, resolve } from "node:path";
 import type { DataPlane, DataPlaneOptions } from "../dataPlane.ts";
 import { createDataPlane } from "../dataPlaneServer.ts";
 import { localDirectory, removeEnvironmentFile, writeEnvironmentFile } from "../environmentFile.ts";
 import { type Authority, createAuthority } from "../pki.ts";
+import { removeDirectory } from "../removeDirectory.ts";
 import { portError } from "./alreadyRunning.ts";
 import { writeAzConfiguration } from "./azConfiguration.ts";
 import { startCleaner } from "./cleaner.ts";
@@ -119,7 +120,7 @@ async function assemble(options: LocalAzureOptions, directory: string, authority
   const tls = authority.issue(["127.0.0.1", "localhost"]);
   // Replicas' files hold secrets; what a killed server left goes first.
   const replicas = join(directory, "replicas");
-  await rm(replicas, { recursive: true, force: true });
+  await removeDirectory(replicas);
   const dataPlane = options.dataPlane ?? (await createDataPlane(dataPlaneOptions(options, replicas, tls)));
   const faults = new Faults();
   const operations = new Operations(options.operationSeconds ?? 0, () => faults.forOperation());
@@ -137,7 +138,7 @@ async function assemble(options: LocalAzureOptions, directory: string, authority
   const server = createArmServer({ tls, routes, signIn: { tokens, secret }, faults, record, log });
   const close = async (): Promise<void> => {
     await shutDown(server, operations, dataPlane);
-    await rm(replicas, { recursive: true, force: true });
+    await removeDirectory(replicas);
   };
   return { server, dataPlane, secret, recorded, close };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type LogLine, type ReplicaStatus, RevisionFailed, type RevisionSpec } from "../dataPlane.ts";
+import { removeDirectory } from "../removeDirectory.ts";
 import { Replica } from "./replica.ts";
 
 export interface ReplicaSetOptions {
@@ -102,7 +102,7 @@ export class ReplicaSet {
         this.#replicas.delete(replica.name);
         this.#leaving.delete(replica.name);
         this.#oldLogs.set(replica.name, replica.log.lines());
-        await rm(join(this.#options.directory, replica.name), { recursive: true, force: true });
+        await removeDirectory(join(this.#options.directory, replica.name));
       }),
     );
     this.#changed();

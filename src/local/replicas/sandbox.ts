@@ -1,12 +1,13 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { RevisionSpec } from "../dataPlane.ts";
+import { removeDirectory } from "../removeDirectory.ts";
 import { localPath } from "./launch.ts";
 
 /** Writes the files that the container sees (secret volumes) below the replica's directory, which stands for `/`. */
 export async function prepareDirectory(directory: string, spec: RevisionSpec): Promise<void> {
   // Empty at each start, as a container's file system is; sockets of an earlier process go with it.
-  await rm(directory, { recursive: true, force: true });
+  await removeDirectory(directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const [path, content] of Object.entries(spec.containers[0]?.files ?? {})) {
     const file = localPath(directory, path);

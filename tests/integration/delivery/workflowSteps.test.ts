@@ -1,9 +1,10 @@
 import { execFile, execFileSync } from "node:child_process";
-import { copyFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { removeDirectory } from "../../../src/local/removeDirectory.ts";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
 import { az, azIsThere, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
 import { writeStandIns } from "../../support/standIns.ts";
@@ -60,7 +61,7 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
   afterAll(async () => {
     await github?.[Symbol.asyncDispose]();
     await azure?.[Symbol.asyncDispose]();
-    if (checkout !== undefined) await rm(checkout, { recursive: true, force: true });
+    if (checkout !== undefined) await removeDirectory(checkout);
   });
 
   const job = (file: string, name: string, expressions: Record<string, string> = {}) =>
@@ -108,7 +109,7 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
   });
 
   test("preview.yml: once the change no longer touches the stack, its comment says so", async () => {
-    await rm(join(checkout, "previews"), { recursive: true });
+    await removeDirectory(join(checkout, "previews"));
     const run = await job("preview.yml", "comment", { ...pull, "needs.stacks.outputs.stacks": "[]" });
     expect(run.code, run.output).toBe(0);
     expect(github.comments.map(({ body }) => body)).toEqual([
@@ -148,7 +149,7 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     const without = { ingress: false, enableStickySessions: false, acknowledgeNoAffinity: true };
     const lines = Object.entries(without).map(([key, value]) => `  agentgateway:${key}: ${value}\n`);
     await writeFile(file, (await readFile(file, "utf8")).replace(/^config:\n/m, `config:\n${lines.join("")}`));
-    await rm(join(checkout, "report"), { recursive: true });
+    await removeDirectory(join(checkout, "report"));
     const run = await job("deploy-stack.yml", "deploy", { "inputs.stack": "dev" });
     expect(run.code, run.output).toBe(0);
     expect(run.output).toContain("::warning::stack dev has no address: nothing is probed");

@@ -1,0 +1,13 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..", "..");
+
+test("the last line counts a failed test, a failed clean-up and a file that does not load, and not what was skipped", () => {
+  const config = join(root, "tests", "support", "closing", "vitest.config.ts");
+  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+  const { status, stdout } = spawnSync(process.execPath, [vitest, "run", "--config", config], { encoding: "utf8" });
+  expect(stdout.trimEnd().split("\n").at(-1)).toBe("1 passed, 3 failed, 1 skipped");
+  expect(status).toBe(1);
+});
