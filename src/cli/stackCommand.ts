@@ -9,7 +9,9 @@ import { mask } from "../local/protocol/wire.ts";
 import { CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
 import { readText } from "./optionValues.ts";
+import { leaveToOtherEngine } from "./otherEngine.ts";
 import { digest, outputLines, showErrors, showProgress, summaryLine } from "./stackDisplay.ts";
+import { type EngineName, engines } from "./stackStates.ts";
 
 export const stackOptionsHelp = [
   "  --stack NAME        settings from Pulumi.NAME.yaml; default: prod",
@@ -27,7 +29,7 @@ export interface StackOptions {
   readonly stack: string;
   readonly config: Readonly<Record<string, string>>;
   readonly refresh?: boolean;
-  readonly engine: "embedded" | "pulumi";
+  readonly engine: EngineName;
   readonly json: boolean;
 }
 
@@ -45,13 +47,12 @@ function parseStackOptions(args: string[]): StackOptions {
   if (positionals.length > 0) problems.push(`no argument is expected, got '${positionals.join(" ")}'`);
   if (!/^[A-Za-z0-9_.-]+$/.test(values.stack))
     problems.push(`--stack: letters, digits, '_', '.' and '-', got '${values.stack}'`);
-  if (!["embedded", "pulumi"].includes(values.engine))
-    problems.push(`--engine: embedded or pulumi, got '${values.engine}'`);
+  const engine = engines.find((name) => name === values.engine);
+  if (engine === undefined) problems.push(`--engine: ${engines.join(" or ")}, got '${values.engine}'`);
   if (values.refresh && values["no-refresh"]) problems.push("--refresh and --no-refresh exclude each other");
   const config = readPairs(values.config, problems);
-  if (problems.length > 0) throw new CommandError(problems.join("\n"), exitCode.usage);
+  if (engine === undefined || problems.length > 0) throw new CommandError(problems.join("\n"), exitCode.usage);
   const refresh = values.refresh ?? (values["no-refresh"] ? false : undefined);
-  const engine = values.engine as StackOptions["engine"];
   return { stack: values.stack, config, engine, json: values.json, ...(refresh !== undefined && { refresh }) };
 }
 
@@ -117,13 +118,17 @@ const titles = { up: "Updating", preview: "Previewing an update of", destroy: "D
 export async function runStackCommand(mode: "up" | "preview" | "destroy", args: string[], io: Io): Promise<number> {
   const { json, engine, ...options } = parseStackOptions(args);
   const where = await localRun(io);
+  // A stack that does not exist is refused before anything else is said.
+  const project = readProject(where.projectDirectory);
+  readConfig(project, options.stack, options.config);
+  const directory = localDirectory(io.env);
+  const { environment } = where;
+  await leaveToOtherEngine({ mode, engine, project: project.name, stack: options.stack, directory, environment }, io);
   if (engine === "pulumi") {
     const { runByPulumi } = await import("./pulumiEngine.ts");
-    return runByPulumi({ mode, ...where, ...options, json, directory: join(localDirectory(io.env), "pulumi") }, io);
+    return runByPulumi({ mode, ...where, ...options, json, directory: join(directory, "pulumi") }, io);
   }
   const preview = mode === "preview";
-  // A stack that does not exist is refused before anything else is said.
-  readConfig(readProject(where.projectDirectory), options.stack, options.config);
   io.err(`${titles[mode]} stack ${options.stack} on the local Azure\n`);
   const [show, clock] = [showProgress(io, preview), stepClock()];
   const onEvent = (event: EngineEvent): void => {

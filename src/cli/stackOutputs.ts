@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { localDirectory } from "../local/environmentFile.ts";
+import { commandOf, readStackStates } from "./stackStates.ts";
 
 /** The outputs of a stack that name its app; or why there are none, and what to do. */
 export type StackOutputs =
@@ -49,65 +48,20 @@ export async function readStackOutputs(stack: string, context: OutputsContext): 
 
 const byName = "npx agw doctor --name N --resource-group G";
 
-type Outputs = Record<string, unknown>;
+type Outputs = Readonly<Record<string, unknown>>;
 /** `why`: what kept the outputs from being read; undefined where they were. */
 type Deployed = { readonly outputs: Outputs; readonly update: string; readonly why?: string };
 
-/** Of the engine that deployed the stack last, as far as its outputs name an app; both keep their state below `.local`. */
+/** Of the engine that deployed the stack last, as far as its outputs name an app. */
 async function localOutputs(stack: string, env: NodeJS.ProcessEnv): Promise<Deployed> {
-  const directory = localDirectory(env);
-  const update = `npx agw up --stack ${stack}`;
-  const engines = [
-    { file: join(directory, "state", "agentgateway", `${stack}.json`), update },
-    {
-      file: join(directory, "pulumi", "backend", ".pulumi", "stacks", "agentgateway", `${stack}.json`),
-      update: `${update} --engine pulumi`,
-    },
-  ];
-  const states = await Promise.all(
-    engines.map(async (engine) => ({
-      ...engine,
-      outputs: await outputsOf(engine.file),
-      written: await writtenAt(engine.file),
-    })),
-  );
-  for (const { file, outputs, update: by } of states.sort((a, b) => b.written - a.written)) {
-    if (outputs === undefined) return { outputs: {}, update, why: `the state in ${file} is no JSON` };
-    if (typeof outputs.containerAppName === "string") return { outputs, update: by };
+  const states = await readStackStates(localDirectory(env), "agentgateway", stack);
+  const update = commandOf("embedded", "up", stack);
+  for (const { engine, file, resources } of states.sort((a, b) => b.written - a.written)) {
+    if (resources === undefined) return { outputs: {}, update, why: `the state in ${file} is no JSON` };
+    const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+    if (typeof outputs.containerAppName === "string") return { outputs, update: commandOf(engine, "up", stack) };
   }
   return { outputs: {}, update };
-}
-
-/** When a file was last written, in milliseconds; 0 where there is none. Engines write their state at each update. */
-const writtenAt = (file: string): Promise<number> =>
-  stat(file)
-    .then(({ mtimeMs }) => mtimeMs)
-    .catch(() => 0);
-
-interface Resources {
-  readonly resources?: readonly { readonly type?: string; readonly outputs?: Outputs }[];
-}
-
-interface State {
-  readonly deployment?: Resources;
-  readonly checkpoint?: { readonly latest?: Resources };
-}
-
-/** The stack's outputs in a checkpoint: as exported, or as Pulumi keeps it in a folder. Empty without one; undefined: broken. */
-async function outputsOf(file: string): Promise<Outputs | undefined> {
-  const text = await readFile(file, "utf8").catch(() => "{}");
-  const state = parseState(text);
-  if (state === undefined) return undefined;
-  const resources = (state.deployment ?? state.checkpoint?.latest)?.resources;
-  return resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
-}
-
-function parseState(text: string): State | undefined {
-  try {
-    return JSON.parse(text) as State;
-  } catch {
-    return undefined;
-  }
 }
 
 async function pulumiOutputs(stack: string, { env, signal }: OutputsContext): Promise<Deployed> {

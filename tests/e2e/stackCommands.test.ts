@@ -1,5 +1,5 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, realpath, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -110,6 +110,36 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
     expect(summary(await run(["up", "--json"]))).toEqual({ same: 11 });
   });
 
+  test("a stack that the other engine deployed is left to it: up, preview and destroy say so and how to go on, and change nothing", async () => {
+    const before = azure.requests().length;
+    const state = join(azure.directory, "state", "agentgateway", "prod.json");
+    const otherState = join(azure.directory, "pulumi", "backend", ".pulumi", "stacks", "agentgateway", "prod.json");
+    const ours = await readFile(state, "utf8");
+    const other = ["--engine", "pulumi"];
+    const refused = await Promise.all(["up", "preview", "destroy"].map((mode) => run([mode, ...other])));
+    for (const { code, stderr } of refused) {
+      expect(stderr).toContain("the stack prod was deployed by this project's engine (--engine embedded, the default)");
+      expect(stderr).toContain("npx agw destroy --stack prod\n");
+      expect(code).toBe(1);
+    }
+    expect(refused[0]?.stderr).toContain("Go on with it: npx agw up --stack prod. Or");
+
+    // The same by the state of Pulumi's engine, which need not be there for that; this one has none of its own.
+    await mkdir(join(otherState, ".."), { recursive: true });
+    await writeFile(otherState, JSON.stringify({ version: 3, checkpoint: { latest: JSON.parse(ours).deployment } }));
+    await rm(state);
+    const again = await Promise.all([run(["up", "--json"]), run(["destroy"])]);
+    for (const { code, stdout, stderr } of again) {
+      expect(stderr).toContain("the stack prod was deployed by Pulumi's own engine (--engine pulumi)");
+      expect(stderr).toContain("npx agw destroy --stack prod --engine pulumi");
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    }
+    const writes = azure.requests().slice(before);
+    expect(writes.filter(({ method }) => method !== "GET")).toEqual([]);
+    await rm(otherState);
+    await writeFile(state, ours);
+  });
+
   test("destroy leaves nothing", async () => {
     expect((await run(["destroy"])).code).toBe(0);
     expect(await az(azure, "group", "list")).toEqual([]);
@@ -130,6 +160,9 @@ describe.skipIf(unmet !== "")(`--engine pulumi${unmet && ` (skipped: ${unmet})`}
     });
     expect(created.stderr).not.toContain("warning:");
     expect(await affinity()).toBe("sticky");
+    const other = await run(["up"]);
+    expect(other.stderr).toContain("Go on with it: npx agw up --stack prod --engine pulumi. Or");
+    expect(other.code).toBe(1);
     const preview = await run(["preview", ...pulumi, "--json", "-c", "enableStickySessions=false"]);
     expect(JSON.parse(preview.stdout).changeSummary).toEqual({ same: 9, update: 2 });
     const refused = await run(["up", ...pulumi, "-c", "minReplicas=many"]);
