@@ -55,7 +55,13 @@ export class Channel {
       outcome = classifyError(error);
     }
     return {
-      exchange: { outcome, milliseconds: performance.now() - started, withheld, ...this.#read(request, reply) },
+      exchange: {
+        outcome,
+        milliseconds: performance.now() - started,
+        withheld,
+        fresh: request.fresh,
+        ...this.#read(request, reply),
+      },
       reply,
     };
   }
@@ -76,7 +82,13 @@ export class Channel {
       outcome = classifyError(error);
     }
     return {
-      exchange: { outcome, milliseconds: performance.now() - started, withheld, ...this.#read(request, reply) },
+      exchange: {
+        outcome,
+        milliseconds: performance.now() - started,
+        withheld,
+        fresh: request.fresh,
+        ...this.#read(request, reply),
+      },
       close,
     };
   }

@@ -5,6 +5,8 @@ import type { Outcome } from "./outcome.ts";
 export interface Exchange {
   readonly outcome: Outcome;
   readonly milliseconds: number;
+  /** Over a connection of its own. */
+  readonly fresh: boolean;
   /** The cookies that this answer set. */
   readonly setCookies: readonly SetCookie[];
   /** Cookies that the session had and did not send. */

@@ -13,6 +13,8 @@ export interface Step {
   readonly at: number;
   readonly milliseconds: number;
   readonly phase: "open" | "confirm" | "call";
+  /** Over a connection of its own. */
+  readonly fresh: boolean;
   readonly result: StepResult;
   /** What the answer itself says of the replica (tool or header). */
   readonly replica: string | undefined;
@@ -53,6 +55,7 @@ export function addStep(
     at,
     milliseconds: exchange.milliseconds,
     phase,
+    fresh: exchange.fresh,
     result: compact(exchange.outcome),
     replica: exchange.replica,
     cookies,

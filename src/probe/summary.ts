@@ -118,6 +118,8 @@ function groupReport({
   replicas: _,
   allLose: __,
   movedWithNewCookie: ___,
+  trials: ____,
+  elsewhere: _____,
   lostBy,
   ...counts
 }: GroupTally): GroupReport {

@@ -1,5 +1,5 @@
 import type { Fate, LossCause } from "./fate.ts";
-import type { History } from "./history.ts";
+import type { History, Step } from "./history.ts";
 import type { Identity } from "./identity.ts";
 import type { FailureReason, LossSign } from "./outcome.ts";
 import { homesOf } from "./service.ts";
@@ -21,16 +21,31 @@ export interface GroupTally {
   readonly lostWithNewCookie: number;
   readonly signs: Readonly<Partial<Record<LossSign, number>>>;
   readonly failures: Readonly<Partial<Record<FailureReason, number>>>;
-  /** Replicas by name, with the number of sessions that they answered first and of calls that they answered. */
-  readonly replicas: ReadonlyMap<string, { readonly opened: number; readonly calls: number }>;
+  /**
+   * Exchanges that would have gone wrong with some chance, whether a gateway without affinity deals out requests or
+   * connections: each lost one, each answered call over a connection of its own, and for each session one for all its
+   * calls over connections that sessions share, for it was opened over another.
+   */
+  readonly trials: number;
+  /** Calls that another replica answered than the one which answered the session first. */
+  readonly elsewhere: number;
+  readonly replicas: ReadonlyMap<string, ReplicaTally>;
   /** Whether each of these replicas, of two or more, lost some of the sessions that it had answered first. */
   readonly allLose: boolean;
 }
 
+/** Of one replica: the sessions that it answered first, the calls that it answered, and those sessions' trials. */
+export interface ReplicaTally {
+  readonly opened: number;
+  readonly calls: number;
+  readonly trials: number;
+}
+
 /** Counts one group; `fates` are those of its histories. */
 export function tally(histories: readonly History[], fates: readonly Fate[], identity: Identity): GroupTally {
-  const counts = countSteps(histories, identity);
-  const losing = new Set(homesOf(histories, identity).filter((_, i) => fates[i]?.kind === "lost"));
+  const homes = homesOf(histories, identity);
+  const counts = countSteps(histories, homes, identity);
+  const losing = new Set(homes.filter((_, i) => fates[i]?.kind === "lost"));
   const allLose = counts.replicas.size > 1 && [...counts.replicas.keys()].every((name) => losing.has(name));
   return { sessions: histories.length, ...countFates(fates), ...counts, allLose };
 }
@@ -61,26 +76,42 @@ function countFates(fates: readonly Fate[]) {
   return { ...kinds, movedFromGone, movedWithNewCookie, lostBy, lostWithNewCookie, signs };
 }
 
-function countSteps(histories: readonly History[], identity: Identity) {
+function countSteps(histories: readonly History[], homes: readonly (string | undefined)[], identity: Identity) {
   const failures: Partial<Record<FailureReason, number>> = {};
-  const replicas = new Map<string, { opened: number; calls: number }>();
+  const replicas = new Map<string, { opened: number; calls: number; trials: number }>();
   let calls = 0;
+  let trials = 0;
+  let elsewhere = 0;
   let callsFailed = 0;
   const replica = (name: string) => {
-    const entry = replicas.get(name) ?? { opened: 0, calls: 0 };
+    const entry = replicas.get(name) ?? { opened: 0, calls: 0, trials: 0 };
     replicas.set(name, entry);
     return entry;
   };
-  for (const home of homesOf(histories, identity)) if (home !== undefined) replica(home).opened += 1;
-  for (const { steps } of histories) {
+  histories.forEach(({ steps }, i) => {
+    const home = homes[i];
+    const own = trialsOf(steps);
+    trials += own;
+    if (home !== undefined) {
+      replica(home).opened += 1;
+      replica(home).trials += own;
+    }
     for (const step of steps) {
       if (step.result.kind === "failed") failures[step.result.reason] = (failures[step.result.reason] ?? 0) + 1;
       if (step.phase !== "call") continue;
       calls += 1;
       const name = step.result.kind === "answered" ? identity.replica(step) : undefined;
       if (name !== undefined) replica(name).calls += 1;
+      if (name !== undefined && name !== home) elsewhere += 1;
       if (step.result.kind === "failed") callsFailed += 1;
     }
-  }
-  return { calls, callsFailed, failures, replicas };
+  });
+  return { calls, callsFailed, failures, trials, elsewhere, replicas };
+}
+
+function trialsOf(steps: readonly Step[]): number {
+  const lost = steps.filter(({ result }) => result.kind === "lost").length;
+  const calls = steps.filter(({ phase, result }) => phase === "call" && result.kind === "answered");
+  const own = calls.filter(({ fresh }) => fresh).length;
+  return lost + own + (calls.length > own ? 1 : 0);
 }

@@ -1,5 +1,6 @@
 import type { CookieObstacle } from "./cookies.ts";
 import type { CookieFinding, ReplicasBy } from "./identity.ts";
+import { controlTooSmall, luckOf, mostLuck, observed } from "./luck.ts";
 import { type FailureReason, failureReasons } from "./outcome.ts";
 import type { GroupTally } from "./tally.ts";
 
@@ -25,6 +26,7 @@ export const causes = [
   "lost-unexplained",
   "one-replica",
   "replicas-unseen",
+  "too-few-calls",
   "calls-failed",
   "client-failed",
   "interrupted",
@@ -80,8 +82,14 @@ export interface Evidence {
 /** Above this share of failed calls nothing is said of sessions, only of the failures. */
 const failedShare = 0.05;
 
-/** Row by row, the first that fits; tests/unit/probeVerdict.test.ts has one group a row. */
+/** A good verdict stands only where luck alone would hardly have brought it about; what was lost was lost. */
 export function judge(evidence: Evidence): Verdict {
+  const verdict = judgeFates(evidence);
+  return luckOf(verdict, observed(evidence)) > mostLuck ? inconclusive("too-few-calls") : verdict;
+}
+
+/** Row by row, the first that fits; tests/unit/probe/verdict.test.ts has one group a row. */
+export function judgeFates(evidence: Evidence): Verdict {
   const { unopened, sessions, main, streams } = evidence;
   if (unopened !== undefined) return inconclusive(evidence.interrupted ? "interrupted" : unopened);
   if (main.lost > 0) return { verdict: "lost", cause: whyLost(evidence) };
@@ -116,7 +124,8 @@ function judgeStayed({ main, control, replicasBy }: Evidence): Verdict {
   const seen = new Set([...main.replicas.keys(), ...(control?.replicas.keys() ?? [])]).size;
   if (replicasBy === "unseen") return inconclusive("replicas-unseen");
   if (seen < 2) return inconclusive("one-replica");
-  return { verdict: "held", cause: control === undefined ? "held-no-control" : "held-without-cookies" };
+  const untold = control === undefined || controlTooSmall(main, control);
+  return { verdict: "held", cause: untold ? "held-no-control" : "held-without-cookies" };
 }
 
 function whyLost({ main, control, cookie, notReturned }: Evidence): Cause {

@@ -27,6 +27,8 @@ const interval = 1_000;
  * requests out by turns could send each session to the same replica again and again.
  */
 const pause = (): number => interval * (0.75 + Math.random() / 2);
+/** Every so many calls of a session one is made over a new connection, as a fifth of a run's are. */
+const freshEvery = 5;
 /** Sessions that are watched at most. */
 const mostSessions = 200;
 /** Steps that a session remembers: at one a second more than half an hour. */
@@ -100,8 +102,8 @@ class Watcher {
     if (opened?.result.kind !== "answered") return;
     const confirm = session.confirm?.bind(session);
     if (confirm !== undefined) await this.#step(history, session, "confirm", confirm);
-    while (!signal.aborted && history.steps.at(-1)?.result.kind !== "lost") {
-      await this.#step(history, session, "call", () => session.call(false));
+    for (let call = 1; !signal.aborted && history.steps.at(-1)?.result.kind !== "lost"; call++) {
+      await this.#step(history, session, "call", () => session.call(call % freshEvery === 0));
       if (history.steps.at(-1)?.result.kind !== "lost") await rested(pause(), signal);
     }
   }

@@ -1,6 +1,7 @@
 import { failureWords } from "./failureWords.ts";
 import type { CookieFinding } from "./identity.ts";
 import { misroutedWords, obstacleWords, serverLimits, timeLimits } from "./lossWords.ts";
+import { luckWords } from "./luckWords.ts";
 import type { FailureReason } from "./outcome.ts";
 import type { GroupTally } from "./tally.ts";
 import type { Cause, Evidence, Verdict } from "./verdict.ts";
@@ -39,11 +40,12 @@ export interface Facts {
 
 /** Says a verdict in words: what was seen, and what to do about it. `detail` is what a failed opening said. */
 export function wordsFor({ cause }: Verdict, evidence: Evidence, detail: string): Words {
+  if (cause === "too-few-calls") return luckWords(evidence);
   if (isJudged(cause)) return sentences[cause](factsOf(evidence));
   return failureWords(cause, detail);
 }
 
-type Judged = Exclude<Cause, FailureReason>;
+type Judged = Exclude<Cause, FailureReason | "too-few-calls">;
 
 const isJudged = (cause: Cause): cause is Judged => Object.hasOwn(sentences, cause);
 
@@ -71,9 +73,13 @@ const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
     reason: `${held}${over} with ${cookie} returned${without} were lost: it is affinity that holds them.`,
     advice: [keepCookies],
   }),
-  "held-no-control": ({ held, over }) => ({
-    reason: `${held}${over}. What holds them is not shown: the run without cookies was left out.`,
-    advice: ["Run again with the control (neither --no-control nor --watch) to see whether it is the cookie."],
+  "held-no-control": ({ held, control, over }) => ({
+    reason: `${held}${over}. What holds them is not shown: the run without cookies was ${control === undefined ? "left out" : "too small"}.`,
+    advice: [
+      control === undefined
+        ? "Run again with the control (neither --no-control nor --watch) to see whether it is the cookie."
+        : "Run again with a larger control (--control-sessions 20) to see whether it is the cookie.",
+    ],
   }),
   "held-without-cookies": ({ held, control, over }) => ({
     reason: `${held}${over}, and so did all ${control?.sessions} without cookies: the gateway routes by something else, such as the session id.`,

@@ -42,6 +42,22 @@ describe("exit code and output", () => {
   });
 });
 
+describe("luck", () => {
+  test("one lucky session is inconclusive, 3, and says with how many it is held: with these it is", async () => {
+    await using here = await gateway();
+    const one = await agwHere(["probe", "--url", here.ingress.url, "--client", "lean", "--sessions", "1"]);
+    expect(one.code).toBe(3);
+    expect(one.stdout).toMatch(
+      /^INCONCLUSIVE {2}too-few-calls\nThe one session held, and without cookies 1 of 1 were lost;/,
+    );
+    expect(one.stdout).toContain("by luck once in 3.0 runs");
+    const enough = /--sessions (\d+) or more/.exec(one.stdout)?.[1] ?? "";
+    const held = await agwHere(["probe", "--url", here.ingress.url, "--client", "lean", "--sessions", enough]);
+    expect(held.stdout).toMatch(/^HELD {2}affinity-holds\n/);
+    expect(held.code).toBe(0);
+  });
+});
+
 describe("secrets", () => {
   test("a token from a file or TOKEN and a header from a file reach the gateway, and no output", async () => {
     await using folder = await temporaryDirectory();
@@ -119,8 +135,8 @@ describe("--watch", () => {
 
   test("Ctrl-C ends it with 130 and the sessions are closed", async () => {
     await using here = await gateway();
-    const result = await runAgw(["probe", "--watch", "--sessions", "2", "--url", here.ingress.url], {
-      onStderr: (soFar, interrupt) => soFar.split("opened on").length === 3 && interrupt(),
+    const result = await runAgw(["probe", "--watch", "--sessions", "12", "--url", here.ingress.url], {
+      onStderr: (soFar, interrupt) => soFar.split("opened on").length === 13 && interrupt(),
     });
     expect(result.code).toBe(130);
     expect(result.stdout).toContain("HELD");

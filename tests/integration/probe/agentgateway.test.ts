@@ -11,8 +11,8 @@ import { startTestApp, type TestApp } from "../../support/testApp.ts";
 
 const why = hasAgentgateway ? "" : " (skipped: needs agentgateway on the PATH, and unshare)";
 const few = { sessions: 8, calls: 4, controlSessions: 6, inFlight: 8, client: "lean" } as const;
-/** A stdio target starts a process for each session. */
-const fewer = { ...few, sessions: 3, calls: 3, controlSessions: 2 } as const;
+/** A stdio target starts a process for each session: few of them, with more calls that could go elsewhere. */
+const fewer = { ...few, sessions: 3, calls: 6, fresh: 100, controlSessions: 2 } as const;
 
 const notNeeded = { verdict: "not needed", cause: "resumes-anywhere", counts: { lost: 0 } } as const;
 const affinityOff = { verdict: "lost", cause: "affinity-off" } as const;

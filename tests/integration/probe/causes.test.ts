@@ -108,6 +108,35 @@ test.each(["sdk", "sdk-v2"] as const)(
   },
 );
 
+describe("too few calls, where more show what it is", () => {
+  test.each([
+    ["stateless", "none", { stateless: true }, "gives no session id; but only 3 times"],
+    ["resumes-anywhere", "none", { shared: new Map() }, "only 2 times another replica answered"],
+    ["held-without-cookies", "session", {}, "All 2 sessions held; but only 2 times"],
+  ] as const)("%s: inconclusive, too-few-calls", async (cause, affinity, options, words) => {
+    await using a = await startReplica("a", options);
+    await using b = await startReplica("b", options);
+    await using ingress = await startTestIngress([a, b], affinity);
+    const run = { url: ingress.url, client: "lean" } as const;
+    const few = await runProbe({
+      ...run,
+      ...(cause === "held-without-cookies" ? { sessions: 2, calls: 2 } : { sessions: 1, calls: 2 }),
+    });
+    expect(few).toMatchObject({ verdict: "inconclusive", cause: "too-few-calls" });
+    expect(few.reason).toContain(words);
+    expect(await runProbe(run)).toMatchObject({ cause });
+  });
+
+  test("held-no-control: a control of one session does not show what holds the others", async () => {
+    await using a = await startReplica("a");
+    await using b = await startReplica("b");
+    await using ingress = await startTestIngress([a, b], "session");
+    const report = await runProbe({ url: ingress.url, ...small, sessions: 12, calls: 2, controlSessions: 1 });
+    expect(report).toMatchObject({ verdict: "held", cause: "held-no-control", control: { held: 1 } });
+    expect(report.advice[0]).toContain("--control-sessions 20");
+  });
+});
+
 test("rejected: a server that refuses initialize with a JSON-RPC error", async () => {
   await using server = await startReplica("picky");
   server.server.removeAllListeners("request").on("request", (_request, response) => {

@@ -16,7 +16,7 @@ describe("docs/probe.md", () => {
     await using b = await startReplica("b");
     await using ingress = await startTestIngress([a, b], "pinned");
     await using page = await oddServers["answers a page"]();
-    const options = { url: ingress.url, sessions: 6, calls: 3, controlSessions: 3 } as const;
+    const options = { url: ingress.url, sessions: 8, calls: 4, controlSessions: 3 } as const;
     const reports: ProbeReport[] = [await runProbe({ ...options, hold: true }), await runProbe({ url: page.url })];
     ingress.affinity = "none";
     reports.push(await runProbe({ ...options, controlSessions: 0, client: "lean" }));

@@ -70,7 +70,7 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
   test("a gateway that asks for sign-in: a token opens it, for the lean driver and the official client", async () => {
     await using here = await situation(2, "pinned", { token: "s3cret" });
     expect(await probe(here.ingress.url)).toMatchObject({ verdict: "inconclusive", cause: "sign-in" });
-    const report = await runProbe({ url: here.ingress.url, sessions: 6, calls: 2, bearer: "s3cret" });
+    const report = await runProbe({ url: here.ingress.url, sessions: 8, calls: 4, bearer: "s3cret" });
     expect(report).toMatchObject({ verdict: "held", officialClient: { ok: 3 } });
     expect(JSON.stringify(report)).not.toContain("s3cret");
   });

@@ -103,6 +103,18 @@ async function watchUntil(kind: WatchEvent["kind"], options: { url: string; ca?:
   return events.find((event) => event.kind === kind);
 }
 
+test("--watch makes every fifth call of a session over a new connection", async () => {
+  await using here = await gateway("pinned");
+  let calls = 0;
+  const end = new AbortController();
+  here.ingress.server.on("request", ({ method }) => method === "POST" && ++calls > 60 && end.abort());
+  await watchProbe({ url: here.ingress.url, sessions: 6, signal: end.signal }, () => {});
+  const fresh = here.posts.filter(({ session, closes }) => session !== undefined && closes);
+  const all = here.posts.filter(({ session }) => session !== undefined);
+  expect(fresh.length).toBeGreaterThan(0);
+  expect(fresh.length).toBeLessThanOrEqual(all.length / 5);
+});
+
 test("--watch says at once that a session moved", async () => {
   await using here = await gateway("ignored", { shared: new Map() });
   const event = await watchUntil("moved", { url: here.ingress.url });

@@ -5,6 +5,7 @@ const result = { content: [{ type: "text", text: "upstream" }] };
 const exchange: Exchange = {
   outcome: { kind: "answered", result },
   milliseconds: 1,
+  fresh: false,
   setCookies: [],
   withheld: [],
   replica: "gateway-1",

@@ -23,7 +23,7 @@ function history(ordinal: number, line: string, from = 0): History {
           : { kind: "answered" };
     const replica = /^r\d+$/.test(what) ? what : undefined;
     const phase = i === 0 ? "open" : "call";
-    return { at: (from + i) * 1_000, milliseconds: 10, phase, result, replica, cookies, cookieReplaced };
+    return { at: (from + i) * 1_000, milliseconds: 10, phase, fresh: false, result, replica, cookies, cookieReplaced };
   });
   return { ordinal, group: "main", id: undefined, steps };
 }
@@ -203,5 +203,23 @@ test("the counts of a group add up", () => {
   expect(tally(histories.slice(0, 3), fatesOf(histories.slice(0, 3), identity), identity).allLose).toBe(false);
   const both = ["open, r1, LOST", "open, r2, LOST", "open, r2, r2"].map((line, i) => history(i + 1, line));
   expect(tally(both, fatesOf(both, identity), identity).allLose).toBe(true);
-  expect(Object.fromEntries(counts.replicas)).toEqual({ r1: { opened: 2, calls: 3 }, r2: { opened: 2, calls: 3 } });
+  expect(Object.fromEntries(counts.replicas)).toEqual({
+    r1: { opened: 2, calls: 3, trials: 2 },
+    r2: { opened: 2, calls: 3, trials: 3 },
+  });
+  expect(counts).toMatchObject({ trials: 5, elsewhere: 1 });
+});
+
+test("trials: each answered call over a connection of its own, and one for all over shared ones", () => {
+  const trials = (...fresh: boolean[]) => {
+    const one = history(1, `open${", r1".repeat(fresh.length)}`);
+    const steps = one.steps.map((step, i) => ({ ...step, fresh: i === 0 || fresh[i - 1] === true }));
+    const histories = [{ ...one, steps }];
+    const identity = chooseIdentity(histories, findCookie(histories));
+    return tally(histories, fatesOf(histories, identity), identity).trials;
+  };
+  expect(trials()).toBe(0);
+  expect(trials(false, false, false)).toBe(1);
+  expect(trials(false, true, false, true)).toBe(3);
+  expect(trials(true, true)).toBe(2);
 });

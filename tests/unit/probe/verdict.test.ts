@@ -22,6 +22,8 @@ function group(
   return {
     calls: 50,
     callsFailed: 0,
+    trials: 50,
+    elsewhere: 5 * fates.moved,
     movedFromGone: 0,
     movedWithNewCookie: 0,
     allLose: false,
@@ -31,7 +33,7 @@ function group(
     ...fates,
     sessions: fates.held + fates.moved + fates.lost + fates.failed,
     lostBy: { ...none, ...lostBy },
-    replicas: new Map(on.map((name) => [name, { opened: 5, calls: 25 }])),
+    replicas: new Map(on.map((name) => [name, { opened: 5, calls: 25, trials: 25 }])),
   };
 }
 
@@ -225,6 +227,49 @@ describe("row 9: every session stayed", () => {
   });
 });
 
+describe("luck: a good verdict takes more than a gateway without affinity has by chance", () => {
+  const small = (trials: number, kinds: Parameters<typeof group>[0]) => {
+    const counts = group(kinds);
+    const share = trials / counts.replicas.size;
+    const replicas = new Map([...counts.replicas].map(([name, one]) => [name, { ...one, trials: share }]));
+    return { ...counts, trials, replicas };
+  };
+  const few = { verdict: "inconclusive", cause: "too-few-calls" };
+  const [one, lostOne] = [small(2, { held: 1, on: ["a"] }), small(1, { lost: 1, on: ["b"] })];
+  test("one session that holds, and one without cookies that is lost: too few calls", () => {
+    expect(verdictOf({ main: one, control: lostOne })).toEqual(few);
+  });
+  test("one session of many calls, and many without cookies that are lost: held, also on one replica", () => {
+    const control = small(20, { lost: 15, held: 5 });
+    expect(verdictOf({ main: small(20, { held: 1, on: ["a"] }), control }).cause).toBe("affinity-holds");
+    expect(verdictOf({ main: one, control }).cause).toBe("too-few-calls");
+  });
+  test("without control: 10 calls that could have gone to the other of two replicas", () => {
+    const main = (trials: number) => small(trials, { held: 5 });
+    expect(verdictOf({ main: main(8), control: undefined })).toEqual(few);
+    expect(verdictOf({ main: main(10), control: undefined })).toEqual({ verdict: "held", cause: "held-no-control" });
+  });
+  test("sessions stay without cookies as well, in a run too small to show it: held, by what is not shown", () => {
+    const main = group({ held: 10 });
+    expect(verdictOf({ main, control: small(4, { held: 2 }) })).toEqual({ verdict: "held", cause: "held-no-control" });
+    expect(verdictOf({ main, control: small(12, { held: 2 }) }).cause).toBe("held-without-cookies");
+  });
+  test("not needed: 10 answers by another replica, or 10 calls without session id", () => {
+    const none = { kind: "none" } as const;
+    const moved = (elsewhere: number) => group({ moved: 1, elsewhere });
+    expect(verdictOf({ main: moved(4), control: moved(5), cookie: none })).toEqual(few);
+    expect(verdictOf({ main: moved(5), control: moved(5), cookie: none }).cause).toBe("resumes-anywhere");
+    expect(verdictOf({ main: group({ held: 10 }), control: moved(1) })).toEqual(few);
+    expect(verdictOf({ sessions: "none", main: one, control: one })).toEqual(few);
+    expect(verdictOf({ sessions: "none", main: small(10, { held: 1 }), control: undefined }).cause).toBe("stateless");
+  });
+  test("one session that moved or was lost is enough", () => {
+    const main = small(2, { held: 1, moved: 1, elsewhere: 1 });
+    expect(verdictOf({ main, control: undefined }).verdict).toBe("moved");
+    expect(verdictOf({ main: lostOne, control: undefined }).verdict).toBe("lost");
+  });
+});
+
 describe("words", () => {
   test("say the counts, and never a placeholder", () => {
     const cases: Partial<Evidence>[] = [
@@ -246,6 +291,14 @@ describe("words", () => {
       { sessions: "sessionless" },
       { streams: { held: 0, lost: 10, dropped: 0, refused: 0 } },
       { unopened: "dns" },
+      { main: group({ held: 1, trials: 1 }), control: group({ lost: 1, trials: 1 }) },
+      {
+        main: { ...group({ held: 1 }), replicas: new Map() },
+        control: group({ held: 4, lost: 1 }),
+        replicasBy: "unseen",
+      },
+      { sessions: "none", main: group({ held: 1, trials: 1 }), control: undefined },
+      { main: group({ moved: 1, elsewhere: 1 }), cookie: { kind: "none" } },
     ];
     for (const one of cases) {
       const seen = evidence(one);
