@@ -142,7 +142,6 @@ export class Deployment {
     const { urn, inputs, customTimeouts = {} } = resource;
     const provider = this.#options.provider(resource.type);
     const replaced = this.#replaced.get(urn);
-    if (replaced !== undefined) this.#done({ op: "replace", urn, ...replaced, newState: resource }, 0);
     const op = old !== undefined ? "update" : replaced !== undefined ? "create-replacement" : "create";
     const begun = this.#begin(op, old, old ? { ...old, pending: "updating" } : { ...resource, pending: "creating" });
     const { result, seconds } = await this.#attempt(op, begun ?? resource, async () => {
@@ -150,8 +149,14 @@ export class Deployment {
       const update = { ...old, news: inputs, preview, timeout: customTimeouts.update ?? 0 };
       return { id: old.id, outputs: await provider.update(update) };
     });
-    const newState = { ...resource, ...result };
-    return this.#record({ op, urn, oldState: old, newState, diff }, begun, seconds);
+    const newState = this.#record(
+      { op, urn, oldState: old, newState: { ...resource, ...result }, diff },
+      begun,
+      seconds,
+    );
+    // Only now: where its successor cannot be made, nothing is replaced.
+    if (replaced !== undefined) this.#done({ op: "replace", urn, ...replaced, newState: resource }, 0);
+    return newState;
   }
 
   /** Outputs of a component, or of the stack itself. */

@@ -85,6 +85,6 @@ describe("options of a resource", () => {
     const one = (value: string) => `new local.Command("t", { create: "true", triggers: ["${value}"] });`;
     const { steps } = await run(one("1"), one("2"));
     const changed = steps.filter(({ op }) => op !== "same").map(({ op, urn }) => `${op} ${nameOf(urn)}`);
-    expect(changed).toEqual(["replace t", "create-replacement t", "delete-replaced t"]);
+    expect(changed).toEqual(["create-replacement t", "replace t", "delete-replaced t"]);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { digest } from "../../../src/cli/stackDisplay.ts";
+import { digest, summaryLine } from "../../../src/cli/stackDisplay.ts";
 import { type RunOptions, type RunResult, runStack } from "../../../src/local/engine/runStack.ts";
 import { nameOf } from "../../../src/local/protocol/provider.ts";
 import { reveal, unknown } from "../../../src/local/protocol/wire.ts";
@@ -71,8 +71,8 @@ describe("an unmodified program, run out of process", () => {
     arm.requests.length = 0;
     const moved = await run("up", { affinity: "none", location: "northeurope" });
     expect(stepsOf(moved).slice(0, 5)).toEqual([
-      ...["delete-replaced app", "delete-replaced env", "delete-replaced group", "replace group"],
-      "create-replacement group",
+      ...["delete-replaced app", "delete-replaced env", "delete-replaced group", "create-replacement group"],
+      "replace group",
     ]);
     expect(writes(arm)).toEqual([
       ...["DELETE small-app", "DELETE small-env", "DELETE small-rg"],
@@ -83,6 +83,22 @@ describe("an unmodified program, run out of process", () => {
     expect(stepsOf(destroyed).slice(0, 4)).toEqual(["delete affinity", "delete app", "delete env", "delete group"]);
     expect(arm.resources.size).toBe(0);
     expect(stepsOf(await run("destroy"))).toEqual([]);
+  });
+
+  test("a replacement that fails is not counted as one; the next run makes what is missing", async () => {
+    await using at = await stage();
+    await at.run("up");
+    at.arm.intercept = ({ method, path }) =>
+      method === "PUT" && path.endsWith("small-rg")
+        ? { status: 400, body: { error: { code: "LocationNotAvailable", message: "No such region." } } }
+        : undefined;
+    const failed = await at.run("up", { location: "nowhere" });
+    expect(stepsOf(failed)).toEqual(["delete-replaced app", "delete-replaced env", "delete-replaced group"]);
+    expect(failed.summary).toEqual({ same: 2 });
+    expect(summaryLine(failed, false)).toBe("2 unchanged, 1 failed");
+    at.arm.intercept = () => undefined;
+    const next = await at.run("up", { location: "northeurope" });
+    expect(next.summary).toMatchObject({ create: 3 });
   });
 
   test("waits for long operations before it goes on", async () => {
