@@ -27,7 +27,7 @@ export const command: Command = {
     "",
     "While it runs, '. .local/env' aims a shell's tools at it. AGW_LOCAL names another folder than .local.",
     "",
-    "Exit codes: 0 stopped by SIGINT or SIGTERM, 1 failed, 2 wrong usage.",
+    "Exit codes: 0 stopped by SIGINT, SIGTERM or SIGHUP, 1 failed, 2 wrong usage.",
   ].join("\n"),
   async run(args, io) {
     const { values, positionals } = parseOptions(args, flags);

@@ -13,7 +13,10 @@ export interface Io {
   readonly interactive: boolean;
   /** Colours the text where stdout and stderr are terminals and NO_COLOR is not set; else returns it as it is. */
   style(style: Style, text: string): string;
-  /** Aborted by the first SIGINT or SIGTERM. A command then cleans up and returns; a second signal ends the process. */
+  /**
+   * Aborted by the first SIGINT, SIGTERM or SIGHUP (a terminal that is closed). A command then cleans up and returns; a second
+   * SIGINT or SIGTERM ends the process.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -28,9 +31,14 @@ export function processIo(): Io {
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  // A closed terminal sends it twice, by the kernel and by the shell: that is no second wish to end.
+  process.on("SIGHUP", () => {
+    signalled = true;
+    controller.abort(new Error("SIGHUP"));
+  });
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // A reader that has gone away (`agw … | head`) is no error of ours; a full disk is.
-    if (error.code !== "EPIPE") failAtExit(error);
+    // A reader that has gone away (`agw … | head`, or EIO: a closed terminal) is no error of ours; a full disk is.
+    if (error.code !== "EPIPE" && error.code !== "EIO") failAtExit(error);
     // Nobody sees what comes now, so the command cleans up and ends; what it has found out stays its exit code.
     controller.abort(error);
   });

@@ -37,6 +37,26 @@ test.skipIf(!withAz)(`a command whose reader goes away cleans up and ends${why}`
   expect(existsSync(`${folder.path}/env`)).toBe(false);
 });
 
+test.skipIf(!withAz)(
+  `a terminal that is closed, of which a command hears twice, ends it as Ctrl-C does: nothing is left, exit code 130${why}`,
+  async () => {
+    await using folder = await temporaryDirectory();
+    const child = spawn(process.execPath, [agwFile, "comment", "--case", "no-change"], {
+      env: { ...process.env, TMPDIR: folder.path },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      if (!text.includes("Deploying the stack")) return;
+      child.kill("SIGHUP");
+      child.stderr.destroy();
+      setTimeout(() => child.kill("SIGHUP"), 20);
+    });
+    const [code] = await once(child, "close");
+    expect(code).toBe(130);
+    expect(await readdir(folder.path)).toEqual([]);
+  },
+);
+
 test("a reader of the progress that goes away changes nothing", async () => {
   await using folder = await temporaryDirectory();
   const child = spawn(process.execPath, [agwFile, "comment", "--case", "no-change"], {
