@@ -6,4 +6,5 @@ export type { OnProgress, ProbePhase, ProbeProgress } from "./progress.ts";
 export type { ProbeReport } from "./report.ts";
 export { runProbe } from "./run.ts";
 export { type Emphasis, renderTable } from "./table.ts";
-export { type WatchEvent, watchProbe } from "./watch.ts";
+export { watchProbe } from "./watch.ts";
+export type { WatchEvent } from "./watchTeller.ts";

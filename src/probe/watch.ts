@@ -3,22 +3,12 @@ import { connected } from "./connection.ts";
 import type { DrivenSession, Driver } from "./driver.ts";
 import { type Gathered, newGathered } from "./gathered.ts";
 import { addStep, type History, newHistory, type Step, shortened } from "./history.ts";
-import { chooseIdentity, findCookie, type Identity } from "./identity.ts";
 import { openFilesLimit } from "./openFiles.ts";
 import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "./options.ts";
 import { rested } from "./pacing.ts";
 import type { ProbeReport } from "./report.ts";
 import { summarize } from "./summary.ts";
-
-/** Something that happened to a watched session. */
-export interface WatchEvent {
-  readonly at: Date;
-  readonly kind: "opened" | "moved" | "lost" | "failed" | "recovered";
-  /** Number of the session; each new one takes the next. */
-  readonly session: number;
-  /** One line for a person; holds no whole session id. */
-  readonly text: string;
-}
+import { type WatchEvent, WatchTeller } from "./watchTeller.ts";
 
 /** Milliseconds between two calls of one session, on average. */
 const interval = 1_000;
@@ -70,11 +60,13 @@ class Watcher {
   readonly #gathered: Gathered;
   readonly #histories: History[] = [];
   readonly #context: WatchContext;
+  readonly #teller: WatchTeller;
 
   constructor(driver: Driver, gathered: Gathered, context: WatchContext) {
     this.#driver = driver;
     this.#gathered = gathered;
     this.#context = context;
+    this.#teller = new WatchTeller(this.#histories, gathered.settings.replicaHeader !== undefined);
     gathered.main = this.#histories;
   }
 
@@ -118,41 +110,11 @@ class Watcher {
     if (result.outcome.kind === "failed" && this.#context.signal.aborted) return undefined;
     this.#gathered.cookies.add(result);
     const step = addStep(history, phase, performance.now() - this.#context.origin, result, session.cookies());
-    const identity = chooseIdentity(this.#histories, findCookie(this.#histories));
-    const event = eventOf(history, identity);
-    if (event !== undefined) this.#context.onEvent({ at: new Date(), session: history.ordinal, ...event });
+    for (const event of this.#teller.tell(history)) {
+      this.#context.onEvent({ at: new Date(), session: history.ordinal, ...event });
+    }
     // The first steps say where the session was opened; of the rest the latest are kept.
     if (history.steps.length > remembered) history.steps.splice(3, remembered / 2);
     return step;
-  }
-}
-
-/** What the last step of a session means, if anything. Pure. */
-function eventOf({ ordinal, id, steps }: History, identity: Identity): Pick<WatchEvent, "kind" | "text"> | undefined {
-  const [step, before] = [steps.at(-1), steps.at(-2)];
-  if (step === undefined) return undefined;
-  const name = `session ${ordinal}${id === undefined ? "" : ` (${id})`}`;
-  const cookie = step.cookieReplaced ? ", with a new cookie" : "";
-  const calls = steps.filter(({ phase }) => phase === "call").length;
-  const last = steps
-    .slice(0, -1)
-    .findLast((one) => one.result.kind === "answered" && identity.replica(one) !== undefined);
-  const [was, is] = [last && identity.replica(last), identity.replica(step)];
-  switch (step.result.kind) {
-    case "lost": {
-      const where = was === undefined ? "" : `; was on ${was}`;
-      const when = calls === 0 ? "before its first call" : `at call ${calls}`;
-      return { kind: "lost", text: `${name} LOST ${when}: ${step.result.detail}${where}${cookie}` };
-    }
-    case "failed":
-      if (before?.result.kind === "failed") return undefined;
-      return { kind: "failed", text: `${name} ${step.phase} failed: ${step.result.detail}` };
-    case "answered":
-      if (was !== undefined && is !== undefined && was !== is) {
-        return { kind: "moved", text: `${name} MOVED from ${was} to ${is}${cookie}` };
-      }
-      if (before?.result.kind === "failed") return { kind: "recovered", text: `${name} is answered again` };
-      if (step.phase !== "call" || calls > 1) return undefined;
-      return { kind: "opened", text: `${name} opened${is === undefined ? "" : ` on ${is}`}` };
   }
 }

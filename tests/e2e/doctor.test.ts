@@ -34,12 +34,12 @@ describe.skipIf(!withAz)(`a stack on the local Azure${why}`, () => {
         "--url",
         String(report.target.url),
         "--sessions",
-        "6",
+        "12",
         "--client",
         "lean",
         "--json",
       );
-      expect(JSON.parse(held.stdout)).toMatchObject({ verdict: "held", counts: { held: 6 } });
+      expect(JSON.parse(held.stdout)).toMatchObject({ verdict: "held", counts: { held: 12 } });
 
       const app = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");

@@ -16,10 +16,10 @@ interface Seen {
   readonly at: number;
 }
 
-async function gateway(affinity: TestAffinity, options: ReplicaOptions = {}) {
+async function gateway(affinity: TestAffinity, options: ReplicaOptions = {}, cookie?: string) {
   const stack = new AsyncDisposableStack();
   const replicas = [stack.use(await startReplica("a", options)), stack.use(await startReplica("b", options))];
-  const ingress = stack.use(await startTestIngress(replicas, affinity));
+  const ingress = stack.use(await startTestIngress(replicas, affinity, cookie));
   return { ingress, posts: recordPosts(ingress), [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
@@ -120,6 +120,27 @@ test("--watch says at once that a session moved", async () => {
   const event = await watchUntil("moved", { url: here.ingress.url });
   expect(event?.text).toMatch(/^session \d \(.+…\) MOVED from [ab] to [ab], with a new cookie$/);
 });
+
+test.each([
+  ["the time", { says: () => `alice, ${performance.now()}` }, "replicas-unseen", "unseen"],
+  ["an upstream that all replicas share", { says: byTurns() }, "held-no-control", "cookie"],
+] as const)("--watch tells no move where whoami says %s, as the report does not", async (_what, options, cause, by) => {
+  await using here = await gateway("pinned", options, by === "cookie" ? "acaAffinity" : undefined);
+  const events: WatchEvent[] = [];
+  let calls = 0;
+  const end = new AbortController();
+  here.ingress.server.on("request", ({ method }) => method === "POST" && ++calls > 80 && end.abort());
+  const run = { url: here.ingress.url, sessions: 16, signal: end.signal } as const;
+  const report = await watchProbe(run, (event) => events.push(event));
+  expect(events.map(({ kind }) => kind)).toEqual(Array.from({ length: 16 }, () => "opened"));
+  expect(report).toMatchObject({ replicasBy: by, counts: { moved: 0, lost: 0 } });
+  expect(report.cause).toBe(cause);
+});
+
+function byTurns(): () => string {
+  let turn = 0;
+  return () => `upstream-${turn++ % 3}`;
+}
 
 test("--watch says at once what a scale-in of the local Azure takes away", async () => {
   await using app = await startTestApp({ replicas: 4 });
