@@ -24,10 +24,27 @@ const sentences: Readonly<Record<FailureReason, (detail: string) => Words>> = {
     reason: `The connection broke: ${detail}.`,
     advice: ["Check that http or https in --url is what the port speaks."],
   }),
-  "sign-in": (detail) => ({
-    reason: `The gateway asks for sign-in: ${detail}.`,
-    advice: ["Give a token with --bearer-file FILE, or in TOKEN."],
+  redirected: (detail) => ({
+    reason: `The gateway redirects to another address: ${detail}.`,
+    advice: [
+      `Give that ${detail.includes(" to https://") ? "https " : ""}address with --url.`,
+      "Clients get no further either, where they do not follow a redirect, or after a 301 or 302 send GET in place of POST.",
+    ],
   }),
+  "sign-in": (detail) =>
+    detail === ""
+      ? {
+          reason:
+            "The gateway asked for sign-in in the middle of the run: calls were answered 401, or sent to a sign-in page.",
+          advice: [
+            "Give a token that outlasts the run; this one may have ended.",
+            "Look at which paths and methods ask for sign-in.",
+          ],
+        }
+      : {
+          reason: `The gateway asks for sign-in: ${detail}.`,
+          advice: ["Give a token with --bearer-file FILE, or in TOKEN."],
+        },
   forbidden: (detail) => ({
     reason: `The gateway forbids this: ${detail}.`,
     advice: ["Check the token's rights, and the ingress's IP restrictions."],

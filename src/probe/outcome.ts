@@ -11,6 +11,7 @@ export const failureReasons = [
   "tls",
   "timeout",
   "broken",
+  "redirected",
   "sign-in",
   "forbidden",
   "rate-limited",
@@ -99,7 +100,9 @@ function reasonOf(reply: Reply, message: JsonRpc | undefined): FailureReason {
   }
   if (reply.status >= 500) return "server-error";
   if (reply.status >= 300 && reply.status < 400) {
-    return /login|sign-?in|oauth/i.test(`${reply.location} ${reply.body}`) ? "sign-in" : "not-mcp";
+    const signIn = /login|log-?on|sign-?in|oauth|saml|\bsso\b/i;
+    if (signIn.test(`${reply.location} ${reply.body}`)) return "sign-in";
+    return reply.location === undefined ? "not-mcp" : "redirected";
   }
   return message !== undefined ? "rejected" : "not-mcp";
 }

@@ -159,5 +159,6 @@ function asBadAsWithout(main: GroupTally, control: GroupTally | undefined): bool
 /** The commonest failure, where so many calls or openings failed that the rest proves nothing. */
 function mostlyFailed({ sessions, failed, calls, callsFailed, failures }: GroupTally): Cause | undefined {
   if (failed / sessions <= failedShare && callsFailed / Math.max(calls, 1) <= failedShare) return undefined;
-  return failures["rate-limited"] !== undefined ? "rate-limited" : "calls-failed";
+  const [reason] = (["rate-limited", "sign-in"] as const).filter((one) => failures[one] !== undefined);
+  return reason ?? "calls-failed";
 }

@@ -55,7 +55,12 @@ describe("wrong input to agw probe", () => {
     ["asks for a token", "sign-in", "--bearer-file"],
     ["redirects to a sign-in page", "sign-in", "--bearer-file"],
     ["redirects to another host's sign-in", "sign-in", "HTTP 302 to https://login.example/common/oauth2/authorize."],
-    ["redirects to https", "not-mcp", "HTTP 301 to https://gateway.example/mcp"],
+    [
+      "redirects to https",
+      "redirected",
+      "HTTP 301 to https://gateway.example/mcp. Give that https address with --url.",
+    ],
+    ["redirects to the same with a slash", "redirected", "HTTP 307 to /mcp/. Give that address with --url."],
     ["forbids it", "forbidden", "not for you"],
     ["limits the rate", "rate-limited", "--rate"],
     ["answers a page", "not-mcp", "Welcome to nginx"],

@@ -20,6 +20,8 @@ export const oddServers = {
     }),
   "redirects to https": () =>
     serveHttp((_request, response) => response.writeHead(301, { location: "https://gateway.example/mcp" }).end()),
+  "redirects to the same with a slash": () =>
+    serveHttp((_request, response) => response.writeHead(307, { location: "/mcp/" }).end()),
   "forbids it": () => serveHttp((_request, response) => response.writeHead(403).end("not for you")),
   "limits the rate": () => serveHttp((_request, response) => response.writeHead(429).end("slow down")),
   "answers a page": () =>

@@ -177,6 +177,16 @@ describe("an ingress that refuses", () => {
     expect(await probe(app)).toMatchObject({ verdict: "inconclusive", cause: "forbidden" });
   });
 
+  test("plain http: redirected, and the https address that it names is the one that works", async () => {
+    await using app = await startTestApp({ replicas: 2 });
+    const report = await probe(app, { url: app.url.replace("https:", "http:") });
+    expect(report).toMatchObject({ verdict: "inconclusive", cause: "redirected" });
+    expect(report.reason).toContain(`HTTP 301 to ${app.url}/mcp.`);
+    expect(report.advice[0]).toBe("Give that https address with --url.");
+    const [url = ""] = /https:\S+(?=\.)/.exec(report.reason) ?? [];
+    expect(await probe(app, { url, client: "lean" })).toMatchObject({ verdict: "held" });
+  });
+
   test("to be trusted without --ca: TLS", async () => {
     await using app = await startTestApp();
     const { ca: _, ...options } = { url: app.url, ca: app.ca, ...small };

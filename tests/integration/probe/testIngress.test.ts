@@ -75,6 +75,18 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
     expect(JSON.stringify(report)).not.toContain("s3cret");
   });
 
+  test("a token that ends during the run: inconclusive, sign-in, and what to do", async () => {
+    const options = { token: "s3cret" };
+    await using here = await situation(2, "pinned", options);
+    const end = duringCalls(30, () => {
+      options.token = "another";
+    });
+    const run = { url: here.ingress.url, sessions: 12, calls: 6, spread: 1, client: "lean", bearer: "s3cret" } as const;
+    const report = await runProbe(run, end.onProgress);
+    expect(report).toMatchObject({ verdict: "inconclusive", cause: "sign-in", counts: { lost: 0 } });
+    expect(report.advice[0]).toContain("Give a token that outlasts the run");
+  });
+
   test("a gateway that begins to limit the rate during the run: inconclusive, rate-limited", async () => {
     await using here = await situation(2, "pinned");
     here.ingress.limit = 60;

@@ -52,6 +52,10 @@ describe("a failure", () => {
   test.each([
     ["sign-in", text(401, "Unauthorized")],
     ["sign-in", text(302, '<a href="https://login.example/oauth2">')],
+    ["sign-in", { ...text(303, ""), location: "https://sso.example/saml2" }],
+    ["redirected", { ...text(301, ""), location: "https://gateway.example/mcp" }],
+    ["redirected", { ...text(307, ""), location: "/mcp/" }],
+    ["not-mcp", text(304, "")],
     ["forbidden", text(403, "RBAC: access denied")],
     ["rate-limited", text(429, "slow down")],
     ["no-endpoint", text(404, "Not Found")],
