@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { freePort } from "../../src/local/replicas/freePort.ts";
+import { claimPort } from "../../src/local/replicas/portClaim.ts";
 import { envoyConfig } from "../../tests/support/envoyConfig.ts";
 
 /** Another proxy with cookie affinity over the same upstreams, on one thread as the ingress is. */
@@ -45,13 +45,16 @@ export async function startPeer(
   upstreams: readonly number[],
 ): Promise<{ readonly child: ChildProcess; readonly port: number } | undefined> {
   if (spawnSync("sh", ["-c", 'command -v "$0"', peer.program], { env }).status !== 0) return undefined;
-  const port = await freePort();
+  const { port, release } = await claimPort();
   const { file, content } = peer.configure(port, upstreams);
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const path = join(folder, file);
   writeFileSync(path, content);
   const child = spawn(peer.program, peer.args(path), { env, stdio: ["ignore", "ignore", "inherit"] });
-  child.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  child.once("exit", () => {
+    release();
+    rmSync(folder, { recursive: true, force: true });
+  });
   for (let attempt = 0; attempt < 400; attempt++) {
     if (await accepts(port)) return { child, port };
     await wait(25);

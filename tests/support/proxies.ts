@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { removeDirectory } from "../../src/local/removeDirectory.ts";
-import { freePort } from "../../src/local/replicas/freePort.ts";
+import { claimPort } from "../../src/local/replicas/portClaim.ts";
 import { envoyConfig } from "./envoyConfig.ts";
 import { everything } from "./gateways.ts";
 
@@ -86,7 +86,8 @@ function haproxyConfig(lines: readonly string[], affine: number, plain: number, 
 }
 
 async function startProxy(ports: readonly number[], { file, config, command }: Program): Promise<Proxy> {
-  const [affine, plain] = [await freePort(), await freePort()];
+  const claims = [await claimPort(), await claimPort()] as const;
+  const [affine, plain] = [claims[0].port, claims[1].port];
   const directory = await mkdtemp(join(tmpdir(), "proxy-"));
   await writeFile(join(directory, file), config(affine, plain, ports));
   const [program, ...args] = command(join(directory, file));
@@ -96,6 +97,7 @@ async function startProxy(ports: readonly number[], { file, config, command }: P
     plain: `http://127.0.0.1:${plain}`,
     async [Symbol.asyncDispose]() {
       await dispose();
+      for (const { release } of claims) release();
       await removeDirectory(directory);
     },
   };
@@ -109,10 +111,11 @@ export interface Everything extends AsyncDisposable {
 
 /** server-everything over Streamable HTTP, a process of its own that listens on loopback alone. */
 export async function startEverything(): Promise<Everything> {
-  const port = await freePort();
+  const { port, release } = await claimPort();
   const loopbackOnly = resolve("src/local/replicas/loopbackOnly.mjs");
   const args = ["--import", loopbackOnly, everything, "streamableHttp"];
-  const server = { port, [Symbol.asyncDispose]: spawned(process.execPath, args, { PORT: String(port) }) };
+  const dispose = spawned(process.execPath, args, { PORT: String(port) });
+  const server = { port, [Symbol.asyncDispose]: () => dispose().then(release) };
   await listening([port], server);
   return server;
 }
@@ -127,9 +130,9 @@ function spawned(program: string, args: readonly string[], env: NodeJS.ProcessEn
   };
 }
 
-/** Resolves once something accepts connections at all of them; after 10 s it ends what was started, and rejects. */
+/** Resolves once something accepts connections at all of them; after 30 s it ends what was started, and rejects. */
 async function listening(ports: readonly number[], started: AsyncDisposable): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 30_000;
   for (const port of ports) {
     while (!(await accepts(port))) {
       if (performance.now() > end) {

@@ -8,9 +8,9 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Endpoint, loopback } from "./address.ts";
-import { freePort } from "./freePort.ts";
 import type { Launch } from "./launch.ts";
 import type { ListeningMessage } from "./main.ts";
+import { claimPort } from "./portClaim.ts";
 import { relay } from "./relay.ts";
 
 export interface ProcessOptions {
@@ -80,14 +80,20 @@ async function startCommand(
   options: ProcessOptions,
   launch: Extract<Launch, { kind: "command" }>,
 ): Promise<ReplicaProcess> {
-  const ports = { port: await freePort(), healthPort: await freePort() };
+  const [data, forHealth] = [await claimPort(), await claimPort()];
+  const ports = { port: data.port, healthPort: forHealth.port };
   const env = {
     PORT: String(ports.port),
     NODE_OPTIONS: `--import=${new URL("loopbackOnly.mjs", import.meta.url).href}`,
   };
   const child = guarded(launch.words(ports), options, env);
   const health = launch.usesHealthPort ? loopback(ports.healthPort) : undefined;
-  return trackGroup(child, options, { data: loopback(ports.port), health });
+  const tracked = trackGroup(child, options, { data: loopback(ports.port), health });
+  void tracked.ended.then(() => {
+    data.release();
+    forHealth.release();
+  });
+  return tracked;
 }
 
 async function startInNamespace(
