@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
 import { nameOf, type Provider, typeOf } from "../protocol/provider.ts";
 import { containsSecret, hideSecrets, type Properties, reveal, secret, unknown, type Value } from "../protocol/wire.ts";
 import { differences } from "./difference.ts";
@@ -74,52 +76,53 @@ function failuresOf(inputs: Properties): { property: string; reason: string }[] 
 
 type Place = { readonly environment: NodeJS.ProcessEnv; readonly directory: string; readonly signal: AbortSignal };
 
-function execute(line: string, inputs: Properties, previous: Properties, place: Place): Promise<Properties> {
+/**
+ * Runs its arguments as the command. Descriptor 3 is held open by this process, and even SIGKILL closes it: the command's
+ * process group then ends too, for it could otherwise undo what the next run does. The shell has arranged for that before the
+ * command begins; who waits is no child of the command, whose own `wait` it would hold up. A line says that all is over.
+ */
+const guarded = `
+( ( trap '' TERM; read -r _ <&3 || kill -s TERM 0 ) </dev/null >/dev/null 2>&1 & )
+exec "$@" 3<&-`;
+
+async function execute(line: string, inputs: Properties, previous: Properties, place: Place): Promise<Properties> {
   const interpreter = Array.isArray(inputs.interpreter) ? inputs.interpreter.map(String) : [];
-  const [file = "", ...args] = [...(interpreter.length > 0 ? interpreter : ["/bin/sh", "-c"]), line];
+  const words = [...(interpreter.length > 0 ? interpreter : ["/bin/sh", "-c"]), line];
   const env: NodeJS.ProcessEnv = { ...place.environment, ...(inputs.environment as Record<string, string>) };
   if (inputs.addPreviousOutputInEnv !== false) {
     if (previous.stdout) env.PULUMI_COMMAND_STDOUT = String(previous.stdout);
     if (previous.stderr) env.PULUMI_COMMAND_STDERR = String(previous.stderr);
   }
-  return new Promise((resolve, reject) => {
-    const cwd = typeof inputs.dir === "string" ? inputs.dir : place.directory;
-    // A group of its own, so that cancelling also ends what the shell has started.
-    const child = spawn(file, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
-    const text = { stdout: "", stderr: "", both: "" };
-    for (const name of ["stdout", "stderr"] as const) {
-      child[name].setEncoding("utf8").on("data", (chunk: string) => {
-        text[name] += chunk;
-        text.both += chunk;
-      });
-    }
-    const ended = child.pid === undefined ? () => {} : endWithThisProcess(child.pid);
-    const stop = (): void => killGroup(child.pid);
-    place.signal.addEventListener("abort", stop, { once: true });
-    // The command may end without reading its input; what it says then is its exit status.
-    child.stdin.on("error", () => {}).end(typeof inputs.stdin === "string" ? inputs.stdin : "");
-    child.on("error", (error) => reject(new Error(`${error.message}: running ${JSON.stringify(line)}:\n`)));
-    child.on("close", (code, signal) => {
-      place.signal.removeEventListener("abort", stop);
-      ended();
-      const trim = (value: string): string => value.replace(/\n$/, "");
-      if (code === 0) return resolve({ stdout: trim(text.stdout), stderr: trim(text.stderr) });
-      const end = signal === null ? `exit status ${code}` : `signal: ${signalWords[signal] ?? signal}`;
-      reject(new Error(`${end}: running ${JSON.stringify(line)}:\n${text.both}`));
-    });
+  const cwd = typeof inputs.dir === "string" ? inputs.dir : place.directory;
+  // A group of its own, so that cancelling also ends what the shell has started.
+  const child = spawn("/bin/sh", ["-c", guarded, "command", ...words], {
+    ...{ cwd, env, detached: true },
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
   });
-}
-
-/**
- * Has a command end when this process is gone, however that ended: it could otherwise undo what the next run does. Who waits
- * for that is a shell, whose stdin this process holds open. To be called back once the command has ended by itself.
- */
-function endWithThisProcess(group: number): () => void {
-  const wait = 'read -r _ || kill -s TERM -- "-$0"';
-  const guard = spawn("/bin/sh", ["-c", wait, `${group}`], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
-  guard.on("error", () => {});
-  guard.stdin.on("error", () => {});
-  return () => void guard.stdin.end("\n");
+  const [stdin, stdout, stderr, guard] = child.stdio as unknown as [Writable, Readable, Readable, Writable];
+  const text = { stdout: "", stderr: "", both: "" };
+  for (const [name, stream] of Object.entries({ stdout, stderr })) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      text[name as "stdout" | "stderr"] += chunk;
+      text.both += chunk;
+    });
+  }
+  const failure = (how: string): Error => new Error(`${how}: running ${JSON.stringify(line)}:\n${text.both}`);
+  const stop = (): void => killGroup(child.pid);
+  place.signal.addEventListener("abort", stop, { once: true });
+  // The command may end without reading its input; what it says then is its exit status.
+  for (const stream of [stdin, guard]) stream.on("error", () => {});
+  stdin.end(typeof inputs.stdin === "string" ? inputs.stdin : "");
+  const over = Promise.all([once(child, "exit"), once(stdout, "close"), once(stderr, "close")]);
+  const [[code, signal]] = await over
+    .catch((error: Error) => Promise.reject(failure(error.message)))
+    .finally(() => {
+      place.signal.removeEventListener("abort", stop);
+      guard.end("\n");
+    });
+  const trim = (value: string): string => value.replace(/\n$/, "");
+  if (code === 0) return { stdout: trim(text.stdout), stderr: trim(text.stderr) };
+  throw failure(signal === null ? `exit status ${code}` : `signal: ${signalWords[signal as string] ?? signal}`);
 }
 
 /** Go's words for the signals that end a command. */
