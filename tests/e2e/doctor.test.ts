@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test, vi } from "vitest";
 import type { DoctorReport } from "../../src/doctor/index.ts";
 import { type AgwRun, agw } from "../support/agw.ts";
+import { closedPort } from "../support/closedPort.ts";
 import { serveHttp } from "../support/httpServer.ts";
 import { az, azIsThere, startTestAzure } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
@@ -86,7 +87,9 @@ test("the env file of a local Azure that was killed is not taken for one that ru
   const { readFile, writeFile } = await import("node:fs/promises");
   const left = await readFile(`${folder.path}/env`, "utf8");
   await azure[Symbol.asyncDispose]();
-  await writeFile(`${folder.path}/env`, left, { mode: 0o600 });
+  // Of an address that nobody else can have been given meanwhile.
+  const file = left.replaceAll(new URL(azure.url).host, `127.0.0.1:${closedPort}`);
+  await writeFile(`${folder.path}/env`, file, { mode: 0o600 });
   const ran = await agw(["doctor"], { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
   expect(ran.stdout).toContain("no local Azure runs here");
   expect(ran.code).toBe(3);

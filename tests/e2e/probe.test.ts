@@ -95,7 +95,7 @@ describe("SIGINT", () => {
       counts: { sessions: 20, held: 20 },
     });
     expect(here.sessions()).toBe(0);
-    expect(result.seconds).toBeLessThan(10);
+    expect(result.seconds).toBeLessThan(40);
   });
 
   test("does not wait for a server that hangs", async () => {
@@ -105,7 +105,7 @@ describe("SIGINT", () => {
     const result = await runAgw(args, { onStart: (interrupt) => void asked.promise.then(interrupt) });
     expect(result.code).toBe(130);
     expect(JSON.parse(result.stdout)).toMatchObject({ verdict: "inconclusive", cause: "interrupted" });
-    expect(result.seconds).toBeLessThan(10);
+    expect(result.seconds).toBeLessThan(40);
   });
 });
 

@@ -20,8 +20,8 @@ export function withCookies(fetch: typeof globalThis.fetch): typeof globalThis.f
 }
 
 const identity = { name: "test", version: "1.0.0" };
-/** Milliseconds for each request. */
-const timeout = 8_000;
+/** Milliseconds for each request: only against hanging, for a busy machine may take several seconds to start a replica. */
+const timeout = 50_000;
 
 /** Connects an official client to the server's `/mcp` (or `/sse`). */
 export async function connect(kind: ClientKind, url: string, fetch: typeof globalThis.fetch): Promise<McpClient> {

@@ -15,6 +15,8 @@ export interface ReplicaOptions {
   readonly says?: () => string;
   /** Sessions kept by several replicas, as a gateway that can resume them anywhere; default: each its own. */
   readonly shared?: Map<string, StreamableHTTPServerTransport>;
+  /** Gives the ids of sessions; default: random ones. */
+  readonly sessionId?: () => string;
   /** No session ids at all. */
   readonly stateless?: boolean;
   /** Bearer token that every request has to carry. */
@@ -68,7 +70,7 @@ async function answer(
   const transport: StreamableHTTPServerTransport = options.stateless
     ? new StreamableHTTPServerTransport({})
     : new StreamableHTTPServerTransport({
-        sessionIdGenerator: randomUUID,
+        sessionIdGenerator: options.sessionId ?? randomUUID,
         onsessioninitialized: (id) => void sessions.set(id, transport),
         onsessionclosed: (id) => void sessions.delete(id),
       });

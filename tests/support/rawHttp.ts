@@ -20,7 +20,7 @@ export function rawHttp(
       socket.destroy();
       resolve(text);
     };
-    socket.setTimeout(10_000, () => socket.destroy(new Error(`no end of the answer; so far: ${text}`)));
+    socket.setTimeout(50_000, () => socket.destroy(new Error(`no end of the answer; so far: ${text}`)));
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
       if (until(text)) done();

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AppIngress } from "../../../src/local/ingress/appIngress.ts";
-import { freePort } from "../../../src/local/replicas/freePort.ts";
+import { closedPort } from "../../support/closedPort.ts";
 import { rawHttp } from "../../support/rawHttp.ts";
 import { startTestApp, type TestApp } from "../../support/testApp.ts";
 import { createTestCertificate } from "../../support/testAuthority.ts";
@@ -327,9 +327,8 @@ describe("a replica that never answers", () => {
     const { port } = alive.address() as AddressInfo;
     const options = { tls: certificate.tls, policy: "pinned", cookie: "acaAffinity", idleTimeout: 5_000 } as const;
     await using ingress = await AppIngress.open(options, { ...openSpec, allowInsecure: true });
-    const gone = await freePort();
     ingress.route([
-      { name: "gone", address: { host: "127.0.0.1", port: gone } },
+      { name: "gone", address: { host: "127.0.0.1", port: closedPort } },
       { name: "alive", address: { host: "127.0.0.1", port } },
     ]);
     for (let n = 0; n < 4; n++) {

@@ -107,7 +107,7 @@ async function untilListening(url: string): Promise<string> {
           () => true,
           () => false,
         ),
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     .toBe(true);
   return url;

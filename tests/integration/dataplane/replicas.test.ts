@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -77,6 +78,8 @@ describe("replicas", () => {
       httpGet: { path: "/nowhere", port: 15021 },
       periodSeconds: 1,
       failureThreshold: 1,
+      // However long a busy machine takes to answer: it is what is answered that fails.
+      timeoutSeconds: 30,
     } as const;
     const readiness = { ...probe, type: "Readiness", httpGet: { path: "/healthz/ready", port: 15021 } } as const;
     const container = { name: "app", image: "i", env: {}, probes: [probe, readiness], files: {} };
@@ -84,16 +87,19 @@ describe("replicas", () => {
   });
 
   test("whose liveness probe fails are started again", async () => {
-    const health = `const s=require('http').createServer((q,r)=>{r.statusCode=process.uptime()>1.5?500:200;r.end()}).listen(process.argv[1])`;
+    await using folder = await temporaryDirectory();
+    // Ill in its first life alone, so that what comes after it lasts.
+    const health = `const fs=require('fs'), life=process.argv[2], ill=!fs.existsSync(life); fs.writeFileSync(life,''); require('http').createServer((q,r)=>{r.statusCode=ill?500:200;r.end()}).listen(process.argv[1])`;
     const liveness = {
       type: "Liveness",
       httpGet: { path: "/", port: 8080 },
       periodSeconds: 1,
       failureThreshold: 1,
+      timeoutSeconds: 30,
     } as const;
     const container = { name: "app", image: "i", env: {}, probes: [liveness], files: {} };
     await using app = await startTestApp({
-      plane: { replicaCommand: `${node} -e "${health}" {port}` },
+      plane: { replicaCommand: `${node} -e "${health}" {port} '${join(folder.path, "life")}'` },
       revision: { containers: [container] },
     });
     const read = () => app.plane.replicas(app.appId, app.revision.revision)[0];

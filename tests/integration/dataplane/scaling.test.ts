@@ -99,13 +99,14 @@ describe("scaling and failures, as sessions see them", () => {
 
   test("hash: scale-out and scale-in move some clients of other replicas too, and hand out no second cookie", async () => {
     const one = await start({ plane: { policy: "hash" } });
-    const homed = await open(one);
-    const out = scale(one, 5);
-    await out;
+    // Cookies are random here: so many that a fifth replica which takes about a fifth of them takes one for certain
+    // (of 60 none would go to it once in some 500,000 runs, of these once in 10 ** 12).
+    const homed = await open(one, 160);
+    await scale(one, 5);
     const { kept, lost } = await ask(homed);
     // A consistent hash moves a part, about a fifth, and never all.
     expect(lost.length).toBeGreaterThan(0);
-    expect(kept.length).toBeGreaterThan(sessions / 3);
+    expect(kept.length).toBeGreaterThan(homed.length / 3);
     expect(homed.map(({ session }) => session.cookies)).toEqual(homed.map(() => 1));
     expect(one.plane.counters(one.appId)).toMatchObject({ sessionsMoved: lost.length, failed: 0 });
     // With the fifth gone again, every key is back where it was.
@@ -155,20 +156,17 @@ describe("scaling and failures, as sessions see them", () => {
 
   test("affinity none: sessions break over four replicas, and the ingress counts what the clients saw", async () => {
     const one = await start({ affinity: "none" });
-    const results = await Promise.all(
-      Array.from({ length: 20 }, async () => {
-        const session = new McpSession(one.url, one.fetch, { keepsCookies: true });
-        await session.initialize();
-        const statuses: number[] = [];
-        for (let n = 0; n < 4; n++) statuses.push((await session.call("whoami")).status);
-        return statuses;
-      }),
-    );
-    const broken = results.filter((statuses) => statuses.includes(404)).length;
-    expect(broken).toBeGreaterThan(15);
+    // One request after the other: of twenty sessions side by side each could meet the same of four replicas at every turn.
+    for (let n = 0; n < 20; n++) {
+      const session = new McpSession(one.url, one.fetch, { keepsCookies: true });
+      await session.initialize();
+      const statuses: number[] = [];
+      for (let call = 0; call < 4; call++) statuses.push((await session.call("whoami")).status);
+      // The third of these, after the initialize and its notification, comes by turn to where the session lives.
+      expect(statuses).toEqual([404, 404, 200, 404]);
+    }
     const counters = one.plane.counters(one.appId);
-    expect(counters).toMatchObject({ sessions: 20, newCookies: 0, requests: 20 * 6 });
-    expect(counters?.sessionsMoved).toBeGreaterThanOrEqual(broken);
+    expect(counters).toMatchObject({ sessions: 20, newCookies: 0, requests: 20 * 6, sessionsMoved: 20 });
     expect(Object.keys(counters?.requestsByReplica ?? {})).toHaveLength(4);
   });
 

@@ -7,6 +7,7 @@ import {
   updateIssue,
   upsertComment,
 } from "../../../src/delivery/github.ts";
+import { closedPort } from "../../support/closedPort.ts";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
 
 /** Against a stand-in of the few calls; it does not show that GitHub itself answers so. */
@@ -71,7 +72,7 @@ describe("GitHub's comments and issues", () => {
   });
 
   test("GitHub out of reach is told", async () => {
-    await fake[Symbol.asyncDispose]();
-    await expect(openIssue(github, "t", "b")).rejects.toThrow(/POST \/issues: GitHub could not be reached/);
+    const away = { ...github, api: `http://127.0.0.1:${closedPort}` };
+    await expect(openIssue(away, "t", "b")).rejects.toThrow(/POST \/issues: GitHub could not be reached/);
   });
 });

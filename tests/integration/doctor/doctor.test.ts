@@ -1,6 +1,6 @@
-import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type DoctorReport, runDoctor } from "../../../src/doctor/index.ts";
+import { closedPort } from "../../support/closedPort.ts";
 import { serveHttp } from "../../support/httpServer.ts";
 import { az, azIsThere, runWith, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
 
@@ -105,11 +105,11 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
 });
 
 describe("the doctor without Azure", () => {
-  const address = (url: string) => runDoctor({ url, env: process.env, signal: AbortSignal.timeout(20_000) });
+  const address = (url: string) => runDoctor({ url, env: process.env, signal: AbortSignal.timeout(60_000) });
   const lines = (report: DoctorReport) => report.checks.map(({ status, found }) => `${status}: ${found}`);
 
   test("no Azure CLI on the PATH", async () => {
-    const options = { name, resourceGroup, env: { PATH: "/nowhere" }, signal: AbortSignal.timeout(20_000) };
+    const options = { name, resourceGroup, env: { PATH: "/nowhere" }, signal: AbortSignal.timeout(60_000) };
     const [first] = (await runDoctor(options)).checks;
     expect(first).toEqual({
       check: "signed in",
@@ -120,12 +120,8 @@ describe("the doctor without Azure", () => {
   });
 
   test("an address that refuses the connection", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
-    const { port } = server.address() as { port: number };
-    await new Promise((resolve) => server.close(resolve));
-    const report = await address(`http://127.0.0.1:${port}`);
-    expect(lines(report)[0]).toBe(`not ok: http://127.0.0.1:${port}: the connection is refused`);
+    const report = await address(`http://127.0.0.1:${closedPort}`);
+    expect(lines(report)[0]).toBe(`not ok: http://127.0.0.1:${closedPort}: the connection is refused`);
     expect(report.verdict).toBe("not ok");
   });
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { writeEnvironmentFile } from "../../../src/local/environmentFile.ts";
 import { agw } from "../../support/agw.ts";
-import { type ArmStandIn, startArmStandIn } from "../../support/armStandIn.ts";
+import { type ArmStandIn, type StandInRequest, startArmStandIn } from "../../support/armStandIn.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 
 // Whole programs run here, one after the other: on a busy machine that takes its time.
@@ -17,6 +17,8 @@ interface Scene {
   readonly arm: ArmStandIn;
   /** Kills the run at once, as the system would. */
   readonly kill: () => void;
+  /** Has the run stand still, until it is killed. */
+  readonly stop: () => void;
   readonly folder: string;
   readonly config: string[];
 }
@@ -71,18 +73,22 @@ const points: [string, Arrange][] = [
       return async () => {
         await started;
         const command = Number(readFileSync(file, "utf8"));
-        await vi.waitFor(() => expect(() => process.kill(command, 0), "the command ends").toThrow("ESRCH"), 10_000);
+        await vi.waitFor(() => expect(() => process.kill(command, 0), "the command ends").toThrow("ESRCH"), 60_000);
       };
     },
   ],
   [
     "before the last save",
-    ({ arm, kill }) => {
+    ({ arm, stop, kill }) => {
       // The last request of a run is the look at the live app, whose answer becomes the outputs.
-      arm.answered = ({ method, path }) => {
-        const seen = arm.requests.filter((r) => r.method === "GET" && isApp(r.path)).length;
-        if (method === "GET" && isApp(path) && seen === 3) kill();
+      const last = ({ method, path }: StandInRequest): boolean =>
+        method === "GET" && isApp(path) && arm.requests.filter((r) => r.method === "GET" && isApp(r.path)).length === 3;
+      arm.intercept = (request) => {
+        // Nothing is asked after this answer: the run could be over before the kill.
+        if (last(request)) stop();
+        return undefined;
       };
+      arm.answered = (request) => void (last(request) && kill());
       return undefined;
     },
   ],
@@ -109,7 +115,11 @@ describe("an up that is killed by SIGKILL", () => {
     const env = { AGW_LOCAL: folder.path };
     const config: string[] = [];
     let child: ChildProcess | undefined;
-    const clean = arrange({ arm, config, folder: folder.path, kill: () => void child?.kill("SIGKILL") });
+    const clean = arrange({
+      ...{ arm, config, folder: folder.path },
+      kill: () => void child?.kill("SIGKILL"),
+      stop: () => void child?.kill("SIGSTOP"),
+    });
 
     const up = ["up", "--stack", "test", "--json", ...config];
     const killed = await agw(up, { cwd, env, onStart: (started) => (child = started) });
@@ -117,7 +127,7 @@ describe("an up that is killed by SIGKILL", () => {
     await clean?.();
     arm.intercept = () => undefined;
     arm.answered = () => {};
-    await vi.waitFor(() => expect(programsOf(folder.path), "the program ends with its engine").toEqual([]), 10_000);
+    await vi.waitFor(() => expect(programsOf(folder.path), "the program ends with its engine").toEqual([]), 60_000);
 
     const next = await agw(up, { cwd, env });
     expect(next.stderr).not.toContain("already existing");

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { runProbe } from "../../../src/probe/index.ts";
 import { causes } from "../../../src/probe/verdict.ts";
 import { duringCalls } from "../../support/during.ts";
+import { startGate } from "../../support/gate.ts";
 import { everythingCommand } from "../../support/gateways.ts";
 import { startReplica } from "../../support/mcpReplicas.ts";
 import { startTestApp, type TestApp } from "../../support/testApp.ts";
@@ -52,9 +53,16 @@ describe("a client whose cookie does not come back", () => {
 describe("where nothing tells replicas apart", () => {
   test("lost-unexplained: one server-everything process of the local Azure is killed and comes back", async () => {
     await using app = await startTestApp({ affinity: "none", plane: { replicaCommand: everythingCommand } });
-    const [only] = app.plane.replicas(app.appId, app.revision.revision);
-    const kill = duringCalls(12, () => void process.kill(-Number(only?.pid), "SIGKILL"));
-    const options = { url: app.url, ca: app.ca, ...small, calls: 6, spread: 4 } as const;
+    const replica = () => app.plane.replicas(app.appId, app.revision.revision)[0];
+    // Without it the run could be over before the process is back.
+    await using gate = await startGate(app.url);
+    const kill = duringCalls(12, () =>
+      gate.whileShut(async () => {
+        process.kill(-Number(replica()?.pid), "SIGKILL");
+        await vi.waitUntil(() => replica()?.restartCount === 1 && replica()?.ready, { timeout: 50_000 });
+      }),
+    );
+    const options = { url: gate.url, ca: app.ca, ...small, calls: 6, spread: 1, timeout: 60 } as const;
     const report = await runProbe(options, kill.onProgress);
     await kill.done;
     expect(report).toMatchObject({ verdict: "lost", cause: "lost-unexplained", replicasBy: "unseen", replicas: [] });

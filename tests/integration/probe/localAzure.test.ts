@@ -26,9 +26,11 @@ describe.each(["pinned", "hash"] as const)("affinity on, policy %s, 3 replicas",
   const app = sharedApp({ replicas: 3, plane: { policy } });
 
   test("held by affinity: replicas told apart by whoami, cookie recognised, official client passes", async () => {
-    const report = await probe(app.current, { sessions: 24 });
+    // So many that every replica gets one for certain where the hash of a random cookie decides (of 24 one would get none
+    // once in some 5,000 runs, of these once in 10 ** 12).
+    const report = await probe(app.current, { sessions: 80 });
     expect(report).toMatchObject({ verdict: "held", cause: "affinity-holds", replicasBy: "answer" });
-    expect(report.counts).toMatchObject({ sessions: 24, held: 24, calls: 72, callsFailed: 0 });
+    expect(report.counts).toMatchObject({ sessions: 80, held: 80, calls: 240, callsFailed: 0 });
     expect(report.replicas).toHaveLength(3);
     expect(report.control?.lost).toBeGreaterThan(0);
     const per = policy === "pinned" ? "per replica" : "per session";
@@ -55,11 +57,15 @@ describe.each(["pinned", "hash"] as const)("affinity on, policy %s, 3 replicas",
 /** The probe's report, and how many sessions the ingress says to have moved meanwhile, closing them left out. */
 async function probeWhileScaling({ plane, appId, revision, url, ca }: TestApp, count: number) {
   const counted = () => plane.counters(appId)?.sessionsMoved ?? 0;
-  const scale = duringCalls(65, () => plane.setReplicaCount(appId, revision.revision, count));
+  const set = () => plane.setReplicaCount(appId, revision.revision, count);
+  await using gate = await startGate(url);
+  // New replicas take as long as the machine does; without the gate the run could be over before they are there.
+  const out = count > plane.replicas(appId, revision.revision).length;
+  const scale = duringCalls(65, () => (out ? gate.whileShut(set) : set()));
   const before = counted();
   let after = before;
-  const options = { sessions: 60, calls: 6, spread: 4, controlSessions: 0, client: "lean" } as const;
-  const report = await runProbe({ url, ca, ...options }, (progress) => {
+  const options = { sessions: 60, calls: 6, spread: 4, controlSessions: 0, client: "lean", timeout: 60 } as const;
+  const report = await runProbe({ url: gate.url, ca, ...options }, (progress) => {
     scale.onProgress(progress);
     if (progress.phase === "close" && progress.done === 0) after = counted();
   });
