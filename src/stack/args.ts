@@ -98,6 +98,9 @@ export const ranges = {
   drainSeconds: [0, 590],
 } as const satisfies { readonly [K in keyof AgentGatewayArgs]?: readonly [from: number, to: number] };
 
+/** What ways out suggest for numbers whose default depends on the environment: the least would serve nobody. */
+export const examples = { minReplicas: 2, maxReplicas: 10 } as const;
+
 /** What a session key looks like, and the rule in words. */
 export const sessionKeyForm = { pattern: /^[0-9a-fA-F]{64}$/, rule: "must be 64 hex digits" } as const;
 

@@ -1,4 +1,4 @@
-import { defaults, environments, type ResolvedArgs, ranges, sessionKeyForm } from "./args.ts";
+import { defaults, environments, examples, type ResolvedArgs, ranges, sessionKeyForm } from "./args.ts";
 import { cidrListRule, isCidr, wholeNumberRule } from "./configValues.ts";
 import { type Issue, set, setSecret, shown, shownSecret } from "./issues.ts";
 import { checkName, type Named } from "./names.ts";
@@ -61,7 +61,7 @@ function rangeIssues(args: ResolvedArgs): Issue[] {
   });
 }
 
-const wholeDefaults: { readonly [K in keyof typeof ranges]?: number } = defaults;
+const wholeDefaults: { readonly [K in keyof typeof ranges]?: number } = { ...examples, ...defaults };
 
 function sessionKeyIssue({ sessionKey }: ResolvedArgs): Issue[] {
   if (typeof sessionKey !== "string" || sessionKeyForm.pattern.test(sessionKey)) return [];

@@ -56,11 +56,11 @@ export const flag = (about: About<boolean>): Key<boolean> =>
       : refuse("must be true or false", String(about.default ?? true)),
   );
 
-export const wholeNumber = (from: number, to: number, about: About<number>): Key<number> =>
+export const wholeNumber = (from: number, to: number, about: About<number> & { example?: number }): Key<number> =>
   key(`whole number, ${from} to ${to}`, about, (given) => {
     const value = /^[+-]?\d+$/.test(given) ? Number(given) : Number.NaN;
     if (value >= from && value <= to) return { value };
-    return refuse(wholeNumberRule(from, to), String(about.default ?? from));
+    return refuse(wholeNumberRule(from, to), String(about.default ?? about.example ?? from));
   });
 
 export const wholeNumberRule = (from: number, to: number): string => `must be a whole number from ${from} to ${to}`;

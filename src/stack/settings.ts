@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { type AgentGatewayArgs, defaults, environments, ranges, sessionKeyForm } from "./args.ts";
+import { type AgentGatewayArgs, defaults, environments, examples, ranges, sessionKeyForm } from "./args.ts";
 import { choice, cidrList, decimal, flag, type Key, text, textMap, wholeNumber } from "./configValues.ts";
 import { configurationMessage, listIssues } from "./issues.ts";
 import { type Parsed, parseWith, type RawConfig } from "./parseSettings.ts";
@@ -74,9 +74,11 @@ export const keys = {
     description: "Memory of a replica. Default: twice cpu, in Gi.",
   }),
   minReplicas: wholeNumber(...ranges.minReplicas, {
+    example: examples.minReplicas,
     description: "Replicas at the least. Default: 2 in prod, else 1.",
   }),
   maxReplicas: wholeNumber(...ranges.maxReplicas, {
+    example: examples.maxReplicas,
     description: "Replicas at the most. Default: 10 in prod, else 3.",
   }),
   concurrentRequests: wholeNumber(...ranges.concurrentRequests, {

@@ -94,27 +94,27 @@ const bad: [title: string, given: Case, message: string][] = [
   [
     "negative replicas",
     { values: { minReplicas: "-1" } },
-    issue("minReplicas", "must be a whole number from 0 to 1000", '"-1"', "pulumi config set minReplicas 0"),
+    issue("minReplicas", "must be a whole number from 0 to 1000", '"-1"', "pulumi config set minReplicas 2"),
   ],
   [
     "too many replicas",
     { values: { maxReplicas: "1001" } },
-    issue("maxReplicas", "must be a whole number from 1 to 1000", '"1001"', "pulumi config set maxReplicas 1"),
+    issue("maxReplicas", "must be a whole number from 1 to 1000", '"1001"', "pulumi config set maxReplicas 10"),
   ],
   [
     "no replica at all",
     { values: { maxReplicas: "0", minReplicas: "0" } },
-    issue("maxReplicas", "must be a whole number from 1 to 1000", '"0"', "pulumi config set maxReplicas 1"),
+    issue("maxReplicas", "must be a whole number from 1 to 1000", '"0"', "pulumi config set maxReplicas 10"),
   ],
   [
     "half a replica",
     { values: { minReplicas: "1.5" } },
-    issue("minReplicas", "must be a whole number from 0 to 1000", '"1.5"', "pulumi config set minReplicas 0"),
+    issue("minReplicas", "must be a whole number from 0 to 1000", '"1.5"', "pulumi config set minReplicas 2"),
   ],
   [
     "replicas in words",
     { values: { minReplicas: "two" } },
-    issue("minReplicas", "must be a whole number from 0 to 1000", '"two"', "pulumi config set minReplicas 0"),
+    issue("minReplicas", "must be a whole number from 0 to 1000", '"two"', "pulumi config set minReplicas 2"),
   ],
   [
     "memory that does not fit cpu",
