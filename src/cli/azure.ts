@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AzMissing, ensureAz, findOnPath } from "../local/az.ts";
 import { checkStart } from "../local/azure/alreadyRunning.ts";
 import { type ArmRequest, type LocalAzure, startLocalAzure } from "../local/azure/localAzure.ts";
-import { localDirectory } from "../local/environmentFile.ts";
+import { localDirectory, readEnvironmentFile } from "../local/environmentFile.ts";
 import { splitCommandLine } from "../local/replicas/commandLine.ts";
 import { type Command, CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -133,10 +133,13 @@ async function installAz(directory: string, io: Io): Promise<void> {
   }
 }
 
+/** Names of what the file exports; AGW_LOCAL is among them where the folder is not the project's own. */
+const exported = (directory: string): string[] => Object.keys(readEnvironmentFile(directory) ?? {});
+
 const ready = (azure: LocalAzure, directory: string): object => ({
   url: azure.url,
   environmentFile: join(directory, "env"),
-  environment: Object.keys(azure.environment),
+  environment: exported(directory),
 });
 
 function banner(azure: LocalAzure, directory: string, io: Io): string {
@@ -148,7 +151,7 @@ function banner(azure: LocalAzure, directory: string, io: Io): string {
     `  . '${file}'`,
     "  az account show",
     "",
-    `The file exports ${Object.keys(azure.environment).join(", ")}.`,
+    `The file exports ${exported(directory).join(", ")}.`,
   ].join("\n");
 }
 

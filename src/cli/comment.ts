@@ -48,7 +48,7 @@ export const command: Command = {
       config: { type: "string", short: "c", multiple: true, default: [] },
       json: { type: "boolean", default: false },
     });
-    const config = readSettings(values.config, positionals);
+    const config = readSettings(values.config, positionals, io.env);
     const situation = Object.hasOwn(situations, values.case)
       ? situations[values.case as keyof typeof situations]
       : undefined;

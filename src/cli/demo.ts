@@ -32,7 +32,7 @@ export const command: Command = {
       keep: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     });
-    const config = readSettings(values.config, positionals);
+    const config = readSettings(values.config, positionals, io.env);
     const toolsDirectory = localDirectory(io.env);
     const directory = join(toolsDirectory, "demo");
     const projectDirectory = findProject();

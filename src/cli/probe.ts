@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import {
   type ProbeOptions,
   type ProbeReport,
@@ -30,8 +31,8 @@ export const command: Command = {
     const given = probeInvocation(values, positionals, io.env);
     const invocation = { ...given, options: await trusting(given.options, io) };
     const report = await (invocation.watch ? watch(invocation, io) : once(invocation, io));
-    await writeFiles(report, invocation);
     io.out(invocation.json ? JSON.stringify(report) : renderTable(report, emphasisOf(io)));
+    await writeFiles(report, invocation, io);
     return io.signal.aborted ? exitCode.interrupted : exitCodeOf(report);
   },
 };
@@ -58,7 +59,7 @@ function watch({ options, watchFor }: ProbeInvocation, io: Io): Promise<ProbeRep
   );
 }
 
-async function writeFiles(report: ProbeReport, { html, junit }: ProbeInvocation): Promise<void> {
+async function writeFiles(report: ProbeReport, { html, junit, json }: ProbeInvocation, io: Io): Promise<void> {
   const files = [
     [html, "--html", renderHtml],
     [junit, "--junit", renderJunit],
@@ -66,8 +67,9 @@ async function writeFiles(report: ProbeReport, { html, junit }: ProbeInvocation)
   for (const [path, flag, render] of files) {
     if (path === undefined) continue;
     await writeFile(path, render(report)).catch((error: NodeJS.ErrnoException) => {
-      throw new CommandError(`${flag}: cannot write ${path} (${error.code})`, exitCode.usage);
+      throw new CommandError(`${flag}: cannot write ${path} (${error.code})`);
     });
+    if (!json) io.err(`Written: ${resolve(path)}`);
   }
 }
 

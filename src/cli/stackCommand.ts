@@ -8,7 +8,7 @@ import { readConfig, readProject } from "../local/project.ts";
 import { mask } from "../local/protocol/wire.ts";
 import { CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
-import { readText } from "./optionValues.ts";
+import { checkVariables, readText } from "./optionValues.ts";
 import { leaveToOtherEngine } from "./otherEngine.ts";
 import { digest, outputLines, showErrors, showProgress, summaryLine } from "./stackDisplay.ts";
 import { type EngineName, engines } from "./stackStates.ts";
@@ -34,7 +34,7 @@ export interface StackOptions {
 }
 
 /** Options that all stack commands share. @throws CommandError for a wrong one. */
-function parseStackOptions(args: string[]): StackOptions {
+function parseStackOptions(args: string[], env: NodeJS.ProcessEnv): StackOptions {
   const { values, positionals } = parseOptions(args, {
     stack: { type: "string", default: "prod" },
     config: { type: "string", short: "c", multiple: true, default: [] },
@@ -51,6 +51,7 @@ function parseStackOptions(args: string[]): StackOptions {
   if (engine === undefined) problems.push(`--engine: ${engines.join(" or ")}, got '${values.engine}'`);
   if (values.refresh && values["no-refresh"]) problems.push("--refresh and --no-refresh exclude each other");
   const config = readPairs(values.config, problems);
+  checkVariables(env, problems);
   if (engine === undefined || problems.length > 0) throw new CommandError(problems.join("\n"), exitCode.usage);
   const refresh = values.refresh ?? (values["no-refresh"] ? false : undefined);
   return { stack: values.stack, config, engine, json: values.json, ...(refresh !== undefined && { refresh }) };
@@ -70,9 +71,14 @@ function readPairs(pairs: readonly string[], problems: string[]): Record<string,
 }
 
 /** Settings of a command that takes nothing else. @throws CommandError for a wrong one. */
-export function readSettings(pairs: readonly string[], positionals: readonly string[]): Record<string, string> {
+export function readSettings(
+  pairs: readonly string[],
+  positionals: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Record<string, string> {
   const problems = positionals.map((argument) => `no argument is expected, got '${argument}'`);
   const config = readPairs(pairs, problems);
+  checkVariables(env, problems);
   if (problems.length > 0) throw new CommandError(problems.join("\n"), exitCode.usage);
   return config;
 }
@@ -116,7 +122,7 @@ const titles = { up: "Updating", preview: "Previewing an update of", destroy: "D
 
 /** Runs a stack command and shows it; resolves to the exit code. */
 export async function runStackCommand(mode: "up" | "preview" | "destroy", args: string[], io: Io): Promise<number> {
-  const { json, engine, ...options } = parseStackOptions(args);
+  const { json, engine, ...options } = parseStackOptions(args, io.env);
   const where = await localRun(io);
   // A stack that does not exist is refused before anything else is said.
   const project = readProject(where.projectDirectory);

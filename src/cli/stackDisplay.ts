@@ -57,7 +57,8 @@ export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => 
         return;
       case "log":
         // Errors come again, together, at the end.
-        if (event.severity !== "error") io.err(indent(event.message));
+        if (event.severity === "error") return;
+        io.err(indent((event.severity === "warning" ? io.style("yellow", "warning: ") : "") + event.message));
     }
   };
 }
@@ -91,16 +92,17 @@ const translations: readonly (readonly [RegExp, string])[] = [
   [/\bpulumi config rm\b/, "no -c KEY=… for pulumi config rm KEY"],
 ];
 
-/** Errors with the resource that they belong to, as Pulumi's Diagnostics. */
-export function showErrors(io: Io, { errors }: RunResult): void {
-  if (errors.length === 0) return;
-  io.err("\nDiagnostics:");
+/** Errors with the resource that they belong to, as Pulumi's Diagnostics; then what their ways out, and those of warnings, are here. */
+export function showErrors(io: Io, { errors, messages }: RunResult): void {
+  if (errors.length > 0) io.err("\nDiagnostics:");
   for (const { urn, message } of errors) {
     io.err(`  ${urn === undefined ? "program" : `${typeOf(urn)} (${nameOf(urn)})`}:`);
     io.err(`${indent(io.style("red", "error: ") + message)}\n`);
   }
-  const words = translations.filter(([typed]) => errors.some(({ message }) => typed.test(message)));
-  if (words.length > 0) io.err(`  Here, on the local Azure: ${words.map(([, here]) => here).join("; ")}.\n`);
+  const told = messages.filter(({ severity }) => severity !== "info");
+  const words = translations.filter(([typed]) => told.some(({ message }) => typed.test(message)));
+  if (words.length === 0) return;
+  io.err(`${errors.length > 0 ? "" : "\n"}  Here, on the local Azure: ${words.map(([, here]) => here).join("; ")}.\n`);
 }
 
 /**

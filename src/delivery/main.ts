@@ -6,6 +6,10 @@ import { type Environment, UsageError } from "./step.ts";
 /** Runs one step of a workflow: `node src/delivery/main.ts COMMAND [options]`. Resolves to the exit code. */
 export async function main(args: readonly string[], environment: Environment): Promise<number> {
   const [name = "", ...rest] = args;
+  if ([name, ...rest].some((word) => word === "--help" || word === "-h") || name === "help") {
+    environment.out(usage);
+    return 0;
+  }
   try {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (command === undefined) throw new UsageError(`no command '${name}'\n\n${usage}`);

@@ -119,7 +119,9 @@ describe("agw azure", () => {
   test("refuses to run twice in one folder, and starts again after one that was killed", async () => {
     const first = start("--json");
     await first.printed("\n");
-    const { url } = JSON.parse(first.output().stdout) as { url: string };
+    const { url, environment } = JSON.parse(first.output().stdout) as { url: string; environment: string[] };
+    expect(environment).toEqual(Object.keys(readEnvironmentFile(directory) ?? {}));
+    expect(environment).toContain("AGW_LOCAL");
     const second = start();
     expect(await second.ended).toBe(1);
     expect(second.output().stderr).toContain(`a local Azure already runs on ${url}`);
@@ -132,7 +134,7 @@ describe("agw azure", () => {
   });
 
   test.skipIf(process.platform !== "linux")(
-    "of three that start in one folder at once one runs, and the others say where (Linux)",
+    "of three that start in one folder at once one runs, and the others say where (needs Linux)",
     async () => {
       const all = [start(), start(), start()];
       const codes = await Promise.all(
@@ -232,7 +234,7 @@ describe("agw azure", () => {
 
   const ownAz = join(localDirectory({}), "az", "bin");
   test.skipIf(!existsSync(join(ownAz, "az")))(
-    "another folder uses the CLI that the project has installed, first on the PATH of who sources its file (needs one)",
+    "another folder uses the CLI that the project has installed, first on the PATH of who sources its file (needs an Azure CLI in .local)",
     async () => {
       const folders = (process.env.PATH ?? "").split(":").filter((folder) => !existsSync(join(folder, "az")));
       const azure = startWith({ PATH: folders.join(":") });

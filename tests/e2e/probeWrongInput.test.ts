@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -33,6 +34,25 @@ describe("wrong input to agw probe", () => {
     expect(result.stderr).toContain(message);
     expect(result.stderr).not.toMatch(/\n {4}at /);
   });
+
+  test("files are named once they are written, and not with --json", async () => {
+    await using folder = await temporaryDirectory();
+    const files = { html: join(folder.path, "r.html"), junit: join(folder.path, "r.xml") };
+    const args = ["probe", "--url", "http://127.0.0.1:1", "--html", files.html];
+    const said = await agwHere([...args, "--junit", files.junit]);
+    expect(said.stderr).toContain(`Written: ${files.html}\nWritten: ${files.junit}\n`);
+    expect((await agwHere([...args, "--json"])).stderr).not.toContain("Written");
+  });
+
+  test.skipIf(!existsSync("/dev/full"))(
+    "a file that cannot be written after all (a full disk) takes nothing from the report (skipped where there is no /dev/full)",
+    async () => {
+      const full = await agwHere(["probe", "--url", "http://127.0.0.1:1", "--json", "--junit", "/dev/full"]);
+      expect(JSON.parse(full.stdout)).toMatchObject({ verdict: "inconclusive" });
+      expect(full.stderr).toContain("--junit: cannot write /dev/full (ENOSPC)");
+      expect(full.code).toBe(1);
+    },
+  );
 
   test("several wrong options are all named at once", async () => {
     const { stderr } = await agwHere(["probe", "--url", "x:y", "--calls", "0", "--client", "curl"]);

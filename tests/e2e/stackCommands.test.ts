@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { writeEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { type AgwRun, agw } from "../support/agw.ts";
+import { agwHere } from "../support/agwHere.ts";
 import { startSilentServer } from "../support/armStandIn.ts";
 import { arm, az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
@@ -260,6 +261,20 @@ describe("what a user may get wrong ends in one clear message", () => {
       expect(stderr).toContain(part);
     }
     expect(code).toBe(2);
+  });
+  test.each(["up", "demo", "comment"])("AGW_ARM_SECONDS that is no time, for %s: exit 2", async (command) => {
+    for (const AGW_ARM_SECONDS of ["soon", "0", "1e9"]) {
+      const { code, stderr } = await agwHere([command], { AGW_ARM_SECONDS });
+      expect(stderr).toContain(`AGW_ARM_SECONDS: must be seconds above 0, at most 3600, got '${AGW_ARM_SECONDS}'`);
+      expect(code).toBe(2);
+    }
+  });
+  test("a setting that is worth a warning: the program's own message as one, and what its way out is here", async () => {
+    const { code, stderr } = await run(["preview", "-c", "enableStickySessions=false"]);
+    expect(stderr).toContain("    warning: Worth a look:\n      enableStickySessions: ");
+    expect(stderr).toContain("Here, on the local Azure: -c KEY=VALUE, or for");
+    expect(stderr).not.toContain("Diagnostics:");
+    expect(code).toBe(0);
   });
   test("no local Azure: how to start one, exit 1", async () => {
     const { code, stderr } = await run(["up"], { env: { AGW_LOCAL: join(azure.directory, "nothing") } });

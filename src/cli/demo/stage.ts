@@ -87,8 +87,8 @@ export class Stage implements AsyncDisposable {
       ...(show && { onEvent: showProgress(io, false) }),
     });
     io.signal.throwIfAborted();
+    if (show || !result.ok) showErrors(io, result);
     if (!result.ok) {
-      showErrors(io, result);
       // All of it was just shown.
       throw new DemoFailure(`agw ${mode} failed: ${result.errors[0]?.message.split("\n")[0] ?? "no reason given"}`);
     }

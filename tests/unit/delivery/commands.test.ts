@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { usage } from "../../../src/delivery/commands.ts";
 import { driftMarker } from "../../../src/delivery/drift.ts";
+import { main } from "../../../src/delivery/main.ts";
 import { startFakeGitHub } from "../../support/fakeGitHub.ts";
 import { app, digest, step } from "./digests.ts";
 import { run } from "./runStep.ts";
@@ -132,6 +134,16 @@ describe("the drift step", () => {
     expect(github.issues).toMatchObject([{ title: "Drift: prod" }]);
   });
 });
+
+test.each([["--help"], ["help"], ["render", "--help"], ["gate", "--stack", "prod", "-h"]])(
+  "%s is answered by the usage, exit code 0",
+  async (...args) => {
+    const told: string[] = [];
+    const io = { env: {}, directory: ".", err: () => {}, out: (text: string) => void told.push(text) };
+    expect(await main(args, io)).toBe(0);
+    expect(told).toEqual([usage]);
+  },
+);
 
 describe("wrong use of a step", () => {
   test.each([
