@@ -26,6 +26,8 @@ interface About<T> {
   readonly secret?: boolean;
 }
 
+type WithDefault<T> = About<T> & { readonly default: T };
+
 function key<T>(type: string, about: About<T>, parse: Key<T>["parse"]): Key<T> {
   const { default: value, description, secret = false } = about;
   return { type, default: value, description, secret, parse };
@@ -33,12 +35,14 @@ function key<T>(type: string, about: About<T>, parse: Key<T>["parse"]): Key<T> {
 
 const refuse = (rule: string, example: string): { refusal: Refusal } => ({ refusal: { rule, example } });
 
+type Form = { readonly pattern: RegExp; readonly rule: string } | { readonly pattern?: never };
+
 /** A text; where a pattern is given, the whole text has to match it. */
-export const text = (about: About<string> & { pattern?: RegExp; rule?: string; example?: string }): Key<string> =>
+export const text = (about: About<string> & Form & { readonly example?: string }): Key<string> =>
   key("text", about, (value) => {
     if (value.trim() === "") return refuse("must not be empty", about.example ?? "a-text");
-    const fits = about.pattern?.test(value) ?? true;
-    return fits ? { value } : refuse(about.rule ?? `must match ${about.pattern}`, about.example ?? "");
+    if (about.pattern === undefined || about.pattern.test(value)) return { value };
+    return refuse(about.rule, about.example ?? "");
   });
 
 export const choice = <const T extends string>(values: readonly T[], about: About<T>): Key<T> =>
@@ -49,11 +53,11 @@ export const choice = <const T extends string>(values: readonly T[], about: Abou
       : { value };
   });
 
-export const flag = (about: About<boolean>): Key<boolean> =>
+export const flag = (about: WithDefault<boolean>): Key<boolean> =>
   key("true \\| false", about, (value) =>
     value === "true" || value === "false"
       ? { value: value === "true" }
-      : refuse("must be true or false", String(about.default ?? true)),
+      : refuse("must be true or false", String(about.default)),
   );
 
 export const wholeNumber = (from: number, to: number, about: About<number> & { example?: number }): Key<number> =>
@@ -65,10 +69,10 @@ export const wholeNumber = (from: number, to: number, about: About<number> & { e
 
 export const wholeNumberRule = (from: number, to: number): string => `must be a whole number from ${from} to ${to}`;
 
-export const decimal = (about: About<number>): Key<number> =>
+export const decimal = (about: WithDefault<number>): Key<number> =>
   key("number", about, (given) => {
     const value = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
-    return Number.isNaN(value) ? refuse("must be a number", String(about.default ?? 1)) : { value };
+    return Number.isNaN(value) ? refuse("must be a number", String(about.default)) : { value };
   });
 
 /** A map of names to texts, as Pulumi hands structured configuration over: JSON. Numbers and booleans become texts, as written. */

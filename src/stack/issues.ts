@@ -30,11 +30,16 @@ export const setSecret = (key: string): string => `pulumi config set --secret ${
 export const setPath = (key: string, path: string, value: string): string =>
   `pulumi config set --path '${key}${path}' ${value}`;
 
+/** The command that sets a member of a structured key, whatever its name is. */
+export const setMember = (key: string, name: string, value: string): string =>
+  `pulumi config set --path ${memberPath(key, name)} ${value}`;
+
 /** The command that takes a member out of a structured key, whatever its name is. */
-export function removeMember(key: string, name: string): string {
+export const removeMember = (key: string, name: string): string => `pulumi config rm --path ${memberPath(key, name)}`;
+
+function memberPath(key: string, name: string): string {
   // Pulumi's paths know one escape, that of the quotation mark.
-  const path = /^[\w-]+$/.test(name) ? `${key}.${name}` : `${key}["${name.replaceAll('"', '\\"')}"]`;
-  return `pulumi config rm --path ${quoted(path)}`;
+  return quoted(/^[\w-]+$/.test(name) ? `${key}.${name}` : `${key}["${name.replaceAll('"', '\\"')}"]`);
 }
 
 /** The command that removes a key that may be any text. */

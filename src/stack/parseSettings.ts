@@ -3,7 +3,7 @@ import { closestMatch } from "leven";
 import { type AgentGatewayArgs, appFacts, environments, resolveArgs } from "./args.ts";
 import type { Key } from "./configValues.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
-import { type Issue, remove, removeMember, set, setPath, setSecret, shown, shownSecret } from "./issues.ts";
+import { type Issue, remove, removeMember, set, setMember, setPath, setSecret, shown, shownSecret } from "./issues.ts";
 import { checkName, composeName, type Named } from "./names.ts";
 import { checkApp } from "./rules.ts";
 import type { keys } from "./settings.ts";
@@ -107,7 +107,7 @@ const memberAsKey = (name: string, key: string, member: string, raw: RawConfig):
   key: name,
   rule: `is not a key of this program; ${key} is, with members`,
   got: shownSecret(raw.values[name] ?? ""),
-  wayOut: `${remove(name)}, and ${setPath(key, `.${member}`, "VALUE")}`,
+  wayOut: `${remove(name)}, and ${setMember(key, member, "VALUE")}`,
 });
 
 const environmentMissing = (stack: string): Issue => ({

@@ -5,12 +5,18 @@ export interface Registered {
   readonly type: string;
   readonly name: string;
   readonly inputs: Record<string, unknown>;
+  /** URN and id of the provider that it was given; empty for the default one. */
+  readonly provider: string;
 }
 
 export interface MockAzure {
   readonly resources: Registered[];
   /** Invokes with their arguments, in order. */
-  readonly invokes: { readonly token: string; readonly inputs: Record<string, unknown> }[];
+  readonly invokes: {
+    readonly token: string;
+    readonly inputs: Record<string, unknown>;
+    readonly provider: string;
+  }[];
   /** URN of every resource; each names its parents' types. */
   readonly urns: () => readonly string[];
   /** What getContainerApp answers; may be changed before the program runs. */
@@ -39,12 +45,12 @@ export async function startMocks(options: { stack?: string; preview?: boolean } 
   };
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ type, name, inputs }) => {
-        azure.resources.push({ type, name, inputs });
+      newResource: ({ type, name, inputs, provider = "" }) => {
+        azure.resources.push({ type, name, inputs, provider });
         return { id: `${subscription}/resourceGroups/rg/${name}`, state: { ...inputs, ...outputs(type, inputs) } };
       },
-      call: ({ token, inputs }) => {
-        azure.invokes.push({ token, inputs });
+      call: ({ token, inputs, provider = "" }) => {
+        azure.invokes.push({ token, inputs, provider });
         return token === "azure-native:app:getContainerApp" ? azure.live() : { ...inputs, ...existing[token] };
       },
     },

@@ -157,10 +157,27 @@ describe("the policy pack", () => {
     expect(await violations(props)).toEqual([]);
   });
 
-  test("takes the rules of the stack with the severity that they name for a policy", () => {
-    for (const rule of rules) {
-      expect(policies.find(({ name }) => name === rule.id)?.enforcementLevel).toBe(rule.severity.policy);
-    }
+  test("takes the rules of the stack, each as hard as it is meant to be for a policy", () => {
+    expect(rules.map(({ id, severity: { program, policy } }) => [id, program, policy])).toEqual([
+      ["affinity-needs-ingress", "error", "mandatory"],
+      ["affinity-needs-http", "error", "mandatory"],
+      ["affinity-needs-single-revision", "error", "mandatory"],
+      ["replicas-in-order", "error", "mandatory"],
+      ["consumption-size", "error", "mandatory"],
+      ["image-has-tag", "error", "mandatory"],
+      ["image-not-latest", "error", "mandatory"],
+      ["affinity-off-is-acknowledged", "warning", "mandatory"],
+      ["affinity-needs-replicas", "warning", "disabled"],
+      ["ingress-is-secure", "warning", "mandatory"],
+      ["prod-has-two-replicas", "off", "advisory"],
+      ["prod-has-session-key", "off", "advisory"],
+      ["app-has-tags", "off", "advisory"],
+    ]);
+    expect(policies.map(({ name, enforcementLevel }) => [name, enforcementLevel])).toEqual([
+      ...rules.map(({ id, severity }) => [id, severity.policy]),
+      ["secrets-by-reference", "mandatory"],
+      ["probes-present", "mandatory"],
+    ]);
   });
 
   test("leaves resources of other types alone", async () => {

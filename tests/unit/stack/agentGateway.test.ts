@@ -1,3 +1,4 @@
+import { Provider } from "@pulumi/azure-native/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { AgentGatewayArgs } from "../../../src/stack/args.ts";
@@ -140,6 +141,31 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     });
   });
 
+  test("the environment with its logs, whole: none of it is left to a default", async () => {
+    await deploy({ tags: { owner: "platform" } });
+    const tags = { environment: "prod", owner: "platform" };
+    const place = { resourceGroupName: "agw-prod-rg", location: "eastus2", tags };
+    expect(inputsOf("azure-native:resources:ResourceGroup")).toEqual(place);
+    expect(inputsOf("azure-native:operationalinsights:Workspace")).toEqual({
+      ...place,
+      workspaceName: "agw-prod-logs",
+      retentionInDays: 30,
+      sku: { name: "PerGB2018" },
+    });
+    expect(inputsOf("azure-native:app:ManagedEnvironment")).toMatchObject({
+      ...place,
+      environmentName: "agw-prod-env",
+      appLogsConfiguration: { destination: "azure-monitor" },
+      workloadProfiles: [{ name: "Consumption", workloadProfileType: "Consumption" }],
+    });
+    expect(inputsOf("azure-native:monitor:DiagnosticSetting")).toEqual({
+      name: "agentgateway",
+      resourceUri: expect.stringMatching(/agentgateway-env$/),
+      workspaceId: expect.stringMatching(/agentgateway-logs$/),
+      logs: [{ categoryGroup: "allLogs", enabled: true }],
+    });
+  });
+
   test("dev has 1 to 3 replicas, and what is not asked for is absent", async () => {
     await deploy({ environment: "dev", drainSeconds: 0 });
     const { template, configuration } = appInputs();
@@ -163,13 +189,22 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     expect(await resolved(gateway.stickySessionsEnabled)).toBe(false);
   });
 
-  test("without HTTP ingress there is no affinity to declare or to set", async () => {
+  test("without ingress there is no affinity to declare or to set", async () => {
     azure.live = () => ({ configuration: { activeRevisionsMode: "Single", ingress: null } });
     const { outputs } = await deploy({ enableStickySessions: false, ingress: false });
     expect(appInputs().configuration).not.toHaveProperty("ingress");
     expect(appInputs().template.scale).not.toHaveProperty("rules");
     expect(inputsOf("command:local:Command")).toBeUndefined();
     expect(outputs).toMatchObject({ url: "", mcpEndpoint: "", fqdn: "", affinity: "none" });
+  });
+
+  test("nor with one of TCP", async () => {
+    azure.live = () => ({ configuration: { activeRevisionsMode: "Single", ingress: { transport: "Tcp" } } });
+    const { outputs } = await deploy({ enableStickySessions: false, transport: "tcp" });
+    expect(appInputs().configuration.ingress).not.toHaveProperty("stickySessions");
+    expect(appInputs().template.scale).not.toHaveProperty("rules");
+    expect(inputsOf("command:local:Command")).toBeUndefined();
+    expect(outputs.affinity).toBe("none");
   });
 
   test("every child belongs to a component, by its URN (which the mocks give the nearest parent only)", async () => {
@@ -207,6 +242,7 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     expect(azure.invokes).toContainEqual({
       token: "azure-native:app:getManagedEnvironment",
       inputs: { environmentName: "shared", resourceGroupName: "net-rg" },
+      provider: "",
     });
   });
 
@@ -277,10 +313,13 @@ test("a changed gatewayConfig or sessionKey changes the template, and with it th
   expect(digests.size).toBe(3);
 });
 
-test("arguments that break rules are refused before any child is registered", async () => {
+test("arguments that break rules are refused, with the message alone, before any child is registered", async () => {
   const { AgentGateway } = await import("../../../src/stack/agentGateway.ts");
   expect(() => new AgentGateway("agentgateway", { ...base, transport: "tcp", minReplicas: 5, maxReplicas: 3 })).toThrow(
-    /affinity needs HTTP ingress[\s\S]*must be at most maxReplicas/,
+    expect.objectContaining({
+      message: expect.stringMatching(/affinity needs HTTP ingress[\s\S]*must be at most maxReplicas/),
+      hideStack: true,
+    }),
   );
   await pulumi.runtime.disconnect();
   expect(azure.resources.map(({ type }) => type)).toEqual(["agentgateway:index:AgentGateway"]);
@@ -292,8 +331,10 @@ describe("arguments of another program are checked as configuration is, before a
     [
       "an environment that there are no rules for",
       { environment: "production" as "prod" },
-      "environment: must be one of",
+      'environment: must be one of dev, staging, prod\n    got: "production"\n    try: pulumi config set environment dev',
     ],
+    ["an environment's name", { environmentName: "Env_1" }, "environmentName: must be 2 to 60"],
+    ["a workspace's name", { workspaceName: "log" }, "workspaceName: must be 4 to 63"],
     ["a group's name", { resourceGroupName: "a/b" }, "resourceGroupName: must be 1 to 90"],
     [
       "an existing environment's group",
@@ -307,19 +348,28 @@ describe("arguments of another program are checked as configuration is, before a
     ],
     ["a number that is none", { drainSeconds: Number.NaN }, "drainSeconds: must be a whole number from 0 to 590"],
     ["drainSeconds", { drainSeconds: 5000 }, "drainSeconds: must be a whole number from 0 to 590\n    got: 5000"],
-    ["replicas", { maxReplicas: 1001 }, "maxReplicas: must be a whole number from 1 to 1000"],
-    ["a session key", { sessionKey: "short" }, "sessionKey: must be 64 hex digits\n    got: a text of 5 characters"],
+    ["half a replica", { minReplicas: 1.5 }, "minReplicas: must be a whole number from 0 to 1000\n    got: 1.5"],
+    [
+      "replicas",
+      { maxReplicas: 1001 },
+      "maxReplicas: must be a whole number from 1 to 1000\n    got: 1001\n    try: pulumi config set maxReplicas 1",
+    ],
+    [
+      "a session key",
+      { sessionKey: "short" },
+      "sessionKey: must be 64 hex digits\n    got: a text of 5 characters\n    try: pulumi config set --secret sessionKey",
+    ],
     ["a variable of the program", { secretEnv: { SESSION_KEY: "x" } }, "secretEnv.SESSION_KEY: is set by this program"],
     ["two secrets of one name", { secretEnv: { A_B: "x", a_b: "y" } }, "secretEnv.a_b: must differ from A_B"],
     [
       "ranges",
       { ipAllow: ["10.0.0.0/8", "all"] },
-      'ipAllow: must be a list of IPv4 ranges\n    got: ["10.0.0.0/8","all"]',
+      'ipAllow: must be a list of IPv4 ranges\n    got: ["10.0.0.0/8","all"]\n    try: give ranges such as 203.0.113.0/24',
     ],
     [
       "a group of its own without a location",
       { location: undefined },
-      "location: must be set where the resource group is not an existing one",
+      "location: must be set where the resource group is not an existing one\n    got: nothing\n    try: pulumi config set location eastus2",
     ],
   ])("%s", async (_what, args, message) => {
     const { AgentGateway } = await import("../../../src/stack/agentGateway.ts");
@@ -327,6 +377,23 @@ describe("arguments of another program are checked as configuration is, before a
     await pulumi.runtime.disconnect();
     expect(azure.resources.map(({ type }) => type)).toEqual(["agentgateway:index:AgentGateway"]);
   });
+});
+
+test("the largest numbers of arguments are taken, as those of configuration are", async () => {
+  await deploy({ targetPort: 65_535, maxReplicas: 1000, concurrentRequests: 100_000, drainSeconds: 590 });
+  expect(appInputs().template.terminationGracePeriodSeconds).toBe(600);
+});
+
+test("a provider that the component is given serves every resource and every read of it", async () => {
+  const provider = new Provider("other-subscription", { subscriptionId: "s" });
+  await deploy({ existingResourceGroup: true, existingEnvironmentResourceGroup: "net-rg" }, { providers: [provider] });
+  const reads = ["getResourceGroup", "getManagedEnvironment", "getContainerApp"];
+  expect(azure.invokes.map(({ token }) => token.split(":").at(-1)).sort()).toEqual([...reads].sort());
+  const urn = await resolved(provider.urn);
+  for (const { provider: used } of azure.invokes) expect(used).toContain(urn);
+  for (const { type, provider: used } of azure.resources) {
+    if (type.startsWith("azure-native:")) expect(used, type).toContain(urn);
+  }
 });
 
 test("outputs of the component", async () => {

@@ -1,6 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { listIssues } from "../../../src/stack/issues.ts";
+import { isCidr } from "../../../src/stack/configValues.ts";
+import { configurationMessage, listIssues } from "../../../src/stack/issues.ts";
 import { keys, parseSettings } from "../../../src/stack/settings.ts";
+import { resolved } from "../../support/pulumiMocks.ts";
 
 const good = "binds:\n  - port: 8080\n";
 
@@ -131,6 +134,11 @@ const bad: [title: string, given: Case, message: string][] = [
     { values: { cpu: "8" } },
     issue("cpu", pair, '8, with memory "16Gi"', "pulumi config set cpu 1 and pulumi config set memory 2Gi"),
   ],
+  [
+    "cpu not in digits",
+    { values: { cpu: "1e0" } },
+    issue("cpu", "must be a number", '"1e0"', "pulumi config set cpu 1"),
+  ],
   ["cpu in words", { values: { cpu: "one" } }, issue("cpu", "must be a number", '"one"', "pulumi config set cpu 1")],
   [
     "memory in Mi",
@@ -208,12 +216,42 @@ const bad: [title: string, given: Case, message: string][] = [
     ),
   ],
   [
+    "environment name too long",
+    { values: { environmentName: "e".repeat(61) } },
+    issue(
+      "environmentName",
+      "must be 2 to 60 lower-case letters, digits and '-', starting with a letter, ending with a letter or digit, without '--'",
+      `"${"e".repeat(61)}"`,
+      "pulumi config set environmentName agw-prod-environment",
+    ),
+  ],
+  [
+    "workspace name that starts with -",
+    { values: { workspaceName: "-logs" } },
+    issue(
+      "workspaceName",
+      "must be 4 to 63 letters, digits and '-', starting and ending with a letter or digit",
+      '"-logs"',
+      "pulumi config set workspaceName agw-prod-workspace",
+    ),
+  ],
+  [
     "workspace name too short",
     { values: { workspaceName: "log" } },
     issue(
       "workspaceName",
       "must be 4 to 63 letters, digits and '-', starting and ending with a letter or digit",
       '"log"',
+      "pulumi config set workspaceName agw-prod-workspace",
+    ),
+  ],
+  [
+    "workspace name that ends with -",
+    { values: { workspaceName: "logs-" } },
+    issue(
+      "workspaceName",
+      "must be 4 to 63 letters, digits and '-', starting and ending with a letter or digit",
+      '"logs-"',
       "pulumi config set workspaceName agw-prod-workspace",
     ),
   ],
@@ -288,6 +326,11 @@ const bad: [title: string, given: Case, message: string][] = [
     issue("sessionKey", "must be 64 hex digits", "a text of 3 characters", "pulumi config set --secret sessionKey"),
   ],
   [
+    "session key too long",
+    { values: { sessionKey: `${hex}a` } },
+    issue("sessionKey", "must be 64 hex digits", "a text of 65 characters", "pulumi config set --secret sessionKey"),
+  ],
+  [
     "session key not in hex",
     { values: { sessionKey: "z".repeat(64) } },
     issue("sessionKey", "must be 64 hex digits", "a text of 64 characters", "pulumi config set --secret sessionKey"),
@@ -339,6 +382,16 @@ const bad: [title: string, given: Case, message: string][] = [
       "gatewayConfig",
       "must be a YAML mapping, as AgentGateway's configuration is",
       "'gateway/config.yaml', which holds a list",
+      "see gateway/config.yaml for one that works",
+    ),
+  ],
+  [
+    "gatewayConfig that is one text",
+    { values: {}, file: "topsecret\n" },
+    issue(
+      "gatewayConfig",
+      "must be a YAML mapping, as AgentGateway's configuration is",
+      "'gateway/config.yaml', which holds a string",
       "see gateway/config.yaml for one that works",
     ),
   ],
@@ -423,6 +476,16 @@ const bad: [title: string, given: Case, message: string][] = [
     ),
   ],
   [
+    "a list of which one is no range",
+    { values: { ipAllow: '["10.0.0.0/8","all"]' } },
+    issue(
+      "ipAllow",
+      "must be a list of IPv4 ranges",
+      '"[\\"10.0.0.0/8\\",\\"all\\"]"',
+      "pulumi config set --path 'ipAllow[0]' 203.0.113.0/24",
+    ),
+  ],
+  [
     "ranges that are no list",
     { values: { ipAllow: "10.0.0.0/8" } },
     issue(
@@ -436,6 +499,11 @@ const bad: [title: string, given: Case, message: string][] = [
     "tags that are no map",
     { values: { tags: '["a"]' } },
     issue("tags", "must be a map of names to texts", '"[\\"a\\"]"', "pulumi config set --path 'tags.NAME' VALUE"),
+  ],
+  [
+    "tags that are null",
+    { values: { tags: "null" } },
+    issue("tags", "must be a map of names to texts", '"null"', "pulumi config set --path 'tags.NAME' VALUE"),
   ],
   [
     "a tag that names another environment",
@@ -558,6 +626,16 @@ const bad: [title: string, given: Case, message: string][] = [
     ),
   ],
   [
+    "a base name and a stamp that are too long together: a shorter base name is enough",
+    { values: { baseName: "unitone-agwgateway", deploymentStamp: "westeurope" } },
+    issue(
+      "baseName",
+      `containerAppName, made from it, ${appName}`,
+      '"unitone-agwgateway-prod-westeurope-app"',
+      "pulumi config set baseName agw, or pulumi config set containerAppName a-name",
+    ),
+  ],
+  [
     "a base name and a stamp that are both too long",
     { values: { baseName: "unitone-agentgateway-west", deploymentStamp: "westeurope-blue-prod" } },
     issue(
@@ -623,11 +701,36 @@ const bad: [title: string, given: Case, message: string][] = [
     ),
   ],
   [
+    "a member given as a key, of a name that a shell or Pulumi's paths would take apart",
+    { values: { "tags.it's.mine": "x" } },
+    issue(
+      "tags.it's.mine",
+      "is not a key of this program; tags is, with members",
+      "a text of 1 character",
+      `pulumi config rm 'tags.it'\\''s.mine', and pulumi config set --path 'tags["it'\\''s.mine"]' VALUE`,
+    ),
+  ],
+  [
+    "a name of blanks",
+    { values: { existingEnvironmentName: "  " } },
+    issue("existingEnvironmentName", "must not be empty", '"  "', "pulumi config set existingEnvironmentName a-text"),
+  ],
+  [
     "an empty location",
     { values: { location: "" } },
     issue("location", "must not be empty", '""', "pulumi config set location eastus2"),
   ],
 ];
+
+test("the message counts the problems, and says that nothing was changed", () => {
+  const one = { key: "cpu", rule: "must be a number", got: '"one"', wayOut: "pulumi config set cpu 1" };
+  expect(configurationMessage("prod", [one])).toBe(
+    `The configuration of stack 'prod' has 1 problem; nothing was changed.\n${listIssues([one])}`,
+  );
+  expect(configurationMessage("dev", [one, one])).toBe(
+    `The configuration of stack 'dev' has 2 problems; nothing was changed.\n${listIssues([one, one])}`,
+  );
+});
 
 describe("bad configuration is refused with key, rule, value got and way out", () => {
   test.each(bad)("%s", (_title, given, message) => {
@@ -656,6 +759,11 @@ test.each<[string, Case, string[]]>([
 ])("a rule over several keys is silent where one could not be read, here %s", (_what, given, keysWithIssues) => {
   const said = [errorsOf(given), warningsOf(given)].join("\n");
   expect([...said.matchAll(/^ {2}(\S+):/gm)].map(([, key]) => key)).toEqual(keysWithIssues);
+});
+
+test("it speaks where all that it looks at was given, whatever else could not be read", () => {
+  const message = errorsOf({ values: { minReplicas: "5", maxReplicas: "3" }, stack: "eu" });
+  expect(message.match(/^ {2}\S+:/gm)).toEqual(["  environment:", "  minReplicas:"]);
 });
 
 test("a secret's value is never in a message", () => {
@@ -699,6 +807,9 @@ describe("what works, but is worth a look, is a warning", () => {
       expect(warningsOf({ values: { enableStickySessions: "false", ...values } })).toBe("");
     },
   );
+  test("affinity off with one possible replica: nothing to warn of", () => {
+    expect(warningsOf({ values: { enableStickySessions: "false", minReplicas: "1", maxReplicas: "1" } })).toBe("");
+  });
   test("affinity off with several revisions: the way out is one that is no error", () => {
     expect(warningsOf({ values: { enableStickySessions: "false", activeRevisionsMode: "Multiple" } })).toContain(
       "try: pulumi config set activeRevisionsMode Single and pulumi config set enableStickySessions true, or",
@@ -714,6 +825,10 @@ describe("what works, but is worth a look, is a warning", () => {
       ),
     );
   });
+  test("a setting in which all is well, secrets among them: nothing", () => {
+    const values = { sessionKey: hex, secretEnv: '{"API_KEY":"k"}', env: '{"LOG":"info"}' };
+    expect(warningsOf({ values })).toBe("");
+  });
   test("a secret in clear", () => {
     expect(warningsOf({ values: { sessionKey: hex }, secret: [] })).toBe(
       issue(
@@ -724,15 +839,22 @@ describe("what works, but is worth a look, is a warning", () => {
       ),
     );
   });
-  test("a gatewayConfig that listens elsewhere", () => {
-    expect(warningsOf({ values: {}, file: "binds:\n  - port: 3000\n" })).toBe(
-      issue(
-        "gatewayConfig",
-        "does not listen on targetPort: the ingress will reach nobody",
-        "targetPort 8080, and a configuration that listens on 3000",
-        "pulumi config set targetPort 3000",
-      ),
-    );
+  test.each(["binds:\n  - port: 3000\n", "mcp:\n  port: 3000\n", "llm:\n  port: 3000\n"])(
+    "a gatewayConfig that listens elsewhere: %j",
+    (file) => {
+      expect(warningsOf({ values: {}, file })).toBe(
+        issue(
+          "gatewayConfig",
+          "does not listen on targetPort: the ingress will reach nobody",
+          "targetPort 8080, and a configuration that listens on 3000",
+          "pulumi config set targetPort 3000",
+        ),
+      );
+    },
+  );
+  test("a gatewayConfig that names no port, or targetPort among others, is none", () => {
+    expect(warningsOf({ values: {}, file: "binds:\n  - null\n" })).toBe("");
+    expect(warningsOf({ values: {}, file: "binds:\n  - port: 3000\nmcp:\n  port: 8080\n" })).toBe("");
   });
   test("plain http", () => {
     expect(warningsOf({ values: { allowInsecure: "true" } })).toContain(
@@ -771,8 +893,8 @@ describe("good configuration", () => {
       containerAppName: "agw-staging-app",
     });
   });
-  test("memory follows cpu where it is not set", () => {
-    expect(parse({ values: { cpu: "0.5" } })).toHaveProperty("args");
+  test.each(["0.25", "0.5", "4"])("memory follows cpu where it is not set: cpu %s", (cpu) => {
+    expect(parse({ values: { cpu } })).toHaveProperty("args");
   });
   test.each([
     ["an environment of its own in a group of its own", {}, "eastus2"],
@@ -795,19 +917,53 @@ describe("good configuration", () => {
     expect(args({ values: shared })).toMatchObject({ existingEnvironmentResourceGroup: "agw-prod-rg" });
   });
   test("env that Pulumi keeps as a secret becomes secrets of the app", () => {
-    const { env, secretEnv } = args({ values: { env: '{"TOKEN":"x"}' }, secret: ["env"] });
-    expect(env).toEqual({});
-    expect(Object.keys(secretEnv ?? {})).toEqual(["TOKEN"]);
+    const values = { env: '{"TOKEN":"x"}', secretEnv: '{"API_KEY":"y"}' };
+    const secret = args({ values, secret: ["env", "secretEnv"] });
+    expect(secret.env).toEqual({});
+    expect(Object.keys(secret.secretEnv ?? {})).toEqual(["TOKEN", "API_KEY"]);
+    const plain = args({ values });
+    expect(plain.env).toEqual({ TOKEN: "x" });
+    expect(Object.keys(plain.secretEnv ?? {})).toEqual(["API_KEY"]);
   });
   test("numbers and flags of a map become texts as they were written, digit by digit", () => {
     const given = '{"ID":9007199254740993,"BIG":1e21,"HALF":0.50,"ON":true}';
     const texts = { ID: "9007199254740993", BIG: "1e21", HALF: "0.50", ON: "true" };
     expect(args({ values: { env: given, tags: given } })).toMatchObject({ env: texts, tags: texts });
   });
+  test("the smallest and the largest of every whole number", () => {
+    const smallest = { targetPort: 1, minReplicas: 0, maxReplicas: 1, concurrentRequests: 1, drainSeconds: 0 };
+    const largest = {
+      targetPort: 65535,
+      minReplicas: 1000,
+      maxReplicas: 1000,
+      concurrentRequests: 100_000,
+      drainSeconds: 590,
+    };
+    for (const numbers of [smallest, largest]) {
+      const values = Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, String(value)]));
+      expect(args({ values })).toMatchObject(numbers);
+    }
+  });
+  test("the IPv4 ranges that may connect", () => {
+    const ipAllow = ["203.0.113.0/24", "0.0.0.0/0", "198.51.100.7/32"];
+    expect(args({ values: { ipAllow: JSON.stringify(ipAllow) } })).toMatchObject({ ipAllow });
+  });
+  test("a gatewayConfig of up to the size of a secret is handed on as it is, and as a secret", async () => {
+    const file = `a: ${"x".repeat(1024 * 1024 - 3)}`;
+    const { gatewayConfig } = args({ values: {}, file });
+    const content = pulumi.output(gatewayConfig);
+    expect(await resolved(content)).toBe(file);
+    expect(await pulumi.isSecret(content)).toBe(true);
+  });
   test("a digest stands for a tag", () => {
     expect(parse({ values: { image: `agentgateway@sha256:${hex}` } })).toHaveProperty("args");
   });
 });
+
+test.each(["10.0.0.0", "10.0.0.0/", "10.0.0/8", "10.0.0.0/33", "10.0.0.0/240", "10.0.0.0/8/8", "x10.0.0.0/8", "::/0"])(
+  "%s is no IPv4 range",
+  (range) => expect(isCidr(range)).toBe(false),
+);
 
 test("no default is a value that its own rule refuses", () => {
   for (const [name, key] of Object.entries(keys)) {
