@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 
 /**
@@ -33,8 +33,14 @@ export function writeEnvironmentFile(
 
 /** The variables of the local Azure that runs, or undefined where none does. */
 export function readEnvironmentFile(directory: string): Record<string, string> | undefined {
-  if (!existsSync(file(directory))) return undefined;
-  return Object.fromEntries([...readFileSync(file(directory), "utf8").matchAll(exportStatement)].map(variable));
+  let text: string;
+  try {
+    text = readFileSync(file(directory), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  return Object.fromEntries([...text.matchAll(exportStatement)].map(variable));
 }
 
 /** Removes the file where it is still the one with this value, so that a newer server's file stays. */

@@ -7,10 +7,13 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { localDirectory, readEnvironmentFile, writeEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { arm, type TestAzure } from "../support/localAzure.ts";
+
+// Whole programs run here, one after the other: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 240_000 });
 
 const agw = join(import.meta.dirname, "..", "..", "src", "cli", "agw.ts");
 
@@ -102,9 +105,11 @@ describe("agw azure", () => {
           "IDENTITY_ENDPOINT",
           "IDENTITY_HEADER",
           "NODE_EXTRA_CA_CERTS",
+          "NO_PROXY",
           "PATH",
           "REQUESTS_CA_BUNDLE",
           "SSL_CERT_FILE",
+          "no_proxy",
         ],
       ]);
       expect(azure.output().stdout).not.toContain(exported?.IDENTITY_HEADER);
@@ -158,7 +163,7 @@ describe("agw azure", () => {
     const first = start();
     await first.printed("Local Azure on");
     first.child.kill("SIGTERM");
-    await expect.poll(() => first.output().stderr).toContain("Stopping");
+    await expect.poll(() => first.output().stderr, { timeout: 30_000 }).toContain("Stopping");
     const second = start();
     await second.printed("Local Azure on");
     expect(await first.ended).toBe(0);
@@ -194,7 +199,7 @@ describe("agw azure", () => {
     };
     await expect.poll(running, { timeout: 30_000 }).toHaveLength(2);
     const names = await running();
-    await expect.poll(() => processesOf(names).length).toBe(2);
+    await expect.poll(() => processesOf(names).length, { timeout: 30_000 }).toBe(2);
     const files = () => readdirSync(directory, { recursive: true }).map(String);
     expect(files().filter((file) => file.endsWith("keys/key"))).toHaveLength(2);
 

@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { closedPort } from "../support/closedPort.ts";
 import { arm, az, azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 
 // Each command of az is a Python process, of which a busy machine takes its time.
@@ -236,6 +239,15 @@ describe.skipIf(!cli)(`signing in and tidying up with the real Azure CLI${title}
       name: "Local Azure",
       user: { name: "systemAssignedIdentity" },
     });
+  });
+
+  test("on a machine that reaches the Internet by a proxy, az asks the local Azure itself", async () => {
+    await using azure = await startTestAzure();
+    const proxy = `http://127.0.0.1:${closedPort}`;
+    const { PATH } = process.env;
+    const env = { PATH, HTTPS_PROXY: proxy, https_proxy: proxy, HTTP_PROXY: proxy, http_proxy: proxy };
+    const { stdout } = await promisify(execFile)("az", ["group", "list"], { env: { ...azure.environment, ...env } });
+    expect(JSON.parse(stdout)).toEqual([]);
   });
 
   test("delete of an app and of a group leaves nothing, and nothing runs", async () => {

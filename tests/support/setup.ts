@@ -8,6 +8,12 @@ const directory = join(import.meta.dirname, "..", "..", ".local");
 export default async function setup(): Promise<void> {
   // With a configuration folder of a test's own, az would report its use to its maker, by a process that outlives it.
   process.env.AZURE_CORE_COLLECT_TELEMETRY = "no";
+  // npm would ask its registry whether there is a newer one.
+  process.env.npm_config_update_notifier = "false";
+  // All that tests talk to is on this machine, where no proxy leads to.
+  for (const name of ["NO_PROXY", "no_proxy"]) process.env[name] = "127.0.0.1,localhost";
+  // A git hook sets these, and has git work on that hook's repository wherever it runs.
+  for (const name of Object.keys(process.env)) if (name.startsWith("GIT_")) delete process.env[name];
   const az = await ensureAz({ directory, log: (line) => console.log(line) }).catch((error: Error) => {
     console.log(`${error.message}\nTests that need the Azure CLI are skipped.`);
     return undefined;

@@ -184,7 +184,15 @@ function exportedBy({ url, secret, azConfiguration, caFile }: Addresses): Record
     ARM_TENANT_ID: identity.tenant,
     ARM_USE_MSI: "true",
     ARM_MSI_ENDPOINT: `${url}/msi/token`,
+    ...withoutProxy(process.env),
   };
+}
+
+/** Where a proxy leads to the Internet, az and others would ask it for this machine too. Some read one spelling, some the other. */
+function withoutProxy(env: NodeJS.ProcessEnv): { NO_PROXY: string; no_proxy: string } {
+  const present = env.no_proxy || env.NO_PROXY;
+  const hosts = present === "*" ? "*" : ["127.0.0.1", "localhost", present].filter(Boolean).join(",");
+  return { NO_PROXY: hosts, no_proxy: hosts };
 }
 
 /** No new calls first, then what runs, then what they ran. */
