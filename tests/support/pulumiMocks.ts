@@ -21,6 +21,8 @@ export interface MockAzure {
   readonly urns: () => readonly string[];
   /** What getContainerApp answers; may be changed before the program runs. */
   live: () => Record<string, unknown>;
+  /** Awaited before a resource is there; may be changed before the program runs. */
+  created: (type: string) => Promise<void>;
 }
 
 interface MockMonitor {
@@ -42,11 +44,13 @@ export async function startMocks(options: { stack?: string; preview?: boolean } 
         ingress: { transport: "Auto", stickySessions: { affinity: "sticky" } },
       },
     }),
+    created: async () => {},
   };
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ type, name, inputs, provider = "" }) => {
+      newResource: async ({ type, name, inputs, provider = "" }) => {
         azure.resources.push({ type, name, inputs, provider });
+        await azure.created(type);
         return { id: `${subscription}/resourceGroups/rg/${name}`, state: { ...inputs, ...outputs(type, inputs) } };
       },
       call: ({ token, inputs, provider = "" }) => {

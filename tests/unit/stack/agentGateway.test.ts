@@ -1,6 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { Provider } from "@pulumi/azure-native/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AgentGatewayArgs } from "../../../src/stack/args.ts";
 import { type MockAzure, resolved, startMocks } from "../../support/pulumiMocks.ts";
 
@@ -271,7 +272,8 @@ describe("the affinity step", () => {
       SUBSCRIPTION_ID: "11111111-2222-3333-4444-555555555555",
       AFFINITY: "sticky",
     });
-    expect(interpreter.slice(0, 2)).toEqual(["/bin/sh", "-c"]);
+    const script = await readFile(new URL("../../../src/stack/affinity.sh", import.meta.url), "utf8");
+    expect(interpreter).toEqual(["/bin/sh", "-c", script]);
     expect(rest, "neither triggers nor delete").toEqual({});
   });
 
@@ -283,6 +285,22 @@ describe("the affinity step", () => {
     };
     await deploy({}, { transformations: [look] });
     expect(seen.map(({ customTimeouts }) => customTimeouts)).toEqual([{ create: "15m", update: "15m" }]);
+  });
+
+  test("comes before the verification reads the app", async () => {
+    const order: string[] = [];
+    azure.created = async (type) => {
+      if (type !== "command:local:Command") return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      order.push("affinity set");
+    };
+    const { live } = azure;
+    azure.live = () => {
+      order.push("app read");
+      return live();
+    };
+    await deploy();
+    expect(order).toEqual(["affinity set", "app read"]);
   });
 
   test("no input holds a value of this machine: no folder, no PATH", async () => {
@@ -379,8 +397,19 @@ describe("arguments of another program are checked as configuration is, before a
   });
 });
 
+test("a preview says what is live, gives the wanted affinity, and fails nothing", async () => {
+  const said = vi.spyOn(console, "log").mockImplementation(() => {});
+  azure = await startMocks({ preview: true });
+  azure.live = () => ({ configuration: { activeRevisionsMode: "Multiple", ingress: { stickySessions: null } } });
+  const { outputs } = await deploy();
+  expect(outputs.affinity).toBe("sticky");
+  expect(said.mock.calls.flat().join("\n")).toContain("Session affinity, live: none; after this update: sticky.");
+  said.mockRestore();
+});
+
 test("the largest numbers of arguments are taken, as those of configuration are", async () => {
-  await deploy({ targetPort: 65_535, maxReplicas: 1000, concurrentRequests: 100_000, drainSeconds: 590 });
+  const largest = { targetPort: 65_535, maxReplicas: 1000, concurrentRequests: 100_000, drainSeconds: 590 };
+  await deploy({ ...largest, env: { LOG_: "of a plain variable only the name itself matters" } });
   expect(appInputs().template.terminationGracePeriodSeconds).toBe(600);
 });
 

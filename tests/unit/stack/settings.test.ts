@@ -146,6 +146,11 @@ const bad: [title: string, given: Case, message: string][] = [
     issue("memory", "must be a number of Gi", '"512Mi"', "pulumi config set memory 2Gi"),
   ],
   [
+    "memory in GiB",
+    { values: { memory: "2GiB" } },
+    issue("memory", "must be a number of Gi", '"2GiB"', "pulumi config set memory 2Gi"),
+  ],
+  [
     "app name too long",
     { values: { containerAppName: "a".repeat(33) } },
     issue("containerAppName", appName, `"${"a".repeat(33)}"`, "pulumi config set containerAppName agw-prod-app"),
@@ -195,6 +200,16 @@ const bad: [title: string, given: Case, message: string][] = [
       "pulumi config set baseName agw",
     ),
   ],
+  ...["1agw", "agw_west"].map((baseName): [string, Case, string] => [
+    `base name ${baseName}`,
+    { values: { baseName } },
+    issue(
+      "baseName",
+      "must be lower-case letters, digits and '-', starting with a letter",
+      `"${baseName}"`,
+      "pulumi config set baseName agw",
+    ),
+  ]),
   [
     "stamp with an underscore",
     { values: { deploymentStamp: "eu_1" } },
@@ -545,6 +560,16 @@ const bad: [title: string, given: Case, message: string][] = [
       "pulumi config rm --path 'env.SESSION_KEY', and set sessionKey",
     ),
   ],
+  ...["CONNECTION_MIN_TERMINATION_DEADLINE", "CONNECTION_TERMINATION_DEADLINE"].map((name): [string, Case, string] => [
+    `the gateway's own ${name}`,
+    { values: { env: `{"${name}":"5s"}` } },
+    issue(
+      `env.${name}`,
+      "is set by this program, from drainSeconds",
+      `"${name}"`,
+      `pulumi config rm --path 'env.${name}', and set drainSeconds`,
+    ),
+  ]),
   [
     "a variable both plain and secret",
     { values: { env: '{"TOKEN":"x"}', secretEnv: '{"TOKEN":"y"}' } },
@@ -578,6 +603,16 @@ const bad: [title: string, given: Case, message: string][] = [
       "must end with a letter or digit and have at most 249 characters: Azure keeps it as the secret 'env-foo-'",
       '"FOO_"',
       "pulumi config rm --path 'secretEnv.FOO_'",
+    ),
+  ],
+  [
+    "a secret variable whose name is too long for a secret's",
+    { values: { secretEnv: `{"${"F".repeat(250)}":"x"}` } },
+    issue(
+      `secretEnv.${"F".repeat(250)}`,
+      `must end with a letter or digit and have at most 249 characters: Azure keeps it as the secret 'env-${"f".repeat(250)}'`,
+      `"${"F".repeat(250)}"`,
+      `pulumi config rm --path 'secretEnv.${"F".repeat(250)}'`,
     ),
   ],
   [
@@ -826,7 +861,11 @@ describe("what works, but is worth a look, is a warning", () => {
     );
   });
   test("a setting in which all is well, secrets among them: nothing", () => {
-    const values = { sessionKey: hex, secretEnv: '{"API_KEY":"k"}', env: '{"LOG":"info"}' };
+    // Of plain variables only the name itself matters, and even that of a member of every object is one.
+    const env = { LOG: "info", LOG_: "x", log_: "y", toString: "z" };
+    const secretEnv = { API_KEY: "k", API_TOKEN: "t", ["F".repeat(249)]: "f" };
+    const values = { sessionKey: hex, secretEnv: JSON.stringify(secretEnv), env: JSON.stringify(env) };
+    expect(errorsOf({ values })).toBe("no error");
     expect(warningsOf({ values })).toBe("");
   });
   test("a secret in clear", () => {

@@ -7,7 +7,7 @@ describe("what is read of the live app", () => {
   test("Azure's own casing", () => {
     const configuration = {
       activeRevisionsMode: "Single",
-      ingress: { transport: "Auto", stickySessions: { affinity: "sticky" } },
+      ingress: { transport: "Auto", stickySessions: { affinity: "Sticky" } },
     };
     expect(liveApp({ configuration })).toEqual({
       affinity: "sticky",
@@ -21,6 +21,10 @@ describe("what is read of the live app", () => {
         configuration: { activeRevisionsMode: "Single", ingress: { transport: "Http", stickySessions: null } },
       }).affinity,
     ).toBe("none");
+  });
+  test("an app in which nothing is said, and one of several revisions", () => {
+    expect(liveApp({})).toEqual({ affinity: "none", activeRevisionsMode: "Single", transport: "none" });
+    expect(liveApp({ configuration: { activeRevisionsMode: "Multiple" } }).activeRevisionsMode).toBe("Multiple");
   });
   test("an app without ingress", () => {
     expect(liveApp({ configuration: { activeRevisionsMode: "Single", ingress: null } })).toEqual({
