@@ -91,6 +91,15 @@ describe("row 2: sessions were lost", () => {
   test("as many as without cookies, no control: told from those lost at once", () => {
     expect(verdictOf({ main: lostAtOnce, control: undefined }).cause).toBe("cookie-not-honoured");
   });
+  test("from 8 tenths of that on; with no control to compare with, from more than a quarter lost at once", () => {
+    const lost = (count: number) => group({ held: 20 - count, lost: count, lostBy: { "at-once": count } });
+    const causes = (control: GroupTally | undefined, ...counts: number[]) =>
+      counts.map((count) => verdictOf({ main: lost(count), control }).cause);
+    const half = group({ held: 5, lost: 5, lostBy: { "at-once": 5 } });
+    expect(causes(half, 8, 7)).toEqual(["cookie-not-honoured", "misrouted"]);
+    expect(causes(undefined, 6, 5)).toEqual(["cookie-not-honoured", "misrouted"]);
+    expect(causes(group({ held: 10 }), 6, 5)).toEqual(["cookie-not-honoured", "misrouted"]);
+  });
   test("far fewer than without cookies: some requests went elsewhere", () => {
     const main = group({ held: 9, lost: 1, lostBy: { misrouted: 1 } });
     expect(verdictOf({ main })).toEqual({ verdict: "lost", cause: "misrouted" });
@@ -123,6 +132,11 @@ describe("row 2: sessions were lost", () => {
     const main = group({ lost: 10, lostBy: { unknown: 10 }, on: ["a"] });
     expect(verdictOf({ main, control: undefined }).cause).toBe("lost-unexplained");
   });
+  test("nor does a run without cookies that lost none tell of a second replica", () => {
+    const main = group({ held: 5, lost: 5, lostBy: { unknown: 5 }, on: ["a"] });
+    expect(verdictOf({ main, control: group({ held: 10, on: ["a"] }) }).cause).toBe("lost-unexplained");
+    expect(verdictOf({ main }).cause).not.toBe("lost-unexplained");
+  });
   test("one of 10,000 is enough, also in a run that was interrupted", () => {
     const main = group({ held: 9_999, lost: 1, lostBy: { misrouted: 1 } });
     expect(verdictOf({ main, interrupted: true }).verdict).toBe("lost");
@@ -149,6 +163,13 @@ describe("row 4: more than 5 percent failed for other reasons", () => {
   test("5 percent and less do not hide the verdict", () => {
     expect(verdictOf({ main: group({ held: 10, callsFailed: 2 }) }).verdict).toBe("held");
   });
+});
+
+test("row 4 begins above 5 percent: with 1 in 20 the sessions are judged", () => {
+  const control = group({ lost: 20, lostBy: { "at-once": 20 } });
+  expect(verdictOf({ main: group({ held: 19, failed: 1 }), control }).verdict).toBe("held");
+  expect(verdictOf({ main: group({ held: 20, calls: 100, callsFailed: 5 }), control }).verdict).toBe("held");
+  expect(verdictOf({ main: group({ held: 20, calls: 100, callsFailed: 6 }), control }).cause).toBe("calls-failed");
 });
 
 describe("row 5: no sessions in the gateway's protocol", () => {
@@ -182,6 +203,11 @@ describe("row 8: answered by several replicas, none lost", () => {
   test("with one, and only from a replica that went: moved, and why", () => {
     const main = group({ held: 5, moved: 5, movedFromGone: 5 });
     expect(verdictOf({ main })).toEqual({ verdict: "moved", cause: "replica-gone" });
+  });
+  test("with one, and some from a replica that is there, or all that there are: moved, for the cookie did not count", () => {
+    const moved = { verdict: "moved", cause: "cookie-not-honoured" };
+    expect(verdictOf({ main: group({ held: 5, moved: 5, movedFromGone: 4 }) })).toEqual(moved);
+    expect(verdictOf({ main: group({ moved: 5, movedFromGone: 5 }) })).toEqual(moved);
   });
   test("without one: not needed", () => {
     const verdict = verdictOf({ main: group({ moved: 10 }), cookie: { kind: "none" } });
