@@ -50,6 +50,8 @@ function run(args: string[], { env, signal, timeout = 60_000 }: AzContext): Prom
 }
 
 function failed(code: Ended["code"], stderr: string): AzResult {
+  if (code === "missing") return { kind: "failed", reason: "az missing", message: "the Azure CLI is not on the PATH" };
+  if (code === "timeout") return { kind: "failed", reason: "timed out", message: "az did not answer in time" };
   const message =
     stderr
       .trim()
@@ -57,11 +59,7 @@ function failed(code: Ended["code"], stderr: string): AzResult {
       .at(-1)
       ?.replace(/^ERROR: /, "")
       .slice(0, 300) ?? "";
-  return {
-    kind: "failed",
-    reason: code === "missing" ? "az missing" : code === "timeout" ? "timed out" : reasonOf(stderr),
-    message,
-  };
+  return { kind: "failed", reason: reasonOf(stderr), message };
 }
 
 function reasonOf(stderr: string): AzFailure {

@@ -36,15 +36,16 @@ function azureChecks(facts: Facts, target: Target): Check[] {
 function signedIn(account: Look<Account>): Check {
   const check = "signed in";
   if (account.kind === "seen") return ok(check, account.value.user || "yes");
-  if (account.reason === "az missing")
-    return notOk(check, "the Azure CLI is not on the PATH", "https://aka.ms/azure-cli");
+  if (account.reason === "az missing") return notOk(check, account.message, "https://aka.ms/azure-cli");
   if (account.reason === "not signed in") return notOk(check, "no", "az login");
   return unknown(check, account.message, "az account show");
 }
 
 function subscription({ subscription: wanted, app }: Facts, account: Look<Account>): Check {
   const check = "subscription";
-  if (account.kind === "unseen") return unknown(check, "not signed in");
+  if (account.kind === "unseen") {
+    return unknown(check, account.reason === "not signed in" ? "not signed in" : account.message);
+  }
   const { subscriptionId, subscriptionName } = account.value;
   const found = `${subscriptionName} (${subscriptionId})`;
   if (wanted !== undefined && wanted.toLowerCase() !== subscriptionId.toLowerCase()) {
@@ -61,8 +62,7 @@ function exists({ app, update }: Facts, { name, resourceGroup }: Target): Check 
     const found = [provisioningState, runningStatus].filter(Boolean).join(", ");
     const show = `az containerapp show --name ${name} --resource-group ${resourceGroup}`;
     if (/^Failed|Canceled/i.test(provisioningState)) return notOk(check, found, update);
-    if (/^Stopped/i.test(runningStatus ?? ""))
-      return notOk(check, found, `az containerapp start --name ${name} --resource-group ${resourceGroup}`);
+    if (/^Stopped/i.test(runningStatus ?? "")) return notOk(check, found, startCommand(app.value));
     return /^Succeeded/i.test(provisioningState)
       ? ok(check, found)
       : unknown(check, found, `${show} --query properties.provisioningState`);
@@ -78,8 +78,12 @@ function exists({ app, update }: Facts, { name, resourceGroup }: Target): Check 
       "az role assignment create --role Reader --assignee YOU --scope APP",
     );
   }
-  return unknown(check, app.message || app.reason);
+  return unknown(check, app.reason === "not signed in" ? app.reason : app.message || app.reason);
 }
+
+/** `az containerapp` has no command of its own for it. */
+const startCommand = ({ id }: App): string =>
+  `az resource invoke-action --action start --ids ${id} --api-version 2025-07-01`;
 
 function revisionMode({ wanted }: Facts, { revisionMode }: App, which: string): Check {
   const check = "revision mode";
@@ -92,9 +96,12 @@ function revisionMode({ wanted }: Facts, { revisionMode }: App, which: string): 
   );
 }
 
-function transport({ wanted }: Facts, { transport }: App, which: string): Check {
+function transport({ wanted, stack, update }: Facts, { transport }: App, which: string): Check {
   const check = "transport";
-  const enable = `az containerapp ingress enable ${which} --type external --target-port 8080 --transport auto`;
+  const enable =
+    stack === undefined
+      ? `az containerapp ingress enable ${which} --type external --target-port 8080 --transport auto`
+      : update;
   if (transport !== undefined && transport !== "tcp") return ok(check, transport);
   if (wanted === "none") return ok(check, `${transport ?? "no ingress"}${notAskedFor}`);
   if (transport === undefined) return notOk(check, "no ingress; affinity is a cookie of the ingress", enable);
@@ -124,7 +131,8 @@ function replicas({ replicas: now }: Facts, app: App, which: string): Check {
   if (now.kind === "unseen")
     return unknown(check, `${now.message} (${limits})`, `az containerapp replica list ${which}`);
   if (now.value < app.minReplicas) return notOk(check, `${now.value} ${limits}: too few run`, logs);
-  return ok(check, `${now.value} ${limits}`);
+  const zero = now.value === 0 ? ": scaled to zero; the next request starts one" : "";
+  return ok(check, `${now.value} ${limits}${zero}`);
 }
 
 function lastRevision({ revision }: Facts, app: App, which: string): Check {

@@ -22,6 +22,10 @@ export interface App {
   /** Whether its address is reachable from outside its environment. */
   readonly external: boolean;
   readonly affinity: "sticky" | "none";
+  /** Rules by which its ingress refuses addresses. */
+  readonly ipRestrictions: number;
+  /** Whether its ingress refuses who shows no certificate. */
+  readonly asksForCertificate: boolean;
   readonly fqdn: string | undefined;
   readonly minReplicas: number;
   readonly maxReplicas: number;

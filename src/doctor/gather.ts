@@ -110,6 +110,8 @@ function appOf(app: Json): App {
     transport: ingress === undefined ? undefined : String(ingress.transport ?? "auto").toLowerCase(),
     external: ingress?.external === true,
     affinity: ingress?.stickySessions?.affinity?.toLowerCase() === "sticky" ? "sticky" : "none",
+    ipRestrictions: ingress?.ipSecurityRestrictions?.length ?? 0,
+    asksForCertificate: ingress?.clientCertificateMode?.toLowerCase() === "require",
     fqdn: ingress?.fqdn ?? undefined,
     minReplicas: template?.scale?.minReplicas ?? 0,
     // Container Apps' own limit where the app says none.

@@ -9,21 +9,21 @@ export function urlChecks(facts: Facts): Check[] {
   const { url, answer } = facts;
   const rest = ["cookie issued", "cookie attributes", "cookie kept"];
   if (url === undefined || answer === undefined) {
-    if (withoutIngress(facts))
-      return ["URL answers", ...rest].map((check) => ok(check, "none, as the app has no ingress"));
+    if (withoutIngress(facts)) {
+      const line = facts.wanted === "none" ? ok : unknown;
+      return ["URL answers", ...rest].map((check) => line(check, "none, as the app has no ingress"));
+    }
     const found = "no address is known";
     return [unknown("URL answers", found, "npx agw doctor --url URL"), ...rest.map((check) => unknown(check, found))];
   }
   const answers = urlAnswers(facts, url, answer);
   if (answer.kind === "silent") return [answers, ...rest.map((check) => unknown(check, "the URL does not answer"))];
   const cookie = answer.cookies.find(({ name }) => affinityCookies.includes(name)) ?? answer.cookies[0];
-  if (cookie === undefined) return [answers, ...withoutCookie(facts, rest)];
+  if (cookie === undefined) return [answers, ...withoutCookie(facts, answer.status, rest)];
   return [answers, issued(facts, cookie), attributes(cookie, url), kept(cookie, answer, url)];
 }
 
-/** Without ingress by the stack's own wish. */
-const withoutIngress = ({ wanted, app }: Facts): boolean =>
-  wanted === "none" && app.kind === "seen" && app.value.transport === undefined;
+const withoutIngress = ({ app }: Facts): boolean => app.kind === "seen" && app.value.transport === undefined;
 
 /** Why an app that is well may not answer this look at its own address; undefined where it has to. */
 function outOfReach({ app }: Facts, url: string): string | undefined {
@@ -41,9 +41,29 @@ function urlAnswers(facts: Facts, url: string, answer: UrlLook): Check {
     const mend = answer.untrusted ? `npx agw doctor --url ${url} --ca FILE, with the authority that signed it` : curl;
     return notOk(check, `${url}: ${answer.message}`, mend);
   }
+  const found = `${url}: HTTP ${answer.status}`;
+  const refusal = refusalOf(facts, url, answer.status);
+  if (refusal !== undefined) return unknown(check, `${found}; ${refusal.why}`, refusal.more);
   // A gateway refuses a GET without session with 4xx; that is an answer all the same.
-  if (answer.status >= 500) return notOk(check, `${url}: HTTP ${answer.status}`, curl);
-  return ok(check, `${url}: HTTP ${answer.status}`);
+  return answer.status >= 500 ? notOk(check, found, curl) : ok(check, found);
+}
+
+/** Why the app's ingress itself answered, as it is set to; undefined where nothing says that it did. */
+function refusalOf({ app, target }: Facts, url: string, status: number): { why: string; more: string } | undefined {
+  if (app.kind === "unseen" || target === undefined || new URL(url).host !== app.value.fqdn) return undefined;
+  const which = `--name ${target.name} --resource-group ${target.resourceGroup}`;
+  if (/^Stopped/i.test(app.value.runningStatus ?? "")) {
+    return { why: "the app is stopped", more: `az containerapp show ${which} --query properties.runningStatus` };
+  }
+  if (status === 403 && app.value.ipRestrictions > 0) {
+    const more = `az containerapp ingress access-restriction list ${which}`;
+    return { why: "the app's IP restrictions may refuse this address", more };
+  }
+  if (status === 403 && app.value.asksForCertificate) {
+    const more = `curl --verbose --cert FILE --key FILE ${new URL("/mcp", url).href}`;
+    return { why: "the app asks for a client certificate, and this look shows none", more };
+  }
+  return undefined;
 }
 
 /** Whether affinity should show as a cookie; undefined where nobody can say. */
@@ -51,10 +71,9 @@ function expected({ wanted, app }: Facts): "sticky" | "none" | undefined {
   return app.kind === "seen" ? app.value.affinity : wanted;
 }
 
-function withoutCookie(facts: Facts, [first = "", ...others]: string[]): Check[] {
+function withoutCookie(facts: Facts, status: number, [first = "", ...others]: string[]): Check[] {
   const wanted = expected(facts);
-  // The environment itself answers for an internal address that is called from outside.
-  const why = facts.url === undefined ? undefined : outOfReach(facts, facts.url);
+  const why = facts.url === undefined ? undefined : noReplica(facts, facts.url, status);
   if (wanted === "none") return [first, ...others].map((check) => ok(check, "none, as affinity is off"));
   const head =
     wanted === "sticky" && why === undefined
@@ -65,6 +84,13 @@ function withoutCookie(facts: Facts, [first = "", ...others]: string[]): Check[]
           `npx agw probe --url ${facts.url}`,
         );
   return [head, ...others.map((check) => unknown(check, "no cookie was issued"))];
+}
+
+/** Why no replica may have answered, so that there is none for a cookie to lead to. */
+function noReplica(facts: Facts, url: string, status: number): string | undefined {
+  // The environment itself answers for an internal address that is called from outside.
+  const why = outOfReach(facts, url) ?? refusalOf(facts, url, status)?.why;
+  return why ?? (status === 403 || status >= 500 ? `HTTP ${status} may be no replica's answer` : undefined);
 }
 
 function issued(facts: Facts, { name }: SeenCookie): Check {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type DoctorReport, runDoctor } from "../../../src/doctor/index.ts";
 import { closedPort } from "../../support/closedPort.ts";
 import { serveHttp } from "../../support/httpServer.ts";
-import { az, azIsThere, runWith, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
+import { arm, az, azIsThere, runWith, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
 
 /** The real Azure CLI and a real ingress with real replicas; it does not show what real Azure answers. */
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -97,6 +97,46 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
     });
   });
 
+  const path = () =>
+    `/subscriptions/${azure.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/${resourceGroup}/providers/Microsoft.App/containerApps/${name}`;
+  const setIngress = async (ingress: object) => {
+    const { status } = await arm(azure, "PATCH", path(), { body: { properties: { configuration: { ingress } } } });
+    expect(status).toBeLessThan(300);
+    const state = async () => (await arm(azure, "GET", path())).body.properties.provisioningState;
+    await vi.waitUntil(async () => (await state()) === "Succeeded", { timeout: 30_000 });
+  };
+
+  test("an ingress that refuses this address, or asks for a certificate: unknown, and why; not a cookie that is missing", async () => {
+    const office = { name: "office", action: "Allow", ipAddressRange: "10.0.0.0/8" };
+    await setIngress({ ipSecurityRestrictions: [office] });
+    const restricted = await look();
+    await setIngress({ ipSecurityRestrictions: null, clientCertificateMode: "require" });
+    const certified = await look();
+    await setIngress({ clientCertificateMode: "ignore" });
+    const lines = (report: DoctorReport) =>
+      report.checks.filter(({ status }) => status !== "ok").map(({ check, status, found }) => [check, status, found]);
+    const rest = ["cookie attributes", "cookie kept"].map((check) => [check, "unknown", "no cookie was issued"]);
+    for (const [report, why] of [
+      [restricted, "the app's IP restrictions may refuse this address"],
+      [certified, "the app asks for a client certificate, and this look shows none"],
+    ] as const) {
+      const url = ["URL answers", "unknown", `${report.target.url}: HTTP 403; ${why}`];
+      expect(lines(report)).toEqual([url, ["cookie issued", "unknown", `none: ${why}`], ...rest]);
+    }
+  });
+
+  test("an app that is stopped, and the command that starts it", async () => {
+    expect((await arm(azure, "POST", `${path()}/stop`)).status).toBe(202);
+    await vi.waitUntil(async () => (await arm(azure, "GET", path())).body.properties.runningStatus === "Stopped", {
+      timeout: 30_000,
+    });
+    const report = await look();
+    expect(line(report, "app exists")).toMatchObject({ status: "not ok", found: "Succeeded, Stopped" });
+    expect(line(report, "URL answers")?.found).toContain("the app is stopped");
+    await mend(report, "app exists");
+    await vi.waitUntil(async () => line(await look(), "replicas")?.status === "ok", { timeout: 60_000 });
+  });
+
   test("nobody signed in", async () => {
     const report = await look({ env: { AZURE_CONFIG_DIR: `${azure.directory}/nobody` } });
     expect(line(report, "signed in")).toMatchObject({ status: "not ok", mend: "az login" });
@@ -110,13 +150,12 @@ describe("the doctor without Azure", () => {
 
   test("no Azure CLI on the PATH", async () => {
     const options = { name, resourceGroup, env: { PATH: "/nowhere" }, signal: AbortSignal.timeout(60_000) };
-    const [first] = (await runDoctor(options)).checks;
-    expect(first).toEqual({
-      check: "signed in",
-      status: "not ok",
-      found: "the Azure CLI is not on the PATH",
-      mend: "https://aka.ms/azure-cli",
-    });
+    const [first, ...others] = (await runDoctor(options)).checks;
+    const found = "the Azure CLI is not on the PATH";
+    expect(first).toEqual({ check: "signed in", status: "not ok", found, mend: "https://aka.ms/azure-cli" });
+    expect(others.slice(0, 2)).toEqual(
+      ["subscription", "app exists"].map((check) => ({ check, status: "unknown", found })),
+    );
   });
 
   test("an address that refuses the connection", async () => {

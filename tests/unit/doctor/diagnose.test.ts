@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { AzFailure } from "../../../src/doctor/az.ts";
 import { diagnose } from "../../../src/doctor/diagnose.ts";
 import type { App, Facts, SeenCookie, UrlLook } from "../../../src/doctor/facts.ts";
 import { renderChecks, verdictOf } from "../../../src/doctor/index.ts";
@@ -11,6 +12,8 @@ const app: App = {
   transport: "auto",
   external: true,
   affinity: "sticky",
+  ipRestrictions: 0,
+  asksForCertificate: false,
   fqdn: "gateway.example",
   minReplicas: 2,
   maxReplicas: 10,
@@ -34,8 +37,7 @@ const answered = (change: Partial<UrlLook & { kind: "answered" }> = {}): UrlLook
   ...change,
 });
 const seen = <T>(value: T) => ({ kind: "seen", value }) as const;
-const unseen = (reason: "az missing" | "not signed in" | "not found" | "not allowed" | "other", message = "") =>
-  ({ kind: "unseen", reason, message }) as const;
+const unseen = (reason: AzFailure, message = "") => ({ kind: "unseen", reason, message }) as const;
 
 const healthy: Facts = {
   unnamed: undefined,
@@ -66,19 +68,22 @@ const withRevision = (health: string, running = "Running"): Partial<Facts> => ({
   revision: seen({ name: "gateway--2", health, running, provisioning: undefined }),
 });
 const noCookie = answered({ cookies: [] });
+const refused = answered({ status: 403, cookies: [] });
 
 const which = "--name gateway --resource-group group";
 type Row = [facts: Partial<Facts>, status: "ok" | "not ok" | "unknown", found: RegExp, mend?: RegExp];
 const rows: Record<string, Row[]> = {
   "signed in": [
     [{ account: unseen("not signed in") }, "not ok", /^no$/, /^az login$/],
-    [{ account: unseen("az missing") }, "not ok", /not on the PATH/],
+    [{ account: unseen("az missing", "no CLI") }, "not ok", /^no CLI$/, /aka.ms/],
     [{ account: unseen("other", "boom") }, "unknown", /boom/],
   ],
   subscription: [
     [{ subscription: "S" }, "ok", /Subscription \(s\)/],
     [{ subscription: "t" }, "not ok", /meant is t/, /^az account set --subscription t$/],
     [{ app: unseen("not found") }, "unknown", /nobody said/, /az account list/],
+    [{ account: unseen("not signed in", "Please run az login") }, "unknown", /^not signed in$/],
+    [{ account: unseen("az missing", "no CLI") }, "unknown", /^no CLI$/],
   ],
   "app exists": [
     [{ app: unseen("not found") }, "not ok", /no 'gateway' in group 'group'/, /^pulumi up .*az containerapp list/],
@@ -91,7 +96,14 @@ const rows: Record<string, Row[]> = {
     ],
     [withApp({ provisioningState: "Failed" }), "not ok", /Failed/, /^pulumi up/],
     [withApp({ provisioningState: "InProgress" }), "unknown", /InProgress/],
-    [withApp({ runningStatus: "Stopped" }), "not ok", /Stopped/, /az containerapp start/],
+    [
+      withApp({ runningStatus: "Stopped" }),
+      "not ok",
+      /Stopped/,
+      new RegExp(`invoke-action --action start --ids ${app.id} `),
+    ],
+    [{ app: unseen("not signed in", "Please run az login") }, "unknown", /^not signed in$/],
+    [{ app: unseen("timed out", "too slow") }, "unknown", /^too slow$/],
   ],
   "revision mode": [
     [withApp({ revisionMode: "Multiple" }), "not ok", /Multiple/, new RegExp(`set-mode ${which} --mode single`)],
@@ -104,6 +116,7 @@ const rows: Record<string, Row[]> = {
     [unwanted({}), "ok", /^auto$/],
     [withApp({ transport: "tcp" }), "not ok", /tcp/, /ingress update .* --transport auto/],
     [withApp({ transport: undefined }), "not ok", /no ingress/, /ingress enable/],
+    [{ ...withApp({ transport: undefined }), stack: "prod" }, "not ok", /no ingress/, /^pulumi up/],
   ],
   affinity: [
     [withApp({ affinity: "none" }), "not ok", /up to 10/, new RegExp(`sticky-sessions set ${which} --affinity sticky`)],
@@ -125,6 +138,7 @@ const rows: Record<string, Row[]> = {
   ],
   replicas: [
     [{ replicas: seen(1) }, "not ok", /1 of 2 to 10/, /logs show/],
+    [{ ...withApp({ minReplicas: 0 }), replicas: seen(0) }, "ok", /^0 of 0 to 10: scaled to zero/],
     [{ replicas: unseen("other", "boom") }, "unknown", /boom/, /replica list/],
   ],
   "last revision": [
@@ -143,6 +157,18 @@ const rows: Record<string, Row[]> = {
       /^npx agw doctor --url \S+ --ca FILE/,
     ],
     [{ answer: answered({ status: 503 }) }, "not ok", /503/],
+    [
+      { ...withApp({ ipRestrictions: 1 }), answer: refused },
+      "unknown",
+      /403; .*IP restrictions/,
+      /access-restriction list/,
+    ],
+    [{ ...withApp({ asksForCertificate: true }), answer: refused }, "unknown", /client certificate/, /curl .*--cert/],
+    [{ ...withApp({ ipRestrictions: 1 }), url: "https://front.example", answer: refused }, "ok", /403$/],
+    [{ ...withApp({ ipRestrictions: 1, asksForCertificate: true }) }, "ok", /404$/],
+    [{ ...withApp({ runningStatus: "Stopped" }), answer: noCookie }, "unknown", /the app is stopped/],
+    [{ answer: refused }, "ok", /403$/],
+    [{ ...withApp({ transport: undefined }), url: undefined, answer: undefined }, "unknown", /the app has no ingress/],
     [{ url: undefined, answer: undefined }, "unknown", /no address/],
     [{ ...unwanted({ transport: undefined }), url: undefined, answer: undefined }, "ok", /the app has no ingress/],
     [{ ...withApp({ external: false }), answer: silent }, "unknown", /host unknown; the address is internal/, /^curl/],
@@ -157,6 +183,10 @@ const rows: Record<string, Row[]> = {
   ],
   "cookie issued": [
     [{ answer: noCookie }, "not ok", /although affinity is on/, /agw probe/],
+    [{ answer: refused }, "unknown", /none: HTTP 403 may be no replica's answer/, /agw probe/],
+    [{ answer: answered({ status: 503, cookies: [] }) }, "unknown", /none: HTTP 503 may be no replica's/],
+    [{ ...withApp({ ipRestrictions: 1 }), answer: refused }, "unknown", /none: the app's IP restrictions/],
+    [{ ...withApp({ runningStatus: "Stopped" }), answer: noCookie }, "unknown", /none: the app is stopped/],
     [{ ...withApp({ affinity: "none" }), answer: noCookie }, "ok", /as affinity is off/],
     [{ app: unseen("not found"), answer: noCookie }, "unknown", /none/],
     [{ ...withApp({ external: false }), answer: noCookie }, "unknown", /none: the address is internal/, /agw probe/],
