@@ -22,6 +22,9 @@ export interface StageOptions {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** Seconds for one call of a session: all run on this machine, and what is shown is not its speed. */
+const callSeconds = 60;
+
 /** A step did not show what it should. `code` 3: what was seen proves nothing either way. */
 export class DemoFailure extends Error {
   readonly exitCode: number;
@@ -130,7 +133,7 @@ export class Stage implements AsyncDisposable {
     const ca = await readFile(this.azure.environment.REQUESTS_CA_BUNDLE ?? "", "utf8");
     const { signal } = this.#options.io;
     const report = await runProbe(
-      { url: this.output("mcpEndpoint"), ca, signal, client: "lean", ...options },
+      { url: this.output("mcpEndpoint"), ca, signal, client: "lean", timeout: callSeconds, ...options },
       onProgress,
     );
     signal.throwIfAborted();
