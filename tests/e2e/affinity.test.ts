@@ -27,8 +27,7 @@ const groupName = "agw-prod-rg";
 const app = ["--name", "agw-prod-app", "--resource-group", groupName];
 const sessionKey = "5e".repeat(32);
 
-// An update is a few seconds of real work: the program, az, replicas that start.
-describe.each(engines)("the stack on $title", { timeout: 180_000 }, ({ there, start }) => {
+describe.each(engines)("the stack on $title", ({ there, start }) => {
   describe.skipIf(!there)("", () => {
     let azure: TestAzure;
     let engine: StackEngine;

@@ -7,13 +7,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { localDirectory, readEnvironmentFile, writeEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { arm, type TestAzure } from "../support/localAzure.ts";
-
-// Whole programs run here, one after the other: on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 240_000 });
 
 const agw = join(import.meta.dirname, "..", "..", "src", "cli", "agw.ts");
 

@@ -2,11 +2,9 @@ import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { agw } from "../support/agw.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 describe("agw doctor, wrong use: every problem at once, exit code 2", () => {
   test.each([
@@ -55,7 +53,7 @@ describe("agw doctor", () => {
   );
 
   test("--json is one document, also where something is wrong, and without az at once", {
-    timeout: 20_000,
+    timeout: 60_000,
   }, async () => {
     await using folder = await temporaryDirectory();
     const args = ["doctor", "--name", "a", "--resource-group", "b", "--json"];

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { DoctorReport } from "../../src/doctor/index.ts";
 import { type AgwRun, agw } from "../support/agw.ts";
 import { closedPort } from "../support/closedPort.ts";
@@ -8,7 +8,6 @@ import { az, azIsThere, startTestAzure } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 // `agw doctor` and `agw probe` as an operator of the local Azure runs them: without sourcing `.local/env`, without --ca.
-vi.setConfig({ testTimeout: 240_000 });
 
 const withAz = await azIsThere();
 const withPulumi = spawnSync("pulumi", ["version"]).status === 0;

@@ -113,7 +113,7 @@ describe("--watch", () => {
   test("says at once when a session is lost, opens another one, and ends after --for with the verdict's code", async () => {
     await using here = await gateway();
     let dropped = false;
-    const args = ["probe", "--watch", "--for", "6", "--sessions", "2", "--url", here.ingress.url, "--json"];
+    const args = ["probe", "--watch", "--for", "8", "--sessions", "2", "--url", here.ingress.url, "--json"];
     const result = await runAgw(args, {
       onStderr: (soFar) => {
         if (dropped || soFar.split("opened on").length < 3) return;

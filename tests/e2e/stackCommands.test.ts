@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { type AgwRun, agw } from "../support/agw.ts";
@@ -11,9 +11,6 @@ import { agwHere } from "../support/agwHere.ts";
 import { startSilentServer } from "../support/armStandIn.ts";
 import { arm, az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
-
-// Whole programs run here, one after the other: on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const checkout = join(import.meta.dirname, "..", "..");
 const withAz = await azIsThere();

@@ -1,12 +1,18 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createAuthority } from "../../src/local/pki.ts";
 import { fakeDataPlane } from "../support/fakeDataPlane.ts";
-import { arm, az, azIsThere, type Ran, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import {
+  arm,
+  az,
+  azIsThere,
+  emptyAzConfiguration,
+  type Ran,
+  runWith,
+  startTestAzure,
+  type TestAzure,
+} from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
-
-// Each command of az is a Python process, of which a busy machine takes its time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const cli = await azIsThere();
 const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
@@ -84,8 +90,7 @@ describe.skipIf(!cli)(`the affinity step, with the real Azure CLI and its own wo
   });
 
   test("not signed in: the CLI's message, and az login", async () => {
-    await using folder = await temporaryDirectory();
-    const { code, stderr } = await step({ AZURE_CONFIG_DIR: folder.path });
+    const { code, stderr } = await step({ AZURE_CONFIG_DIR: await emptyAzConfiguration(azure) });
     expect(code).toBe(1);
     expect(stderr).toContain("Please run 'az login'");
     expect(stderr).toContain("The Azure CLI is not signed in: az login");

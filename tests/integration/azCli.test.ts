@@ -1,12 +1,16 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closedPort } from "../support/closedPort.ts";
-import { arm, az, azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
-
-// Each command of az is a Python process, of which a busy machine takes its time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+import {
+  arm,
+  az,
+  azIsThere,
+  emptyAzConfiguration,
+  runWith,
+  startTestAzure,
+  type TestAzure,
+} from "../support/localAzure.ts";
 
 /**
  * The real Azure CLI against the local Azure. It shows that the CLI is content with what it is answered; it does not show
@@ -209,7 +213,7 @@ describe.skipIf(!cli)(`signing in and tidying up with the real Azure CLI${title}
     await using azure = await startTestAzure();
     const { ARM_TENANT_ID = "", IDENTITY_HEADER = "", ARM_METADATA_HOSTNAME } = azure.environment;
     const env = {
-      AZURE_CONFIG_DIR: join(azure.directory, "empty"),
+      AZURE_CONFIG_DIR: await emptyAzConfiguration(azure),
       AZURE_CORE_INSTANCE_DISCOVERY: "false",
     };
     const own = (...args: string[]) => runWith(azure, "az", args, env);

@@ -1,8 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { az, azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
-
-// Each command of az is a Python process, of which a busy machine takes its time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 /** The rest of what the real Azure CLI does to an app, beside the sticky sessions document: see `azCli.test.ts`. */
 const cli = await azIsThere();

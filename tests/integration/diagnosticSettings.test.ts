@@ -1,8 +1,5 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
-
-// Each command of az is a Python process, of which a busy machine takes its time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const cli = await azIsThere();
 const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";

@@ -1,12 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { command } from "../../src/cli/azure.ts";
 import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
-
-// Each command of az is a Python process, of which a busy machine takes its time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 /** docs/local-azure.md against what is there: what it lists exists, and its commands run as they stand. */
 

@@ -47,7 +47,7 @@ describe("a revision takes over", () => {
       while (going) seen.push(await ask().then(({ status, revision }) => [status, revision] as const));
     })();
     // However slow the machine is: requests go on before, during and after the change.
-    const patience = { timeout: 20_000 };
+    const patience = { timeout: 60_000 };
     await expect.poll(() => seen.length, patience).toBeGreaterThan(2);
     expect(
       await write("PATCH", { properties: { template: template([{ name: "NEW", value: "1" }], 2) } }),
@@ -105,7 +105,11 @@ describe("a replica's log", () => {
       expect.stringMatching(/^Successfully Connected to container: 'gateway' \[Revision: '.+', Replica: '.+'\]$/),
       expect.stringContaining("GET /"),
     ]);
-    for (const { TimeStamp } of lines) expect(Date.parse(TimeStamp)).toBeGreaterThan(Date.now() - 3_600_000);
+    for (const { TimeStamp } of lines) {
+      // As Azure's, those that it opens with name no zone; they mean UTC.
+      const time = Date.parse(TimeStamp.replace(/(\+00:00)?$/, "Z"));
+      expect(Math.abs(time - Date.now())).toBeLessThan(3_600_000);
+    }
     expect(lines[2].TimeStamp).toMatch(/\+00:00$/);
     expect((await arm(azure, "GET", `${new URL(address).pathname}?tailLines=301`)).status).toBe(400);
   });

@@ -2,16 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Agent, fetch as undiciFetch } from "undici";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { az, azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 import { connect, withCookies } from "../support/mcpClients.ts";
 import { McpSession } from "../support/mcpSession.ts";
 import { rawHttp } from "../support/rawHttp.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 import { startTestApp, type TestApp } from "../support/testApp.ts";
-
-// Each command of az is a Python process, of which a busy machine takes its time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 /**
  * Scaling to none and back, with Azure's times shortened. That Azure holds the first request is told by those who measured

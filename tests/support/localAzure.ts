@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp } from "node:fs/promises";
+import { cp, mkdtemp } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +48,14 @@ export function runWith(
       resolve({ code, stdout, stderr });
     });
   });
+}
+
+/** A configuration folder of az's own in which nobody is signed in, and in which az need not ask its maker for releases. */
+export async function emptyAzConfiguration(azure: TestAzure): Promise<string> {
+  const folder = await mkdtemp(join(azure.directory, "empty-"));
+  const file = "versionCheck.json";
+  await cp(join(azure.environment.AZURE_CONFIG_DIR ?? "", file), join(folder, file));
+  return folder;
 }
 
 /** Whether the real Azure CLI is there; set-up puts it on the PATH. */

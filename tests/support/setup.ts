@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { ensureAz } from "../../src/local/az.ts";
+import { writeAzConfiguration } from "../../src/local/azure/azConfiguration.ts";
+import { closedPort } from "./closedPort.ts";
 
 /** The project's own folder, ignored by git, that holds what set-up installs. */
 const directory = join(import.meta.dirname, "..", "..", ".local");
@@ -8,6 +10,10 @@ const directory = join(import.meta.dirname, "..", "..", ".local");
 export default async function setup(): Promise<void> {
   // With a configuration folder of a test's own, az would report its use to its maker, by a process that outlives it.
   process.env.AZURE_CORE_COLLECT_TELEMETRY = "no";
+  // Without a folder of its own az would read and write the operator's, and ask its maker for a newer release. What it does
+  // outside any local Azure of a test's leads nowhere.
+  process.env.AZURE_CONFIG_DIR = join(directory, "azure-of-tests");
+  await writeAzConfiguration(process.env.AZURE_CONFIG_DIR, `https://127.0.0.1:${closedPort}`, join(directory, "az"));
   // npm would ask its registry whether there is a newer one.
   process.env.npm_config_update_notifier = "false";
   // All that tests talk to is on this machine, where no proxy leads to.

@@ -1,12 +1,10 @@
 import { resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Trial } from "../../../src/cli/comment/trial.ts";
 import { situations } from "../../../src/cli/comment.ts";
 import { previewMarkdown } from "../../../src/delivery/previewMarkdown.ts";
 import type { RunResult } from "../../../src/local/engine/runStack.ts";
 import { azIsThere } from "../../support/localAzure.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const cli = await azIsThere();
 const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";

@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { driftMarkdown } from "../../../src/delivery/drift.ts";
 import { violationsOf } from "../../../src/delivery/policyEvents.ts";
 import { parsePreview } from "../../../src/delivery/previewDigest.ts";
@@ -9,8 +9,6 @@ import { azIsThere, type Ran, runWith, startTestAzure, type TestAzure } from "..
 import { pulumiIsThere, type RealPulumi, startRealPulumi, withoutPulumi } from "../../support/realPulumi.ts";
 import { writeStandIns } from "../../support/standIns.ts";
 import { runJob } from "../../support/workflowRun.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const cli = await azIsThere();
 const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { situations } from "../../../src/cli/comment.ts";
 import { forecastAffinity } from "../../../src/delivery/affinityForecast.ts";
 import { violationsOf } from "../../../src/delivery/policyEvents.ts";
@@ -11,7 +11,6 @@ import { az, azIsThere, startTestAzure, type TestAzure } from "../../support/loc
 import { pulumiIsThere, type RealPulumi, startRealPulumi, withoutPulumi } from "../../support/realPulumi.ts";
 
 /** Pulumi's own engine, with this project's own azure-native provider: it proves the engine's JSON, not the provider's. */
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 const there = pulumiIsThere && (await azIsThere());
 
 describe.skipIf(!there)(`previews of Pulumi's own engine${withoutPulumi}`, () => {

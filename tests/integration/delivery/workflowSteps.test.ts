@@ -3,15 +3,12 @@ import { copyFile, cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { removeDirectory } from "../../../src/local/removeDirectory.ts";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
 import { az, azIsThere, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
 import { writeStandIns } from "../../support/standIns.ts";
 import { runJob } from "../../support/workflowRun.ts";
-
-// Most of a test's time is other processes'; on a busy machine they take several times as long.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const cli = await azIsThere();
 const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
@@ -74,10 +71,14 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
 
   test("preview.yml: a change of one stack's file previews that stack alone", async () => {
     const git = (...args: string[]) =>
-      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
-        cwd: checkout,
-        encoding: "utf8",
-      });
+      execFileSync(
+        "git",
+        [...["user.name=t", "user.email=t@example.com", "commit.gpgsign=false"].flatMap((own) => ["-c", own]), ...args],
+        {
+          cwd: checkout,
+          encoding: "utf8",
+        },
+      );
     git("init", "--quiet");
     git("add", "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml");
     git("commit", "--quiet", "--message", "before");

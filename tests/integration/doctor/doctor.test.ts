@@ -2,10 +2,17 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type DoctorReport, runDoctor } from "../../../src/doctor/index.ts";
 import { closedPort } from "../../support/closedPort.ts";
 import { serveHttp } from "../../support/httpServer.ts";
-import { arm, az, azIsThere, runWith, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
+import {
+  arm,
+  az,
+  azIsThere,
+  emptyAzConfiguration,
+  runWith,
+  startTestAzure,
+  type TestAzure,
+} from "../../support/localAzure.ts";
 
 /** The real Azure CLI and a real ingress with real replicas; it does not show what real Azure answers. */
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const cli = await azIsThere();
 const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
@@ -138,7 +145,7 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
   });
 
   test("nobody signed in", async () => {
-    const report = await look({ env: { AZURE_CONFIG_DIR: `${azure.directory}/nobody` } });
+    const report = await look({ env: { AZURE_CONFIG_DIR: await emptyAzConfiguration(azure) } });
     expect(line(report, "signed in")).toMatchObject({ status: "not ok", mend: "az login" });
     expect(line(report, "affinity")?.status).toBe("unknown");
   });

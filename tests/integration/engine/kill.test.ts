@@ -8,9 +8,6 @@ import { agw } from "../../support/agw.ts";
 import { type ArmStandIn, type StandInRequest, startArmStandIn } from "../../support/armStandIn.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 
-// Whole programs run here, one after the other: on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
-
 const cwd = join(import.meta.dirname, "..", "..", "support", "programs", "small");
 
 interface Scene {

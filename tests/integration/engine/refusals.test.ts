@@ -1,12 +1,9 @@
 import { cp, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runStack } from "../../../src/local/engine/runStack.ts";
 import { nameOf } from "../../../src/local/protocol/provider.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
-
-// Whole programs run here, one after the other: on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const head = `

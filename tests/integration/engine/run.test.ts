@@ -1,15 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { digest, summaryLine } from "../../../src/cli/stackDisplay.ts";
 import { type RunOptions, type RunResult, runStack } from "../../../src/local/engine/runStack.ts";
 import { nameOf } from "../../../src/local/protocol/provider.ts";
 import { reveal, unknown } from "../../../src/local/protocol/wire.ts";
 import { type ArmStandIn, startArmStandIn } from "../../support/armStandIn.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
-
-// Whole programs run here, one after the other: on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const projectDirectory = join(import.meta.dirname, "..", "..", "support", "programs", "small");
 type Config = Record<string, string>;

@@ -1,13 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { runStack } from "../../../src/local/engine/runStack.ts";
 import { az, azIsThere, startTestAzure } from "../../support/localAzure.ts";
 import { pulumiIsThere, startRealPulumi, withoutPulumi } from "../../support/realPulumi.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
-
-// Whole programs run here, one after the other: on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const withAz = await azIsThere();
 const skipped = !pulumiIsThere || !withAz;

@@ -89,7 +89,7 @@ describe.skipIf(!hasAgentgateway)(`the real agentgateway, two replicas and more$
       const kill = duringCalls(10, () =>
         gate.whileShut(async () => {
           process.kill(-Number(victim?.pid), "SIGKILL");
-          await vi.waitUntil(() => !there(), { timeout: 20_000 });
+          await vi.waitUntil(() => !there(), { timeout: 50_000 });
         }),
       );
       const options = { url: gate.url, ca: app.ca, ...few, controlSessions: 0, timeout: 60, ...run };
