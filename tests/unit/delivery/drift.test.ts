@@ -79,10 +79,11 @@ describe("what becomes of the drift issue", () => {
     const long = { ...ill, found: "x".repeat(200_000) };
     const many = ["a", "b", "c"].map((stack) => watch(stack, 7, { preview: drifted, doctor: [long] }));
     expect(Buffer.byteLength(driftMarkdown(many))).toBeLessThanOrEqual(65_536);
-    const text = driftMarkdown([watch("prod", 7, { preview: drifted, doctor: [ill] }), watch("dev", 0)]);
+    const text = driftMarkdown([watch("prod", 7, { preview: drifted, doctor: [there, ill] }), watch("dev", 0)]);
     expect(text).toContain("**drifted**: it is `none` on the live app");
     expect(text).toContain("affinity: none\n  mend: pulumi up --stack prod");
     expect(text).not.toContain("`dev`");
+    expect(text, "what the doctor found well is left out").not.toContain("app exists");
     expect(text.match(/<!--/g)).toHaveLength(1);
   });
 });

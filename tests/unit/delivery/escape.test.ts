@@ -7,6 +7,9 @@ describe("text of a run is escaped", () => {
     ["@octocat", "`@octocat`"],
     ["a`b", "``a`b``"],
     ["`", "`` ` ``"],
+    ["`a", "`` `a ``"],
+    ["a`", "`` a` ``"],
+    ["  a \n", "`a`"],
     ["<img src=x onerror=alert(1)>", "`<img src=x onerror=alert(1)>`"],
     ["line\nbreak", "`line break`"],
     ["", "` `"],
@@ -23,6 +26,7 @@ describe("text of a run is escaped", () => {
 
   test("control and direction-changing characters become visible", () => {
     expect(visible("a\u202eb\u0000c\rd\ne")).toBe("a\\u{202e}b\\u{0}c\\u{d}d\ne");
+    expect(visible("a line's end\r\nas Windows writes it")).toBe("a line's end\nas Windows writes it");
   });
 
   test("no text closes its own fence or code span", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type AffinityForecast, forecastAffinity } from "../../../src/delivery/affinityForecast.ts";
+import { affinityLine, sessionsLine } from "../../../src/delivery/forecastLines.ts";
 import type { PreviewDigest } from "../../../src/delivery/previewDigest.ts";
 import { forecastSessions, type SessionsForecast } from "../../../src/delivery/sessionsForecast.ts";
 import { previewSentence } from "../../../src/stack/verification.ts";
@@ -26,6 +27,27 @@ const rows: [title: string, preview: PreviewDigest, affinity: AffinityForecast, 
       digest(step("create", "app", undefined, app("hidden")), step("create", "command", undefined, command("sticky"))),
       { kind: "first deployment", wanted: "sticky" },
       "none yet",
+    ],
+    [
+      "first deployment with a hidden configuration, and nothing that says what is wanted",
+      digest(step("create", "app", undefined, app("hidden"))),
+      { kind: "unknown", why: "the preview hides the new app's configuration" },
+      "none yet",
+    ],
+    [
+      "recorded sticky, turned off outside, and now asked to be off: adopted",
+      digest(
+        step("refresh", "app", app("sticky"), app("none")),
+        step("update", "app", app("none"), app("none", "gateway:2"), ["template"]),
+      ),
+      { kind: "adopted", live: "none" },
+      "new revision",
+    ],
+    [
+      "the same, where nothing else differs: only the refresh shows it",
+      digest(step("refresh", "app", app("sticky"), app("none"))),
+      { kind: "adopted", live: "none" },
+      "nothing",
     ],
     [
       "first deployment without ingress is affinity off",
@@ -225,6 +247,25 @@ describe("forecast of a preview: does not prove that the update does what the pr
       );
     },
   );
+
+  test.each<[AffinityForecast, string]>([
+    [{ kind: "first deployment", wanted: "sticky" }, "first deployment: on from its first answer."],
+    [{ kind: "first deployment", wanted: "none" }, "first deployment: off from its first answer."],
+    [{ kind: "stays", wanted: "sticky" }, "stays on."],
+    [{ kind: "stays", wanted: "none" }, "stays off."],
+    [{ kind: "turns on" }, "**turns on**."],
+    [{ kind: "turns off" }, "⚠️ **turns off**."],
+    [{ kind: "adopted", live: "none" }, "was changed outside to `none`, which is what the stack now asks for as well."],
+    [{ kind: "removed" }, "⚠️ the app is deleted, and its affinity with it."],
+    [{ kind: "unknown", why: "it is hidden" }, "⚠️ cannot be told: it is hidden."],
+  ])("%j is said in a sentence", (forecast, sentence) => expect(affinityLine(forecast)).toBe(sentence));
+
+  test("of many differing paths the first five are named", () => {
+    const line = (count: number) =>
+      sessionsLine({ kind: "new revision", because: Array.from({ length: count }, (_, i) => `p${i}`) });
+    expect(line(5)).toContain("(changed: `p0`, `p1`, `p2`, `p3`, `p4`).");
+    expect(line(6)).toContain("(changed: `p0`, `p1`, `p2`, `p3`, `p4`, …).");
+  });
 
   test("a preview without a Container App says that nothing can be told", () => {
     expect(forecastAffinity({ steps: [] }).kind).toBe("unknown");

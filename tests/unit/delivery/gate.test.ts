@@ -46,6 +46,29 @@ describe("the gate after an update", () => {
     [undefined, false],
   ])("%s is internal: %s", (url, internal) => expect(isInternal(url)).toBe(internal));
 
+  test.each<[...Parameters<typeof input>, string]>([
+    ["not probed", true, 2, "the stack asks for affinity, but has no address that could be probed"],
+    ["held", false, 2, "the stack turns affinity off, but the live gateway still pins sessions"],
+    ["lost", true, 2, "the stack asks for affinity, but sessions were lost"],
+    ["moved", false, 2, "sessions were moved: affinity is off on purpose"],
+    ["inconclusive", true, 3, "the probe could not tell, although at least 3 replicas run"],
+    ["inconclusive", true, 1, "the probe could not tell; one replica may be all there is"],
+    ["inconclusive", true, undefined, "the probe could not tell; how many replicas run is not known"],
+  ])("%s with sticky sessions %s and at least %s replicas: says why", (verdict, sticky, minReplicas, reason) => {
+    expect(gate(input(verdict, sticky, minReplicas)).reason).toBe(reason);
+  });
+
+  test.each([
+    ["held", "✅"],
+    ["lost", "❌"],
+    ["inconclusive", "⚠️"],
+  ] as const)("%s over one replica, without a reason of the probe: %s and ours alone", (verdict, sign) => {
+    const result = gate(input(verdict, true, 1));
+    expect(gateMarkdown("prod", verdict, result, undefined)).toBe(
+      `### ${sign} \`prod\`: sessions ${verdict}\n\n${result.reason}.\n`,
+    );
+  });
+
   test("says the probe's reason in code", () => {
     const text = gateMarkdown("prod", "lost", gate(input("lost", true, 2)), "3 of 50 @ops sessions");
     expect(text).toBe(

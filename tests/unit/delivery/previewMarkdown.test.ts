@@ -54,6 +54,64 @@ describe("the comment that a preview becomes", () => {
     expect(text).not.toContain("| Step |");
   });
 
+  test("what is lost comes first, parents before children, whatever the order of the engine's steps", () => {
+    const prefix = "urn:pulumi:prod::agentgateway::agentgateway:index:AgentGateway";
+    const of = (op: string, type: string, name: string) => ({
+      ...step(op, "app", app("sticky"), app("sticky")),
+      urn: `${prefix}${type}::${name}`,
+    });
+    const steps = [
+      of("import", "$a:b:C", "taken"),
+      of("create", "", "made"),
+      of("discard", "", "other"),
+      of("update", "$a:b:C", "changed-2"),
+      of("update", "$a:b:C", "changed-1"),
+      of("update", "", "parent"),
+      of("replace", "", "replaced"),
+      of("delete", "", "deleted"),
+    ];
+    for (const order of [steps, steps.toReversed()]) {
+      const rows = previewMarkdown({ steps: order }, { stack: "prod" }).matchAll(/^\| (\w+) \| `(\S+)` \|/gm);
+      expect([...rows].map(([, op, name]) => `${op} ${name}`)).toEqual([
+        "delete deleted",
+        "replace replaced",
+        "update parent",
+        "update changed-1",
+        "update changed-2",
+        "create made",
+        "create taken",
+        "other other",
+      ]);
+    }
+  });
+
+  test("counts what the engine counts, but for what it only looks at", () => {
+    const said = (changeSummary: Record<string, number>) =>
+      /- \*\*Steps:\*\* (.*)/.exec(previewMarkdown({ steps: [], changeSummary }, { stack: "prod" }))?.[1];
+    expect(said({ create: 2, delete: 1, refresh: 4, same: 7 })).toBe("2 to `create`, 1 to `delete`, 7 unchanged.");
+    expect(said({ update: 1 })).toBe("1 to `update`.");
+    expect(said({ refresh: 4, same: 7 })).toBe("no changes (7 unchanged).");
+    expect(said({})).toBe("no changes.");
+  });
+
+  test("policies that the change breaks: how many, which, and on what", () => {
+    const violation = { level: "advisory", policy: "p1", resource: "agentgateway-app", message: "has one\nreplica" };
+    const violations = [violation, { ...violation, level: "mandatory", policy: "p2", resource: "" }] as const;
+    const text = previewMarkdown(digest(), { stack: "prod", violations });
+    expect(text).toContain("- **Policy:** ❌ 1 broken, 1 advised.");
+    expect(text).toContain("[advisory] p1 (agentgateway-app)\nhas one\nreplica\n\n[mandatory] p2\nhas one");
+    const advised = previewMarkdown(digest(), { stack: "prod", violations: [violation] });
+    expect(advised).toContain("- **Policy:** none broken, 1 advised.");
+    expect(previewMarkdown(digest(), { stack: "prod" })).not.toContain("Policy");
+  });
+
+  test("names the commit by its first 12 digits, and leaves empty messages out", () => {
+    const diagnostics = [{ severity: "info" }, { severity: "info", message: "" }, { message: "error: said" }];
+    const text = previewMarkdown({ steps: [], diagnostics }, { stack: "prod", commit: "0123456789abcdef" });
+    expect(text).toContain("### Preview of stack `prod` at `0123456789ab`\n");
+    expect(text).toContain("```text\ninfo: said\n```");
+  });
+
   test("says what is hidden by a secret, without it", () => {
     const before = { ...app("hidden"), note: "[secret]" };
     const text = previewMarkdown(
