@@ -101,6 +101,8 @@ describe("which stacks a change touches", () => {
       "x.ts",
     ];
     expect(stacksOf(root)).toEqual(["dev", "staging", "prod", "eu"]);
+    const others = ["Pulumi.zz.yaml", "Pulumi.aa.yaml", "Pulumi.dev.yaml.orig", "old.Pulumi.dev.yaml"];
+    expect(stacksOf(others)).toEqual(["aa", "zz"]);
   });
 
   test.each([
@@ -116,6 +118,10 @@ describe("which stacks a change touches", () => {
     [["policy/index.ts"], stacks],
     [["Pulumi.yaml"], stacks],
     [["a new folder/file"], stacks],
+    [["gateway/docs/config.yaml"], stacks],
+    [["policy/src/local/x.ts"], stacks],
+    [["gateway/README.md"], stacks],
+    [["README.md.ts"], stacks],
     [["docs/delivery.md", "tests/unit/x.test.ts", "src/local/az.ts", ".github/workflows/drift.yml"], []],
     [[], []],
   ])("%j", (changed, expected) => expect(touchedStacks(stacks, changed)).toEqual(expected));

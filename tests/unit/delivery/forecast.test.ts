@@ -220,6 +220,17 @@ describe("forecast of a preview: does not prove that the update does what the pr
     expect(forecastSessions(preview, forecast).kind).toBe(sessions);
   });
 
+  test.each<[Parameters<typeof step>, SessionsForecast]>([
+    [["delete", "app", app("sticky")], { kind: "address goes", what: "app", op: "delete" }],
+    [["replace", "app", app("sticky"), app("sticky")], { kind: "address goes", what: "app", op: "replace" }],
+    [["delete", "environment", {}], { kind: "address goes", what: "environment", op: "delete" }],
+    [["replace", "environment", {}, {}], { kind: "address goes", what: "environment", op: "replace" }],
+    [["replace", "command", command("sticky"), command("sticky")], { kind: "nothing" }],
+  ])("sessions end with the app or its environment, and with nothing else: %j", (given, sessions) => {
+    const preview = digest(step("refresh", "app", app("sticky"), app("sticky")), step(...given));
+    expect(forecastSessions(preview, forecastAffinity(preview))).toEqual(sessions);
+  });
+
   test("a new revision names the parts of the template that differ", () => {
     const preview = digest(step("update", "app", app("sticky"), app("sticky", "gateway:2"), ["template"]));
     expect(forecastSessions(preview, forecastAffinity(preview))).toEqual({

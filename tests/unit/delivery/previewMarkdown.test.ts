@@ -95,8 +95,9 @@ describe("the comment that a preview becomes", () => {
   });
 
   test("policies that the change breaks: how many, which, and on what", () => {
-    const violation = { level: "advisory", policy: "p1", resource: "agentgateway-app", message: "has one\nreplica" };
-    const violations = [violation, { ...violation, level: "mandatory", policy: "p2", resource: "" }] as const;
+    const one = { policy: "p1", resource: "agentgateway-app", message: "has one\nreplica" };
+    const violation = { ...one, level: "advisory" } as const;
+    const violations = [violation, { ...one, level: "mandatory", policy: "p2", resource: "" } as const];
     const text = previewMarkdown(digest(), { stack: "prod", violations });
     expect(text).toContain("- **Policy:** ❌ 1 broken, 1 advised.");
     expect(text).toContain("[advisory] p1 (agentgateway-app)\nhas one\nreplica\n\n[mandatory] p2\nhas one");
