@@ -150,6 +150,36 @@ describe("writes", () => {
     expect((await call("PATCH", environmentId, { body: { tags: { a: "b" } } })).status).toBe(202);
   });
 
+  test("an environment's logs go where there is something, with the workspace's id and key, by PUT as by PATCH", async () => {
+    const properties = (destination: string, logAnalyticsConfiguration?: object) => ({
+      properties: { appLogsConfiguration: { destination, logAnalyticsConfiguration } },
+    });
+    const workspace = { customerId: "c", sharedKey: "k" };
+    const code = async (method: string, body: object) =>
+      (await call(method, environmentId, { body: { ...(method === "PUT" && { location: "eastus" }), ...body } })).body
+        .error?.code;
+    for (const method of ["PUT", "PATCH"]) {
+      expect(await code(method, properties("nowhere"))).toBe("InvalidRequestBody");
+      expect(await code(method, properties("log-analytics", { customerId: "c" }))).toBe(
+        "InvalidRequestParameterWithDetails",
+      );
+      expect((await call("GET", environmentId)).body).toMatchObject({ properties: { provisioningState: "Succeeded" } });
+    }
+    for (const body of [
+      properties("azure-monitor"),
+      properties("none"),
+      properties(""),
+      properties("log-analytics", workspace),
+    ]) {
+      await write("PUT", environmentId, { location: "eastus", ...body });
+    }
+    await write("PATCH", environmentId, { tags: { kept: "the key, which no read returns" } });
+    expect((await call("GET", environmentId)).body.properties?.appLogsConfiguration).toEqual({
+      destination: "log-analytics",
+      logAnalyticsConfiguration: { customerId: "c", sharedKey: null },
+    });
+  });
+
   test("an environment with workload profiles puts an app on Consumption; one without them takes no profile's name", async () => {
     await write("PUT", appId, app());
     expect((await read()).properties.workloadProfileName).toBe("Consumption");

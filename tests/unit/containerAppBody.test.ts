@@ -69,6 +69,24 @@ describe("a container app's body against the published API models", () => {
     expect(patched).toMatchObject({ location: "eastus", tags: { a: "b" } });
   });
 
+  test("a PATCH is looked at before it is merged: null does not hide what the API does not know", () => {
+    const patch = { properties: { template: { colour: null } } };
+    expect(refused(() => nextBody(validator, "PATCH", patch, accepted()))).toContain(
+      "$.properties.template.colour: is not a property that the API knows.",
+    );
+  });
+
+  test("an app needs an environment, and the weight of traffic is a number or digits", () => {
+    expect(refused(() => accepted({ properties: { environmentId: null } }))).toMatch(
+      /^InvalidParameterValueInEnvironmentId: /,
+    );
+    const weighted = (weight: Json) => ({
+      configuration: { ingress: { targetPort: 80, traffic: [{ latestRevision: true, weight }] } },
+    });
+    expect(accepted(weighted("100")).properties.configuration.ingress?.traffic?.[0]?.weight).toBe(100);
+    expect(refused(() => accepted(weighted("100x")))).toContain("traffic[0].weight: must be a number");
+  });
+
   test("takes property names in any case and values of enumerations too, and keeps Azure's", () => {
     const sent = {
       activeRevisionsMode: "single",
@@ -79,6 +97,11 @@ describe("a container app's body against the published API models", () => {
       activeRevisionsMode: "Single",
       ingress: { transport: "Http2", stickySessions: { affinity: "sticky" } },
     });
+    for (const mode of ["Ignore", "ACCEPT", "require"]) {
+      const { ingress } = accepted({ configuration: { ingress: { clientCertificateMode: mode } } }).properties
+        .configuration;
+      expect(ingress?.clientCertificateMode).toBe(mode.toLowerCase());
+    }
     const unknown = { ingress: { targetPort: 80, stickySessions: { affinity: "sometimes" } } };
     expect(refused(() => accepted({ configuration: unknown }))).toContain(
       "stickySessions.affinity: must be one of sticky, none, got 'sometimes'",
@@ -160,6 +183,73 @@ describe("what the service refuses", () => {
     expect(
       check({ template: { containers: [{ name: "g", image: "i", resources: { cpu: 0.3, memory: "1Gi" } }] } }),
     ).toContain("ContainerAppInvalidResourceTotal");
+  });
+
+  test.each<[string, Change, string]>([
+    ["no container", { template: { containers: [] } }, "needs at least one container"],
+    ["a container without an image", { template: { containers: [{ name: "g" }] } }, "Container 'g' needs a name"],
+    ["one without a name", { template: { containers: [{ image: "i" }] } }, "Container '' needs a name and an image"],
+    ["ingress without a port", { configuration: { ingress: {} } }, "Ingress needs 'targetPort' or 'external'."],
+    [
+      "a registry's password that is no secret",
+      { configuration: { registries: [{ server: "r.example", username: "u", passwordSecretRef: "absent" }] } },
+      "SecretRef 'absent' defined for registry server 'r.example' not found.",
+    ],
+    [
+      "a volume of a secret that is not there",
+      { template: { volumes: [{ name: "v", storageType: "Secret", secrets: [{ secretRef: "absent", path: "p" }] }] } },
+      "SecretRef 'absent' defined for a volume not found.",
+    ],
+    [
+      "a mount of a volume that is not there",
+      { template: { containers: [{ name: "g", image: "i", volumeMounts: [{ volumeName: "v", mountPath: "/v" }] }] } },
+      "volumeMounts names the volume 'v'",
+    ],
+  ])("%s", (_what, change, message) => expect(check(change)).toContain(message));
+
+  test("takes an ingress that says only whether it is external, and a registry's password that is a secret", () => {
+    expect(check({ configuration: { ingress: { external: true } } })).toBe("accepted");
+    const registries = [{ server: "r.example", username: "u", passwordSecretRef: "p" }];
+    expect(check({ configuration: { registries, secrets: [{ name: "p", value: "v" }] } })).toBe("accepted");
+  });
+
+  test.each([
+    ["initialDelaySeconds", 0, 60],
+    ["periodSeconds", 1, 240],
+    ["timeoutSeconds", 1, 240],
+    ["failureThreshold", 1, 10],
+    ["successThreshold", 1, 10],
+  ])("a probe's %s from %i to %i", (name, least, most) => {
+    const withValue = (value: number) => {
+      const probe = { type: "Readiness", tcpSocket: { port: 80 }, [name]: value };
+      return check({ template: { containers: [{ name: "g", image: "i", probes: [probe] }] } });
+    };
+    expect([withValue(least), withValue(most)]).toEqual(["accepted", "accepted"]);
+    for (const value of [least - 1, most + 1]) expect(withValue(value)).toContain(`probes[0].${name}: must be`);
+  });
+
+  test.each([
+    [1, "accepted"],
+    [65_535, "accepted"],
+    [0, "probes[0].port: must be"],
+    [65_536, "probes[0].port: must be"],
+  ])("a probe's port %i", (port, answer) => {
+    const probe = { type: "Readiness", httpGet: { path: "/", port } };
+    expect(check({ template: { containers: [{ name: "g", image: "i", probes: [probe] }] } })).toContain(answer);
+  });
+
+  test.each([
+    ["0.0.0.0/0", "accepted"],
+    ["::/128", "accepted"],
+    ["::/129", "ipAddressRange: must be"],
+    ["10.0.0.0/", "ipAddressRange: must be"],
+    ["10.0.0.0/8/8", "ipAddressRange: must be"],
+    ["10.0.0.0/-1", "ipAddressRange: must be"],
+    ["10.0.0.0/7.5", "ipAddressRange: must be"],
+    ["anywhere", "ipAddressRange: must be"],
+  ])("the range %s", (ipAddressRange, answer) => {
+    const ipSecurityRestrictions = [{ name: "a", action: "Allow", ipAddressRange }];
+    expect(check({ configuration: { ingress: { targetPort: 80, ipSecurityRestrictions } } })).toContain(answer);
   });
 
   test("numbers out of range, addresses that are none and names that occur twice, all at once and by path", () => {

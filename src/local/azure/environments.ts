@@ -96,6 +96,7 @@ export function patchEnvironment(cloud: Cloud, call: Call): Reply {
   const environment = guard(one(cloud, call));
   const body = accept(cloud, call.body ?? null, true);
   const merged = mergePatch({ tags: environment.tags ?? {}, properties: environment.properties } as JsonObject, body);
+  refuseLogs(merged as JsonObject);
   return { status: 202, headers: change(cloud, call, environment, merged as JsonObject) };
 }
 
@@ -124,9 +125,13 @@ function accept(cloud: Cloud, received: Json, partial: boolean): JsonObject {
   const problems = cloud.validator.problems("ManagedEnvironment", body, partial);
   if (problems.length > 0) throw errors.invalidBody(problems);
   const clean = partial ? (body as JsonObject) : cloud.validator.writable("ManagedEnvironment", body as JsonObject);
-  const refused = partial ? undefined : logsRefusal((clean.properties ?? {}) as EnvironmentProperties);
-  if (refused !== undefined) throw refused;
+  if (!partial) refuseLogs(clean);
   return clean;
+}
+
+function refuseLogs({ properties }: JsonObject): void {
+  const refused = logsRefusal((properties ?? {}) as EnvironmentProperties);
+  if (refused !== undefined) throw refused;
 }
 
 /** The service checks that the workspace is named whole, not that it exists. */
