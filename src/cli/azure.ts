@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { AzMissing, ensureAz, findOnPath } from "../local/az.ts";
 import { checkStart } from "../local/azure/alreadyRunning.ts";
 import { type ArmRequest, type LocalAzure, startLocalAzure } from "../local/azure/localAzure.ts";
-import { localDirectory, readEnvironmentFile } from "../local/environmentFile.ts";
+import { localDirectory, quote, readEnvironmentFile } from "../local/environmentFile.ts";
 import { splitCommandLine } from "../local/replicas/commandLine.ts";
 import { type Command, CommandError, exitCode, parseOptions } from "./command.ts";
 import type { Io } from "./io.ts";
+import { writableLocalDirectory } from "./localAzure.ts";
 
 export const command: Command = {
   help: [
@@ -32,8 +33,9 @@ export const command: Command = {
   async run(args, io) {
     const { values, positionals } = parseOptions(args, flags);
     if (positionals.length > 0) throw usage(`takes no arguments, got '${positionals.join(" ")}'`);
-    const directory = localDirectory(io.env);
-    const options = { ...(await settings(values, io.env.PATH)), directory, log: (line: string) => io.err(line) };
+    const given = await settings(values, io.env.PATH);
+    const directory = await writableLocalDirectory(io.env);
+    const options = { ...given, directory, log: (line: string) => io.err(line) };
     await checkStart(directory, options.port);
     const tools = toolsDirectory(directory);
     await installAz(tools, io);
@@ -148,7 +150,7 @@ function banner(azure: LocalAzure, directory: string, io: Io): string {
     `${io.style("bold", "Local Azure")} on ${azure.url} (this machine only; Ctrl-C stops it)`,
     "",
     "In another shell:",
-    `  . '${file}'`,
+    `  . ${quote(file)}`,
     "  az account show",
     "",
     `The file exports ${exported(directory).join(", ")}.`,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { localDirectory } from "../local/environmentFile.ts";
+import { localDirectory, quote } from "../local/environmentFile.ts";
 import { readConfig, readProject } from "../local/project.ts";
 import { renderHtml } from "../probe/index.ts";
 import { type Command, exitCode, parseOptions } from "./command.ts";
@@ -9,6 +9,7 @@ import { Stage } from "./demo/stage.ts";
 import { type DemoStep, destroyStep, steps } from "./demo/steps.ts";
 import { type Outcome, renderDemoHtml, renderSummary, replicaNote } from "./demo/summary.ts";
 import type { Io } from "./io.ts";
+import { writableLocalDirectory } from "./localAzure.ts";
 import { findProject, readSettings } from "./stackCommand.ts";
 
 export const command: Command = {
@@ -38,6 +39,7 @@ export const command: Command = {
     const projectDirectory = findProject();
     // A stack that does not exist is refused before anything is started.
     readConfig(readProject(projectDirectory), values.stack, config);
+    await writableLocalDirectory(io.env);
     await using stage = new Stage({ io, projectDirectory, directory, toolsDirectory, stack: values.stack, config });
     const all = values.keep ? steps : [...steps, destroyStep];
     io.err(`${replicaNote}\n`);
@@ -50,7 +52,7 @@ export const command: Command = {
     if (error !== undefined) io.err(io.style("red", `agw demo: ${error}`));
     else if (values.keep) await keep(stage, directory, io);
     const left = leftBehind(stage, directory, html, join(toolsDirectory, "az"));
-    const paths = left.map(({ path }) => `'${path}'`).join(" ");
+    const paths = left.map(({ path }) => quote(path)).join(" ");
     if (left.length > 0)
       io.err(`\nLeft behind: ${left.map(({ what }) => what).join(", ")}. To remove it: rm -rf ${paths}`);
     return code;
@@ -110,7 +112,7 @@ async function keep(stage: Stage, directory: string, io: Io): Promise<void> {
   const lines = [
     "Still running. In another terminal:",
     "",
-    `  . '${join(directory, "env")}'`,
+    `  . ${quote(join(directory, "env"))}`,
     `  az containerapp show ${stage.appArguments.join(" ")} --query properties.configuration.ingress.stickySessions`,
     `  npx agw up -c minReplicas=${stage.settings.minReplicas}`,
     "  npx agw doctor",

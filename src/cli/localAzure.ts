@@ -1,6 +1,36 @@
 import { readFileSync } from "node:fs";
+import { access, constants, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { isGone } from "../local/azure/alreadyRunning.ts";
 import { localDirectory, readEnvironmentFile } from "../local/environmentFile.ts";
+import { CommandError } from "./command.ts";
+
+/** The folder that agw works in, made where it is missing. @throws CommandError where it cannot be written, with the way out */
+export async function writableLocalDirectory(env: NodeJS.ProcessEnv): Promise<string> {
+  const directory = localDirectory(env);
+  try {
+    await makeFolders(directory);
+    // With a slash: what is there has to be a folder.
+    await access(`${directory}/`, constants.W_OK);
+    return directory;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandError(`cannot write to ${directory} (${code}). AGW_LOCAL names another folder to work in`);
+  }
+}
+
+/** Not Node's own recursive mkdir, which tries for ever where a file system makes no folders (/proc, seen on Node 24). */
+async function makeFolders(path: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(path, { mode: 0o700 }).catch((error) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    await make();
+  });
+}
 
 /** The variables of the local Azure that runs; undefined where none does, also where a killed one left its file. */
 export async function runningLocalAzure(env: NodeJS.ProcessEnv): Promise<Record<string, string> | undefined> {

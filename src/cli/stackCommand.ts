@@ -100,7 +100,7 @@ async function localRun(
   const found = readEnvironmentFile(local);
   if (found === undefined)
     throw new CommandError(
-      "no local Azure runs here (there is no .local/env). Start one in another terminal: npx agw azure",
+      `no local Azure runs here (there is no ${join(local, "env")}). Start one in another terminal: npx agw azure`,
     );
   if (!/:\d{1,5}$/.test(found.ARM_METADATA_HOSTNAME ?? "")) {
     throw new CommandError(

@@ -6,9 +6,9 @@ import { delimiter, join, resolve } from "node:path";
  * It is there while one runs. Where it outlives its server all the same (a power cut), whoever sources it is told.
  */
 
-/** The folder that `agw` works in: the project's `.local`, or what AGW_LOCAL names. */
+/** The folder that `agw` works in: the project's `.local`, or what AGW_LOCAL names where it is not empty. */
 export const localDirectory = (env: NodeJS.ProcessEnv): string =>
-  resolve(env.AGW_LOCAL ?? join(import.meta.dirname, "..", "..", ".local"));
+  resolve(env.AGW_LOCAL || join(import.meta.dirname, "..", "..", ".local"));
 
 const file = (directory: string): string => join(directory, "env");
 
@@ -48,8 +48,8 @@ export function removeEnvironmentFile(directory: string, name: string, value: st
   if (readEnvironmentFile(directory)?.[name] === value) rmSync(file(directory), { force: true });
 }
 
-/** POSIX quoting: within single quotes nothing is special but the quote itself. */
-const quote = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
+/** One word for a shell. POSIX quoting: within single quotes nothing is special but the quote itself. */
+export const quote = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
 
 /** What in the file tells which process wrote it. */
 export const writerMark = (pid: number): string => `kill -0 ${pid} `;

@@ -217,9 +217,12 @@ describe.each(engines)("the stack on $title", ({ there, start }) => {
       expect(next.changes).toContain("update agentgateway-affinity-set");
     });
 
-    test("the app was deleted by hand: the next up makes it with affinity declared, and verifies it", async () => {
+    test("the app was deleted by hand: the next up makes it with affinity declared, and verifies it; only a preview announces the CLI step", async () => {
       await engine.up();
       await az(azure, "containerapp", "delete", ...app, "--yes");
+      // The CLI step's environment has a part of the app's id, of which only the update learns that it is what it was.
+      const { changes } = await engine.preview();
+      expect(changes).toEqual(["create agentgateway-app", "update agentgateway-affinity-set"]);
       const up = engine.up();
       expect([...(await affinitiesDuring(up))]).toEqual(["sticky"]);
       expect(await up).toMatchObject({

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile } from "node:fs/promises";
@@ -10,6 +10,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { localDirectory, readEnvironmentFile, writeEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { removeDirectory } from "../../src/local/removeDirectory.ts";
+import { agwHere } from "../support/agwHere.ts";
 import { arm, type TestAzure } from "../support/localAzure.ts";
 
 const agw = join(import.meta.dirname, "..", "..", "src", "cli", "agw.ts");
@@ -224,6 +225,27 @@ describe("agw azure", () => {
     await expect.poll(cleaners, { timeout: 30_000 }).toEqual([]);
     expect(readEnvironmentFile(directory)).toEqual({ ARM_METADATA_HOSTNAME: "127.0.0.1:1" });
   });
+
+  test("a folder of any name: the line to source, as it is printed, aims a shell at it", async () => {
+    const azure = startWith({ AGW_LOCAL: join(directory, `it's "a" $HOME ☃`) });
+    await azure.printed("The file exports");
+    const line = /^ {2}\. .*$/m.exec(azure.output().stdout)?.[0];
+    const printed = execFileSync("/bin/sh", ["-c", `${line}\necho "https://$ARM_METADATA_HOSTNAME"`], {
+      encoding: "utf8",
+    });
+    expect(azure.output().stdout).toContain(`Local Azure on ${printed.trim()} `);
+  });
+
+  test.each(["/dev/null", "/dev/null/below"])(
+    "a folder that cannot be made or written (%s): which, and what to do",
+    async (AGW_LOCAL) => {
+      const azure = startWith({ AGW_LOCAL });
+      expect(await azure.ended).toBe(1);
+      const told = `cannot write to ${AGW_LOCAL} (ENOTDIR). AGW_LOCAL names another folder to work in\n`;
+      expect(azure.output().stderr).toBe(`agw azure: ${told}`);
+      expect(await agwHere(["demo"], { AGW_LOCAL })).toEqual({ code: 1, stdout: "", stderr: `agw demo: ${told}` });
+    },
+  );
 
   test("up in a folder whose local Azure has gone without a trace says so, and how to start it", async () => {
     writeEnvironmentFile(directory, { ARM_METADATA_HOSTNAME: "127.0.0.1:1" });

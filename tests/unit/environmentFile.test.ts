@@ -76,5 +76,6 @@ describe("the file that aims a shell at the local Azure", () => {
   test("AGW_LOCAL names another folder", () => {
     expect(localDirectory({ AGW_LOCAL: directory })).toBe(directory);
     expect(localDirectory({})).toMatch(/[/\\]\.local$/);
+    expect(localDirectory({ AGW_LOCAL: "" })).toBe(localDirectory({}));
   });
 });
