@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { AzMissing, ensureAz, findOnPath } from "../local/az.ts";
 import { checkStart } from "../local/azure/alreadyRunning.ts";
 import { type ArmRequest, type LocalAzure, startLocalAzure } from "../local/azure/localAzure.ts";
@@ -120,9 +120,26 @@ const defined = <T extends object>(value: T) =>
 
 const usage = (message: string): CommandError => new CommandError(message, exitCode.usage);
 
-/** Where the project's own CLI is or goes: one for all folders that AGW_LOCAL names, but for one that has its own. */
-const toolsDirectory = (directory: string): string =>
-  existsSync(join(directory, "az", "bin", "az")) ? directory : localDirectory({});
+/**
+ * Where the project's own CLI is or goes: one for all folders that AGW_LOCAL names, but for one that has its own, and for
+ * all where the checkout cannot be written.
+ */
+function toolsDirectory(directory: string): string {
+  const shared = localDirectory({});
+  const holdsAz = (folder: string): boolean => existsSync(join(folder, "az", "bin", "az"));
+  if (holdsAz(directory)) return directory;
+  return holdsAz(shared) || canWrite(shared) ? shared : directory;
+}
+
+/** Whether the folder, or the one that it is to be made in, can be written. */
+function canWrite(folder: string): boolean {
+  try {
+    accessSync(existsSync(folder) ? folder : dirname(folder), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The local Azure serves other clients without the CLI, so its absence is told and not fatal. */
 async function installAz(directory: string, io: Io): Promise<void> {

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access, mkdir, mkdtemp, rename } from "node:fs/promises";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { removeDirectory } from "./removeDirectory.ts";
@@ -95,6 +96,8 @@ async function installInto(work: string, python: string, signal?: AbortSignal): 
     // As pip does: a company's own authority is in the system's store, not in the one that uv brings.
     UV_SYSTEM_CERTS: "true",
   };
+  // uv keeps what it downloads below the user's home, and installs nothing where there is none that can be written.
+  if (!(await permits(homedir(), constants.W_OK))) env.UV_CACHE_DIR ??= join(work, "cache");
   delete env.PYTHONDONTWRITEBYTECODE;
   for (const [command, ...args] of steps) await run(command, args, { env, ...(signal && { signal }) });
 }
@@ -116,8 +119,10 @@ export async function findOnPath(command: string, path: string): Promise<string 
   return undefined;
 }
 
-async function executable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
+const executable = (file: string): Promise<boolean> => permits(file, constants.X_OK);
+
+function permits(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
     () => true,
     () => false,
   );
