@@ -11,6 +11,13 @@ export interface Refusal {
   readonly text: string;
 }
 
+/** Of an app without a revision that takes requests. */
+export const stopped: Refusal = {
+  status: 404,
+  headers: {},
+  text: "Error 404 - This Container App is stopped or does not exist.",
+};
+
 /** What of an app's ingress settings decides whether a request may enter. */
 export interface AccessRules {
   /** Undefined where the request may pass. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { IngressCounters, IngressSpec } from "../dataPlane.ts";
-import { type AccessRules, accessRules } from "./accessRules.ts";
+import { type AccessRules, accessRules, type Refusal, stopped } from "./accessRules.ts";
 import { Affinity, type AffinityPolicy } from "./affinity.ts";
 import type { Backend, BackendAddress } from "./backend.ts";
 import { Backends } from "./backends.ts";
@@ -102,13 +102,9 @@ export class AppIngress implements AsyncDisposable {
   }
 
   #handle(request: IncomingMessage, response: ServerResponse, protocol: Protocol): void {
-    const refusal = this.#access.refuses(request, protocol);
+    const refusal = this.#refuses(request, protocol);
     if (refusal !== undefined) {
       response.writeHead(refusal.status, { ...refusal.headers, "content-type": "text/plain" }).end(refusal.text);
-      return;
-    }
-    if (!this.#routed) {
-      plain(response, 404, "Error 404 - This Container App is stopped or does not exist.");
       return;
     }
     if (Number(request.headers["content-length"] ?? 0) > bodyLimit) {
@@ -120,6 +116,11 @@ export class AppIngress implements AsyncDisposable {
     readSmallBody(request, (body) =>
       this.#demand.whenServed(() => this.#attempt({ request, response, head, body }, new Set())),
     );
+  }
+
+  /** Why a request comes to no replica, a WebSocket's as any other; undefined where it may. */
+  #refuses(request: IncomingMessage, protocol: Protocol): Refusal | undefined {
+    return this.#access.refuses(request, protocol) ?? (this.#routed ? undefined : stopped);
   }
 
   /** Asks one replica, and another one for as long as none is reached. */
@@ -145,9 +146,9 @@ export class AppIngress implements AsyncDisposable {
   }
 
   #upgrade(request: IncomingMessage, client: Socket, early: Buffer, protocol: Protocol): void {
-    const refusal = this.#access.refuses(request, protocol);
+    const refusal = this.#refuses(request, protocol);
     if (refusal !== undefined) {
-      answer(client, refusal.status, refusal.text);
+      answer(client, refusal.status, refusal.text, refusal.headers);
       return;
     }
     // "close" follows; without a listener an error would end this process.

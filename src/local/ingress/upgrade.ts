@@ -82,9 +82,18 @@ function renderHead({ status, reason, headers }: ResponseHead, setCookie: string
 }
 
 /** A whole answer on a connection that Node has handed over, which ends with it. */
-export function answer(client: Socket, status: number, text: string): void {
-  const length = Buffer.byteLength(text);
-  client.end(
-    `HTTP/1.1 ${status} \r\ncontent-type: text/plain\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n${text}`,
-  );
+export function answer(
+  client: Socket,
+  status: number,
+  text: string,
+  more: Readonly<Record<string, string>> = {},
+): void {
+  const headers = {
+    ...more,
+    "content-type": "text/plain",
+    "content-length": Buffer.byteLength(text),
+    connection: "close",
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  client.end(`HTTP/1.1 ${status} \r\n${lines.join("")}\r\n${text}`, "latin1");
 }

@@ -261,6 +261,18 @@ describe("the ingress' access settings", () => {
     expect((await app.fetch(`${app.url}/headers`)).status).toBe(200);
   });
 
+  test("a WebSocket is refused, redirected and not found as any other request is", async () => {
+    const upgrade = "GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    const ask = (url: string) => rawHttp(url, upgrade, undefined, app.ca);
+    expect(await ask(insecure())).toMatch(/^HTTP\/1\.1 301 \r\nlocation: https:\/\/a\/socket\r\n/);
+    await app.plane.openIngress({ ...app.ingress, allowedRanges: ["10.0.0.0/8"] });
+    expect(await ask(app.url)).toMatch(/^HTTP\/1\.1 403 [\s\S]*\r\n\r\nRBAC: access denied$/);
+    await app.plane.openIngress(app.ingress);
+    app.plane.route(app.appId, undefined);
+    expect(await ask(app.url)).toMatch(/^HTTP\/1\.1 404 [\s\S]*stopped or does not exist\.$/);
+    app.plane.route(app.appId, app.revision.revision);
+  });
+
   test("a change of settings keeps the address, and affinity none hands out no cookie", async () => {
     const { fqdn } = await app.plane.openIngress({ ...app.ingress, affinity: "none" });
     expect(`https://${fqdn}`).toBe(app.url);
@@ -318,6 +330,20 @@ describe("a replica that never answers", () => {
     expect([response.status, await response.text()]).toEqual([504, "upstream request timeout"]);
     expect(ingress.counters().failed).toBe(1);
     silent.close();
+  });
+
+  test("where there is none, the answer is 503, to a WebSocket too, and counts as failed", async () => {
+    await using certificate = await createTestCertificate();
+    const options = { tls: certificate.tls, policy: "pinned", cookie: "acaAffinity", idleTimeout: 5_000 } as const;
+    await using ingress = await AppIngress.open(options, { ...openSpec, allowInsecure: true });
+    ingress.route([]);
+    const response = await fetch(`http://${ingress.fqdn}/`);
+    expect([response.status, await response.text()]).toEqual([503, "no healthy upstream"]);
+    const upgrade = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    expect(await rawHttp(`http://${ingress.fqdn}`, upgrade)).toMatch(
+      /^HTTP\/1\.1 503 [\s\S]*\r\n\r\nno healthy upstream$/,
+    );
+    expect(ingress.counters()).toMatchObject({ requests: 0, failed: 2 });
   });
 
   test("and one that nobody can reach at all is passed over for one that can, with no failed request", async () => {
