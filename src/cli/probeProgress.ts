@@ -15,7 +15,9 @@ export function progressLine(io: Io): { show(progress: ProbeProgress): void; cle
   let phase: ProbePhase | undefined;
   return {
     show(progress) {
-      if (io.interactive) process.stderr.write(`\r\x1b[2K${sentence(progress)}`);
+      // What wraps cannot be written over: cut to the terminal's width, which some terminals give as 0.
+      const width = (process.stderr.columns || 80) - 1;
+      if (io.interactive) process.stderr.write(`\r\x1b[2K${sentence(progress).slice(0, width)}`);
       else if (progress.phase !== phase) io.err(`${phases[progress.phase]} (${progress.total})`);
       phase = progress.phase;
     },

@@ -17,6 +17,19 @@ test("on a terminal one line, written over, with the rate, the time that is left
   ]);
 });
 
+test("on a narrow terminal the line is cut, for one that wraps could not be written over", () => {
+  const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const columns = Object.getOwnPropertyDescriptor(process.stderr, "columns");
+  Object.defineProperty(process.stderr, "columns", { value: 20, configurable: true });
+  try {
+    progressLine({ interactive: true } as Io).show(progress);
+  } finally {
+    if (columns === undefined) Reflect.deleteProperty(process.stderr, "columns");
+    else Object.defineProperty(process.stderr, "columns", columns);
+  }
+  expect(written.mock.calls).toEqual([["\r\x1b[2Kcalling 120/250, 61"]]);
+});
+
 test("elsewhere a line for each phase, so that a log stays short", () => {
   const lines: string[] = [];
   const line = progressLine({ interactive: false, err: (text: string) => void lines.push(text) } as Io);
