@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { join, parse as parsePath } from "node:path";
 import { parse } from "yaml";
 
 /** What the engine needs of `Pulumi.yaml`. */
@@ -14,17 +15,42 @@ export interface Project {
   readonly refresh: boolean;
 }
 
-const problem = (message: string, code = 2): Error => Object.assign(new Error(message), { exitCode: code });
+class ProjectError extends Error {
+  readonly exitCode = 2;
+}
+
+const problem = (message: string): Error => new ProjectError(message);
+
+/** A YAML file that holds a map; an empty one holds an empty map. */
+function readMap(file: string) {
+  const { base } = parsePath(file);
+  try {
+    return asMap(base, parse(readFileSync(file, "utf8")));
+  } catch (error) {
+    if (error instanceof ProjectError) throw error;
+    // What follows in the parser's message quotes the file, which may hold secrets.
+    throw problem(`${base}: cannot be read: ${(error as Error).message.split("\n")[0]?.replace(/:$/, "")}`);
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each reader checks the keys that it takes.
+function asMap(where: string, value: unknown): Record<string, any> {
+  if (value === null || value === undefined) return {};
+  if (typeof value === "object" && !Array.isArray(value)) return value;
+  throw problem(`${where}: must be a map of keys, and is ${Array.isArray(value) ? "a list" : `a ${typeof value}`}`);
+}
 
 export function readProject(directory: string): Project {
   const file = join(directory, "Pulumi.yaml");
   if (!existsSync(file)) throw problem(`there is no Pulumi.yaml in ${directory}`);
-  const yaml = parse(readFileSync(file, "utf8"));
+  const yaml = readMap(file);
+  if (typeof yaml.name !== "string")
+    throw problem(`Pulumi.yaml: name: must be a text, got ${JSON.stringify(yaml.name)}`);
   const runtime = typeof yaml.runtime === "string" ? { name: yaml.runtime } : yaml.runtime;
   if (runtime?.name !== "nodejs") throw problem(`Pulumi.yaml: runtime: must be nodejs, got '${runtime?.name}'`);
   return {
     directory,
-    name: String(yaml.name),
+    name: yaml.name,
     main: yaml.main ?? ".",
     nodeArgs: String(runtime.options?.nodeargs ?? "")
       .split(" ")
@@ -32,6 +58,17 @@ export function readProject(directory: string): Project {
     typescript: runtime.options?.typescript ?? true,
     refresh: yaml.options?.refresh === "always",
   };
+}
+
+/** The script of Pulumi's SDK that runs the program, as the project has it. @throws where its packages are not installed */
+export function programRunner({ directory }: Project): string {
+  try {
+    return createRequire(join(directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  } catch {
+    throw new Error(
+      `${directory}: there is no @pulumi/pulumi for the program to run with. Install its packages: npm ci`,
+    );
+  }
 }
 
 /** Configuration of a stack as Pulumi hands it to a program, `project:key` -> text; `overrides` win. */
@@ -47,14 +84,15 @@ export function readConfig(
   }
   const qualify = (key: string): string => (key.includes(":") ? key : `${project.name}:${key}`);
   const text = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
-  const defaults = parse(readFileSync(join(project.directory, "Pulumi.yaml"), "utf8")).config ?? {};
+  const declared = (name: string): Record<string, unknown> =>
+    asMap(`${name}: config`, readMap(join(project.directory, name)).config);
   const config: Record<string, string> = {};
-  for (const [key, value] of Object.entries<unknown>(defaults)) {
+  for (const [key, value] of Object.entries(declared("Pulumi.yaml"))) {
     const given = typeof value === "object" && value !== null ? value : { default: value };
     const found = (given as Record<string, unknown>).value ?? (given as Record<string, unknown>).default;
     if (found !== undefined) config[qualify(key)] = text(found);
   }
-  for (const [key, value] of Object.entries<unknown>(parse(readFileSync(file(stack), "utf8"))?.config ?? {})) {
+  for (const [key, value] of Object.entries(declared(`Pulumi.${stack}.yaml`))) {
     if (typeof value === "object" && value !== null && "secure" in value) {
       throw problem(
         `Pulumi.${stack}.yaml: ${key} is encrypted for Pulumi's own CLI; for a local run give it by -c ${key}=@FILE`,

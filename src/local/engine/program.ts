@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Project } from "../project.ts";
+import { type Project, programRunner } from "../project.ts";
 
 const compileCache = join(import.meta.dirname, "..", "..", "..", "node_modules", ".cache", "compiled");
 
@@ -23,7 +22,7 @@ export interface ProgramOptions {
 export function runProgram(options: ProgramOptions): Promise<number> {
   const { project, stack, address, preview, environment } = options;
   const { directory, name } = project;
-  const runner = createRequire(join(directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  const runner = programRunner(project);
   const where = ["--monitor", address, "--engine", address, "--project", name, "--stack", stack];
   const paths = ["--root-directory", directory, "--pwd", directory];
   const mode = preview ? ["--dry-run"] : [];
