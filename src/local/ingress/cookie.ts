@@ -24,7 +24,7 @@ export function readCookie(header: string | undefined, name: string): string | u
 }
 
 function plainValue(raw: string): string | undefined {
-  const value = raw.length >= 2 && raw.startsWith('"') && raw.endsWith('"') ? raw.slice(1, -1) : raw;
+  const value = raw.startsWith('"') && raw.endsWith('"') ? raw.slice(1, -1) : raw;
   return /^[\w.~+/=-]+$/.test(value) && value.length <= longest ? value : undefined;
 }
 

@@ -50,6 +50,10 @@ describe("the affinity cookie on the way in", () => {
     ["acaAffinity", undefined],
     ["acaAffinity=", undefined],
     ['acaAffinity="a', undefined],
+    ['acaAffinity="abc', undefined],
+    ['acaAffinity="', undefined],
+    ["acaAffinityX", undefined],
+    ["=acaAffinity", undefined],
     [undefined, undefined],
   ] as const)("%j gives %j", ([header, expected]) => expect(readCookie(header, name)).toBe(expected));
 });

@@ -278,6 +278,17 @@ describe("notes on a run", () => {
   );
 });
 
+test("in the middle of a run, where nothing was said, the words for sign-in and a limited rate stand without", () => {
+  expect(failureWords("sign-in", "").reason).toContain("asked for sign-in in the middle of the run");
+  expect(failureWords("sign-in", "").advice).toHaveLength(2);
+  expect(failureWords("rate-limited", "").reason).toContain("limits the rate: calls were answered 429.");
+});
+
+test.each([
+  ["HTTP 301 to https://gateway.example/mcp", "Give that https address with --url."],
+  ["HTTP 307 to /mcp/", "Give that address with --url."],
+])("%s: %s", (detail, advice) => expect(failureWords("redirected", detail).advice[0]).toBe(advice));
+
 test.each(failureReasons)("the words for %s give what the gateway or the system said, and what to do", (reason) => {
   const { reason: sentence, advice } = failureWords(reason, "what was said");
   expect(sentence).toMatch(/what was said\.$/);

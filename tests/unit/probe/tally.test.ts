@@ -7,12 +7,14 @@ import { tally } from "../../../src/probe/tally.ts";
 
 /**
  * A history in a line: `open a=1` opens with a cookie, `r1` is a call that replica r1 answered, `ok` one of which nobody
- * knows who answered it, `LOST` a lost one, `LOST a=2` with a new cookie, `FAIL` one that failed. One step a second.
+ * knows who answered it, `LOST` a lost one, `LOST a=2` with a new cookie, `LOST@r1` by the word of r1, `FAIL` one that failed.
+ * One step a second.
  */
 function history(ordinal: number, line: string, from = 0): History {
   let cookies: readonly string[] = [];
   const steps = line.split(", ").map((word, i): Step => {
-    const [what = "", cookie] = word.split(" ");
+    const [said = "", cookie] = word.split(" ");
+    const [what = "", teller = what] = said.split("@");
     const cookieReplaced = cookie !== undefined && cookies.length > 0;
     if (cookie !== undefined) cookies = [cookie];
     const result: Step["result"] =
@@ -21,7 +23,7 @@ function history(ordinal: number, line: string, from = 0): History {
         : what === "FAIL"
           ? { kind: "failed", reason: "timeout", detail: "" }
           : { kind: "answered" };
-    const replica = /^r\d+$/.test(what) ? what : undefined;
+    const replica = /^r\d+$/.test(teller) ? teller : undefined;
     const phase = i === 0 ? "open" : "call";
     return { at: (from + i) * 1_000, milliseconds: 10, phase, fresh: false, result, replica, cookies, cookieReplaced };
   });
@@ -51,6 +53,11 @@ describe("the fate of a session", () => {
     const ignored = ["open a=1, r1, r2 a=2, r2, r2", "open a=1, r1, r2 a=2, r1 a=1, r1", "open a=2, r2, r2, r2, r2"];
     expect(fates(...ignored)[0]).toMatchObject({ kind: "moved", homeGone: false });
   });
+  test("moved, and its replica was there: nothing shows that another cookie leads to stay, or there was no other", () => {
+    const stays = "open a=1, r1, r1, r1, r1, r1";
+    expect(fates("open a=1, r1, r2 a=2", stays)[0]).toMatchObject({ kind: "moved", homeGone: false });
+    expect(fates("open a=1, r1, r2, r2, r2", stays)[0]).toMatchObject({ kind: "moved", homeGone: false });
+  });
   test("failed: the last call, or the opening", () => {
     expect(fates("open, r1, FAIL")[0]).toMatchObject({ kind: "failed", reason: "timeout" });
     expect(fates("FAIL")[0]).toMatchObject({ kind: "failed" });
@@ -78,6 +85,11 @@ describe("why a session was lost", () => {
     const others = ["open a=1, r1, r1, r1", "open a=2, r2, r2, r2", "open a=2, r2, r2, r2"];
     expect(why(fates("open a=1, r1, LOST", ...others)[0])).toBe("forgotten");
     expect(why(fates("open a=1, r1, LOST a=2", ...others)[0])).toBe("misrouted");
+  });
+  test("forgotten, by the word of its own replica, which serves others; restarted, where it serves none that is older", () => {
+    expect(why(fates("open, r1, LOST@r1", "open, r1, r1, r1, r1")[0])).toBe("forgotten");
+    expect(why(fates("open, r1, LOST@r1", "open, r2, r2, r2, r2")[0])).toBe("restarted");
+    expect(why(fates("open, r1, LOST@r2", "open, r1, r1, r1, r1")[0])).toBe("misrouted");
   });
   test("not misrouted where the other session was opened only later, as after a restart under the same name", () => {
     const histories = [history(1, "open, r1, LOST a=2", 0), history(2, "open, r1, r1", 5)];
