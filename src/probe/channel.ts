@@ -50,7 +50,7 @@ export class Channel {
     let outcome: Outcome;
     try {
       reply = await this.#wire.send(wireRequest);
-      outcome = classifyReply(reply, request.inSession);
+      outcome = classifyReply(reply, request.inSession, request.awaitedId === undefined);
     } catch (error) {
       outcome = classifyError(error);
     }

@@ -3,7 +3,7 @@ import { CookiesSeen } from "./cookiesSeen.ts";
 import type { CookiePolicy, DrivenSession, Driver, Exchange } from "./driver.ts";
 import { addStep, type History, newHistory, type Step, shortened } from "./history.ts";
 import { paced } from "./pacing.ts";
-import { RoundOrder } from "./roundOrder.ts";
+import { RoundOrder, Rounds } from "./roundOrder.ts";
 
 export interface GroupPlan {
   readonly name: History["group"];
@@ -36,13 +36,11 @@ export class SessionGroup {
   readonly cookies = new CookiesSeen();
   readonly streams: StreamCounts = { held: 0, lost: 0, dropped: 0, refused: 0 };
   readonly #sessions: DrivenSession[];
-  readonly #busy: (Promise<void> | undefined)[];
 
   constructor(driver: Driver, plan: GroupPlan) {
     this.plan = plan;
     this.histories = Array.from({ length: plan.sessions }, (_, i) => newHistory(i + 1, plan.name));
     this.#sessions = this.histories.map(() => driver.session(plan.cookies));
-    this.#busy = new Array(plan.sessions);
   }
 
   /** Opens each session over a connection of its own. */
@@ -76,21 +74,20 @@ export class SessionGroup {
 
   /**
    * All sessions' first calls, then all their second ones, and so on: each session lives as long as the run. Each round
-   * has an order of its own: in one and the same, a gateway that deals requests out by turns would send each session
-   * to the same replica again and again, and pass for one with affinity.
+   * has an order of its own, and begins when the one before is answered, so that it is the order of the requests: in one
+   * and the same, a gateway that deals requests out by turns would send each session to the same replica again and
+   * again, and pass for one with affinity.
    */
   async call(): Promise<void> {
     const { sessions, calls, signal, inFlight, rate, spread, fresh } = this.plan;
     const order = new RoundOrder(sessions);
+    const rounds = new Rounds(sessions, signal);
     await paced(sessions * calls, { signal, inFlight, rate, spread }, async (job) => {
       const i = order.session(job);
-      const onNew = isFresh(job, fresh);
-      // One session never has two calls in flight: where calls outlast a round, the next one waits.
-      const call = (this.#busy[i] ?? Promise.resolve()).then(async () => {
-        if (this.#alive(i) && !signal.aborted) await this.#step(i, "call", () => this.#session(i).call(onNew));
-      });
-      this.#busy[i] = call;
-      await call;
+      await rounds.turn(job);
+      if (this.#alive(i) && !signal.aborted)
+        await this.#step(i, "call", () => this.#session(i).call(isFresh(job, fresh)));
+      rounds.done();
     });
   }
 

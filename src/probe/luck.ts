@@ -13,21 +13,30 @@ const usualControl = 20;
 export interface Observed {
   readonly sessions: number;
   readonly trials: number;
-  /** The same by the replica that the sessions call home. */
-  readonly trialsAt: readonly number[];
+  /** Sessions that call each replica home. */
+  readonly sessionsAt: readonly number[];
   readonly control: { readonly sessions: number; readonly trials: number; readonly lost: number };
   /** Calls, with and without cookies, that another replica answered than the session's own. */
   readonly elsewhere: number;
 }
 
 /**
- * The chance that calls which are dealt out among replicas without looking at sessions all meet their session's own:
- * the product of q(r)^t(r), with t(r) trials of sessions at replica r. `shares` are in proportion to q(r); by themselves
- * the trials are the shares of the load with which that chance is greatest, and for n replicas alike it is 1 / n^trials.
+ * The chance that calls which are dealt out among replicas without looking at sessions all meet their session's own: a
+ * round of the sessions, dealt out in any order, does so in one of S! / (s(1)! s(2)! …) cases, with s(r) of the S
+ * sessions at replica r; `trials` calls are trials/S rounds. Dealt out by turns that is the chance, and dealt out by
+ * chance it is less, whatever the shares of the load.
  */
-export function luckOfStaying(trialsAt: readonly number[], shares: readonly number[] = trialsAt): number {
-  const whole = shares.reduce((sum, share) => sum + share, 0);
-  return trialsAt.reduce((product, trials, i) => product * ((shares[i] ?? 0) / whole || 0) ** trials, 1);
+export function luckOfStaying(trials: number, sessionsAt: readonly number[]): number {
+  const sessions = sessionsAt.reduce((sum, count) => sum + count, 0);
+  const cases = logFactorial(sessions) - sessionsAt.reduce((sum, count) => sum + logFactorial(count), 0);
+  return sessions === 0 ? 1 : Math.exp((-cases * trials) / sessions);
+}
+
+/** For whole numbers. */
+function logFactorial(number: number): number {
+  let sum = 0;
+  for (let factor = 2; factor <= number; factor++) sum += Math.log(factor);
+  return sum;
 }
 
 /**
@@ -44,13 +53,13 @@ export function luckOfSparing(trials: number, control: Observed["control"]): num
 export const luckOfSurviving = (answers: number): number => 0.5 ** answers;
 
 /** How probably a gateway that does not deserve this verdict had been given it. 0: it does not rest on luck. */
-export function luckOf({ cause }: Verdict, { sessions: _, trials, trialsAt, control, elsewhere }: Observed): number {
+export function luckOf({ cause }: Verdict, { sessions: _, trials, sessionsAt, control, elsewhere }: Observed): number {
   switch (cause) {
     case "affinity-holds":
-      return Math.min(luckOfStaying(trialsAt), luckOfSparing(trials, control));
+      return Math.min(luckOfStaying(trials, sessionsAt), luckOfSparing(trials, control));
     case "held-no-control":
     case "held-without-cookies":
-      return luckOfStaying(trialsAt);
+      return luckOfStaying(trials, sessionsAt);
     case "stateless":
     case "sessionless":
       return luckOfSurviving(trials + control.trials);
@@ -65,24 +74,17 @@ export function observed({ main, control }: Pick<Evidence, "main" | "control">):
   return {
     sessions: main.sessions,
     trials: main.trials,
-    trialsAt: [...main.replicas.values()].map(({ trials }) => trials),
+    sessionsAt: homesIn(main),
     control: { sessions: control?.sessions ?? 0, trials: control?.trials ?? 0, lost: control?.lost ?? 0 },
     elsewhere: main.elsewhere + (control?.elsewhere ?? 0),
   };
 }
 
+const homesIn = ({ replicas }: GroupTally): number[] => [...replicas.values()].map(({ opened }) => opened);
+
 /** Whether the run without cookies, all of whose sessions stayed, could have stayed by luck. */
-export function controlTooSmall(main: GroupTally, control: GroupTally): boolean {
-  const names = [...new Set([...main.replicas.keys(), ...control.replicas.keys()])];
-  const at = (group: GroupTally) => names.map((name) => group.replicas.get(name)?.trials ?? 0);
-  const [mine, own] = [at(main), at(control)];
-  return (
-    luckOfStaying(
-      own,
-      own.map((trials, i) => trials + (mine[i] ?? 0)),
-    ) > mostLuck
-  );
-}
+export const controlTooSmall = (control: GroupTally): boolean =>
+  luckOfStaying(control.trials, homesIn(control)) > mostLuck;
 
 /** Sessions with which a run that goes on as this one did would leave nothing to luck; undefined: no number of them. */
 export function sessionsNeeded(verdict: Verdict, seen: Observed): number | undefined {
@@ -99,7 +101,7 @@ function scaled({ control, ...seen }: Observed, sessions: number): Observed {
   return {
     sessions,
     trials: seen.trials * factor,
-    trialsAt: seen.trialsAt.map((trials) => trials * factor),
+    sessionsAt: seen.sessionsAt.map((count) => Math.round(count * factor)),
     control: {
       sessions: controlSessions,
       trials: Math.floor(control.trials * growth),

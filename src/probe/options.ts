@@ -153,8 +153,9 @@ function urlOf({ url, path }: ProbeOptions, transport: Transport, issues: string
     return undefined;
   }
   if (path !== undefined && !path.startsWith("/")) issues.push(`--path: must begin with '/', got '${path}'`);
-  const own = parsed.pathname === "/" ? undefined : parsed.pathname + parsed.search;
-  return new URL(path ?? own ?? (transport === "sse" ? "/sse" : "/mcp"), parsed.origin);
+  const usual = transport === "sse" ? "/sse" : "/mcp";
+  const own = (parsed.pathname === "/" ? usual : parsed.pathname) + parsed.search;
+  return new URL(path ?? own, parsed.origin);
 }
 
 /** The names that the protocol itself needs; another value would not be the probe's any more. */

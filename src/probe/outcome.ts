@@ -39,6 +39,8 @@ export interface Reply {
   readonly body: string;
   /** Where a redirect leads. */
   readonly location?: string | undefined;
+  /** How long to wait before asking again, as the answer says it. */
+  readonly retryAfter?: string | undefined;
 }
 
 interface JsonRpc {
@@ -47,17 +49,20 @@ interface JsonRpc {
 }
 
 /**
- * Judges one answer. `inSession` is true where the request carried a session id: only then can a session be lost.
+ * Judges one answer to a request, or to a notification: that is taken with any 2xx, whatever else it says, as the official
+ * clients hold it. `inSession` is true where the request carried a session id: only then can a session be lost.
  * The specification asks for 404 on an unknown session; servers in the field also answer 400 with -32000 (the official
  * SDK's and server-everything) or 400 in plain text (AgentGateway: `mcp: invalid session ID header`).
  */
-export function classifyReply(reply: Reply, inSession: boolean): Outcome {
+export function classifyReply(reply: Reply, inSession: boolean, notification = false): Outcome {
   const message = parseJsonRpc(reply);
   if (inSession) {
     const sign = lossSign(reply, message);
     if (sign !== undefined) return { kind: "lost", sign, detail: excerpt(reply, message) };
   }
-  if (reply.status >= 200 && reply.status < 300) return classifySuccess(reply, message);
+  const success = reply.status >= 200 && reply.status < 300;
+  if (success && notification) return { kind: "answered", result: undefined };
+  if (success) return classifySuccess(reply, message);
   return { kind: "failed", reason: reasonOf(reply, message), status: reply.status, detail: excerpt(reply, message) };
 }
 
@@ -75,8 +80,6 @@ function classifySuccess(reply: Reply, message: JsonRpc | undefined): Outcome {
     return { kind: "failed", reason: "rejected", status: reply.status, detail: excerpt(reply, message) };
   }
   if (message !== undefined && "result" in message) return { kind: "answered", result: message.result };
-  // 202 with an empty body is how a server takes a notification.
-  if (reply.status === 202 && reply.body.trim() === "") return { kind: "answered", result: undefined };
   if (reply.contentType === "text/event-stream" && reply.body.trim() === "") {
     const detail = "the event stream ended before the answer";
     return { kind: "failed", reason: "broken", status: reply.status, detail };
@@ -123,7 +126,8 @@ function excerpt(reply: Reply, message: JsonRpc | undefined): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
   const said = line.length > 120 ? `${line.slice(0, 119)}…` : line;
   const to = reply.location === undefined ? "" : ` to ${withoutQuery(reply.location)}`;
-  return `HTTP ${reply.status}${to}${said === "" ? "" : ` ${said}`}`;
+  const later = reply.retryAfter === undefined ? "" : `, Retry-After ${reply.retryAfter.slice(0, 40)}`;
+  return `HTTP ${reply.status}${to}${later}${said === "" ? "" : ` ${said}`}`;
 }
 
 /** What follows may be a key of the sign-in that is about to begin. */
@@ -160,8 +164,8 @@ function reasonOfCode(code: string): FailureReason {
   if (refusedCodes.has(code)) return "refused";
   if (timeoutCodes.has(code)) return "timeout";
   if (tlsCode.test(code)) return "tls";
-  // What Node's parser says of an answer that is no HTTP.
-  if (code.startsWith("HPE_") || code === "HTTPParserError") return "garbage";
+  // What Node's parser says of an answer that is no HTTP, and zlib of one that is not encoded as it says.
+  if (code.startsWith("HPE_") || code.startsWith("Z_") || code === "HTTPParserError") return "garbage";
   return "broken";
 }
 

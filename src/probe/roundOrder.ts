@@ -19,6 +19,41 @@ export class RoundOrder {
   }
 }
 
+/** Lets the jobs of a round wait until all of the one before are done; an abort ends all waiting. */
+export class Rounds {
+  readonly #size: number;
+  readonly #waiting: { readonly round: number; go(): void }[] = [];
+  #round = 0;
+  #left: number;
+
+  constructor(size: number, signal: AbortSignal) {
+    this.#size = size;
+    this.#left = size;
+    signal.addEventListener("abort", () => this.#open(Number.POSITIVE_INFINITY), { once: true });
+    if (signal.aborted) this.#round = Number.POSITIVE_INFINITY;
+  }
+
+  /** Resolves, in the order of the jobs, once the job's round has begun. */
+  turn(job: number): Promise<void> | undefined {
+    const round = Math.floor(job / this.#size);
+    if (round <= this.#round) return undefined;
+    return new Promise((go) => this.#waiting.push({ round, go }));
+  }
+
+  /** To be called once for each job. */
+  done(): void {
+    this.#left -= 1;
+    if (this.#left > 0) return;
+    this.#left = this.#size;
+    this.#open(this.#round + 1);
+  }
+
+  #open(round: number): void {
+    this.#round = round;
+    while (this.#waiting[0] !== undefined && this.#waiting[0].round <= round) this.#waiting.shift()?.go();
+  }
+}
+
 /** 0 to size - 1, by Fisher and Yates. */
 function shuffled(size: number, seed: number): Uint32Array {
   const order = Uint32Array.from({ length: size }, (_, i) => i);

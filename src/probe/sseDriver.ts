@@ -116,18 +116,15 @@ class SseSession implements DrivenSession {
 
   async #post(body: string, fresh: boolean) {
     const headers = { "content-type": "application/json" };
+    // The answer comes by the stream: to the message itself none is awaited, and some servers take it with a word of text.
     const sent = { method: "POST", path: this.#path, headers, body, fresh, inSession: true } as const;
     const answer = await this.#channel.send(sent);
     const { outcome } = answer.exchange;
-    // Some servers take a message with 200 or 202 and a word of text.
-    const taken = outcome.kind === "failed" && (outcome.status === 202 || outcome.status === 200);
     // server-everything leaves a message of a session that it does not know unanswered.
     const silent = outcome.kind === "failed" && outcome.reason === "timeout";
-    const judged: Outcome = taken
-      ? { kind: "answered", result: undefined }
-      : silent
-        ? { kind: "lost", sign: "no answer", detail: "the message of this session was never taken" }
-        : outcome;
+    const judged: Outcome = silent
+      ? { kind: "lost", sign: "no answer", detail: "the message of this session was never taken" }
+      : outcome;
     return { ...answer, exchange: { ...answer.exchange, outcome: judged } };
   }
 

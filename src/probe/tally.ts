@@ -34,11 +34,10 @@ export interface GroupTally {
   readonly allLose: boolean;
 }
 
-/** Of one replica: the sessions that it answered first, the calls that it answered, and those sessions' trials. */
+/** Of one replica: the sessions that it answered first, and the calls that it answered. */
 export interface ReplicaTally {
   readonly opened: number;
   readonly calls: number;
-  readonly trials: number;
 }
 
 /** Counts one group; `fates` are those of its histories. */
@@ -78,24 +77,20 @@ function countFates(fates: readonly Fate[]) {
 
 function countSteps(histories: readonly History[], homes: readonly (string | undefined)[], identity: Identity) {
   const failures: Partial<Record<FailureReason, number>> = {};
-  const replicas = new Map<string, { opened: number; calls: number; trials: number }>();
+  const replicas = new Map<string, { opened: number; calls: number }>();
   let calls = 0;
   let trials = 0;
   let elsewhere = 0;
   let callsFailed = 0;
   const replica = (name: string) => {
-    const entry = replicas.get(name) ?? { opened: 0, calls: 0, trials: 0 };
+    const entry = replicas.get(name) ?? { opened: 0, calls: 0 };
     replicas.set(name, entry);
     return entry;
   };
   histories.forEach(({ steps }, i) => {
     const home = homes[i];
-    const own = trialsOf(steps);
-    trials += own;
-    if (home !== undefined) {
-      replica(home).opened += 1;
-      replica(home).trials += own;
-    }
+    trials += trialsOf(steps);
+    if (home !== undefined) replica(home).opened += 1;
     for (const step of steps) {
       if (step.result.kind === "failed") failures[step.result.reason] = (failures[step.result.reason] ?? 0) + 1;
       if (step.phase !== "call") continue;

@@ -124,7 +124,7 @@ function judgeStayed({ main, control, replicasBy }: Evidence): Verdict {
   const seen = new Set([...main.replicas.keys(), ...(control?.replicas.keys() ?? [])]).size;
   if (replicasBy === "unseen") return inconclusive("replicas-unseen");
   if (seen < 2) return inconclusive("one-replica");
-  const untold = control === undefined || controlTooSmall(main, control);
+  const untold = control === undefined || controlTooSmall(control);
   return { verdict: "held", cause: untold ? "held-no-control" : "held-without-cookies" };
 }
 
@@ -134,7 +134,9 @@ function whyLost({ main, control, cookie, notReturned }: Evidence): Cause {
   const gone = lostBy["replica-gone"] + lostBy.restarted;
   // Where a replica went, some of its sessions may not have been called yet, and nothing tells where they were.
   const atOnce = lostBy["at-once"] > gone ? lostBy["at-once"] : 0;
-  const elsewhere = atOnce + lostBy.misrouted + (moreThanOne ? lostBy.unknown : 0);
+  // Where most are lost without cookies, and there is none that leads anywhere, that is enough to lose them with it too.
+  const adrift = cookie.kind !== "affinity" && control !== undefined && control.lost * 2 > control.sessions;
+  const elsewhere = atOnce + lostBy.misrouted + (moreThanOne ? lostBy.unknown : 0) + (adrift ? gone : 0);
   if (elsewhere === 0 && lostBy.forgotten > gone) return "sessions-ended";
   if (elsewhere === 0 && gone > 0) {
     // What is lost on every replica is no single replica's end.

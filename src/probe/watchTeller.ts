@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import type { History, Step } from "./history.ts";
 import { identify } from "./identify.ts";
 import { chooseIdentity, type Identity } from "./identity.ts";
@@ -15,8 +14,8 @@ export interface WatchEvent {
 
 type Told = Pick<WatchEvent, "kind" | "text">;
 
-/** How many times as long as it took to doubt the names it is waited until they are doubted again. */
-const leisure = 20;
+/** Steps that are gone through again for each new one, on average, to doubt the names: some microseconds. */
+const diligence = 1_000;
 
 /** Says what the last step of a session means, with names that the report at the end would believe as well. */
 export class WatchTeller {
@@ -28,7 +27,8 @@ export class WatchTeller {
   /** By session: a move to a name that was never seen before, and may be none. */
   readonly #held = new Map<number, { readonly to: string; readonly event: Told }>();
   #identity: Identity;
-  #staleAt = 0;
+  /** Steps until the names are doubted again. */
+  #trusted = 0;
 
   constructor(histories: readonly History[], told: boolean) {
     this.#histories = histories;
@@ -66,11 +66,10 @@ export class WatchTeller {
 
   /** All that was seen is gone through again, though not at every step of a long watch. */
   #believed({ result }: Step): Identity {
-    const began = performance.now();
-    if (began < this.#staleAt && result.kind !== "lost") return this.#identity;
+    this.#trusted -= 1;
+    if (this.#trusted > 0 && result.kind !== "lost") return this.#identity;
     this.#identity = identify({ main: this.#histories, control: undefined, told: this.#told });
-    const ended = performance.now();
-    this.#staleAt = ended + leisure * (ended - began);
+    this.#trusted = this.#histories.reduce((sum, { steps }) => sum + steps.length, 0) / diligence;
     return this.#identity;
   }
 }

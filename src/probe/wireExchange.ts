@@ -1,3 +1,4 @@
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { Dispatcher } from "undici";
 import type { WireReply } from "./wire.ts";
 
@@ -5,6 +6,15 @@ import type { WireReply } from "./wire.ts";
 const bodyLimit = 4 * 1024 * 1024;
 /** Milliseconds that a server may leave an event stream open after the awaited message, before it is cut. */
 const lingerLimit = 250;
+
+/** What servers encode answers with that ask nobody whether he can read it; the driver itself asks for none. */
+const encodings: Readonly<Record<string, () => Decompressor>> = {
+  gzip: createGunzip,
+  "x-gzip": createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+type Decompressor = ReturnType<typeof createGunzip | typeof createInflate | typeof createBrotliDecompress>;
 
 /** An exchange took longer than it may. */
 class WireTimeout extends Error {
@@ -33,6 +43,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #headers: WireReply["headers"] = {};
   #contentType = "";
   #holding = false;
+  #encoded: Decompressor | undefined;
   #decoder: InstanceType<typeof TextDecoder> | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
@@ -57,6 +68,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#linger);
     this.#cut = error;
     this.#settled.reject(error);
+    this.#encoded?.destroy();
     this.#controller?.abort(error);
   }
 
@@ -84,6 +96,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const encoding = String(this.#headers["content-encoding"] ?? "");
+    if (encoding !== "") this.#encoded ??= this.#decompressor(encoding.trim().toLowerCase());
+    if (this.#encoded === undefined) this.#take(chunk);
+    else this.#encoded.write(chunk);
+  }
+
+  /** An encoded answer takes a way round, and then is read as any other. */
+  #decompressor(encoding: string): Decompressor | undefined {
+    return encodings[encoding]?.()
+      .on("data", (chunk: Buffer) => this.#take(chunk))
+      .on("end", () => this.#end())
+      .on("error", (error: Error) => (this.#holding ? this.#ended() : this.fail(error)));
+  }
+
+  #take(chunk: Buffer): void {
     if (this.#holding) {
       this.#decoder ??= new TextDecoder();
       this.#options.stream?.onData(this.#decoder.decode(chunk, { stream: true }));
@@ -101,6 +128,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    if (this.#encoded === undefined) this.#end();
+    else this.#encoded.end();
+  }
+
+  #end(): void {
     if (this.#holding) {
       this.#ended();
       return;
@@ -130,10 +162,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #settle(body: string): void {
     clearTimeout(this.#linger);
-    const { location } = this.#headers;
+    const { location, "retry-after": retryAfter } = this.#headers;
     const to = typeof location === "string" ? { location } : {};
+    const later = typeof retryAfter === "string" ? { retryAfter } : {};
     const head = { status: this.#status, contentType: this.#contentType, headers: this.#headers };
-    this.#settled.resolve({ ...head, ...to, body });
+    this.#settled.resolve({ ...head, ...to, ...later, body });
   }
 }
 

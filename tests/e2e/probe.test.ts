@@ -31,10 +31,10 @@ async function gateway(affinity: "pinned" | "none" = "pinned"): Promise<Gateway>
 describe("exit code and output", () => {
   test("held: 0; lost: 1; --json is one document on stdout and progress goes to stderr", async () => {
     await using good = await gateway();
-    const held = await runAgw(["probe", "--json", "--sessions", "6"], { env: { GATEWAY_URL: good.ingress.url } });
+    const held = await runAgw(["probe", "--json", "--sessions", "12"], { env: { GATEWAY_URL: good.ingress.url } });
     expect(held.code).toBe(0);
-    expect(JSON.parse(held.stdout)).toMatchObject({ schema: 1, verdict: "held", counts: { sessions: 6, held: 6 } });
-    expect(held.stderr).toContain("opening sessions (6)");
+    expect(JSON.parse(held.stdout)).toMatchObject({ schema: 1, verdict: "held", counts: { sessions: 12, held: 12 } });
+    expect(held.stderr).toContain("opening sessions (12)");
     await using bad = await gateway("none");
     const lost = await agwHere(["probe", "--url", `${bad.ingress.url}/mcp`, "--sessions", "6", "--no-control"]);
     expect(lost.code).toBe(1);
@@ -135,8 +135,8 @@ describe("--watch", () => {
 
   test("Ctrl-C ends it with 130 and the sessions are closed", async () => {
     await using here = await gateway();
-    const result = await runAgw(["probe", "--watch", "--sessions", "12", "--url", here.ingress.url], {
-      onStderr: (soFar, interrupt) => soFar.split("opened on").length === 13 && interrupt(),
+    const result = await runAgw(["probe", "--watch", "--sessions", "20", "--url", here.ingress.url], {
+      onStderr: (soFar, interrupt) => soFar.split("opened on").length === 21 && interrupt(),
     });
     expect(result.code).toBe(130);
     expect(result.stdout).toContain("HELD");

@@ -12,7 +12,7 @@ import { startTestApp, type TestApp } from "../../support/testApp.ts";
 const why = hasAgentgateway ? "" : " (skipped: needs agentgateway on the PATH, and unshare)";
 const few = { sessions: 8, calls: 4, controlSessions: 6, inFlight: 8, client: "lean" } as const;
 /** A stdio target starts a process for each session: few of them, with more calls that could go elsewhere. */
-const fewer = { ...few, sessions: 3, calls: 6, fresh: 100, controlSessions: 2 } as const;
+const fewer = { ...few, sessions: 3, calls: 8, fresh: 100, controlSessions: 2 } as const;
 
 const notNeeded = { verdict: "not needed", cause: "resumes-anywhere", counts: { lost: 0 } } as const;
 const affinityOff = { verdict: "lost", cause: "affinity-off" } as const;
@@ -131,7 +131,7 @@ describe.skipIf(!hasAgentgateway)(`the real agentgateway, two replicas and more$
       await using app = await startAgentgateways({ affinity: "sticky", target, key: "shared", ...drain });
       const [victim] = app.plane.replicas(app.appId, app.revision.revision);
       const waiting = atOnce(slow, few.sessions, () => process.kill(-Number(victim?.pid), "SIGTERM"));
-      const options = { url: app.url, ca: app.ca, ...few, calls: 2, controlSessions: 0 } as const;
+      const options = { url: app.url, ca: app.ca, ...few, calls: 2, fresh: 100, controlSessions: 0 } as const;
       const report = await runProbe(options, ({ phase }) => phase === "call" && waiting.arm());
       expect(waiting.done()).toBe(true);
       const onVictim = report.replicas.find(({ name }) => name === victim?.name)?.sessions;

@@ -20,6 +20,11 @@ describe("the address", () => {
     [{ url: `${url}/sub`, path: "/mcp" }, "https://gateway.example/mcp"],
     [{ url, transport: "sse" }, "https://gateway.example/sse"],
     [{ url: "http://[::1]:8080" }, "http://[::1]:8080/mcp"],
+    [{ url: "http://127.0.0.1/mcp/" }, "http://127.0.0.1/mcp/"],
+    [{ url: "http://127.0.0.1/?key=a%20b" }, "http://127.0.0.1/mcp?key=a%20b"],
+    [{ url: "http://127.0.0.1/v1/mcp?key=1#part" }, "http://127.0.0.1/v1/mcp?key=1"],
+    [{ url: "http://127.0.0.1/?key=1", path: "/other" }, "http://127.0.0.1/other"],
+    [{ url: "HTTP://GateWay.Example" }, "http://gateway.example/mcp"],
   ] as const)("%j is probed at %s", (options, href) => expect(resolveOptions(options).url.href).toBe(href));
 });
 

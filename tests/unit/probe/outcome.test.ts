@@ -43,8 +43,16 @@ describe("an answer", () => {
       result: { a: 1 },
     });
   });
-  test("202 without a body answers a notification", () => {
-    expect(classifyReply(text(202, ""), true).kind).toBe("answered");
+  test.each([text(202, ""), text(202, "Accepted"), text(200, "ok"), text(204, "")])(
+    "any 2xx takes a notification, whatever it says; it answers no request: %o",
+    (reply) => {
+      expect(classifyReply(reply, true, true).kind).toBe("answered");
+      expect(classifyReply(reply, true).kind).toBe("failed");
+    },
+  );
+  test("a notification of a session that is not known is lost like any other", () => {
+    expect(classifyReply(json(404, error(-32001, "Session not found")), true, true)).toMatchObject({ kind: "lost" });
+    expect(classifyReply(json(200, error(-32001, "Session not found")), true, true)).toMatchObject({ kind: "lost" });
   });
 });
 
@@ -69,6 +77,12 @@ describe("a failure", () => {
     ["rejected", json(200, error(-32600, "Invalid Request"))],
   ] as const)("%s", (reason, reply) => {
     expect(classifyReply(reply, false)).toMatchObject({ kind: "failed", reason });
+  });
+
+  test("a rate limit says how long to wait", () => {
+    expect(classifyReply({ ...text(429, "slow down"), retryAfter: "7" }, false)).toMatchObject({
+      detail: "HTTP 429, Retry-After 7 slow down",
+    });
   });
 
   test("what the server said is cut to a line", () => {

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { RoundOrder } from "../../../src/probe/roundOrder.ts";
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { RoundOrder, Rounds } from "../../../src/probe/roundOrder.ts";
 
 test("each round deals out every session once, in an order of its own, the same in every run", () => {
   const deal = () => {
@@ -19,4 +20,33 @@ test("jobs that are asked for a little out of order belong to their rounds all t
     const dealt = sessions.filter(([of]) => of === round).map(([, session]) => session);
     expect(dealt.sort()).toEqual([0, 1, 2]);
   }
+});
+
+describe("rounds", () => {
+  const started = (rounds: Rounds, jobs: number) => {
+    const began: number[] = [];
+    for (let job = 0; job < jobs; job++) void (rounds.turn(job) ?? Promise.resolve()).then(() => began.push(job));
+    return began;
+  };
+  test("a round's jobs begin, in their order, once all of the one before are done", async () => {
+    const rounds = new Rounds(2, new AbortController().signal);
+    const began = started(rounds, 6);
+    await setImmediate();
+    expect(began).toEqual([0, 1]);
+    rounds.done();
+    await setImmediate();
+    expect(began).toEqual([0, 1]);
+    rounds.done();
+    await setImmediate();
+    expect(began).toEqual([0, 1, 2, 3]);
+  });
+  test("an abort lets all go on, those to come as well", async () => {
+    const end = new AbortController();
+    const rounds = new Rounds(1, end.signal);
+    const began = started(rounds, 3);
+    end.abort();
+    await setImmediate();
+    expect(began).toEqual([0, 1, 2]);
+    expect(rounds.turn(9)).toBeUndefined();
+  });
 });

@@ -33,7 +33,7 @@ function group(
     ...fates,
     sessions: fates.held + fates.moved + fates.lost + fates.failed,
     lostBy: { ...none, ...lostBy },
-    replicas: new Map(on.map((name) => [name, { opened: 5, calls: 25, trials: 25 }])),
+    replicas: new Map(on.map((name) => [name, { opened: 5, calls: 25 }])),
   };
 }
 
@@ -113,6 +113,12 @@ describe("row 2: sessions were lost", () => {
   test("only those of a replica that went", () => {
     const main = group({ held: 5, lost: 5, lostBy: { "replica-gone": 5 } });
     expect(verdictOf({ main }).cause).toBe("replica-gone");
+  });
+  test("all at one time, as by a restart, with no cookie and most lost without as well: affinity is off", () => {
+    const main = group({ lost: 10, lostBy: { "replica-gone": 10 } });
+    const none = { main, cookie: { kind: "none" } } as const;
+    expect(verdictOf(none).cause).toBe("affinity-off");
+    expect(verdictOf({ ...none, control: group({ held: 10 }) }).cause).toBe("gateway-restarted");
   });
   test("those of a replica that went, and a few that had not been called before", () => {
     const main = group({ held: 5, lost: 5, lostBy: { "replica-gone": 4, "at-once": 1 } });
@@ -254,12 +260,7 @@ describe("row 9: every session stayed", () => {
 });
 
 describe("luck: a good verdict takes more than a gateway without affinity has by chance", () => {
-  const small = (trials: number, kinds: Parameters<typeof group>[0]) => {
-    const counts = group(kinds);
-    const share = trials / counts.replicas.size;
-    const replicas = new Map([...counts.replicas].map(([name, one]) => [name, { ...one, trials: share }]));
-    return { ...counts, trials, replicas };
-  };
+  const small = (trials: number, kinds: Parameters<typeof group>[0]) => ({ ...group(kinds), trials });
   const few = { verdict: "inconclusive", cause: "too-few-calls" };
   const [one, lostOne] = [small(2, { held: 1, on: ["a"] }), small(1, { lost: 1, on: ["b"] })];
   test("one session that holds, and one without cookies that is lost: too few calls", () => {
@@ -270,15 +271,15 @@ describe("luck: a good verdict takes more than a gateway without affinity has by
     expect(verdictOf({ main: small(20, { held: 1, on: ["a"] }), control }).cause).toBe("affinity-holds");
     expect(verdictOf({ main: one, control }).cause).toBe("too-few-calls");
   });
-  test("without control: 10 calls that could have gone to the other of two replicas", () => {
-    const main = (trials: number) => small(trials, { held: 5 });
-    expect(verdictOf({ main: main(8), control: undefined })).toEqual(few);
-    expect(verdictOf({ main: main(10), control: undefined })).toEqual({ verdict: "held", cause: "held-no-control" });
+  test("without control, ten sessions over two replicas: 13 calls that could have gone elsewhere", () => {
+    const main = (trials: number) => small(trials, { held: 10 });
+    expect(verdictOf({ main: main(12), control: undefined })).toEqual(few);
+    expect(verdictOf({ main: main(13), control: undefined })).toEqual({ verdict: "held", cause: "held-no-control" });
   });
   test("sessions stay without cookies as well, in a run too small to show it: held, by what is not shown", () => {
     const main = group({ held: 10 });
     expect(verdictOf({ main, control: small(4, { held: 2 }) })).toEqual({ verdict: "held", cause: "held-no-control" });
-    expect(verdictOf({ main, control: small(12, { held: 2 }) }).cause).toBe("held-without-cookies");
+    expect(verdictOf({ main, control: small(14, { held: 10 }) }).cause).toBe("held-without-cookies");
   });
   test("not needed: 10 answers by another replica, or 10 calls without session id", () => {
     const none = { kind: "none" } as const;
