@@ -7,8 +7,9 @@ import { SessionlessDriver } from "./sessionlessDriver.ts";
 import { SseDriver } from "./sseDriver.ts";
 import { Wire } from "./wire.ts";
 
-/** Milliseconds that exchanges in flight have to end after an interruption. */
+/** Milliseconds that exchanges in flight have to end after an interruption, and that there is to close sessions. */
 const mercy = 300;
+export const hurriedClose = 5_000;
 
 /** Learns what the gateway speaks, and runs `drive` with a driver for it; without one where it cannot be reached. */
 export async function connected(
@@ -21,7 +22,11 @@ export async function connected(
   const target = targetOf(settings);
   await using wire = new Wire({ origin: target.url.origin, ...target });
   // Nobody waits for a timeout after Ctrl-C.
-  const cut = (): void => void setTimeout(() => wire.cut(new Error("interrupted")), mercy).unref();
+  const cut = (): void => {
+    const reason = new Error("interrupted");
+    setTimeout(() => wire.cut("all but closings", reason), mercy).unref();
+    setTimeout(() => wire.cut("all", reason), mercy + hurriedClose).unref();
+  };
   signal.addEventListener("abort", cut, { once: true });
   try {
     const found = await reach(wire, target, settings);

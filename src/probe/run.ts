@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { connected } from "./connection.ts";
+import { connected, hurriedClose } from "./connection.ts";
 import type { Driver } from "./driver.ts";
 import { type Gathered, newGathered } from "./gathered.ts";
 import { SessionGroup } from "./group.ts";
@@ -10,9 +10,6 @@ import { type OnProgress, ProgressMeter } from "./progress.ts";
 import type { ProbeReport } from "./report.ts";
 import { smallHeap } from "./smallHeap.ts";
 import { summarize } from "./summary.ts";
-
-/** Milliseconds that closing the sessions may take after an interruption. */
-const hurriedClose = 5_000;
 
 /**
  * Opens MCP sessions through the gateway, calls in each, does the same without cookies, and judges whether sessions

@@ -46,7 +46,7 @@ export class Wire implements AsyncDisposable {
   readonly #kept: Pool;
   readonly #fresh: Pool;
   readonly #held: Pool;
-  readonly #pending = new Set<Exchange>();
+  readonly #pending = new Map<Exchange, WireRequest["method"]>();
   readonly #timeout: number;
   /** One for all exchanges: a timer each would be set and cleared thousands of times a second. */
   #sweep: NodeJS.Timeout | undefined;
@@ -85,15 +85,15 @@ export class Wire implements AsyncDisposable {
 
   #expire(): void {
     const now = performance.now();
-    for (const exchange of this.#pending) exchange.expire(now);
+    for (const exchange of this.#pending.keys()) exchange.expire(now);
     if (this.#pending.size > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
   }
 
-  /** Ends all exchanges that are under way; streams stay. */
-  cut(reason: Error): void {
-    for (const exchange of this.#pending) exchange.fail(reason);
+  /** Ends all exchanges that are under way, or all but those that close a session; streams stay. */
+  cut(which: "all" | "all but closings", reason: Error): void {
+    for (const [exchange, method] of this.#pending) if (which === "all" || method !== "DELETE") exchange.fail(reason);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -102,7 +102,7 @@ export class Wire implements AsyncDisposable {
   }
 
   async #run(exchange: Exchange, pool: Pool, { method, path, headers, body, fresh }: WireRequest): Promise<WireReply> {
-    this.#pending.add(exchange);
+    this.#pending.set(exchange, method);
     this.#sweep ??= setInterval(() => this.#expire(), Math.min(sweepInterval, this.#timeout));
     // `reset` sends `Connection: close` and drops the socket after the answer: the next exchange has to connect anew.
     pool.dispatch({ method, path, headers, reset: fresh, ...(body === undefined ? {} : { body }) }, exchange);
