@@ -4,7 +4,7 @@ import { readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { type AgwRun, agw, agwFile } from "../support/agw.ts";
 import { arm, azIsThere, type TestAzure } from "../support/localAzure.ts";
@@ -137,6 +137,7 @@ describe.skipIf(!withAz)(`agw demo${why}`, () => {
   test("SIGTERM to npm start alone, as a supervisor sends it, ends the demo too", async () => {
     await using folder = await temporaryDirectory();
     const npm = spawn("npm", ["start"], { cwd: checkout, env: { ...process.env, AGW_LOCAL: folder.path } });
+    onTestFinished(() => void npm.kill("SIGTERM"));
     let seen = "";
     npm.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       if (seen.includes("AgentGateway agentgateway created")) return;

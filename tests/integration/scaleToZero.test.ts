@@ -164,7 +164,7 @@ describe.skipIf(!cli)(`scale to zero with the real Azure CLI${cli ? "" : " (skip
     ]);
 
     const fqdn = String(await run("containerapp", "show", ...app, "--query", "properties.configuration.ingress.fqdn"));
-    const dispatcher = new Agent({ connect: { ca: azure.caPem } });
+    const dispatcher = new Agent({ connect: { ca: azure.caPem, timeout: 60_000 } });
     const trusting = ((url: string, init?: object) =>
       undiciFetch(url, { ...init, dispatcher })) as unknown as typeof fetch;
     {

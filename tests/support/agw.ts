@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 
 export interface AgwOptions {
   /** Default: the project itself. */
@@ -21,7 +22,7 @@ export interface AgwRun {
 const project = join(import.meta.dirname, "..", "..");
 export const agwFile = join(project, "src", "cli", "agw.ts");
 
-/** Runs the `agw` of this checkout as a user would, in a process of its own. */
+/** Runs the `agw` of this checkout as a user would, in a process of its own, which ends with the test at the latest. */
 export function agw(
   args: readonly string[],
   { cwd = project, env = {}, ownGroup = false, onStart }: AgwOptions = {},
@@ -32,6 +33,7 @@ export function agw(
       env: { ...process.env, ...env },
       detached: ownGroup,
     });
+    onTestFinished(() => void child.kill("SIGKILL"));
     const text = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8").on("data", (chunk: string) => {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
 
 const agw = fileURLToPath(new URL("../../src/cli/agw.ts", import.meta.url));
 
@@ -18,11 +19,12 @@ export interface AgwOptions {
   onStderr?(soFar: string, interrupt: () => void): void;
 }
 
-/** Runs `agw` as its user does, in a process of its own; variables that would change what it does are left out. */
+/** Runs `agw` as its user does, in a process of its own until the test ends; variables that would change what it does are left out. */
 export function runAgw(args: readonly string[], { env = {}, onStart, onStderr }: AgwOptions = {}): Promise<AgwResult> {
   const began = performance.now();
   const { GATEWAY_URL: _url, TOKEN: _token, ...own } = process.env;
   const child = spawn(process.execPath, [agw, ...args], { env: { ...own, NO_COLOR: "1", ...env } });
+  onTestFinished(() => void child.kill("SIGKILL"));
   let interrupted = false;
   // A second Ctrl-C would end the process at once.
   const interrupt = (): void => {

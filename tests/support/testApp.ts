@@ -42,7 +42,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     clientCertificateMode: "ignore",
     ...options.ingress,
   };
-  const agent = new Agent({ connect: { ca: certificate.ca }, connections: null });
+  const agent = new Agent({ connect: { ca: certificate.ca, timeout: 60_000 }, connections: null });
   const dispose = async (): Promise<void> => {
     await agent.destroy();
     await plane[Symbol.asyncDispose]();

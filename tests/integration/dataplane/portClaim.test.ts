@@ -8,8 +8,8 @@ const module = new URL("../../../src/local/replicas/portClaim.ts", import.meta.u
 /** What another process gets that draws nothing but this number. */
 async function elsewhere(drawn: number): Promise<string> {
   const line = `Math.random = () => ${drawn}; const { claimPort } = await import(${JSON.stringify(module)});
-    console.log(await claimPort().then(({ port }) => port, () => "none"));`;
-  return (await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", line])).stdout.trim();
+    process.stdout.write(await claimPort().then(({ port }) => String(port), () => "none"));`;
+  return (await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", line])).stdout;
 }
 
 /** The number to draw for this port. */

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { Agent, request } from "undici";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { RevisionFailed } from "../../../src/local/dataPlane.ts";
 import { connect, withCookies } from "../../support/mcpClients.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
@@ -38,12 +39,17 @@ describe("replicas", () => {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, TMPDIR: folder.path },
     });
+    onTestFinished(() => void parent.kill("SIGKILL"));
     const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
-    const { pids, url } = JSON.parse(line) as { pids: number[]; url: string };
+    const { pids, url, ca } = JSON.parse(line) as { pids: number[]; url: string; ca: string };
+    const agent = new Agent({ connect: { ca } });
+    onTestFinished(() => agent.destroy());
+    const asked = () => request(url, { dispatcher: agent, reset: true }).then(({ body }) => body.dump());
+    await asked();
     expect(pids.map(isAlive)).toEqual([true, true]);
     parent.kill("SIGKILL");
     await expect.poll(() => pids.map(isAlive), { timeout: 30_000 }).toEqual([false, false]);
-    await expect(fetch(url)).rejects.toThrow();
+    await expect(asked()).rejects.toThrow();
   });
 
   test("are named as Container Apps names them and get its environment and the container's own", async () => {

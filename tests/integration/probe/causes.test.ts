@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import { runProbe } from "../../../src/probe/index.ts";
 import { causes } from "../../../src/probe/verdict.ts";
+import { closedPort } from "../../support/closedPort.ts";
 import { duringCalls } from "../../support/during.ts";
 import { startGate } from "../../support/gate.ts";
 import { everythingCommand } from "../../support/gateways.ts";
@@ -15,19 +17,27 @@ const small = { sessions: 8, calls: 3, controlSessions: 6, client: "lean" } as c
 const insecure = { ingress: { allowInsecure: true } } as const;
 const portOf = (app: TestApp): number => Number(new URL(app.url).port);
 
+/** Whether this machine takes IPv4 addresses in the form of IPv6, which one without IPv6 does not. */
+const mapped = await new Promise<boolean>((resolve) => {
+  connect(closedPort, "::ffff:127.0.0.1").once("error", ({ message }) => resolve(message.includes("ECONNREFUSED")));
+});
+
 describe("a client whose cookie does not come back", () => {
-  test("cookie-not-returned: the local ingress marks it Secure, and the URL is plain http to a proxy before it", async () => {
-    await using app = await startTestApp({ replicas: 3, ...insecure });
-    await using proxy = await startTestIngress([{ name: "proxy", port: portOf(app) }], "none");
-    // A form of the loopback address that does not count as this machine itself (Secure Contexts, 3.1).
-    const url = `http://[::ffff:127.0.0.1]:${proxy.port}`;
-    const report = await runProbe({ url, ...small });
-    expect(report).toMatchObject({ verdict: "lost", cause: "cookie-not-returned" });
-    expect(report.reason).toContain("acaAffinity is marked Secure and the URL is plain http");
-    expect(report.advice).toEqual(["Use the https address."]);
-    // What holds over https is the same app.
-    expect(await runProbe({ url: app.url, ca: app.ca, ...small })).toMatchObject({ cause: "affinity-holds" });
-  });
+  test.skipIf(!mapped)(
+    "cookie-not-returned: the local ingress marks it Secure, and the URL is plain http to a proxy before it",
+    async () => {
+      await using app = await startTestApp({ replicas: 3, ...insecure });
+      await using proxy = await startTestIngress([{ name: "proxy", port: portOf(app) }], "none");
+      // A form of the loopback address that does not count as this machine itself (Secure Contexts, 3.1).
+      const url = `http://[::ffff:127.0.0.1]:${proxy.port}`;
+      const report = await runProbe({ url, ...small });
+      expect(report).toMatchObject({ verdict: "lost", cause: "cookie-not-returned" });
+      expect(report.reason).toContain("acaAffinity is marked Secure and the URL is plain http");
+      expect(report.advice).toEqual(["Use the https address."]);
+      // What holds over https is the same app.
+      expect(await runProbe({ url: app.url, ca: app.ca, ...small })).toMatchObject({ cause: "affinity-holds" });
+    },
+  );
 
   test("cookie-not-honoured: a proxy before the local ingress takes it off requests", async () => {
     await using app = await startTestApp({ replicas: 3, ...insecure });

@@ -27,8 +27,9 @@ beforeAll(async () => {
 describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${withoutBrowser}`, () => {
   let browser: Browser;
   beforeAll(async () => {
-    // Tests may run as root, where Chromium's own sandbox cannot.
-    browser = await chromium.launch({ executablePath: browserPath as string, args: ["--no-sandbox"] });
+    // Tests may run as root, where Chromium's own sandbox cannot; and it is to look for nobody, its maker included.
+    const args = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"];
+    browser = await chromium.launch({ executablePath: browserPath as string, args });
   });
   afterAll(() => browser?.close());
 
