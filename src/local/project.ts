@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, parse as parsePath } from "node:path";
+import { basename, join } from "node:path";
 import { parse } from "yaml";
 
 /** What the engine needs of `Pulumi.yaml`. */
@@ -15,35 +15,42 @@ export interface Project {
   readonly refresh: boolean;
 }
 
-class ProjectError extends Error {
-  readonly exitCode = 2;
-}
-
-const problem = (message: string): Error => new ProjectError(message);
+const problem = (message: string): Error => Object.assign(new Error(message), { exitCode: 2 });
 
 /** A YAML file that holds a map; an empty one holds an empty map. */
-function readMap(file: string) {
-  const { base } = parsePath(file);
+function readMap(file: string): YamlMap {
+  let value: unknown;
   try {
-    return asMap(base, parse(readFileSync(file, "utf8")));
+    value = parse(readFileSync(file, "utf8"));
   } catch (error) {
-    if (error instanceof ProjectError) throw error;
     // What follows in the parser's message quotes the file, which may hold secrets.
-    throw problem(`${base}: cannot be read: ${(error as Error).message.split("\n")[0]?.replace(/:$/, "")}`);
+    const why = (error as Error).message.split("\n")[0]?.replace(/:$/, "");
+    throw problem(`${basename(file)}: cannot be read: ${why}`);
   }
+  return asMap(basename(file), value);
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each reader checks the keys that it takes.
-function asMap(where: string, value: unknown): Record<string, any> {
+type YamlMap = Readonly<Record<string, unknown>>;
+
+function asMap(where: string, value: unknown): YamlMap {
   if (value === null || value === undefined) return {};
-  if (typeof value === "object" && !Array.isArray(value)) return value;
+  if (typeof value === "object" && !Array.isArray(value)) return value as YamlMap;
   throw problem(`${where}: must be a map of keys, and is ${Array.isArray(value) ? "a list" : `a ${typeof value}`}`);
+}
+
+interface ProjectFile {
+  readonly name?: unknown;
+  readonly main?: string;
+  readonly runtime?:
+    | string
+    | { readonly name?: string; readonly options?: { readonly nodeargs?: string; readonly typescript?: boolean } };
+  readonly options?: { readonly refresh?: string };
 }
 
 export function readProject(directory: string): Project {
   const file = join(directory, "Pulumi.yaml");
   if (!existsSync(file)) throw problem(`there is no Pulumi.yaml in ${directory}`);
-  const yaml = readMap(file);
+  const yaml: ProjectFile = readMap(file);
   if (typeof yaml.name !== "string")
     throw problem(`Pulumi.yaml: name: must be a text, got ${JSON.stringify(yaml.name)}`);
   const runtime = typeof yaml.runtime === "string" ? { name: yaml.runtime } : yaml.runtime;

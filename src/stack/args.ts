@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AppFacts } from "./rules.ts";
+import type { AppFacts } from "./rule.ts";
 
 /** What {@link AgentGateway} takes. Plain values decide which resources there are; `Input`s flow through to them. */
 export interface AgentGatewayArgs {

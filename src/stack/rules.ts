@@ -1,55 +1,5 @@
-import type { AgentGatewayArgs } from "./args.ts";
 import { type Issue, set, shown } from "./issues.ts";
-
-/** What a rule looks at: the same for settings not yet deployed and for an app that a policy is shown. */
-export interface AppFacts {
-  readonly affinity: "sticky" | "none";
-  /** Undefined: the app has no ingress. */
-  readonly transport: "auto" | "http" | "http2" | "tcp" | undefined;
-  readonly allowInsecure: boolean;
-  readonly activeRevisionsMode: "Single" | "Multiple";
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
-  readonly image: string;
-  /** vCPU of one replica. */
-  readonly cpu: number;
-  /** Memory of one replica, as `2Gi`. */
-  readonly memory: string;
-  readonly acknowledgeNoAffinity: boolean;
-  /** Whether replicas get a SESSION_KEY. */
-  readonly hasSessionKey: boolean;
-  readonly environment: "dev" | "staging" | "prod" | undefined;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** How hard a rule is: the program stops on an `error`; a policy pack takes its own words. */
-interface Severity {
-  readonly program: "error" | "warning" | "off";
-  readonly policy: "mandatory" | "advisory" | "disabled";
-}
-
-/** A rule over one app, for the program, a policy, or anyone else who has the facts. */
-export interface Rule {
-  /** Stable, in words joined by `-`; the policy's name. */
-  readonly id: string;
-  /** Arguments that it looks at. */
-  readonly reads: readonly (keyof AgentGatewayArgs)[];
-  readonly severity: Severity;
-  /** The issue that the rule has with this app, or undefined. */
-  check(app: AppFacts): Issue | undefined;
-}
-
-const always: Severity = { program: "error", policy: "mandatory" };
-
-function rule(
-  id: string,
-  reads: Rule["reads"],
-  severity: Severity,
-  broken: (app: AppFacts) => boolean,
-  issue: (app: AppFacts) => Issue,
-): Rule {
-  return { id, reads, severity, check: (app) => (broken(app) ? issue(app) : undefined) };
-}
+import { type AppFacts, always, type Rule, rule, type Severity } from "./rule.ts";
 
 /** An app without HTTP ingress cannot have affinity, so that there is nothing to acknowledge. */
 const withoutAffinity = (app: AppFacts): boolean =>
@@ -75,7 +25,7 @@ function imageTag(image: string): string | undefined {
   return digest ?? /:([\w][\w.-]{0,127})$/.exec(image.slice(image.lastIndexOf("/") + 1))?.[1];
 }
 
-/** All rules over an app (one list to read, hence a long file), in the order in which their issues are shown. */
+/** All rules over an app (one list to read, hence a longer file), in the order in which their issues are shown. */
 export const rules: readonly Rule[] = [
   rule(
     "affinity-needs-ingress",

@@ -2,10 +2,13 @@ import { type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, openSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { agwFile } from "../support/agw.ts";
 import { azIsThere } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+
+// Whole programs run here, one after the other: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 240_000 });
 
 const withAz = await azIsThere();
 const why = withAz ? "" : " (skipped: there is no Azure CLI)";
