@@ -18,6 +18,8 @@ export default async function setup(): Promise<void> {
   process.env.npm_config_update_notifier = "false";
   // All that tests talk to is on this machine, where no proxy leads to.
   for (const name of ["NO_PROXY", "no_proxy"]) process.env[name] = "127.0.0.1,localhost";
+  // Set on some CI machines: what agw prints into a pipe is read here as it is without a terminal.
+  delete process.env.FORCE_COLOR;
   // A git hook sets these, and has git work on that hook's repository wherever it runs.
   for (const name of Object.keys(process.env)) if (name.startsWith("GIT_")) delete process.env[name];
   const az = await ensureAz({ directory, log: (line) => console.log(line) }).catch((error: Error) => {
