@@ -42,9 +42,11 @@ export function sendStream(
     `${head}${length === undefined ? "transfer-encoding: chunked" : `content-length: ${length}`}\r\n\r\n`,
     "latin1",
   );
-  body.on("data", (chunk: Buffer) => {
+  const pass = (chunk: Buffer): void => {
     sent += chunk.length;
     if (sent > bodyLimit) {
+      // What still comes is read and let go: a connection cut there would take the refusal with it.
+      body.off("data", pass);
       onTooLarge();
       return;
     }
@@ -54,6 +56,7 @@ export function sendStream(
     if (more) return;
     body.pause();
     socket.once("drain", () => body.resume());
-  });
+  };
+  body.on("data", pass);
   body.once("end", () => length === undefined && socket.write("0\r\n\r\n", "latin1"));
 }

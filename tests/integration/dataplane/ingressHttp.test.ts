@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -194,6 +195,24 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
       /^HTTP\/1\.1 413 /,
     );
     expect((await app.fetch(`${app.url}/headers`)).status).toBe(200);
+  });
+
+  test("refuses a body of unknown length as well once it is over 100 MiB", async () => {
+    const block = Buffer.alloc(1024 * 1024);
+    const blocks = Readable.from(Array.from({ length: 104 }, () => block));
+    const agent = new Agent();
+    const { statusCode, body } = await request(`${insecure()}/body`, {
+      method: "POST",
+      body: blocks,
+      dispatcher: agent,
+    });
+    expect([statusCode, await body.text()]).toEqual([413, "Payload Too Large"]);
+    await agent.destroy();
+  });
+
+  test("answers HEAD with the headers of an answer whose body never comes", async () => {
+    const text = await raw(["HEAD /headers HTTP/1.1", "Host: a", "Connection: close", "", ""]);
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n(.+\r\n)*content-length: \d{2,}\r\n(.+\r\n)*\r\n$/i);
   });
 
   test("takes the absolute form of a request target as its path", async () => {
