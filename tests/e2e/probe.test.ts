@@ -42,6 +42,25 @@ describe("exit code and output", () => {
   });
 });
 
+test("proxies that the environment names are not looked at, by the lean driver nor by the official client", async () => {
+  await using here = await gateway();
+  const asked: string[] = [];
+  await using proxy = await serveHttp((request, response) => {
+    asked.push(String(request.url));
+    response.writeHead(502).end();
+  });
+  const env = {
+    HTTP_PROXY: proxy.url,
+    http_proxy: proxy.url,
+    HTTPS_PROXY: proxy.url,
+    ALL_PROXY: proxy.url,
+    NO_PROXY: "",
+  };
+  const result = await runAgw(["probe", "--url", here.ingress.url, "--sessions", "12", "--json"], { env });
+  expect(JSON.parse(result.stdout)).toMatchObject({ verdict: "held", officialClient: { ok: 3 } });
+  expect(asked).toEqual([]);
+});
+
 describe("luck", () => {
   test("one lucky session is inconclusive, 3, and says with how many it is held: with these it is", async () => {
     await using here = await gateway();
