@@ -45,6 +45,7 @@ export async function startTestIngress(
   const routes = new Map<string, number>();
   const connections = new WeakMap<object, TestUpstream>();
   let turn = 0;
+  let answers = 0;
   const server = await serveHttp((request, response) => {
     const session = request.headers["mcp-session-id"] as string | undefined;
     ingress.seen.push({ method: String(request.method), session, cookie: request.headers.cookie });
@@ -59,12 +60,13 @@ export async function startTestIngress(
     const given = request.headers.cookie;
     const setCookie = pinned === undefined ? setCookieOf(ingress, cookie, upstream.name) : undefined;
     pass(request, response, upstream.port, agent, (answer) => {
+      const number = answers++;
       const id = answer["mcp-session-id"];
       if (typeof id === "string") routes.set(id, upstream.port);
       if (ingress.strips === "set-cookie") delete answer["set-cookie"];
       else if (setCookie !== undefined) answer["set-cookie"] = [setCookie];
       for (const [name, values] of Object.entries(ingress.adds)) {
-        const value = String(values[ingress.seen.length % values.length]);
+        const value = String(values[number % values.length]);
         if (name !== "set-cookie") answer[name] = value;
         // As whoever hands out cookies of his own: to a client that has none yet.
         else if (!(given ?? "").includes(value.split("=")[0] ?? "")) answer[name] = [...(answer[name] ?? []), value];
