@@ -219,6 +219,20 @@ test("the counts of a group add up", () => {
   expect(counts).toMatchObject({ trials: 5, elsewhere: 1 });
 });
 
+test("of those that moved and were lost: whose replica was away, and who was given another cookie", () => {
+  const counted = (...lines: string[]) => {
+    const histories = lines.map((line, i) => history(i + 1, line));
+    const identity = chooseIdentity(histories, findCookie(histories));
+    return tally(histories, fatesOf(histories, identity), identity);
+  };
+  const stays = "open a=1, r1, r1, r1, r1, r1";
+  const moved = counted("open a=1, r1, r2 a=2", "open a=1, r1, r2", "open a=3, r3, r2 a=2, r2", stays);
+  expect(moved).toMatchObject({ moved: 3, movedFromGone: 1, movedWithNewCookie: 2, lostWithNewCookie: 0 });
+  const lost = counted("open a=1, r1, LOST a=2", "open a=1, r1, LOST", stays, "open a=2, r2, r2", "open a=2, r2, r2");
+  expect(lost).toMatchObject({ lost: 2, lostWithNewCookie: 1, movedFromGone: 0, movedWithNewCookie: 0 });
+  expect(lost.lostBy).toMatchObject({ misrouted: 1, forgotten: 1 });
+});
+
 test("trials: each answered call over a connection of its own, and one for all over shared ones", () => {
   const trials = (...fresh: boolean[]) => {
     const one = history(1, `open${", r1".repeat(fresh.length)}`);

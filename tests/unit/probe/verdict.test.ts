@@ -297,6 +297,49 @@ describe("luck: a good verdict takes more than a gateway without affinity has by
   });
 });
 
+describe("words on too few calls: what was seen, how often luck does as well, and what is enough", () => {
+  const small = (trials: number, kinds: Parameters<typeof group>[0]) => ({ ...group(kinds), trials });
+  const [one, lostOne] = [small(2, { held: 1, on: ["a"] }), small(1, { lost: 1, on: ["b"] })];
+  const none = { kind: "none" } as const;
+  const limit = "; a verdict takes once in 1,000 at most.";
+  test.each<[string, Partial<Evidence>, string, string]>([
+    [
+      "a session and one without cookies",
+      { main: one, control: lostOne },
+      `The one session held, and without cookies 1 of 1 were lost; but only 2 times a call could have gone elsewhere. A gateway that does not look at cookies does as well by luck once in 3.0 runs${limit}`,
+      "Run again with --sessions 5 or more, otherwise as before.",
+    ],
+    [
+      "no control",
+      { main: small(10, { held: 10 }), control: undefined },
+      `All 10 sessions held; but only 10 times a call could have gone elsewhere. A gateway without affinity does as well by luck once in 252 runs${limit}`,
+      "Run again with --sessions 13 or more, otherwise as before.",
+    ],
+    [
+      "sessions that move",
+      { main: group({ moved: 1, elsewhere: 4 }), control: group({ moved: 1, elsewhere: 5 }), cookie: none },
+      `No session was lost, and only 9 times another replica answered. A gateway that loses every other session that moves does as well by luck once in 512 runs${limit}`,
+      "Run again with --sessions 2 or more, otherwise as before.",
+    ],
+    [
+      "no session id",
+      { sessions: "none", main: small(1, { held: 1 }), control: undefined },
+      `The gateway gives no session id; but only once a call could have gone elsewhere. A gateway that ties its clients to one replica of two does as well by luck once in 2.0 runs${limit}`,
+      "Run again with --sessions 10 or more, otherwise as before.",
+    ],
+    [
+      "no call at all",
+      { sessions: "none", main: small(0, { held: 1 }), control: small(0, { held: 1 }) },
+      `The gateway gives no session id; but only 0 times a call could have gone elsewhere. A gateway that ties its clients to one replica of two does as well by luck in every run${limit}`,
+      "Run again with more sessions, and all calls over new connections: --fresh 100.",
+    ],
+  ])("%s", (_title, given, reason, advice) => {
+    const seen = evidence(given);
+    expect(judge(seen).cause).toBe("too-few-calls");
+    expect(wordsFor(judge(seen), seen, "")).toEqual({ reason, advice: [advice] });
+  });
+});
+
 describe("words", () => {
   test("say the counts, and never a placeholder", () => {
     const cases: Partial<Evidence>[] = [
