@@ -10,6 +10,9 @@ import { type AgwRun, agw, agwFile } from "../support/agw.ts";
 import { arm, azIsThere, type TestAzure } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
+// The longest there are: a demo, another one meanwhile, and four commands by hand.
+vi.setConfig({ testTimeout: 600_000 });
+
 const checkout = join(import.meta.dirname, "..", "..");
 const withAz = await azIsThere();
 const why = withAz ? "" : " (skipped: there is no Azure CLI and none could be installed)";
