@@ -21,8 +21,8 @@ const consumption = (app: AppFacts): boolean =>
 
 /** The tag of an image reference; undefined where it has none. A digest stands for a tag: it is even stricter. */
 function imageTag(image: string): string | undefined {
-  const digest = /@sha256:[0-9a-f]{64}$/.exec(image)?.[0];
-  return digest ?? /:([\w][\w.-]{0,127})$/.exec(image.slice(image.lastIndexOf("/") + 1))?.[1];
+  const digest = /@(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.exec(image)?.[0];
+  return digest ?? /^[^:@]+:([\w][\w.-]{0,127})$/.exec(image.slice(image.lastIndexOf("/") + 1))?.[1];
 }
 
 /** All rules over an app (one list to read, hence a longer file), in the order in which their issues are shown. */

@@ -118,6 +118,15 @@ const broken: [policy: string, props: AppProps, says: string][] = [
   ["secrets-by-reference", withInit({ env: [{ name: "API_KEY", value: "in clear" }] }), "sidecar.env.API_KEY"],
   ["probes-present", withSidecar({ probes: [{ type: "Readiness" }] }), "sidecar.probes: must have Liveness"],
   ["probes-present", app({ container: { probes: [{ type: "Readiness" }] } }), "must have Liveness"],
+  ["probes-present", app({ container: { probes: [{ type: "Liveness" }] } }), "must have Readiness: "],
+  ["probes-present", app({ container: { probes: [] } }), "must have Readiness and Liveness: "],
+  [
+    "secrets-by-reference",
+    withSidecar({ env: [{ name: "db_password", value: "in clear" }] }),
+    "sidecar.env.db_password",
+  ],
+  ["image-not-latest", app({ profile: "D4", container: { image: "registry/gateway:latest" } }), "latest"],
+  ["replicas-in-order", app({ scale: { minReplicas: 5, maxReplicas: 4 } }), "got: 5, with maxReplicas 4"],
 ];
 
 describe("the policy pack", () => {

@@ -311,6 +311,16 @@ const bad: [title: string, given: Case, message: string][] = [
     ),
   ],
   [
+    "image with a tag and half a digest",
+    { values: { image: "agentgateway:v1.4.1@sha256:abc" } },
+    issue(
+      "image",
+      "must name a tag or a digest: without one every restart may run another version",
+      '"agentgateway:v1.4.1@sha256:abc"',
+      image,
+    ),
+  ],
+  [
     "image latest",
     { values: { image: "agentgateway:latest" } },
     issue(
@@ -996,6 +1006,7 @@ describe("good configuration", () => {
   });
   test("a digest stands for a tag", () => {
     expect(parse({ values: { image: `agentgateway@sha256:${hex}` } })).toHaveProperty("args");
+    expect(parse({ values: { image: `localhost:5000/agentgateway:v1@sha512:${hex}${hex}` } })).toHaveProperty("args");
   });
 });
 
