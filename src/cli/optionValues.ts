@@ -8,8 +8,10 @@ import { dirname } from "node:path";
 export function checkWritable(flag: string, path: string | undefined, issues: string[]): void {
   if (path === undefined) return;
   try {
-    accessSync(dirname(path), constants.W_OK);
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) issues.push(`${flag}: ${path} is a directory`);
+    const there = statSync(path, { throwIfNoEntry: false });
+    // What is there is written over, which its folder has no say in.
+    accessSync(there === undefined ? dirname(path) : path, constants.W_OK);
+    if (there?.isDirectory()) issues.push(`${flag}: ${path} is a directory`);
   } catch (error) {
     issues.push(`${flag}: cannot write ${path} (${(error as NodeJS.ErrnoException).code})`);
   }
