@@ -80,7 +80,8 @@ export function observed({ main, control }: Pick<Evidence, "main" | "control">):
   };
 }
 
-const homesIn = ({ replicas }: GroupTally): number[] => [...replicas.values()].map(({ opened }) => opened);
+/** Sessions that each replica answered first. */
+export const homesIn = ({ replicas }: GroupTally): number[] => [...replicas.values()].map(({ opened }) => opened);
 
 /** Whether the run without cookies, all of whose sessions stayed, could have stayed by luck. */
 export const controlTooSmall = (control: GroupTally): boolean =>

@@ -119,7 +119,8 @@ function groupReport({
   allLose: __,
   movedWithNewCookie: ___,
   trials: ____,
-  elsewhere: _____,
+  trialsBeforeLoss: _____,
+  elsewhere: ______,
   lostBy,
   ...counts
 }: GroupTally): GroupReport {

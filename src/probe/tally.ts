@@ -27,6 +27,8 @@ export interface GroupTally {
    * calls over connections that sessions share, for it was opened over another.
    */
   readonly trials: number;
+  /** Of these, those before the first session of the group was lost. */
+  readonly trialsBeforeLoss: number;
   /** Calls that another replica answered than the one which answered the session first. */
   readonly elsewhere: number;
   readonly replicas: ReadonlyMap<string, ReplicaTally>;
@@ -79,7 +81,9 @@ function countSteps(histories: readonly History[], homes: readonly (string | und
   const failures: Partial<Record<FailureReason, number>> = {};
   const replicas = new Map<string, { opened: number; calls: number }>();
   let calls = 0;
+  const firstLoss = Math.min(...histories.flatMap(({ steps }) => steps.filter(isLost).map(({ at }) => at)));
   let trials = 0;
+  let trialsBeforeLoss = 0;
   let elsewhere = 0;
   let callsFailed = 0;
   const replica = (name: string) => {
@@ -90,6 +94,7 @@ function countSteps(histories: readonly History[], homes: readonly (string | und
   histories.forEach(({ steps }, i) => {
     const home = homes[i];
     trials += trialsOf(steps);
+    trialsBeforeLoss += trialsOf(steps.filter(({ at }) => at < firstLoss));
     if (home !== undefined) replica(home).opened += 1;
     for (const step of steps) {
       if (step.result.kind === "failed") failures[step.result.reason] = (failures[step.result.reason] ?? 0) + 1;
@@ -101,11 +106,13 @@ function countSteps(histories: readonly History[], homes: readonly (string | und
       if (step.result.kind === "failed") callsFailed += 1;
     }
   });
-  return { calls, callsFailed, failures, trials, elsewhere, replicas };
+  return { calls, callsFailed, failures, trials, trialsBeforeLoss, elsewhere, replicas };
 }
 
+const isLost = ({ result }: Step): boolean => result.kind === "lost";
+
 function trialsOf(steps: readonly Step[]): number {
-  const lost = steps.filter(({ result }) => result.kind === "lost").length;
+  const lost = steps.filter(isLost).length;
   const calls = steps.filter(({ phase, result }) => phase === "call" && result.kind === "answered");
   const own = calls.filter(({ fresh }) => fresh).length;
   return lost + own + (calls.length > own ? 1 : 0);

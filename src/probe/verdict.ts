@@ -1,6 +1,6 @@
 import type { CookieObstacle } from "./cookies.ts";
 import type { CookieFinding, ReplicasBy } from "./identity.ts";
-import { controlTooSmall, luckOf, mostLuck, observed } from "./luck.ts";
+import { controlTooSmall, homesIn, luckOf, luckOfStaying, mostLuck, observed } from "./luck.ts";
 import { type FailureReason, failureReasons } from "./outcome.ts";
 import type { GroupTally } from "./tally.ts";
 
@@ -148,8 +148,11 @@ function whyLost({ main, control, cookie, notReturned }: Evidence): Cause {
   if (cookie.kind === "none") return "affinity-off";
   if (cookie.kind === "constant") return "no-affinity-cookie";
   if (notReturned !== undefined) return "cookie-not-returned";
-  return asBadAsWithout(main, control) ? "cookie-not-honoured" : "misrouted";
+  return asBadAsWithout(main, control) && !onceHonoured(main) ? "cookie-not-honoured" : "misrouted";
 }
+
+/** Whether sessions held at first as they hardly do by luck: the cookie led back to their replicas, and then no more. */
+const onceHonoured = (main: GroupTally): boolean => luckOfStaying(main.trialsBeforeLoss, homesIn(main)) <= mostLuck;
 
 /** Whether sessions with cookies fared much as those without did; without a control, whether many fell at once. */
 function asBadAsWithout(main: GroupTally, control: GroupTally | undefined): boolean {

@@ -3,7 +3,8 @@ import type { Reporter, TestCase, TestModule } from "vitest/node";
 /**
  * Ends a run with `N passed, N failed[, N skipped]` alone on a line, so that a person and a CI system read the same
  * count. A file that could not be loaded, a group's set-up or clean-up that failed, or an error outside any test counts as
- * one failure: none of them is a test of its own. Before it stands a line for each reason why tests were skipped.
+ * one failure: none of them is a test of its own. Before it stands a line for each reason why tests were skipped, and for
+ * each test that passed at its second try (which there is on CI only): that one is to be looked into.
  */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, unhandledErrors: ReadonlyArray<unknown>): void {
@@ -15,7 +16,10 @@ export default class ClosingLine implements Reporter {
     const skipped = inState("skipped");
     const count = [`${inState("passed").length} passed`, `${failed} failed`];
     if (skipped.length > 0) count.push(`${skipped.length} skipped`);
-    const lines = [...reasonLines(skipped.map(({ fullName }) => fullName)), count.join(", ")];
+    const unsteady = tests
+      .filter((test) => test.diagnostic()?.flaky)
+      .map(({ module, fullName }) => `second try: ${module.relativeModuleId} > ${fullName}`);
+    const lines = [...reasonLines(skipped.map(({ fullName }) => fullName)), ...unsteady, count.join(", ")];
     // After vitest's own summary, which is printed in the same event by an earlier reporter.
     process.once("exit", () => process.stdout.write(`${lines.join("\n")}\n`));
   }

@@ -216,7 +216,21 @@ test("the counts of a group add up", () => {
   const both = ["open, r1, LOST", "open, r2, LOST", "open, r2, r2"].map((line, i) => history(i + 1, line));
   expect(tally(both, fatesOf(both, identity), identity).allLose).toBe(true);
   expect(Object.fromEntries(counts.replicas)).toEqual({ r1: { opened: 2, calls: 3 }, r2: { opened: 2, calls: 3 } });
-  expect(counts).toMatchObject({ trials: 5, elsewhere: 1 });
+  expect(counts).toMatchObject({ trials: 5, trialsBeforeLoss: 4, elsewhere: 1 });
+});
+
+test("trials before a loss: of all sessions, until the first of them is lost", () => {
+  const counted = (...lines: string[]) => {
+    const histories = lines.map((line, i) => {
+      const { steps, ...one } = history(i + 1, line);
+      return { ...one, steps: steps.map((step) => ({ ...step, fresh: true })) };
+    });
+    const identity = chooseIdentity(histories, findCookie(histories));
+    return tally(histories, fatesOf(histories, identity), identity).trialsBeforeLoss;
+  };
+  expect(counted("open, r1, r1, LOST", "open, r2, r2, r2, LOST", "open, r2, r2, r2, r2")).toBe(6);
+  expect(counted("open, LOST", "open, r2, r2")).toBe(0);
+  expect(counted("open, r1, r1", "open, r2")).toBe(3);
 });
 
 test("of those that moved and were lost: whose replica was away, and who was given another cookie", () => {

@@ -23,6 +23,7 @@ function group(
     calls: 50,
     callsFailed: 0,
     trials: 50,
+    trialsBeforeLoss: 0,
     elsewhere: 5 * fates.moved,
     movedFromGone: 0,
     movedWithNewCookie: 0,
@@ -99,6 +100,11 @@ describe("row 2: sessions were lost", () => {
     expect(causes(half, 8, 7)).toEqual(["cookie-not-honoured", "misrouted"]);
     expect(causes(undefined, 6, 5)).toEqual(["cookie-not-honoured", "misrouted"]);
     expect(causes(group({ held: 10 }), 6, 5)).toEqual(["cookie-not-honoured", "misrouted"]);
+  });
+  test("as many as without cookies, after so many calls that held at first as hardly do by luck: it led back for a time", () => {
+    const lost = { lost: 10, lostBy: { misrouted: 10 } };
+    const causes = [12, 13].map((trialsBeforeLoss) => verdictOf({ main: group({ ...lost, trialsBeforeLoss }) }).cause);
+    expect(causes).toEqual(["cookie-not-honoured", "misrouted"]);
   });
   test("far fewer than without cookies: some requests went elsewhere", () => {
     const main = group({ held: 9, lost: 1, lostBy: { misrouted: 1 } });
