@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     teardownTimeout: 20_000,
+    // The reason why a test is skipped stands at the end of a title.
+    taskTitleValueFormatTruncate: 0,
     // A CI machine's hiccup is not to hold a good change back; the closing lines name whatever passed at its second try.
     retry: process.env.CI === undefined ? 0 : 1,
     // As above; what holds is found at the first look anyway.
