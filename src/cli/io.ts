@@ -36,6 +36,7 @@ export function processIo(): Io {
     signalled = true;
     controller.abort(new Error("SIGHUP"));
   });
+  if (process.env.npm_command === "exec") onParentGone(() => signalled || stop("SIGTERM"));
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     // A reader that has gone away (`agw … | head`, or EIO: a closed terminal) is no error of ours; a full disk is.
     if (error.code !== "EPIPE" && error.code !== "EIO") failAtExit(error);
@@ -55,6 +56,19 @@ export function processIo(): Io {
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
     signal: controller.signal,
   };
+}
+
+/**
+ * `npx agw …` runs agw by a shell. npm passes a signal that it gets (`kill` of its process) on to that shell, which ends and
+ * tells nobody: what it ran would go on without a parent.
+ */
+function onParentGone(act: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, 500).unref();
 }
 
 function failAtExit({ message }: Error): void {

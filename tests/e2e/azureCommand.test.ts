@@ -136,6 +136,21 @@ describe("agw azure", () => {
     expect(await third.ended).toBe(0);
   });
 
+  test("started by npx, whose shell does not pass a signal on, it ends with that shell", async () => {
+    const variables = { ...env(directory), npm_command: "exec", NODE: process.execPath, AGW: agw };
+    // What npx runs, and a further command, so that no shell puts the first one in its own place.
+    const shell = spawn("sh", ["-c", '"$NODE" "$AGW" azure; :'], {
+      env: variables,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    running.push(shell);
+    await expect.poll(() => existsSync(join(directory, "env"))).toBe(true);
+    shell.kill("SIGTERM");
+    // The command holds it open, and ends by itself: nobody else could tell it.
+    await once(shell.stdout, "close");
+    expect(existsSync(join(directory, "env"))).toBe(false);
+  });
+
   test.skipIf(process.platform !== "linux")(
     "of three that start in one folder at once one runs, and the others say where (needs Linux)",
     async () => {
