@@ -55,13 +55,7 @@ export class Channel {
       outcome = classifyError(error);
     }
     return {
-      exchange: {
-        outcome,
-        milliseconds: performance.now() - started,
-        withheld,
-        fresh: request.fresh,
-        ...this.#read(request, reply),
-      },
+      exchange: { outcome, milliseconds: performance.now() - started, withheld, ...this.#read(request, reply) },
       reply,
     };
   }
@@ -82,13 +76,7 @@ export class Channel {
       outcome = classifyError(error);
     }
     return {
-      exchange: {
-        outcome,
-        milliseconds: performance.now() - started,
-        withheld,
-        fresh: request.fresh,
-        ...this.#read(request, reply),
-      },
+      exchange: { outcome, milliseconds: performance.now() - started, withheld, ...this.#read(request, reply) },
       close,
     };
   }
@@ -114,13 +102,16 @@ export class Channel {
     return { wireRequest, withheld };
   }
 
-  /** What the answer's headers say; its cookies are kept. */
-  #read({ path }: ChannelRequest, reply: WireReply | undefined): Pick<Exchange, "setCookies" | "replica"> {
-    if (reply === undefined) return { setCookies: [], replica: undefined };
+  /** What is known of the connection, and what the answer's headers say; its cookies are kept. */
+  #read(
+    { path, fresh }: ChannelRequest,
+    reply: WireReply | undefined,
+  ): Pick<Exchange, "fresh" | "setCookies" | "replica"> {
+    if (reply === undefined) return { fresh, setCookies: [], replica: undefined };
     const lines = reply.headers["set-cookie"];
     const list = typeof lines === "string" ? [lines] : lines;
     const setCookies = list === undefined ? [] : this.#jar.store(list, pathOf(path, this.#target.url));
-    return { setCookies, replica: replicaOfHeaders(reply.headers, this.#target.replicaHeader) };
+    return { fresh, setCookies, replica: replicaOfHeaders(reply.headers, this.#target.replicaHeader) };
   }
 }
 

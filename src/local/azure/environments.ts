@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { type ArmError, errors } from "./errors.ts";
+import { refuseLogs } from "./environmentRules.ts";
+import { errors } from "./errors.ts";
 import { tagsOf } from "./groups.ts";
 import { type Json, type JsonObject, mergePatch } from "./merge.ts";
-import { type Environment, type EnvironmentProperties, key } from "./model.ts";
+import { type Environment, key } from "./model.ts";
 import { operationHeaders } from "./operations.ts";
 import type { Call, Reply } from "./router.ts";
 import {
@@ -127,28 +128,6 @@ function accept(cloud: Cloud, received: Json, partial: boolean): JsonObject {
   const clean = partial ? (body as JsonObject) : cloud.validator.writable("ManagedEnvironment", body as JsonObject);
   if (!partial) refuseLogs(clean);
   return clean;
-}
-
-function refuseLogs({ properties }: JsonObject): void {
-  const refused = logsRefusal((properties ?? {}) as EnvironmentProperties);
-  if (refused !== undefined) throw refused;
-}
-
-/** The service checks that the workspace is named whole, not that it exists. */
-function logsRefusal({ appLogsConfiguration: logs }: EnvironmentProperties): ArmError | undefined {
-  const destinations = ["log-analytics", "azure-monitor", "none"];
-  const { destination } = logs ?? {};
-  if (destination !== undefined && destination !== "" && !destinations.includes(destination)) {
-    return errors.invalidBody([
-      `$.properties.appLogsConfiguration.destination: must be one of ${destinations.join(", ")}, got '${destination}'.`,
-    ]);
-  }
-  const { customerId, sharedKey } = logs?.logAnalyticsConfiguration ?? {};
-  if (destination !== "log-analytics" || (customerId && sharedKey)) return undefined;
-  return errors.invalid(
-    "InvalidRequestParameterWithDetails",
-    "LogAnalyticsConfiguration is invalid. Must provide a valid LogAnalyticsConfiguration with 'customerId' and 'sharedKey'.",
-  );
 }
 
 function change(cloud: Cloud, call: Call, environment: Environment, body: JsonObject): Record<string, string> {
