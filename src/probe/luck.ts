@@ -53,7 +53,7 @@ export function luckOfSparing(trials: number, control: Observed["control"]): num
 export const luckOfSurviving = (answers: number): number => 0.5 ** answers;
 
 /** How probably a gateway that does not deserve this verdict had been given it. 0: it does not rest on luck. */
-export function luckOf({ cause }: Verdict, { sessions: _, trials, sessionsAt, control, elsewhere }: Observed): number {
+export function luckOf({ cause }: Verdict, { trials, sessionsAt, control, elsewhere }: Observed): number {
   switch (cause) {
     case "affinity-holds":
       return Math.min(luckOfStaying(trials, sessionsAt), luckOfSparing(trials, control));

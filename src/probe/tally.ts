@@ -81,7 +81,8 @@ function countSteps(histories: readonly History[], homes: readonly (string | und
   const failures: Partial<Record<FailureReason, number>> = {};
   const replicas = new Map<string, { opened: number; calls: number }>();
   let calls = 0;
-  const firstLoss = Math.min(...histories.flatMap(({ steps }) => steps.filter(isLost).map(({ at }) => at)));
+  const losses = histories.flatMap(({ steps }) => steps.filter(isLost));
+  const firstLoss = losses.reduce((first, { at }) => Math.min(first, at), Number.POSITIVE_INFINITY);
   let trials = 0;
   let trialsBeforeLoss = 0;
   let elsewhere = 0;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { removeDirectory } from "../../src/local/removeDirectory.ts";
-import { arm, az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { arm, az, azIsThere, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
 import { copyProject, embeddedEngine, pulumiEngine, pulumiIsThere, type StackEngine } from "../support/stackEngine.ts";
 
 /**
@@ -12,7 +12,7 @@ import { copyProject, embeddedEngine, pulumiEngine, pulumiIsThere, type StackEng
  */
 const cli = await azIsThere();
 const pulumi = await pulumiIsThere();
-const noCli = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const noCli = withoutAz(cli);
 
 const engines = [
   { title: `the local engine${noCli}`, there: cli, start: embeddedEngine },

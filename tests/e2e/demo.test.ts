@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { type AgwRun, agw, agwFile } from "../support/agw.ts";
-import { arm, azIsThere, type TestAzure } from "../support/localAzure.ts";
+import { arm, azIsThere, type TestAzure, withoutAz } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 // The longest there are: a demo, another one meanwhile, and four commands by hand.
@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 600_000 });
 
 const checkout = join(import.meta.dirname, "..", "..");
 const withAz = await azIsThere();
-const why = withAz ? "" : " (skipped: there is no Azure CLI and none could be installed)";
+const why = withoutAz(withAz);
 
 /** Processes whose environment or arguments name this folder; replicas keep their files in it. */
 async function processesOf(folder: string): Promise<string[]> {

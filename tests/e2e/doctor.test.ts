@@ -4,7 +4,7 @@ import type { DoctorReport } from "../../src/doctor/index.ts";
 import { type AgwRun, agw } from "../support/agw.ts";
 import { closedPort } from "../support/closedPort.ts";
 import { serveHttp } from "../support/httpServer.ts";
-import { az, azIsThere, startTestAzure } from "../support/localAzure.ts";
+import { az, azIsThere, startTestAzure, withoutAz } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 // `agw doctor` and `agw probe` as an operator of the local Azure runs them: without sourcing `.local/env`, without --ca.
@@ -12,7 +12,7 @@ import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 const withAz = await azIsThere();
 const withPulumi = spawnSync("pulumi", ["version"]).status === 0;
 const engines = ["embedded", ...(withPulumi ? ["pulumi"] : [])];
-const why = `${withAz ? "" : " (skipped: no Azure CLI)"}${withPulumi ? "" : " (Pulumi's engine left out: no pulumi on the PATH)"}`;
+const why = `${withoutAz(withAz)}${withPulumi ? "" : " (Pulumi's engine left out: no pulumi on the PATH)"}`;
 
 describe.skipIf(!withAz)(`a stack on the local Azure${why}`, () => {
   test.each(engines)(

@@ -4,14 +4,14 @@ import { existsSync, openSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { expect, test, vi } from "vitest";
 import { agwFile } from "../support/agw.ts";
-import { azIsThere } from "../support/localAzure.ts";
+import { azIsThere, withoutAz } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 // Whole programs run here, one after the other: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 240_000 });
 
 const withAz = await azIsThere();
-const why = withAz ? "" : " (skipped: there is no Azure CLI)";
+const why = withoutAz(withAz);
 
 /** Runs `agw`, whose results nobody reads. */
 async function unread(args: readonly string[], options: SpawnOptions = {}) {

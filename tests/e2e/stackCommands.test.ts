@@ -9,13 +9,13 @@ import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { type AgwRun, agw } from "../support/agw.ts";
 import { agwHere } from "../support/agwHere.ts";
 import { startSilentServer } from "../support/armStandIn.ts";
-import { arm, az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { arm, az, azIsThere, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 const checkout = join(import.meta.dirname, "..", "..");
 const withAz = await azIsThere();
 const withPulumi = spawnSync("pulumi", ["version"]).status === 0;
-const why = withAz ? "" : " (skipped: there is no Azure CLI and none could be installed)";
+const why = withoutAz(withAz);
 
 let azure: TestAzure;
 beforeAll(async () => {

@@ -11,11 +11,12 @@ import {
   runWith,
   startTestAzure,
   type TestAzure,
+  withoutAz,
 } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 const cli = await azIsThere();
-const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const title = withoutAz(cli);
 const script = await readFile(new URL("../../src/stack/affinity.sh", import.meta.url), "utf8");
 const line =
   'az containerapp ingress sticky-sessions set --name "$APP_NAME" --resource-group "$RESOURCE_GROUP" --subscription "$SUBSCRIPTION_ID" --affinity "$AFFINITY" --only-show-errors --output none';

@@ -2,13 +2,13 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { AzMissing, ensureAz } from "../../src/local/az.ts";
-import { azIsThere } from "../support/localAzure.ts";
+import { azIsThere, withoutAz } from "../support/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 const run = promisify(execFile);
 
 const cli = await azIsThere();
-const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const title = withoutAz(cli);
 
 test.skipIf(!cli)(`set-up gives the tests the real Azure CLI${title}`, async () => {
   await using directory = await temporaryDirectory();

@@ -10,6 +10,7 @@ import {
   runWith,
   startTestAzure,
   type TestAzure,
+  withoutAz,
 } from "../support/localAzure.ts";
 
 /**
@@ -17,7 +18,7 @@ import {
  * that real Azure answers the same (the shapes are from public recordings of it).
  */
 const cli = await azIsThere();
-const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const title = withoutAz(cli);
 
 const app = ["--name", "agw-prod-app", "--resource-group", "agentgateway-prod-rg"];
 

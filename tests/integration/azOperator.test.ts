@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { az, azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { az, azIsThere, runWith, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
 
 /** The rest of what the real Azure CLI does to an app, beside the sticky sessions document: see `azCli.test.ts`. */
 const cli = await azIsThere();
-const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const title = withoutAz(cli);
 
 describe.skipIf(!cli)(`what an operator does to an app with the real Azure CLI${title}`, () => {
   let azure: TestAzure;

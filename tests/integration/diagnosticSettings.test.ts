@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { az, azIsThere, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { az, azIsThere, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
 
 const cli = await azIsThere();
-const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const title = withoutAz(cli);
 const group = ["--resource-group", "rg"];
 const url = (azure: TestAzure, path: string, version: string): string =>
   `${azure.url}/subscriptions/${azure.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/rg/providers/${path}?api-version=${version}`;

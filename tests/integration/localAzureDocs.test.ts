@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { command } from "../../src/cli/azure.ts";
 import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
-import { azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { azIsThere, runWith, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
 
 /** docs/local-azure.md against what is there: what it lists exists, and its commands run as they stand. */
 
 const root = join(import.meta.dirname, "..", "..");
 const text = readFileSync(join(root, "docs", "local-azure.md"), "utf8");
 const cli = await azIsThere();
-const title = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const title = withoutAz(cli);
 
 const section = (heading: string): string => text.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
 const blocks = (markdown: string): string[] =>

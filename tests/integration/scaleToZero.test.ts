@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Agent, fetch as undiciFetch } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { az, azIsThere, runWith, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { az, azIsThere, runWith, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
 import { connect, withCookies } from "../support/mcpClients.ts";
 import { McpSession } from "../support/mcpSession.ts";
 import { rawHttp } from "../support/rawHttp.ts";
@@ -131,7 +131,7 @@ test("a first request that no replica can be started for is answered 503, and th
   }
 });
 
-describe.skipIf(!cli)(`scale to zero with the real Azure CLI${cli ? "" : " (skipped: no Azure CLI)"}`, () => {
+describe.skipIf(!cli)(`scale to zero with the real Azure CLI${withoutAz(cli)}`, () => {
   let azure: TestAzure;
   beforeAll(async () => {
     azure = await startTestAzure({ scaling });

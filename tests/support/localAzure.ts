@@ -63,6 +63,10 @@ export async function azIsThere(): Promise<boolean> {
   return new Promise((resolve) => execFile("az", ["--help"], (error) => resolve(error === null)));
 }
 
+/** To be put behind a title, for what {@link azIsThere} says. */
+export const withoutAz = (there: boolean): string =>
+  there ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+
 /** Runs the real Azure CLI and parses what it prints; fails with its own words. */
 export async function az(azure: LocalAzure, ...args: string[]): Promise<unknown> {
   const ran = await runWith(azure, "az", [...args, "--output", "json"]);

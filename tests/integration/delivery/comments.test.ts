@@ -4,10 +4,10 @@ import { Trial } from "../../../src/cli/comment/trial.ts";
 import { situations } from "../../../src/cli/comment.ts";
 import { previewMarkdown } from "../../../src/delivery/previewMarkdown.ts";
 import type { RunResult } from "../../../src/local/engine/runStack.ts";
-import { azIsThere } from "../../support/localAzure.ts";
+import { azIsThere, withoutAz } from "../../support/localAzure.ts";
 
 const cli = await azIsThere();
-const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const reason = withoutAz(cli);
 
 /** Reviewed snapshots, shared with what Pulumi's own engine printed: a difference is either a fault or to be reviewed. */
 describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reason}`, () => {

@@ -5,13 +5,13 @@ import { driftMarkdown } from "../../../src/delivery/drift.ts";
 import { violationsOf } from "../../../src/delivery/policyEvents.ts";
 import { parsePreview } from "../../../src/delivery/previewDigest.ts";
 import { previewMarkdown } from "../../../src/delivery/previewMarkdown.ts";
-import { azIsThere, type Ran, runWith, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
+import { azIsThere, type Ran, runWith, startTestAzure, type TestAzure, withoutAz } from "../../support/localAzure.ts";
 import { pulumiIsThere, type RealPulumi, startRealPulumi, withoutPulumi } from "../../support/realPulumi.ts";
 import { writeStandIns } from "../../support/standIns.ts";
 import { runJob } from "../../support/workflowRun.ts";
 
 const cli = await azIsThere();
-const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const reason = withoutAz(cli);
 
 const sessionKey = "5eed".repeat(16);
 const token = "planted-token-in-env-7f3a";

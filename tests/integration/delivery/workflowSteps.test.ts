@@ -6,12 +6,12 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { removeDirectory } from "../../../src/local/removeDirectory.ts";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
-import { az, azIsThere, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
+import { az, azIsThere, startTestAzure, type TestAzure, withoutAz } from "../../support/localAzure.ts";
 import { writeStandIns } from "../../support/standIns.ts";
 import { runJob } from "../../support/workflowRun.ts";
 
 const cli = await azIsThere();
-const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const reason = withoutAz(cli);
 
 /**
  * The shell steps of the workflows as they stand in the files, on the local Azure, with the real az, agw and git. Stand-ins:

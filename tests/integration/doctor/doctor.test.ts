@@ -10,12 +10,13 @@ import {
   runWith,
   startTestAzure,
   type TestAzure,
+  withoutAz,
 } from "../../support/localAzure.ts";
 
 /** The real Azure CLI and a real ingress with real replicas; it does not show what real Azure answers. */
 
 const cli = await azIsThere();
-const reason = cli ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
+const reason = withoutAz(cli);
 
 const name = "agw-prod-app";
 const resourceGroup = "agw-prod-rg";

@@ -2,13 +2,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runStack } from "../../../src/local/engine/runStack.ts";
-import { az, azIsThere, startTestAzure } from "../../support/localAzure.ts";
+import { az, azIsThere, startTestAzure, withoutAz } from "../../support/localAzure.ts";
 import { pulumiIsThere, startRealPulumi, withoutPulumi } from "../../support/realPulumi.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 
 const withAz = await azIsThere();
 const skipped = !pulumiIsThere || !withAz;
-const why = withoutPulumi || (withAz ? "" : " (skipped: no Azure CLI)");
+const why = withoutPulumi || withoutAz(withAz);
 const sessionKey = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 test.skipIf(skipped)(
