@@ -13,7 +13,7 @@ const programTags = ["environment", acknowledgementTag, ownTagsTag, ownSecretsTa
 
 /** What the stack declares for a resource: the `tags` setting, then its own tags, which no setting overrides. */
 export function declaredTags(args: ResolvedArgs, own: Tags = {}): Tags {
-  const names = Object.keys(args.tags);
+  const names = Object.keys(args.tags).filter((name) => !programTags.includes(name.toLowerCase()));
   return {
     ...args.tags,
     ...(names.length === 0 ? {} : { [ownTagsTag]: recordNames(names) }),
