@@ -27,7 +27,10 @@ describe.each(bothEngines)("interrupted on $title", ({ there, start }) => {
     const slow = (seconds: number) =>
       arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds, times: 1 } });
 
-    /** Runs up, interrupts it once a write of this path has come in, and waits for its end. */
+    /**
+     * Runs up, interrupts it once a write of this path runs, and waits for its end. A write runs once its operation is asked
+     * for: before, the provider does not know yet whether Azure has taken it, and cannot record it either.
+     */
     async function interrupt(method: string, path: string, settings: RunSettings = {}): Promise<StackRun> {
       const controller = new AbortController();
       const before = azure.requests().length;
@@ -36,11 +39,11 @@ describe.each(bothEngines)("interrupted on $title", ({ there, start }) => {
       void up.finally(() => {
         ended = true;
       });
-      const sent = () =>
-        azure
-          .requests()
-          .slice(before)
-          .some((one) => one.method === method && one.path.toLowerCase() === path.toLowerCase());
+      const sent = () => {
+        const made = azure.requests().slice(before);
+        const write = made.findIndex((one) => one.method === method && one.path.toLowerCase() === path.toLowerCase());
+        return write >= 0 && (method === "PATCH" || made.slice(write).some((one) => /operationstatus/i.test(one.path)));
+      };
       while (!sent() && !ended) await new Promise((resolve) => setTimeout(resolve, 10));
       expect(ended, "nothing to interrupt: the run had ended").toBe(false);
       controller.abort();
