@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { identity } from "../../src/local/azure/token.ts";
-import { type StepRun, startStep } from "../support/affinityStep.ts";
+import { type StepRun, startStep, whatOf } from "../support/affinityStep.ts";
 import { azIsThere, withoutAz } from "../support/localAzure.ts";
 import { armError, type Reply, type ScriptedAzure, startScriptedAzure } from "../support/scriptedAzure.ts";
 
@@ -51,13 +51,8 @@ describe.skipIf(!cli)(
     });
 
     test.each<[string, string, Reply, string]>([
-      ["no right to write", "PATCH", lacking("write"), `lacks Microsoft.App/containerApps/write on ${scope}`],
-      [
-        "no right to read, of which az says that the app does not exist",
-        "GET",
-        lacking("read"),
-        `lacks Microsoft.App/containerApps/read on ${scope}`,
-      ],
+      ["no right to write", "PATCH", lacking("write"), "may-not-write"],
+      ["no right to read, of which az says that the app does not exist", "GET", lacking("read"), "may-not-read"],
       [
         "a read-only lock",
         "PATCH",
@@ -66,7 +61,7 @@ describe.skipIf(!cli)(
           "ScopeLocked",
           `The scope '${scope}' cannot perform write operation because following scope(s) are locked: '/subscriptions/s/resourceGroups/rg'. Please remove the lock and try again.`,
         ),
-        "a read-only lock forbids the change",
+        "locked",
       ],
       [
         "a policy",
@@ -76,7 +71,7 @@ describe.skipIf(!cli)(
           "RequestDisallowedByPolicy",
           'Resource \'app\' was disallowed by policy. Policy identifiers: \'[{"policyAssignment":{"name":"p"}}]\'.',
         ),
-        "Azure Policy forbids the change",
+        "policy",
       ],
       [
         "a disabled subscription",
@@ -86,7 +81,7 @@ describe.skipIf(!cli)(
           "ReadOnlyDisabledSubscription",
           "The subscription 's' is disabled and therefore marked as read only. You cannot perform any write actions on this subscription until it is re-enabled.",
         ),
-        `subscription ${identity.subscription} is disabled`,
+        "subscription-disabled",
       ],
       [
         "an expired token",
@@ -96,25 +91,32 @@ describe.skipIf(!cli)(
           "ExpiredAuthenticationToken",
           "The access token expiry UTC time '1' is earlier than current UTC time '2'.",
         ),
-        "the sign-in of the Azure CLI has expired",
+        "sign-in-expired",
       ],
       [
         "a page of a gateway in HTML",
         "PATCH",
         { status: 502, text: "<html><style>a{b:c}</style>Bad Gateway</html>" },
-        "an error of its servers",
+        "server-error",
       ],
       [
         "a page of a firewall in HTML",
         "GET",
         { status: 403, text: "<html><style>a{b:c}</style>Blocked</html>" },
-        "Azure forbids the account of the Azure CLI to change the app",
+        "forbidden",
       ],
-      ["a dropped connection at each read", "GET", "drop", "the connection to Azure failed"],
-    ])("%s: az's words, and the reason", async (_title, method, reply, what) => {
+      ["a dropped connection at each read", "GET", "drop", "connection"],
+    ])("%s: az's words, and the reason", async (_title, method, reply, id) => {
       azure.reply = (call) => (call.method === method && call.path === scope ? reply : undefined);
       const { code, stderr } = await step();
-      expect(stderr).toContain(what);
+      const verb = id === "may-not-read" ? "read" : "write";
+      const values = {
+        subscription: identity.subscription,
+        host: "Azure",
+        1: `Microsoft.App/containerApps/${verb}`,
+        2: scope,
+      };
+      expect(stderr).toContain(whatOf(id, values));
       expect(stderr).toMatch(/^ERROR: /);
       expect(stderr).not.toMatch(/Traceback|does not exist in group|another operation/);
       expect(code).toBe(1);
@@ -124,9 +126,7 @@ describe.skipIf(!cli)(
       let hung = 0;
       azure.reply = ({ method }) => (method === "PATCH" && hung++ === 0 ? "hang" : undefined);
       const { code, stderr } = await step({ AFFINITY_CALL_SECONDS: "10", AFFINITY_RETRY_SECONDS: "0" });
-      expect(stderr).toMatch(
-        /^session affinity: the Azure CLI did not end in time and was stopped; retrying in 0 s .*\n$/,
-      );
+      expect(stderr).toMatch(new RegExp(`^session affinity: ${whatOf("hung")}; retrying in 0 s .*\\n$`));
       expect(code).toBe(0);
     });
 
@@ -148,33 +148,33 @@ describe.skipIf(!cli)(
           "that has expired in the meantime",
           700024,
           "Client assertion is not within its valid time range. Current time: 2026-11-27T06:11:15.1049397Z, assertion valid from 2026-11-27T06:01:13.0000000Z, expiry time of assertion 2026-11-27T06:06:13.0000000Z.",
-          "the federated token that the Azure CLI signed in with has expired",
+          "federated-token-expired",
         ],
         [
           "of another branch",
           700213,
           "No matching federated identity record found for presented assertion subject 'repo:me/it:ref:refs/heads/x'.",
-          "does not accept the identity that the Azure CLI signs in as",
+          "federated-credential",
         ],
         [
           "for an application that is gone",
           700016,
           "Application with identifier 'c' was not found in the directory 'Contoso'.",
-          "does not accept the identity that the Azure CLI signs in as",
+          "federated-credential",
         ],
         [
           "that a policy blocks",
           53003,
           "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
-          "blocks this sign-in",
+          "conditional-access",
         ],
         [
           "while Entra ID has a transient error",
           90033,
           "A transient error has occurred. Please try again.",
-          "Microsoft Entra ID has an error that it calls transient",
+          "entra-busy",
         ],
-      ])("one %s", async (_title, number, text, what) => {
+      ])("one %s", async (_title, number, text, id) => {
         const body = {
           error: "invalid_client",
           error_description: `AADSTS${number}: ${text} Trace ID: t Correlation ID: c Timestamp: 2026-11-27 06:11:15Z`,
@@ -183,7 +183,7 @@ describe.skipIf(!cli)(
         azure.reply = ({ path }) => (path.endsWith("/oauth2/v2.0/token") ? { status: 401, body } : undefined);
         const { code, stderr } = await step({ AZURE_CONFIG_DIR: folder });
         expect(stderr).toContain(`AADSTS${number}`);
-        expect(stderr).toContain(what);
+        expect(stderr).toContain(whatOf(id));
         expect(code).toBe(1);
       });
     });

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { failureKinds, hung } from "../../src/stack/affinityStep/failureKinds.mjs";
 import { affinityCommand } from "../../src/stack/sessionAffinity.ts";
 
 /** What the step exited with, and all that it said; a step that a signal ended has no code. */
@@ -31,4 +32,11 @@ export function startStep(environment: NodeJS.ProcessEnv, create = affinityComma
     child.on("close", (code) => resolve({ code, ...text }));
   });
   return { pid: child.pid ?? 0, ended };
+}
+
+/** What the step says of a kind of failure, with these values for its placeholders. */
+export function whatOf(id: string, values: Readonly<Record<string, string>> = {}): string {
+  const kind = [...failureKinds, hung].find((candidate) => candidate.id === id);
+  if (kind === undefined) throw new Error(`there is no kind of failure '${id}'`);
+  return kind.what.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }

@@ -53,6 +53,7 @@ const azEnvironment = {
 };
 
 /**
+ * Calls az, under a {@link keeper}.
  * @param {readonly string[]} words
  * @param {number} seconds after which it is ended, with all that it started
  * @param {AbortSignal} signal ends it too

@@ -11,10 +11,9 @@
  * @property {string} [next] the next command, if it is not `pulumi up`
  */
 
-const signIn =
-  "az login; in a pipeline, the step that signs the Azure CLI in (az login --service-principal or --identity)";
+const signIn = "with az login (in a pipeline: az login --service-principal or --identity)";
 const network = "Check the network between this machine and Azure, and HTTPS_PROXY and NO_PROXY here.";
-const health = "See https://azure.status.microsoft, and wait until Azure is well again.";
+const health = "Check https://azure.status.microsoft, and try again later.";
 
 /** az stopped because its time was over. @type {FailureKind} */
 export const hung = {
@@ -31,11 +30,11 @@ export const unknown = {
   patterns: [],
   passes: false,
   what: "the Azure CLI failed with exit code {code}",
-  todo: "Correct what it says above. To see more, run: {command} --debug",
+  todo: "Its message, if there is one, is above. To see more, run: {command} --debug",
 };
 
 /**
- * The first kind with a pattern that matches is the one, so what is more specific comes first. The texts are those of az
+ * One table, though a long one: the first kind with a pattern that matches counts, so the order does. The texts are those of az
  * 2.91, MSAL, requests and urllib3, and of Azure Resource Manager and Microsoft Entra ID (AADSTS codes:
  * https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
  * @type {readonly FailureKind[]}
@@ -58,14 +57,14 @@ export const failureKinds = [
     ],
     passes: false,
     what: "this Azure CLI does not have the command",
-    todo: "The Azure CLI 2.53 or later has it (az version shows yours): az upgrade.",
+    todo: "Update it to 2.53 or later (az version shows yours): az upgrade.",
   },
   {
     id: "az-killed",
     patterns: [/az was ended by (SIG\w+)/],
     passes: false,
     what: "something on this machine ended the Azure CLI with {1}",
-    todo: "See whether the machine ran out of memory.",
+    todo: "Find out what did; a machine that runs out of memory does.",
   },
   {
     id: "certificate",
@@ -93,7 +92,7 @@ export const failureKinds = [
     patterns: [/Tunnel connection failed: (\d+)/],
     passes: false,
     what: "the proxy refused to connect to {host} ({1})",
-    todo: "Allow that host on the proxy, or take it out of the proxy's hands with NO_PROXY.",
+    todo: "Allow that host on the proxy, or add it to NO_PROXY if this machine can reach it directly.",
   },
   {
     id: "proxy-unreachable",
@@ -125,7 +124,7 @@ export const failureKinds = [
     id: "name-temporary",
     patterns: [/Temporary failure in name resolution/, /\[Errno 11002\]/],
     passes: true,
-    what: "name resolution of {host} failed for the moment",
+    what: "the name of {host} could not be resolved for the moment",
     todo: "Check the name servers of this machine.",
   },
   {
@@ -138,7 +137,7 @@ export const failureKinds = [
     ],
     passes: false,
     what: "the name servers of this machine do not know {host}",
-    todo: "Check them, HTTPS_PROXY and, for the addresses of Azure, az cloud show.",
+    todo: "Check the name servers, HTTPS_PROXY, and the addresses that az cloud show prints.",
   },
   {
     id: "second-factor",
@@ -179,7 +178,7 @@ export const failureKinds = [
     id: "entra-busy",
     patterns: [/AADSTS(?:90006|90012|90024|90033)\b/, /temporarily_unavailable/],
     passes: true,
-    what: "Microsoft Entra ID has an error that it calls transient",
+    what: "Microsoft Entra ID reported a transient error",
     todo: health,
   },
   {
@@ -191,21 +190,21 @@ export const failureKinds = [
     ],
     passes: false,
     what: "the sign-in of the Azure CLI has expired or was revoked",
-    todo: `Sign in again: ${signIn}. Check this machine's clock too.`,
+    todo: `Sign in again ${signIn}. Check this machine's clock too.`,
   },
   {
     id: "sign-in-refused",
     patterns: [/(AADSTS\d+)/],
     passes: false,
     what: "Microsoft Entra ID refused the sign-in of the Azure CLI ({1})",
-    todo: `https://login.microsoftonline.com/error explains the code. Sign in again: ${signIn}.`,
+    todo: `https://login.microsoftonline.com/error explains the code. Sign in again ${signIn}.`,
   },
   {
     id: "deny-assignment",
     patterns: [/DenyAssignmentAuthorizationFailed/, /because of the deny assignment/],
     passes: false,
     what: "a deny assignment forbids the change",
-    todo: "Ask the owner of the subscription: az role assignment does not help here, as a managed application or deployment stack holds the resource.",
+    todo: "No role helps against it. Ask the owner of the managed application or deployment stack that it belongs to.",
   },
   {
     id: "may-not-read",
@@ -234,17 +233,17 @@ export const failureKinds = [
   },
   {
     id: "policy",
-    patterns: [/RequestDisallowedBy\w+/, /disallowed by policy/i],
+    patterns: [/RequestDisallowedByPolicy/, /disallowed by policy/i],
     passes: false,
     what: "Azure Policy forbids the change",
-    todo: "The message above names the policy: fulfil it, or ask its owner for an exemption (az policy exemption create).",
+    todo: "Comply with the policy that the message above names, or ask its owner for an exemption (az policy exemption create).",
   },
   {
     id: "locked",
     patterns: [/scope\(s\) are locked: '([^']+)'/, /ScopeLocked/],
     passes: false,
     what: "a read-only lock forbids the change",
-    todo: "Find it and take it away: az lock list --resource-group {group} --subscription {subscription} (it may be on the subscription: az lock list), then az lock delete.",
+    todo: "Find it and remove it: az lock list --resource-group {group} --subscription {subscription} (it may be on the subscription: az lock list), then az lock delete.",
   },
   {
     id: "subscription-disabled",
@@ -284,20 +283,20 @@ export const failureKinds = [
     ],
     passes: false,
     what: "the Azure CLI is not signed in",
-    todo: `Sign in: ${signIn}.`,
+    todo: `Sign in ${signIn}.`,
   },
   {
     id: "operation-running",
     patterns: [/OperationInProgress/, /another operation (?:is|that is) (?:already )?(?:in progress|running)/i],
     passes: true,
-    what: "another operation is running on the app",
-    todo: "Wait until it has ended: az containerapp show --name {app} --resource-group {group} --subscription {subscription} --query properties.provisioningState no longer says InProgress.",
+    what: "another operation is running on the app or its environment",
+    todo: "Wait until it has ended. For the app, this command says so: az containerapp show --name {app} --resource-group {group} --subscription {subscription} --query properties.provisioningState",
   },
   {
     id: "throttled",
     patterns: [/TooManyRequests/, /Too Many Requests/i, /Throttl/],
     passes: true,
-    what: "Azure takes no more requests for the moment (429)",
+    what: "Azure limits the rate of requests (429)",
     todo: "Wait some minutes.",
   },
   {
@@ -315,9 +314,9 @@ export const failureKinds = [
   },
   {
     id: "timed-out",
-    patterns: [/timed out/i, /Connect(?:ion)?Timeout/, /ReadTimeout/],
+    patterns: [/(?:Read|Connection(?: to \S+)?) timed out/i, /(?:Connect|Read)Timeout/, /TimeoutError/],
     passes: true,
-    what: "no answer of {host} came in time",
+    what: "{host} did not answer in time",
     todo: network,
   },
   {
@@ -338,7 +337,7 @@ export const failureKinds = [
     patterns: [/ResourceNotFound/, /ResourceGroupNotFound/],
     passes: false,
     what: "container app {app} does not exist in resource group {group} any more",
-    todo: "Pulumi creates it again.",
+    todo: "Pulumi finds that out with a refresh, and creates it again.",
     next: "Run: pulumi up --refresh",
   },
   {
@@ -346,21 +345,21 @@ export const failureKinds = [
     patterns: [/InvalidAuthenticationToken/, /AuthenticationFailed/, /\bUnauthorized\b/, /az login/],
     passes: false,
     what: "Azure did not accept the sign-in of the Azure CLI",
-    todo: `Sign in again: ${signIn}.`,
+    todo: `Sign in again ${signIn}.`,
   },
   {
     id: "forbidden",
     patterns: [/AuthorizationFailed/, /\bForbidden\b/],
     passes: false,
-    what: "Azure forbids the account of the Azure CLI to change the app",
-    todo: "The role 'Container Apps Contributor' allows it (az role assignment create), unless a firewall or policy on the way forbids it.",
+    what: "Azure, or a firewall on the way to it, answered 403 (Forbidden)",
+    todo: "If it was Azure, the account of the Azure CLI needs a role like 'Container Apps Contributor' (az role assignment create); if a firewall, allow this machine.",
   },
   {
     // az says so of any read that failed. Another read tells the reason; if that works, this was passing.
     id: "read-failed",
     patterns: [/does not exist in group/],
     passes: true,
-    what: "the Azure CLI could not read the app, although another read worked",
+    what: "the Azure CLI could not read the app, although a second read worked",
     todo: health,
   },
 ];

@@ -52,7 +52,7 @@ describe("the message of a failed step", () => {
   test.each(azTexts)("$id ($start): az's words, what is wrong, what to do, and the next command", ({ text }) => {
     const lines = message(`ERROR: ${text}`, 600).split("\n");
     expect(lines.at(-1)).toMatch(/pulumi up( --refresh)?$/);
-    expect(lines.at(-2), "what to do").toMatch(/\.$|--debug$/);
+    expect(lines.at(-2), "what to do").toMatch(/\.$|--debug$|provisioningState$/);
     expect(lines.at(-3)).toMatch(/^Session affinity was not applied\. Gave up after 600 s; at the last try .+\.$/);
     expect(lines.slice(-3).join(" "), "no gap").not.toMatch(/[{}]|undefined| {2}/);
   });
@@ -129,7 +129,9 @@ describe("another operation runs on the app (409), 429, 5xx, a lost connection, 
     expect(failure).toBeUndefined();
     expect(calls.length).toBe(7);
     expect(pauses).toEqual([2, 4, 8, 16, 30, 30]);
-    expect(said[1]).toBe("session affinity: another operation is running on the app; retrying in 4 s (4 s of 600 s)");
+    expect(said[1]).toBe(
+      "session affinity: another operation is running on the app or its environment; retrying in 4 s (4 s of 600 s)",
+    );
   });
 
   test("what does not pass is not tried again", async () => {
@@ -142,7 +144,7 @@ describe("another operation runs on the app (409), 429, 5xx, a lost connection, 
     const { failure, seconds } = await run([busy, ...Array(99).fill("ERROR: (TooManyRequests) Slow down.")]);
     expect(seconds).toBeLessThanOrEqual(600);
     expect(failure).toContain(
-      `ERROR: (TooManyRequests) Slow down.\nSession affinity was not applied. Gave up after ${seconds} s; at the last try Azure takes no more requests`,
+      `ERROR: (TooManyRequests) Slow down.\nSession affinity was not applied. Gave up after ${seconds} s; at the last try Azure limits the rate`,
     );
   });
 
