@@ -47,6 +47,25 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
     expect(previewMarkdown(preview, { stack: "prod" })).toContain(`- **Live sessions:** ${says}`);
   });
 
+  test("rebuild", async () => {
+    const markdown = previewMarkdown(await trial.preview({ location: "westeurope" }), { stack: "prod" });
+    await expect(`${markdown}\n`).toMatchFileSnapshot(snapshot("rebuild"));
+  });
+
+  test.each([
+    [{ deploymentStamp: "b" }, "`resourceGroupName` changes from `agw-prod-rg` to `agw-prod-b-rg`"],
+    [
+      { environmentName: "other-env" },
+      "the environment `agw-prod-env` and the app `agw-prod-app`, because `environmentName`",
+    ],
+    [{ containerAppName: "other-app" }, "the app `agw-prod-app`, because `containerAppName`"],
+    [{ workspaceName: "other-logs" }, "the workspace `agw-prod-logs`, because `workspaceName`"],
+    [{ existingResourceGroup: "true" }, "**Destroys:** ⚠️ the resource group `agw-prod-rg` with everything in it."],
+    [{ existingEnvironmentName: "agw-prod-env" }, "the workspace `agw-prod-logs` and the environment `agw-prod-env`."],
+  ])("a change that destroys what lives is announced: %j", async (change, says) => {
+    expect(previewMarkdown(await trial.preview(change), { stack: "prod" })).toContain(says);
+  });
+
   test("drift", async () => {
     await trial.disturb(deployed);
     await expect(await comment("drift")).toMatchFileSnapshot(snapshot("drift"));
