@@ -1,14 +1,16 @@
 import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
-import { getResourceGroupOutput } from "@pulumi/azure-native/resources/getResourceGroup.js";
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type AgentGatewayArgs, appFacts, commonTags, hasHttpIngress, type ResolvedArgs, resolveArgs } from "./args.ts";
+import { type AgentGatewayArgs, appFacts, hasHttpIngress, type ResolvedArgs, resolveArgs } from "./args.ts";
 import { checkArgs } from "./checkArgs.ts";
-import { containerAppArgs, keepSecretsNested, wantedAffinity } from "./containerApp.ts";
+import { containerAppArgs, keepSecretsNested, type Placement, secretNames, wantedAffinity } from "./containerApp.ts";
 import { Environment } from "./environment.ts";
 import { listIssues } from "./issues.ts";
+import { type LiveResources, readLive } from "./liveResources.ts";
 import { checkApp } from "./rules.ts";
+import { appIgnores, keepSecrets, waitForOperation } from "./safeguards.ts";
 import { AffinityVerification, SessionAffinity, subscriptionOf } from "./sessionAffinity.ts";
+import { declaredTags, keepForeignTags } from "./tags.ts";
 
 /**
  * AgentGateway on Azure Container Apps, with session affinity that is declared, applied by the Azure CLI and verified, so
@@ -47,13 +49,22 @@ export class AgentGateway extends pulumi.ComponentResource {
     if (errors.length > 0)
       throw new pulumi.ResourceError(`The arguments of '${name}' break rules:\n${listIssues(errors)}`, this, true);
 
-    const group = this.group(name, resolved);
-    const place = { args: resolved, resourceGroupName: group.name, location: group.location };
+    const live = readLive(resolved, this);
+    const group = this.group(name, resolved, live);
+    const onError = waitForOperation(name, this);
+    const place = { args: resolved, resourceGroupName: group.name, location: group.location, live, onError };
     const environment = new Environment(name, place, { parent: this });
-    const placement = { resourceGroupName: group.name, location: environment.location, environmentId: environment.id };
-    const appArgs = containerAppArgs(resolved, placement);
-    const appOptions = { parent: this, transformations: [keepSecretsNested(appArgs)] };
-    const containerApp = new ContainerApp(`${name}-app`, appArgs, appOptions);
+    const containerApp = this.app(
+      name,
+      resolved,
+      {
+        resourceGroupName: group.name,
+        location: environment.location,
+        environmentId: environment.id,
+        liveTags: live.app.apply((found) => found?.tags),
+      },
+      onError,
+    );
     const verification = this.affinityOf(name, resolved, containerApp);
 
     // The configuration counts as secret because secrets are in it; the address is none.
@@ -80,14 +91,29 @@ export class AgentGateway extends pulumi.ComponentResource {
     });
   }
 
-  private group(name: string, args: ResolvedArgs): { name: pulumi.Input<string>; location: pulumi.Input<string> } {
+  private group(name: string, args: ResolvedArgs, live: LiveResources): ExistingGroup | ResourceGroup {
     const { resourceGroupName, location } = args;
-    if (args.existingResourceGroup) return getResourceGroupOutput({ resourceGroupName }, { parent: this });
+    if (args.existingResourceGroup) {
+      return { name: resourceGroupName, location: live.group.apply((found) => found?.location ?? "") };
+    }
+    const tags = live.group.apply((found) => keepForeignTags(declaredTags(args), found?.tags));
     return new ResourceGroup(
       `${name}-rg`,
-      { resourceGroupName, tags: commonTags(args), ...(location === undefined ? {} : { location }) },
-      { parent: this },
+      { resourceGroupName, tags, ...(location === undefined ? {} : { location }) },
+      { parent: this, protect: args.deletionProtection },
     );
+  }
+
+  private app(name: string, args: ResolvedArgs, placement: Placement, onError: pulumi.ErrorHook): ContainerApp {
+    const appArgs = containerAppArgs(args, placement);
+    const beforeUpdate = [keepSecrets(name, { args, secretNames: secretNames(args), parent: this })];
+    return new ContainerApp(`${name}-app`, appArgs, {
+      parent: this,
+      protect: args.deletionProtection,
+      ignoreChanges: appIgnores(args),
+      hooks: { beforeUpdate, onError: [onError] },
+      transformations: [keepSecretsNested(appArgs)],
+    });
   }
 
   /** The affinity step and its verification; an app without HTTP ingress has no affinity to set, only to verify. */
@@ -104,4 +130,9 @@ export class AgentGateway extends pulumi.ComponentResource {
       : containerApp.id;
     return new AffinityVerification(`${name}-verification`, { ...step, after }, { parent: this });
   }
+}
+
+interface ExistingGroup {
+  readonly name: string;
+  readonly location: pulumi.Output<string>;
 }

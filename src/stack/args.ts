@@ -61,7 +61,17 @@ export interface AgentGatewayArgs {
   readonly ipAllow?: readonly string[] | undefined;
   /** Client certificates at the ingress. Default: ignore. */
   readonly clientCertificateMode?: "ignore" | "accept" | "require" | undefined;
-  /** Tags of every resource, beside `environment`. */
+  /**
+   * Names of secrets on the live app that an update may delete, although this stack does not declare them. Default: none; an
+   * update that would delete one stops.
+   */
+  readonly dropSecrets?: readonly string[] | undefined;
+  /**
+   * Protects the resource group, the workspace, the environment and the app from being deleted or replaced (Pulumi's
+   * `protect`). Default: true in prod, else false.
+   */
+  readonly deletionProtection?: boolean | undefined;
+  /** Tags of every resource, in addition to `environment`. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -86,6 +96,7 @@ export const defaults = {
   allowInsecure: false,
   ipAllow: [],
   clientCertificateMode: "ignore",
+  dropSecrets: [],
   tags: {},
 } as const satisfies Partial<AgentGatewayArgs>;
 
@@ -118,6 +129,7 @@ export function resolveArgs(args: AgentGatewayArgs): ResolvedArgs {
     memory: `${(args.cpu ?? defaults.cpu) * 2}Gi`,
     minReplicas: prod ? 2 : 1,
     maxReplicas: prod ? 10 : 3,
+    deletionProtection: prod,
   };
   const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined)) as typeof args;
   return { ...defaults, ...dependent, ...given } as ResolvedArgs;
@@ -138,26 +150,14 @@ export function appFacts(args: ResolvedArgs): AppFacts {
     acknowledgeNoAffinity: args.acknowledgeNoAffinity,
     hasSessionKey: args.sessionKey !== undefined,
     environment: args.environment,
-    tags: appTags(args),
+    tags: { ...args.tags, environment: args.environment },
   };
 }
-
-/** Tags of every resource. The environment's is last: policies choose their rules by it, so no other tag takes its place. */
-export const commonTags = (args: ResolvedArgs): Record<string, string> => ({
-  ...args.tags,
-  environment: args.environment,
-});
 
 /** The tag that says, on the app itself, that its lack of affinity is meant. */
 export const acknowledgementTag = "agentgateway-no-affinity";
 /** Its value; any other means nothing. */
 export const acknowledged = "acknowledged";
-
-/** Tags of the app. */
-export const appTags = (args: ResolvedArgs): Record<string, string> => ({
-  ...commonTags(args),
-  ...(args.acknowledgeNoAffinity ? { [acknowledgementTag]: acknowledged } : {}),
-});
 
 /** Whether the app's ingress can have affinity at all: HTTP, and not TCP or none. */
 export const hasHttpIngress = (args: ResolvedArgs): boolean => args.ingress && args.transport !== "tcp";

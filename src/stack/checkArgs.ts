@@ -1,5 +1,5 @@
 import { defaults, environments, examples, type ResolvedArgs, ranges, sessionKeyForm } from "./args.ts";
-import { cidrListRule, isCidr, wholeNumberRule } from "./configValues.ts";
+import { cidrListRule, isCidr, isSecretName, secretNameListRule, wholeNumberRule } from "./configValues.ts";
 import { type Issue, set, setSecret, shown, shownSecret } from "./issues.ts";
 import { checkName, type Named } from "./names.ts";
 import { checkVariables } from "./variables.ts";
@@ -17,6 +17,7 @@ export function checkArgs(args: ResolvedArgs): Issue[] {
     ...sessionKeyIssue(args),
     ...checkVariables(Object.keys(args.env), Object.keys(args.secretEnv)),
     ...ipIssue(args),
+    ...dropSecretsIssue(args),
   ];
 }
 
@@ -72,4 +73,11 @@ function sessionKeyIssue({ sessionKey }: ResolvedArgs): Issue[] {
 function ipIssue({ ipAllow }: ResolvedArgs): Issue[] {
   if (ipAllow.every(isCidr)) return [];
   return [{ key: "ipAllow", rule: cidrListRule, got: shown(ipAllow), wayOut: "give ranges such as 203.0.113.0/24" }];
+}
+
+function dropSecretsIssue({ dropSecrets }: ResolvedArgs): Issue[] {
+  if (dropSecrets.every(isSecretName)) return [];
+  return [
+    { key: "dropSecrets", rule: secretNameListRule, got: shown(dropSecrets), wayOut: "give names such as a-secret" },
+  ];
 }

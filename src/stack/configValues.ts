@@ -53,11 +53,11 @@ export const choice = <const T extends string>(values: readonly T[], about: Abou
       : { value };
   });
 
-export const flag = (about: WithDefault<boolean>): Key<boolean> =>
+export const flag = (about: About<boolean>): Key<boolean> =>
   key("true \\| false", about, (value) =>
     value === "true" || value === "false"
       ? { value: value === "true" }
-      : refuse("must be true or false", String(about.default)),
+      : refuse("must be true or false", String(about.default ?? true)),
   );
 
 export const wholeNumber = (from: number, to: number, about: About<number> & { example?: number }): Key<number> =>
@@ -86,6 +86,20 @@ export const textMap = (about: About<Record<string, string>>): Key<Record<string
     }
     return { value: Object.fromEntries(entries.map(([name, member]) => [name, String(member)])) };
   });
+
+/** Names of a container app's secrets. */
+export const secretNameList = (about: About<readonly string[]>): Key<readonly string[]> =>
+  key("list of names", about, (given) => {
+    const value = json(given);
+    const names =
+      Array.isArray(value) &&
+      value.every((member): member is string => typeof member === "string" && isSecretName(member));
+    return names ? { value } : { refusal: { rule: secretNameListRule, path: "[0]", example: "a-secret" } };
+  });
+
+export const secretNameListRule = "must be a list of names of secrets: lower-case letters, digits, '-' and '.'";
+
+export const isSecretName = (name: string): boolean => /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name);
 
 /** IPv4 ranges, as Container Apps' IP restrictions take them. */
 export const cidrList = (about: About<readonly string[]>): Key<readonly string[]> =>

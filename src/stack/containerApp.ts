@@ -2,7 +2,8 @@ import { scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import type * as app from "@pulumi/azure-native/app/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { appTags, hasHttpIngress, type ResolvedArgs } from "./args.ts";
+import { hasHttpIngress, type ResolvedArgs } from "./args.ts";
+import { appOwnTags, declaredTags, keepForeignTags, type Tags } from "./tags.ts";
 import { secretName } from "./variables.ts";
 
 /** Where the gateway finds its configuration, as in its Helm chart. */
@@ -18,6 +19,8 @@ export interface Placement {
   readonly resourceGroupName: pulumi.Input<string>;
   readonly location: pulumi.Input<string>;
   readonly environmentId: pulumi.Input<string>;
+  /** Tags of the live app; undefined: there is no app yet. */
+  readonly liveTags: pulumi.Input<Tags | undefined>;
 }
 
 /** The container app's arguments. Pure: the same arguments give the same app, on every machine. */
@@ -30,7 +33,7 @@ export function containerAppArgs(args: ResolvedArgs, placement: Placement): app.
     environmentId: placement.environmentId,
     // Ours has the profile. Another may know none, and then refuses the name; where there are some, Azure takes this one itself.
     ...(args.existingEnvironmentResourceGroup === undefined ? { workloadProfileName: "Consumption" } : {}),
-    tags: appTags(args),
+    tags: pulumi.output(placement.liveTags).apply((live) => keepForeignTags(appTags(args), live)),
     configuration: {
       activeRevisionsMode: args.activeRevisionsMode,
       ...(args.ingress ? { ingress: ingress(args) } : {}),
@@ -68,6 +71,9 @@ export function containerAppArgs(args: ResolvedArgs, placement: Placement): app.
 export function keepSecretsNested(args: app.ContainerAppArgs): pulumi.ResourceTransformation {
   return ({ props, opts }) => ({ props: { ...props, configuration: args.configuration }, opts });
 }
+
+/** The tags that the stack declares for the app. */
+const appTags = (args: ResolvedArgs): Tags => declaredTags(args, appOwnTags(args, secretNames(args)));
 
 function ingress(args: ResolvedArgs) {
   return {
@@ -138,6 +144,9 @@ function probes() {
     { type: "Liveness", httpGet, periodSeconds: 10, failureThreshold: 3 },
   ];
 }
+
+/** Names of the app's secrets. */
+export const secretNames = (args: ResolvedArgs): string[] => Object.keys(secretsOf(args));
 
 function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<string>> {
   const given: [string, pulumi.Input<string> | undefined][] = [

@@ -1,10 +1,12 @@
 // File by file: the modules' indexes load every resource that there is, which costs each preview 70 ms of CPU.
-import { getManagedEnvironmentOutput } from "@pulumi/azure-native/app/getManagedEnvironment.js";
 import { ManagedEnvironment } from "@pulumi/azure-native/app/managedEnvironment.js";
 import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting.js";
 import { Workspace } from "@pulumi/azure-native/operationalinsights/workspace.js";
 import * as pulumi from "@pulumi/pulumi";
-import { commonTags, type ResolvedArgs } from "./args.ts";
+import type { ResolvedArgs } from "./args.ts";
+import type { LiveResources } from "./liveResources.ts";
+import { environmentIgnores } from "./safeguards.ts";
+import { declaredTags, keepForeignTags } from "./tags.ts";
 
 /** Days that logs are kept. */
 const retentionInDays = 30;
@@ -14,6 +16,9 @@ export interface EnvironmentArgs {
   readonly args: ResolvedArgs;
   readonly resourceGroupName: pulumi.Input<string>;
   readonly location: pulumi.Input<string>;
+  readonly live: LiveResources;
+  /** Has a write tried again while another operation runs on the environment. */
+  readonly onError: pulumi.ErrorHook;
 }
 
 /**
@@ -25,57 +30,40 @@ export class Environment extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly location: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    { args, resourceGroupName, location }: EnvironmentArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, place: EnvironmentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("agentgateway:index:Environment", name, {}, opts);
-    const found =
-      args.existingEnvironmentResourceGroup !== undefined
-        ? this.existing(args)
-        : this.create(name, { args, resourceGroupName, location });
+    const shared = place.args.existingEnvironmentResourceGroup !== undefined;
+    const found = shared ? existing(place.live) : this.create(name, place);
     this.id = found.id;
     this.location = found.location;
     this.registerOutputs({ id: this.id, location: this.location });
   }
 
-  private existing(args: ResolvedArgs): { id: pulumi.Output<string>; location: pulumi.Output<string> } {
-    const found = getManagedEnvironmentOutput(
-      { environmentName: args.environmentName, resourceGroupName: args.existingEnvironmentResourceGroup ?? "" },
-      { parent: this },
-    );
-    return { id: found.id, location: found.location };
-  }
-
-  private create(
-    name: string,
-    { args, resourceGroupName, location }: EnvironmentArgs,
-  ): { id: pulumi.Output<string>; location: pulumi.Output<string> } {
-    const tags = commonTags(args);
+  private create(name: string, { args, resourceGroupName, location, live, onError }: EnvironmentArgs): Place {
+    const protect = args.deletionProtection;
+    const where = { resourceGroupName, location };
+    const tags = declaredTags(args);
     const workspace = new Workspace(
       `${name}-logs`,
       {
         workspaceName: args.workspaceName,
-        resourceGroupName,
-        location,
-        tags,
+        ...where,
+        tags: live.workspace.apply((found) => keepForeignTags(tags, found?.tags)),
         retentionInDays,
         sku: { name: "PerGB2018" },
       },
-      { parent: this },
+      { parent: this, protect },
     );
     const environment = new ManagedEnvironment(
       `${name}-env`,
       {
         environmentName: args.environmentName,
-        resourceGroupName,
-        location,
-        tags,
+        ...where,
+        tags: live.environment.apply((found) => keepForeignTags(tags, found?.tags)),
         appLogsConfiguration: { destination: "azure-monitor" },
         workloadProfiles: [{ name: "Consumption", workloadProfileType: "Consumption" }],
       },
-      { parent: this },
+      { parent: this, protect, ignoreChanges: [...environmentIgnores], hooks: { onError: [onError] } },
     );
     new DiagnosticSetting(
       `${name}-diagnostics`,
@@ -90,3 +78,14 @@ export class Environment extends pulumi.ComponentResource {
     return { id: environment.id, location: environment.location };
   }
 }
+
+interface Place {
+  readonly id: pulumi.Output<string>;
+  readonly location: pulumi.Output<string>;
+}
+
+/** An environment that has to exist: the run has ended by now if it does not. */
+const existing = ({ environment }: LiveResources): Place => ({
+  id: environment.apply((found) => found?.id ?? ""),
+  location: environment.apply((found) => found?.location ?? ""),
+});

@@ -4,6 +4,7 @@ import type { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import { getContainerApp } from "@pulumi/azure-native/app/getContainerApp.js";
 import { Command } from "@pulumi/command/local/command.js";
 import * as pulumi from "@pulumi/pulumi";
+import { failUpdate } from "./failUpdate.ts";
 import { compare, type LiveApp, liveApp, previewSentence, unreadable, type WantedApp } from "./verification.ts";
 
 /** The documented way; the values come by the environment, so nothing is spliced into shell text. */
@@ -109,15 +110,4 @@ export class AffinityVerification extends pulumi.ComponentResource {
     if (mismatch !== undefined) failUpdate(new pulumi.ResourceError(mismatch, this, true));
     return live instanceof Error ? unreadable : live;
   }
-}
-
-/**
- * Fails the update with the error's message alone. A rejected output would take all outputs of the stack with it, and the
- * user would not see what was observed; a rejection that belongs to no output leaves them as they are. It comes when the
- * program's own part is over, and Pulumi then prints the stack trace where there is one, whatever `hideStack` says (measured
- * on Pulumi's engine 3.260: exit code 1, the message once, outputs registered).
- */
-function failUpdate(error: pulumi.ResourceError): void {
-  delete error.stack;
-  void Promise.reject(error);
 }

@@ -1,7 +1,17 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { type AgentGatewayArgs, defaults, environments, examples, ranges, sessionKeyForm } from "./args.ts";
-import { choice, cidrList, decimal, flag, type Key, text, textMap, wholeNumber } from "./configValues.ts";
+import {
+  choice,
+  cidrList,
+  decimal,
+  flag,
+  type Key,
+  secretNameList,
+  text,
+  textMap,
+  wholeNumber,
+} from "./configValues.ts";
 import { configurationMessage, listIssues } from "./issues.ts";
 import { type Parsed, parseWith, type RawConfig } from "./parseSettings.ts";
 
@@ -118,7 +128,15 @@ export const keys = {
     default: defaults.clientCertificateMode,
     description: "Client certificates at the ingress.",
   }),
-  tags: textMap({ description: "Tags of every resource, beside `environment`." }),
+  dropSecrets: secretNameList({
+    description:
+      "Secrets of the live app that an update may delete, although this stack does not declare them. Otherwise such an update stops.",
+  }),
+  deletionProtection: flag({
+    description:
+      "Protects the resource group, workspace, environment and app from being deleted or replaced. Default: true in prod, else false.",
+  }),
+  tags: textMap({ description: "Tags of every resource, in addition to `environment`." }),
 } satisfies Record<string, Key<unknown>>;
 
 /** Turns configuration into arguments, or into all the issues it has. Pure but for `readFile`. */

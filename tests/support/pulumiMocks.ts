@@ -17,6 +17,8 @@ export interface MockAzure {
     readonly inputs: Record<string, unknown>;
     readonly provider: string;
   }[];
+  /** Names of the hooks that were registered. */
+  readonly hooks: string[];
   /** URN of every resource; each names its parents' types. */
   readonly urns: () => readonly string[];
   /** What getContainerApp answers; may be changed before the program runs. */
@@ -27,7 +29,10 @@ export interface MockAzure {
 
 interface MockMonitor {
   readonly resources: ReadonlyMap<string, unknown>;
+  registerResourceHook: RegisterHook;
+  registerErrorHook: RegisterHook;
 }
+type RegisterHook = (request: { getName(): string }, done: (error: null, response: object) => void) => void;
 
 const subscription = "/subscriptions/11111111-2222-3333-4444-555555555555";
 
@@ -37,6 +42,7 @@ export async function startMocks(options: { stack?: string; preview?: boolean } 
   const azure: MockAzure = {
     resources: [],
     invokes: [],
+    hooks: [],
     urns: () => [...(monitor?.resources.keys() ?? [])],
     live: () => ({
       configuration: {
@@ -64,6 +70,13 @@ export async function startMocks(options: { stack?: string; preview?: boolean } 
   );
   // The mocks hand no parents over; their monitor keeps what it registered by URN.
   monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor;
+  // They say that they support hooks, and lack what registers one: a resource with a hook would wait for ever.
+  const register: RegisterHook = (request, done) => {
+    azure.hooks.push(request.getName());
+    done(null, {});
+  };
+  monitor.registerResourceHook = register;
+  monitor.registerErrorHook = register;
   return azure;
 }
 

@@ -3,6 +3,7 @@ import { Provider } from "@pulumi/azure-native/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AgentGatewayArgs } from "../../../src/stack/args.ts";
+import { recordNames } from "../../../src/stack/ownNames.ts";
 import { type MockAzure, resolved, startMocks } from "../../support/pulumiMocks.ts";
 
 const secret = (value: unknown) => ({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value });
@@ -80,7 +81,12 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
       location: "eastus2",
       environmentId: expect.stringContaining("agentgateway-env"),
       workloadProfileName: "Consumption",
-      tags: { environment: "prod", owner: "platform" },
+      tags: {
+        environment: "prod",
+        owner: "platform",
+        "agentgateway-tags": recordNames(["owner"]),
+        "agentgateway-secrets": recordNames(["gateway-config", "session-key", "env-api-key"]),
+      },
     });
     // The mocks lift a secret to the whole property; that it stays nested on the wire is shown in tests/e2e.
     expect(configuration).toEqual(
@@ -144,7 +150,7 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
 
   test("the environment with its logs, whole: none of it is left to a default", async () => {
     await deploy({ tags: { owner: "platform" } });
-    const tags = { environment: "prod", owner: "platform" };
+    const tags = { environment: "prod", owner: "platform", "agentgateway-tags": recordNames(["owner"]) };
     const place = { resourceGroupName: "agw-prod-rg", location: "eastus2", tags };
     expect(inputsOf("azure-native:resources:ResourceGroup")).toEqual(place);
     expect(inputsOf("azure-native:operationalinsights:Workspace")).toEqual({
@@ -300,7 +306,11 @@ describe("the affinity step", () => {
       return live();
     };
     await deploy();
-    expect(order).toEqual(["affinity set", "app read"]);
+    expect(order, "the first read looks for what others have put on the app").toEqual([
+      "app read",
+      "affinity set",
+      "app read",
+    ]);
   });
 
   test("no input holds a value of this machine: no folder, no PATH", async () => {
@@ -329,6 +339,61 @@ test("a changed gatewayConfig or sessionKey changes the template, and with it th
     digests.add(appInputs().template.containers[0].env.at(-1).value);
   }
   expect(digests.size).toBe(3);
+});
+
+describe("nothing live is replaced, deleted or lost by accident", () => {
+  /** The options that each resource is registered with, by the resource's name. */
+  async function optionsOf(args: Partial<AgentGatewayArgs>): Promise<Record<string, pulumi.CustomResourceOptions>> {
+    const seen: Record<string, pulumi.CustomResourceOptions> = {};
+    const look: pulumi.ResourceTransformation = ({ name, type, opts }) => {
+      if (type.startsWith("azure-native:"))
+        seen[name.replace("agentgateway-", "")] = opts as pulumi.CustomResourceOptions;
+      return undefined;
+    };
+    await deploy(args, { transformations: [look] });
+    return seen;
+  }
+
+  test.each([
+    ["prod", undefined, true],
+    ["dev", undefined, false],
+    ["prod", false, false],
+    ["dev", true, true],
+  ] as const)("in %s with deletionProtection %s: protected is %s", async (environment, deletionProtection, protect) => {
+    const { rg, logs, env, app, diagnostics } = await optionsOf({ environment, deletionProtection });
+    expect([rg, logs, env, app].map((options) => options?.protect)).toEqual([protect, protect, protect, protect]);
+    expect(diagnostics?.protect, "holds nothing").toBeUndefined();
+  });
+
+  test("what Azure fixes at creation, and what others bind to the app, is left as it is", async () => {
+    const { env, app } = await optionsOf({});
+    expect(app?.ignoreChanges).toEqual([
+      "managedEnvironmentId",
+      "kind",
+      "identity",
+      "configuration.identitySettings",
+      "configuration.registries",
+      "configuration.ingress.customDomains",
+    ]);
+    expect(env?.ignoreChanges).toEqual([
+      "infrastructureResourceGroup",
+      "zoneRedundant",
+      "vnetConfiguration",
+      "identity",
+      "customDomainConfiguration",
+    ]);
+    azure.live = () => ({ configuration: { activeRevisionsMode: "Single" } });
+    expect((await optionsOf({ ingress: false, enableStickySessions: false })).app?.ignoreChanges).not.toContain(
+      "configuration.ingress.customDomains",
+    );
+  });
+
+  test("hooks keep foreign secrets, and wait for other operations; none runs before a delete", async () => {
+    const { app, env } = await optionsOf({});
+    expect(Object.keys(app?.hooks ?? {})).toEqual(["beforeUpdate", "onError"]);
+    expect(Object.keys(env?.hooks ?? {})).toEqual(["onError"]);
+    expect([...new Set(azure.hooks)].sort()).toEqual(["agentgateway-keep-secrets", "agentgateway-wait-for-operation"]);
+  });
 });
 
 test("arguments that break rules are refused, with the message alone, before any child is registered", async () => {
@@ -416,7 +481,7 @@ test("the largest numbers of arguments are taken, as those of configuration are"
 test("a provider that the component is given serves every resource and every read of it", async () => {
   const provider = new Provider("other-subscription", { subscriptionId: "s" });
   await deploy({ existingResourceGroup: true, existingEnvironmentResourceGroup: "net-rg" }, { providers: [provider] });
-  const reads = ["getResourceGroup", "getManagedEnvironment", "getContainerApp"];
+  const reads = ["getResourceGroup", "getManagedEnvironment", "getContainerApp", "getContainerApp"];
   expect(azure.invokes.map(({ token }) => token.split(":").at(-1)).sort()).toEqual([...reads].sort());
   const urn = await resolved(provider.urn);
   for (const { provider: used } of azure.invokes) expect(used).toContain(urn);

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { oneLine } from "../../../src/stack/oneLine.ts";
+
+test.each([
+  ["first\nsecond", "first"],
+  ["\u001b[31mred\u001b[0m", "[31mred [0m"],
+  ["a\u202eb\u0007c", "a b c"],
+  ["x".repeat(400), `${"x".repeat(300)}…`],
+  ["", ""],
+])("what a server says is shown in one line, bounded and without control characters: %j", (text, shown) => {
+  expect(oneLine(text)).toBe(shown);
+});
