@@ -78,6 +78,12 @@ export function programRunner({ directory }: Project): string {
   }
 }
 
+/**
+ * What the local Azure sets where a stack's files say nothing: all of it is gone when it ends, so nothing on it is worth
+ * protecting, and a stack deployed there can be destroyed at once.
+ */
+const localDefaults = { deletionProtection: "false" };
+
 /** Configuration of a stack as Pulumi hands it to a program, `project:key` -> text; `overrides` win. */
 export function readConfig(
   project: Project,
@@ -94,6 +100,7 @@ export function readConfig(
   const declared = (name: string): Record<string, unknown> =>
     asMap(`${name}: config`, readMap(join(project.directory, name)).config);
   const config: Record<string, string> = {};
+  for (const [key, value] of Object.entries(localDefaults)) config[qualify(key)] = value;
   for (const [key, value] of Object.entries(declared("Pulumi.yaml"))) {
     const given = typeof value === "object" && value !== null ? value : { default: value };
     const found = (given as Record<string, unknown>).value ?? (given as Record<string, unknown>).default;

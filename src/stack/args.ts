@@ -67,8 +67,8 @@ export interface AgentGatewayArgs {
    */
   readonly dropSecrets?: readonly string[] | undefined;
   /**
-   * Protects the resource group, the workspace, the environment and the app from being deleted or replaced (Pulumi's
-   * `protect`). Default: true in prod, else false.
+   * Protects the resource group, the workspace, the environment with its diagnostic setting, and the app from being deleted or
+   * replaced (Pulumi's `protect`). Default: true in prod, else false.
    */
   readonly deletionProtection?: boolean | undefined;
   /** Tags of every resource, in addition to `environment`. */

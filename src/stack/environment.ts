@@ -73,7 +73,7 @@ export class Environment extends pulumi.ComponentResource {
         workspaceId: workspace.id,
         logs: [{ categoryGroup: "allLogs", enabled: true }],
       },
-      { parent: this },
+      { parent: this, protect },
     );
     return { id: environment.id, location: environment.location };
   }

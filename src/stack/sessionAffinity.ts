@@ -7,13 +7,26 @@ import * as pulumi from "@pulumi/pulumi";
 import { failUpdate } from "./failUpdate.ts";
 import { compare, type LiveApp, liveApp, previewSentence, unreadable, type WantedApp } from "./verification.ts";
 
-/** The documented way; the values come by the environment, so nothing is spliced into shell text. */
-const setAffinity =
-  'az containerapp ingress sticky-sessions set --name "$APP_NAME" --resource-group "$RESOURCE_GROUP" ' +
-  '--subscription "$SUBSCRIPTION_ID" --affinity "$AFFINITY" --only-show-errors --output none';
+/** The files of the folder affinityStep as one module that needs no file: in this order, without imports of each other. */
+const affinityStep = ["failureKinds", "explain", "azProcess", "step"]
+  .map((name) => readFileSync(join(import.meta.dirname, "affinityStep", `${name}.mjs`), "utf8"))
+  .concat("await main();\n")
+  .join("\n")
+  .replaceAll("\r\n", "\n")
+  .replace(/^import [^;]* from "\.\/[^"]*";\n/gm, "");
 
-/** Runs the command line as `$0` and retries it: see affinity.sh. The text is an input, and the same on every machine. */
-const interpreter = ["/bin/sh", "-c", readFileSync(join(import.meta.dirname, "affinity.sh"), "utf8")];
+/**
+ * What the affinity step runs; the same on every machine, and readable in a preview. `create` is the documented way and the
+ * step's argument, from which it makes the arguments for az: values come by the environment, so that nothing is spliced into
+ * shell text. The step comes by standard input, for it is longer than a command line may be on Windows.
+ */
+export const affinityCommand = {
+  create:
+    'az containerapp ingress sticky-sessions set --name "$APP_NAME" --resource-group "$RESOURCE_GROUP" ' +
+    '--subscription "$SUBSCRIPTION_ID" --affinity "$AFFINITY" --only-show-errors --output none',
+  interpreter: ["node", "--input-type=module", "-"],
+  stdin: affinityStep,
+};
 
 /** The subscription that the app is in, whatever the CLI's default is. Known once there is the app: what uses it comes after. */
 export const subscriptionOf = (containerApp: ContainerApp): pulumi.Output<string> =>
@@ -40,8 +53,7 @@ export class SessionAffinity extends pulumi.ComponentResource {
     const set = new Command(
       `${name}-set`,
       {
-        create: setAffinity,
-        interpreter,
+        ...affinityCommand,
         environment: {
           APP_NAME: args.containerAppName,
           RESOURCE_GROUP: args.resourceGroupName,

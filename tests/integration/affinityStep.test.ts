@@ -1,14 +1,15 @@
-import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createAuthority } from "../../src/local/pki.ts";
+import { type StepRun, startStep, whatOf } from "../support/affinityStep.ts";
+import { closedPort } from "../support/closedPort.ts";
 import { fakeDataPlane } from "../support/fakeDataPlane.ts";
 import {
   arm,
   az,
   azIsThere,
   emptyAzConfiguration,
-  type Ran,
-  runWith,
   startTestAzure,
   type TestAzure,
   withoutAz,
@@ -17,9 +18,6 @@ import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 const cli = await azIsThere();
 const title = withoutAz(cli);
-const script = await readFile(new URL("../../src/stack/affinity.sh", import.meta.url), "utf8");
-const line =
-  'az containerapp ingress sticky-sessions set --name "$APP_NAME" --resource-group "$RESOURCE_GROUP" --subscription "$SUBSCRIPTION_ID" --affinity "$AFFINITY" --only-show-errors --output none';
 
 describe.skipIf(!cli)(`the affinity step, with the real Azure CLI and its own words${title}`, () => {
   let azure: TestAzure;
@@ -29,15 +27,21 @@ describe.skipIf(!cli)(`the affinity step, with the real Azure CLI and its own wo
   const app = ["--name", "app", "--resource-group", "rg"];
   const path = () =>
     `/subscriptions/${azure.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.App/containerApps/app`;
-  const step = (env: Record<string, string> = {}): Promise<Ran> =>
-    runWith(azure, "/bin/sh", ["-c", script, line], {
+  const step = (env: NodeJS.ProcessEnv = {}): Promise<StepRun> =>
+    startStep({
+      ...process.env,
+      ...azure.environment,
+      PATH: process.env.PATH,
       APP_NAME: "app",
       RESOURCE_GROUP: "rg",
       SUBSCRIPTION_ID: azure.environment.ARM_SUBSCRIPTION_ID,
       AFFINITY: "sticky",
       AFFINITY_RETRY_SECONDS: "1",
       ...env,
-    });
+    }).ended;
+  /** The next calls that set affinity get this instead of an answer. */
+  const fault = (about: object) =>
+    arm(azure, "POST", "/_local/faults", { body: { method: "PATCH", path: path(), ...about } });
 
   beforeAll(async () => {
     azure = await startTestAzure({ dataPlane: plane, onRequest: ({ status }) => void (status === 409 && refused()) });
@@ -86,15 +90,65 @@ describe.skipIf(!cli)(`the affinity step, with the real Azure CLI and its own wo
     });
     expect(status).toBe(202);
     const { code, stderr } = await step();
-    expect(stderr).toContain("session affinity: trying again in 1 s: ERROR: (ContainerAppOperationInProgress)");
+    expect(stderr).toMatch(/^session affinity: another operation is running .*; retrying in 1 s \(\d+ s of 600 s\)\n/);
     expect(code).toBe(0);
+  });
+
+  test.each([
+    ["429", { fault: "answer", status: 429 }, "throttled"],
+    ["500", { fault: "answer", status: 500 }, "server-error"],
+    ["503", { fault: "answer", status: 503 }, "server-error"],
+    ["a connection that is dropped", { fault: "drop" }, "connection"],
+  ])("waits out %s", async (_title, about, id) => {
+    await fault(about);
+    const { code, stderr } = await step();
+    expect(stderr.split("\n").length, stderr).toBe(2);
+    expect(stderr).toContain(`${whatOf(id, { host: "Azure" })}; retrying`);
+    expect(code).toBe(0);
+  });
+
+  test("what does not pass within the limit: az's words of the last try, and no word of another operation", async () => {
+    await fault({ fault: "answer", status: 429, times: 100 });
+    const { code, stderr } = await step({ AFFINITY_LIMIT_SECONDS: "60", AFFINITY_RETRY_SECONDS: "60" });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^ERROR: \(TooManyRequests\).*\nSession affinity was not applied\. Gave up after \d+ s; at the last/,
+    );
+    expect(stderr).not.toContain("another operation");
+  });
+
+  test("a proxy that does not answer: named as the reason, without az's stack trace, and not retried", async () => {
+    const { code, stderr } = await step({ HTTPS_PROXY: `http://127.0.0.1:${closedPort}`, NO_PROXY: "", no_proxy: "" });
+    expect(code).toBe(1);
+    expect(stderr).toContain(whatOf("proxy-unreachable", { host: "127.0.0.1" }));
+    expect(stderr).not.toMatch(/Traceback|retrying/);
+  });
+
+  test.each([
+    ["wants a password", "407 Proxy Authentication Required", "proxy-sign-in"],
+    ["does not allow Azure", "403 Forbidden", "proxy-refuses"],
+    ["cannot reach Azure", "502 Bad Gateway", "proxy-busy"],
+  ])("a proxy that %s", async (_title, status, id) => {
+    const proxy = createServer().on("connect", (_request, socket) => void socket.end(`HTTP/1.1 ${status}\r\n\r\n`));
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const { code, stderr } = await step({
+      HTTPS_PROXY: `http://127.0.0.1:${port}`,
+      NO_PROXY: "",
+      no_proxy: "",
+      AFFINITY_LIMIT_SECONDS: "60",
+      AFFINITY_RETRY_SECONDS: "60",
+    });
+    proxy.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(whatOf(id, { host: "127.0.0.1", 1: status.slice(0, 3) }));
   });
 
   test("not signed in: the CLI's message, and az login", async () => {
     const { code, stderr } = await step({ AZURE_CONFIG_DIR: await emptyAzConfiguration(azure) });
     expect(code).toBe(1);
     expect(stderr).toContain("Please run 'az login'");
-    expect(stderr).toContain("The Azure CLI is not signed in: az login");
+    expect(stderr).toContain(whatOf("signed-out"));
   });
 
   test("a certificate that az does not trust: the CLI's message, and where to trust it", async () => {
@@ -103,20 +157,20 @@ describe.skipIf(!cli)(`the affinity step, with the real Azure CLI and its own wo
     const { code, stderr } = await step({ REQUESTS_CA_BUNDLE: caFile });
     expect(code).toBe(1);
     expect(stderr).toContain("CERTIFICATE_VERIFY_FAILED");
-    expect(stderr).not.toContain("trying again");
-    expect(stderr).toContain("does not trust the certificate that it was shown");
+    expect(stderr).not.toContain("retrying");
+    expect(stderr).toContain(whatOf("certificate", { host: "127.0.0.1" }));
   });
 
   test("another subscription than the CLI sees: the CLI's message, and which one is missing", async () => {
     const { code, stderr } = await step({ SUBSCRIPTION_ID: "11111111-2222-3333-4444-555555555555" });
     expect(code).toBe(1);
-    expect(stderr).toContain("does not see subscription 11111111-2222-3333-4444-555555555555: az login --tenant");
+    expect(stderr).toContain(whatOf("subscription-unseen", { subscription: "11111111-2222-3333-4444-555555555555" }));
   });
 
   test("app missing: the CLI's message, and pulumi up --refresh", async () => {
     const { code, stderr } = await step({ APP_NAME: "other" });
     expect(code).toBe(1);
     expect(stderr).toContain("ERROR: (ResourceNotFound)");
-    expect(stderr).toContain("The container app is gone: pulumi up --refresh makes it again.");
+    expect(stderr).toContain(whatOf("app-gone", { app: "other", group: "rg" }));
   });
 });

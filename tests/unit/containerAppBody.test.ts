@@ -308,7 +308,6 @@ describe("what the service refuses", () => {
     { weight: 50, revisionName: "a" },
   ];
   test.each<[string, Change]>([
-    ["customDomains", ingress({ customDomains: [{ name: "a.example" }] })],
     ["corsPolicy", ingress({ corsPolicy: { allowedOrigins: ["*"] } })],
     ["additionalPortMappings", ingress({ additionalPortMappings: [{ external: true, targetPort: 81 }] })],
     ["traffic split over several revisions", ingress({ traffic: split })],

@@ -23,7 +23,6 @@ export function unmodelled(body: AppBody): string | undefined {
       /^(tcp|http2)$/i.test(ingress?.transport ?? ""),
       `transport ${ingress?.transport} (properties.configuration.ingress)`,
     ],
-    [ingress?.customDomains, "properties.configuration.ingress.customDomains"],
     [ingress?.corsPolicy, "properties.configuration.ingress.corsPolicy"],
     [ingress?.additionalPortMappings, "properties.configuration.ingress.additionalPortMappings"],
     [dapr?.enabled, "properties.configuration.dapr"],

@@ -6,7 +6,8 @@ import type { PreviewDigest } from "../../../src/delivery/previewDigest.ts";
 import type { ArmRequest } from "../../../src/local/azure/recording.ts";
 import { blocksBelow, runBlock } from "../../support/documents.ts";
 import { arm, az, azIsThere, runWith, startTestAzure, type TestAzure, withoutAz } from "../../support/localAzure.ts";
-import { pulumiIsThere, type RealPulumi, startRealPulumi, withoutPulumi } from "../../support/realPulumi.ts";
+import { pulumiIsThere, withoutPulumi } from "../../support/pulumiCli.ts";
+import { type RealPulumi, startRealPulumi } from "../../support/realPulumi.ts";
 
 const withAz = await azIsThere();
 const why = withoutPulumi || withoutAz(withAz);

@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { bothEngines } from "../support/bothEngines.ts";
+import { arm, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { McpSession } from "../support/mcpSession.ts";
+import type { RunSettings, StackEngine, StackRun } from "../support/stackEngine.ts";
+import { trustingFetch } from "../support/trustingFetch.ts";
+
+/** One Ctrl-C or SIGTERM in the middle of a write, on both engines. That real Azure ends its operations the same, it does not show. */
+
+const prefix = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/agw-prod-rg/providers/Microsoft.App";
+const app = `${prefix}/containerApps/agw-prod-app`;
+const environment = `${prefix}/managedEnvironments/agw-prod-env`;
+
+describe.each(bothEngines)("interrupted on $title", ({ there, start }) => {
+  describe.skipIf(!there)("", () => {
+    let azure: TestAzure;
+    let engine: StackEngine;
+    beforeEach(async () => {
+      azure = await startTestAzure();
+      engine = await start(azure, "prod");
+    });
+    afterEach(async () => {
+      await engine[Symbol.asyncDispose]();
+      await azure[Symbol.asyncDispose]();
+    });
+
+    const slow = (seconds: number) =>
+      arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds, times: 1 } });
+
+    /**
+     * Runs up, interrupts it once a write of this path runs, and waits for its end. A write runs once its operation is asked
+     * for: before, the provider does not know yet whether Azure has taken it, and cannot record it either.
+     */
+    async function interrupt(method: string, path: string, settings: RunSettings = {}): Promise<StackRun> {
+      const controller = new AbortController();
+      const before = azure.requests().length;
+      const up = engine.up({ ...settings, signal: controller.signal });
+      let ended = false;
+      void up.finally(() => {
+        ended = true;
+      });
+      const sent = () => {
+        const made = azure.requests().slice(before);
+        const write = made.findIndex((one) => one.method === method && one.path.toLowerCase() === path.toLowerCase());
+        return write >= 0 && (method === "PATCH" || made.slice(write).some((one) => /operationstatus/i.test(one.path)));
+      };
+      while (!sent() && !ended) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(ended, "nothing to interrupt: the run had ended").toBe(false);
+      controller.abort();
+      return up;
+    }
+
+    /** Every affinity that the app shows while something runs. */
+    async function affinitiesDuring<T>(work: () => Promise<T>): Promise<Set<string>> {
+      const seen = new Set<string>();
+      const poll = new AbortController();
+      const polling = (async () => {
+        while (!poll.signal.aborted) {
+          const { status, body } = await arm(azure, "GET", app);
+          if (status === 200) seen.add(body.properties.configuration.ingress.stickySessions?.affinity ?? "null");
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      })();
+      await work().finally(() => poll.abort());
+      await polling;
+      return seen;
+    }
+
+    /** After an interruption: nothing is replaced or deleted, the next up converges, and the one after it changes nothing. */
+    async function converges(settings: RunSettings = {}): Promise<void> {
+      const { ok, changes, text } = await engine.preview(settings);
+      expect(ok, text).toBe(true);
+      expect(changes.filter((change) => /replace|delete/.test(change))).toEqual([]);
+      const next = await engine.up(settings);
+      expect(next.ok, next.text).toBe(true);
+      expect(next.changes.filter((change) => /replace|delete/.test(change))).toEqual([]);
+      expect(next.outputs).toMatchObject({ affinity: "sticky", url: expect.stringContaining("https://") });
+      expect(await engine.up(settings)).toMatchObject({ ok: true, changes: [] });
+    }
+
+    test("an update of the app, of its ingress: affinity is never off, and live sessions hold", async () => {
+      const { outputs } = await engine.up();
+      const session = new McpSession(String(outputs.url), trustingFetch(azure), { keepsCookies: true });
+      await session.initialize();
+      const counted = Number((await session.call("counter")).text);
+      const settings = { config: { ipAllow: '["127.0.0.0/8"]' } };
+      const seen = await affinitiesDuring(async () => {
+        await slow(3);
+        expect(await interrupt("PUT", app, settings)).toMatchObject({ ok: false });
+        await converges(settings);
+      });
+      expect([...seen]).toEqual(["sticky"]);
+      expect(await session.call("counter")).toEqual({ status: 200, text: String(counted + 1) });
+    });
+
+    test("an update of the app, of its template", async () => {
+      await engine.up();
+      const settings = { config: { env: '{"LOG":"debug"}' } };
+      await slow(3);
+      expect(await interrupt("PUT", app, settings)).toMatchObject({ ok: false });
+      await converges(settings);
+    });
+
+    test("an update of the environment", async () => {
+      await engine.up();
+      const settings = { config: { tags: '{"owner":"platform"}' } };
+      await slow(3);
+      expect(await interrupt("PUT", environment, settings)).toMatchObject({ ok: false });
+      await converges(settings);
+    });
+
+    test("the creation of the environment", async () => {
+      await slow(3);
+      expect(await interrupt("PUT", environment)).toMatchObject({ ok: false });
+      await converges();
+    });
+
+    test("the creation of the app", async () => {
+      // The environment's creation is the first long operation, the app's the second.
+      const watch = interruptAfterSlow();
+      expect(await watch).toMatchObject({ ok: false });
+      await converges();
+    });
+
+    /** Slows the app's own creation down: by then the environment's has ended. */
+    async function interruptAfterSlow(): Promise<StackRun> {
+      const slowing = (async () => {
+        while (!azure.requests().some(({ method, path }) => method === "PUT" && path === environment)) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        await slow(3);
+      })();
+      const [run] = await Promise.all([interrupt("PUT", app), slowing]);
+      return run;
+    }
+
+    test("the affinity step", async () => {
+      await engine.up({ config: { enableStickySessions: "false" } });
+      await arm(azure, "POST", "/_local/faults", {
+        body: { fault: "answer", method: "PATCH", path: app, status: 503, times: 1000 },
+      });
+      expect(await interrupt("PATCH", app)).toMatchObject({ ok: false });
+      await arm(azure, "DELETE", "/_local/faults");
+      await converges();
+    });
+  });
+});

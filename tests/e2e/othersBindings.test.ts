@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { bothEngines } from "../support/bothEngines.ts";
+import { arm, az, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import type { StackEngine } from "../support/stackEngine.ts";
+
+/** What others put on the app, on both engines with the real Azure CLI. That real Azure keeps and drops the same, it does not show. */
+
+const app = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
+const appPath =
+  "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/agw-prod-rg/providers/Microsoft.App/containerApps/agw-prod-app";
+const environmentPath = appPath.replace("containerApps/agw-prod-app", "managedEnvironments/agw-prod-env");
+
+describe.each(bothEngines)("what others put on the app, on $title", ({ there, start }) => {
+  describe.skipIf(!there)("", () => {
+    let azure: TestAzure;
+    let engine: StackEngine;
+    beforeEach(async () => {
+      azure = await startTestAzure();
+      engine = await start(azure, "prod");
+      const { ok, text } = await engine.up();
+      expect(ok, text).toBe(true);
+    });
+    afterEach(async () => {
+      await engine[Symbol.asyncDispose]();
+      await azure[Symbol.asyncDispose]();
+    });
+
+    const patch = async (path: string, body: object): Promise<void> => {
+      const answer = await arm(azure, "PATCH", path, { body });
+      expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
+      if (answer.headers["azure-asyncoperation"] !== undefined) await settled(azure, answer);
+    };
+    const putsOfApp = () => azure.requests().filter(({ method, path }) => method === "PUT" && path === appPath).length;
+
+    test("identity, registries, custom domains and foreign tags survive ten updates and never show as drift", async () => {
+      await az(azure, "containerapp", "identity", "assign", "--system-assigned", ...app);
+      await az(
+        azure,
+        "containerapp",
+        "registry",
+        "set",
+        ...app,
+        "--server",
+        "example.azurecr.io",
+        "--identity",
+        "system",
+      );
+      const customDomains = [{ name: "mcp.contoso.example", bindingType: "Disabled" }];
+      await patch(appPath, { properties: { configuration: { ingress: { customDomains } } } });
+      const tagged = { tags: { environment: "prod", "set-by": "policy" } };
+      const { body: before } = await arm(azure, "GET", appPath);
+      await patch(appPath, { tags: { ...before.tags, "set-by": "policy" } });
+      await patch(environmentPath, tagged);
+      await az(azure, "group", "update", "--name", "agw-prod-rg", "--set", "tags.set-by=policy");
+
+      const bound = async () => {
+        const { body } = await arm(azure, "GET", appPath);
+        const environment = (await arm(azure, "GET", environmentPath)).body;
+        const group = await az(azure, "group", "show", "--name", "agw-prod-rg", "--query", "tags");
+        return {
+          identity: body.identity.type,
+          registries: body.properties.configuration.registries.map(({ server }: { server: string }) => server),
+          domains: body.properties.configuration.ingress.customDomains,
+          affinity: body.properties.configuration.ingress.stickySessions.affinity,
+          tags: [body.tags["set-by"], environment.tags["set-by"], (group as Record<string, string>)["set-by"]],
+        };
+      };
+      const expected = {
+        identity: "SystemAssigned",
+        registries: ["example.azurecr.io"],
+        domains: [expect.objectContaining({ name: "mcp.contoso.example" })],
+        affinity: "sticky",
+        tags: ["policy", "policy", "policy"],
+      };
+      expect(await bound()).toEqual(expected);
+      expect(await engine.preview()).toMatchObject({ ok: true, changes: [] });
+      for (let update = 1; update <= 10; update++) {
+        const config = { env: JSON.stringify({ UPDATE: String(update) }), tags: '{"owner":"platform"}' };
+        const { ok, text } = await engine.up({ config });
+        expect(ok, text).toBe(true);
+        expect(await bound()).toEqual(expected);
+      }
+    });
+
+    test("what others take away again stays away", async () => {
+      await az(azure, "containerapp", "identity", "assign", "--system-assigned", ...app);
+      await engine.up({ config: { minReplicas: "1" } });
+      await az(azure, "containerapp", "identity", "remove", "--system-assigned", ...app);
+      expect(await engine.up({ config: { minReplicas: "1" } })).toMatchObject({ ok: true, changes: [] });
+      expect((await arm(azure, "GET", appPath)).body.identity.type).toBe("None");
+    });
+
+    test("tags that the stack declared before and no longer does go; those of others stay", async () => {
+      await engine.up({ config: { tags: '{"owner":"platform","cost":"42"}' } });
+      const { body } = await arm(azure, "GET", appPath);
+      await patch(appPath, { tags: { ...body.tags, "set-by": "policy" } });
+      await engine.up({ config: { tags: '{"owner":"platform"}' } });
+      const { tags } = (await arm(azure, "GET", appPath)).body;
+      expect(tags).toMatchObject({ owner: "platform", environment: "prod", "set-by": "policy" });
+      expect(tags).not.toHaveProperty("cost");
+    });
+
+    test("a foreign secret stops preview and up before any write, by name and with what to do; dropped, up goes on", async () => {
+      await az(azure, "containerapp", "secret", "set", ...app, "--secrets", "registry-password=only-for-this-test");
+      const writes = putsOfApp();
+      for (const run of [engine.preview, engine.up]) {
+        const { ok, text } = await run({ config: { env: '{"LOG":"debug"}' } });
+        expect(ok, text).toBe(false);
+        expect(text).toContain('before hook "agentgateway-keep-secrets" failed');
+        expect(text).toContain("'registry-password'");
+        expect(text).not.toMatch(/only-for-this-test|\n\s+at |node:internal/);
+      }
+      // The same with a state that has not seen the secret.
+      expect(await engine.up({ config: { env: '{"LOG":"debug"}' }, refresh: false })).toMatchObject({ ok: false });
+      expect(putsOfApp()).toBe(writes);
+      await az(azure, "containerapp", "secret", "remove", ...app, "--secret-names", "registry-password");
+      const next = await engine.up({ config: { env: '{"LOG":"debug"}' } });
+      expect(next, next.text).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+    });
+
+    test("a foreign secret that dropSecrets names is deleted; removing a secret of the stack's own needs no such thing", async () => {
+      const config = { secretEnv: '{"API_KEY":"made-up"}' };
+      expect(await engine.up({ config })).toMatchObject({ ok: true });
+      await az(azure, "containerapp", "secret", "set", ...app, "--secrets", "left-over=only-for-this-test");
+      const { ok, text } = await engine.up({ config: { dropSecrets: '["left-over"]' } });
+      expect(ok, text).toBe(true);
+      const { secrets } = (await arm(azure, "GET", appPath)).body.properties.configuration;
+      expect(secrets.map(({ name }: { name: string }) => name)).toEqual(["gateway-config"]);
+      expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
+    });
+  });
+});

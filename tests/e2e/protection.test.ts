@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bothEngines } from "../support/bothEngines.ts";
+import { az, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import type { StackEngine } from "../support/stackEngine.ts";
+
+describe.each(bothEngines)("deletion protection, on $title", ({ there, start }) => {
+  describe.skipIf(!there)("", () => {
+    let azure: TestAzure;
+    let engine: StackEngine;
+    beforeAll(async () => {
+      azure = await startTestAzure();
+      engine = await start(azure, "prod");
+    });
+    afterAll(async () => {
+      await engine?.[Symbol.asyncDispose]();
+      await azure?.[Symbol.asyncDispose]();
+    });
+    const names = async () => (await az(azure, "resource", "list", "--query", "[].name")) as string[];
+    const all = ["agw-prod-app", "agw-prod-env", "agw-prod-logs"];
+
+    test("a protected stack cannot be destroyed, nor rebuilt by another name or place: Pulumi refuses, and nothing is deleted", async () => {
+      const config = { deletionProtection: "true" };
+      expect(await engine.up({ config })).toMatchObject({ ok: true });
+      const refused = [
+        await engine.destroy(),
+        await engine.preview({ config: { ...config, deploymentStamp: "b" } }),
+        await engine.up({ config: { ...config, location: "westeurope" } }),
+      ];
+      for (const { ok, text } of refused) {
+        expect(ok).toBe(false);
+        expect(text).toMatch(/marked for protection|protected/);
+      }
+      expect((await names()).sort()).toEqual(all);
+      // The destroy has forgotten the affinity step, which deletes nothing.
+      expect(await engine.up({ config })).toMatchObject({ ok: true, changes: ["create agentgateway-affinity-set"] });
+    });
+
+    test("with deletionProtection false the next up lifts it and changes nothing live; destroy then leaves nothing", async () => {
+      expect(await engine.up({ config: { deletionProtection: "false" } })).toMatchObject({ ok: true, changes: [] });
+      expect(await engine.destroy()).toMatchObject({ ok: true });
+      expect(await names()).toEqual([]);
+    });
+
+    test("an existing group or environment that is missing: one message for all of it, before anything is created, and no dump", async () => {
+      const config = {
+        resourceGroupName: "nowhere-rg",
+        existingResourceGroup: "true",
+        existingEnvironmentName: "nowhere-env",
+        existingEnvironmentResourceGroup: "nowhere-net-rg",
+      };
+      for (const run of [engine.preview, engine.up]) {
+        const { ok, text } = await run({ config });
+        expect(ok).toBe(false);
+        expect(text).toContain('"nowhere-rg", which was not found');
+        expect(text).toContain('"nowhere-net-rg/nowhere-env", which was not found');
+        expect(text).not.toMatch(/\n\s+at |node:internal|unhandled|promise rejection|\[Object/i);
+      }
+      expect(await az(azure, "group", "list")).toEqual([]);
+    });
+  });
+});
