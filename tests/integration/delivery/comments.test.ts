@@ -15,6 +15,8 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
   let deployed: RunResult;
   const comment = async (name: keyof typeof situations): Promise<string> =>
     `${previewMarkdown(await trial.preview(situations[name].change), { stack: "prod" })}\n`;
+  /** What prod protects could not be replaced or deleted in a preview. */
+  const unprotected = { deletionProtection: "false" };
   const snapshot = (name: string): string => `../../support/comments/${name}.md`;
 
   beforeAll(async () => {
@@ -31,7 +33,7 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
 
   test("first deployment", async () => {
     await expect(await comment("first-deployment")).toMatchFileSnapshot(snapshot("first-deployment"));
-    deployed = await trial.deploy();
+    deployed = await trial.deploy(unprotected);
   });
 
   test.each(["no-change", "toggle-off", "new-revision"] as const)("%s", async (name) => {
@@ -48,7 +50,9 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
   });
 
   test("rebuild", async () => {
-    const markdown = previewMarkdown(await trial.preview({ location: "westeurope" }), { stack: "prod" });
+    const markdown = previewMarkdown(await trial.preview({ ...unprotected, location: "westeurope" }), {
+      stack: "prod",
+    });
     await expect(`${markdown}\n`).toMatchFileSnapshot(snapshot("rebuild"));
   });
 
@@ -63,7 +67,7 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
     [{ existingResourceGroup: "true" }, "**Destroys:** ⚠️ the resource group `agw-prod-rg` with everything in it."],
     [{ existingEnvironmentName: "agw-prod-env" }, "the workspace `agw-prod-logs` and the environment `agw-prod-env`."],
   ])("a change that destroys what lives is announced: %j", async (change, says) => {
-    expect(previewMarkdown(await trial.preview(change), { stack: "prod" })).toContain(says);
+    expect(previewMarkdown(await trial.preview({ ...unprotected, ...change }), { stack: "prod" })).toContain(says);
   });
 
   test("drift", async () => {
