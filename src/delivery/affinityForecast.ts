@@ -1,4 +1,6 @@
+import { lostResources } from "./destructionForecast.ts";
 import {
+  appType,
   at,
   changesOf,
   isObject,
@@ -8,7 +10,6 @@ import {
   statesOf,
 } from "./previewDigest.ts";
 
-export const appType = "azure-native:app:ContainerApp";
 const commandType = "command:local:Command";
 const affinityPath = "configuration.ingress.stickySessions.affinity";
 
@@ -43,7 +44,7 @@ interface Evidence {
  */
 export function forecastAffinity(digest: PreviewDigest): AffinityForecast {
   const app = changesOf(digest).find((change) => change.type === appType);
-  if (app?.op === "delete") return { kind: "removed" };
+  if (app?.op === "delete" || (isKept(app) && losesGroup(digest))) return { kind: "removed" };
   const evidence = evidenceOf(digest, app);
   if (app?.op === "create") {
     return evidence.wanted === undefined
@@ -52,6 +53,12 @@ export function forecastAffinity(digest: PreviewDigest): AffinityForecast {
   }
   return decide(evidence, hidden(app?.before));
 }
+
+const isKept = (app: ResourceChange | undefined): boolean => app === undefined || app.op === "update";
+
+/** Azure deletes everything in a resource group with it, whatever the steps say of the app. */
+const losesGroup = (digest: PreviewDigest): boolean =>
+  lostResources(digest).some(({ kind, rebuilt }) => kind === "resource group" && !rebuilt);
 
 function decide({ recorded, live, wanted }: Evidence, isHidden: boolean): AffinityForecast {
   if (live === undefined || wanted === undefined) {

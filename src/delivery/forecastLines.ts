@@ -1,4 +1,5 @@
 import type { AffinityForecast } from "./affinityForecast.ts";
+import type { AddressFate, Cause, Destruction, LogsFate, Lost } from "./destructionForecast.ts";
 import { codeSpan } from "./escape.ts";
 import type { SessionsForecast } from "./sessionsForecast.ts";
 
@@ -57,3 +58,76 @@ function fateLine(forecast: SessionsForecast): string {
 /** The first few of these paths. */
 const listed = (paths: readonly string[]): string =>
   `${paths.slice(0, 5).map(codeSpan).join(", ")}${paths.length > 5 ? ", …" : ""}`;
+
+/** What the update destroys, why, what goes with it and the safe way: list items, the first one with its label. */
+export function destructionLines({ lost, address, logs }: Destruction): string[] {
+  const label = lost.some(({ rebuilt }) => rebuilt) ? "Destroys and rebuilds" : "Destroys";
+  const causes = [...new Set(lost.flatMap(({ because }) => because.map(causeText)))];
+  const why = causes.length === 0 ? "" : `, because ${sentence(causes.slice(0, mostNamed))}`;
+  const details = [addressTexts[address], alongText(lost), logsTexts[logs], safeWay(lost)];
+  const named = lost.slice(0, mostNamed).map((one) => lostText(one, label !== "Destroys"));
+  const more = lost.length > mostNamed ? [`${lost.length - mostNamed} more`] : [];
+  return [
+    `- **${label}:** ⚠️ ${sentence([...named, ...more])}${why}.`,
+    ...details.filter((text) => text !== "").map((text) => `  - ${text}`),
+  ];
+}
+
+function lostText({ kind, name, rebuilt }: Lost, others: boolean): string {
+  const inside = kind === "resource group" ? " with everything in it" : "";
+  return `the ${kind} ${codeSpan(name.slice(0, longestValue))}${inside}${others && !rebuilt ? " (not rebuilt)" : ""}`;
+}
+
+function causeText({ path, before, after }: Cause): string {
+  const value = (given: unknown): string | undefined =>
+    typeof given === "string" || typeof given === "number" || typeof given === "boolean"
+      ? codeSpan(String(given).slice(0, longestValue))
+      : undefined;
+  const [from, to] = [value(before), value(after)];
+  return `${codeSpan(path)} changes${from ? ` from ${from}` : ""}${to ? ` to ${to}` : ""}`;
+}
+
+const longestValue = 100;
+const mostNamed = 10;
+
+const addressTexts: Readonly<Record<AddressFate, string>> = {
+  none: "",
+  stays: "**Address:** stays, and the replicas with it.",
+  returns: "**Address:** answers nobody until the app is rebuilt; then it is the same again.",
+  changes: "**Address:** changes. Clients need the new `url`.",
+  goes: "**Address:** goes, and no other takes its place.",
+};
+
+/** What is on the app and not in the stack is not rebuilt with it. */
+const alongText = (lost: readonly Lost[]): string =>
+  lost.some(({ kind }) => kind !== "workspace")
+    ? "**Not in this stack, so lost:** what others put on these resources, such as custom domains, identities, sign-in and role assignments."
+    : "";
+
+const logsTexts: Readonly<Record<LogsFate, string>> = {
+  stay: "",
+  go: "**Logs:** deleted with the workspace. For 14 days Azure can recover it, under its old name in its old resource group and location.",
+  return: "**Logs:** Azure recovers a workspace that is created again within 14 days at the same place.",
+  "name is held":
+    "**Logs:** deleted with the workspace, and **the update then fails**: Azure keeps the name of a deleted workspace for 14 days and recovers it only in its old location.",
+};
+
+const secondStack =
+  "deploy the change as a second stack, with `pulumi config set deploymentStamp b` so that all names differ, move clients to its `url`, then destroy this one. Commands: `docs/delivery.md`, “A change that destroys and rebuilds”.";
+
+const safeWay = (lost: readonly Lost[]): string =>
+  lost.every(({ kind }) => kind === "workspace")
+    ? `**Safe way:** export the logs that you still need first. Or ${secondStack}`
+    : `**Safe way:** ${secondStack}`;
+
+/** Deletion protection has stopped the preview. `announced`: what it stopped is in {@link destructionLines} already. */
+export const protectionLine = (announced: boolean): string =>
+  [
+    "**Deletion protection stopped this change.** It would delete or replace resources that the stack protects.",
+    ...(announced ? [] : [`Safe way: ${secondStack}`]),
+    "To allow it all the same, deploy `deletionProtection` false by itself first: an update lifts the protection of the next one, not its own.",
+  ].join(" ");
+
+/** `a`, `a and b`, `a, b and c`. */
+const sentence = (parts: readonly string[]): string =>
+  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;

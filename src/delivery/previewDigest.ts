@@ -3,11 +3,16 @@ export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** What `pulumi preview --json` prints in the place of every secret. */
 export const secretValue = "[secret]";
 
+/** Type of the resource that everything here is about. */
+export const appType = "azure-native:app:ContainerApp";
+
 export type Properties = Record<string, unknown>;
 
 /** Before or after a step, as Pulumi records a resource (apitype.ResourceV3). */
 export interface ResourceState {
   readonly type: string;
+  /** Id of the resource in Azure; absent for a component and for what does not exist yet. */
+  readonly id?: string;
   readonly inputs?: Properties;
   readonly outputs?: Properties;
 }
@@ -85,7 +90,7 @@ export const isObject = (value: unknown): value is Properties =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The resource's own type: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
-function typeOf(urn: string): string {
+export function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").pop() ?? "";
 }
 
@@ -114,6 +119,8 @@ export interface ResourceChange {
   readonly after?: ResourceState;
   /** Property paths that differ, as the provider names them. */
   readonly paths: readonly string[];
+  /** Those that cannot change in place; empty when the resource is replaced because of another one. */
+  readonly replaceReasons: readonly string[];
 }
 
 /**
@@ -140,6 +147,7 @@ export function changesOf(digest: PreviewDigest): ResourceChange[] {
         ...(kept.oldState && { before: kept.oldState }),
         ...(kept.newState && { after: kept.newState }),
         paths: pathsOf(kept),
+        replaceReasons: replaceReasonsOf(kept),
       },
     ];
   });
@@ -156,6 +164,12 @@ const compare = <T extends string | number>(a: T, b: T): number => (a < b ? -1 :
 function pathsOf(step: PreviewStep): string[] {
   const detailed = Object.keys(step.detailedDiff ?? {});
   return detailed.length > 0 ? detailed : [...(step.diffReasons ?? [])];
+}
+
+/** The exact paths if the provider gives them; Pulumi's own list has the names of top-level properties only. */
+function replaceReasonsOf(step: PreviewStep): string[] {
+  const detailed = Object.entries(step.detailedDiff ?? {}).filter(([, { kind }]) => kind.endsWith("-replace"));
+  return detailed.length > 0 ? detailed.map(([path]) => path) : [...(step.replaceReasons ?? [])];
 }
 
 function plainOp(op: string): ResourceChange["op"] {

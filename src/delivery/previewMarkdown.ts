@@ -1,8 +1,10 @@
-import { forecastAffinity } from "./affinityForecast.ts";
+import { type AffinityForecast, forecastAffinity } from "./affinityForecast.ts";
+import { forecastDestruction } from "./destructionForecast.ts";
 import { codeCell, codeSpan, fencedBlock } from "./escape.ts";
-import { affinityLine, sessionsLine } from "./forecastLines.ts";
+import { isCutShort, isProtected, messageLines, reasonBlock } from "./failure.ts";
+import { affinityLine, destructionLines, protectionLine, sessionsLine } from "./forecastLines.ts";
 import type { Violation } from "./policyEvents.ts";
-import { changesOf, nameOf, type PreviewDiagnostic, type PreviewDigest, type ResourceChange } from "./previewDigest.ts";
+import { appType, changesOf, type PreviewDigest, type ResourceChange } from "./previewDigest.ts";
 import { differingPaths, diffOf } from "./propertyDiff.ts";
 import { forecastSessions } from "./sessionsForecast.ts";
 
@@ -53,15 +55,19 @@ export const exitCodeText = (exitCode: number | undefined): string =>
 export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownOptions): string {
   const affinity = forecastAffinity(digest);
   const changes = changesOf(digest);
+  const destruction = forecastDestruction(digest);
+  const diagnostics = digest.diagnostics ?? [];
   const head = [
     ...(options.unmarked ? [] : [commentMarker(options.stack)]),
     `### Preview of stack ${codeSpan(options.stack)}${atCommit(options.commit)}`,
     "",
-    ...(options.failed ? [`❌ **The preview failed**${exitCodeText(options.exitCode)}.`, ""] : []),
-    `- **Affinity:** ${affinityLine(affinity)}`,
-    // Of an app that a failed preview did not come to, it knows nothing.
-    `- **Live sessions:** ${options.failed && affinity.kind === "unknown" ? "⚠️ cannot be told." : sessionsLine(forecastSessions(digest, affinity))}`,
-    `- **Steps:** ${summaryLine(digest, changes)}`,
+    ...(options.failed
+      ? [`❌ **The preview failed**${exitCodeText(options.exitCode)}.`, "", ...reasonBlock(diagnostics)]
+      : []),
+    ...(options.failed && isProtected(diagnostics) ? [protectionLine(destruction !== undefined), ""] : []),
+    ...(destruction === undefined ? [] : destructionLines(destruction)),
+    ...appLines(digest, affinity, options.failed ?? false),
+    `- **Steps:** ${summaryLine(digest, changes)}${options.failed && isCutShort(diagnostics) ? " The preview came no further." : ""}`,
     ...policyLine(options.violations ?? []),
   ].join("\n");
   const more = options.runUrl ? ` [The run](${options.runUrl}) holds all of it.` : "";
@@ -69,9 +75,21 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
     stepsTable(changes, more),
     policyBlock(options.violations ?? []),
     diffBlock(changes),
-    messagesBlock(digest.diagnostics ?? []),
+    { lines: messageLines(diagnostics, options.failed ? "but reasons" : "all"), wrap: details("Messages", "text") },
   ];
   return within(head, blocks, options.limit ?? commentLimit, more);
+}
+
+function appLines(digest: PreviewDigest, affinity: AffinityForecast, failed: boolean): string[] {
+  // Of an app that a failed preview did not come to, it knows nothing.
+  const reached = changesOf(digest).some(({ type }) => type === appType);
+  const unknown = "⚠️ cannot be told.";
+  const cutShort = failed && isCutShort(digest.diagnostics ?? []) && !reached;
+  const sessions = failed && affinity.kind === "unknown" ? unknown : sessionsLine(forecastSessions(digest, affinity));
+  return [
+    `- **Affinity:** ${cutShort ? unknown : affinityLine(affinity)}`,
+    `- **Live sessions:** ${cutShort ? unknown : sessions}`,
+  ];
 }
 
 function summaryLine(digest: PreviewDigest, changes: ResourceChange[]): string {
@@ -120,18 +138,6 @@ function policyBlock(violations: readonly Violation[]): Cuttable {
 
 function diffBlock(changes: ResourceChange[]): Cuttable {
   return { lines: changes.flatMap(diffOf), wrap: details("Differences", "diff") };
-}
-
-function messagesBlock(diagnostics: readonly PreviewDiagnostic[]): Cuttable {
-  const lines = diagnostics
-    // Says where on that machine a plugin was found: of no use to a reviewer.
-    .filter(({ message }) => message && !/using pulumi-\S+ from \$PATH/.test(message))
-    // The engine's own messages start with their severity already.
-    .map((diagnostic) => ({ ...diagnostic, message: diagnostic.message?.replace(/^(error|warning|info): /, "") }))
-    .flatMap(({ severity, urn, message }) =>
-      `${severity ?? "info"}${urn ? ` ${nameOf(urn)}` : ""}: ${message?.trimEnd()}`.split("\n"),
-    );
-  return { lines, wrap: details("Messages", "text") };
 }
 
 /** Joins the blocks; the last lines of those that can be cut go, until the whole fits. */

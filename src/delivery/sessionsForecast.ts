@@ -1,9 +1,8 @@
-import { type AffinityForecast, appType } from "./affinityForecast.ts";
+import type { AffinityForecast } from "./affinityForecast.ts";
+import { type Kind, lostResources } from "./destructionForecast.ts";
 import { forecastIngress, type IngressForecast } from "./ingressForecast.ts";
-import { changesOf, type PreviewDigest, type ResourceChange } from "./previewDigest.ts";
+import { appType, changesOf, type PreviewDigest, type ResourceChange } from "./previewDigest.ts";
 import { differingPaths } from "./propertyDiff.ts";
-
-const environmentType = "azure-native:app:ManagedEnvironment";
 
 /**
  * What an update does to the MCP sessions that live on the gateway at that moment. `refusing`: paths of settings that may
@@ -19,7 +18,7 @@ type Fate =
   | { readonly kind: "pinned anew" }
   | {
       readonly kind: "address goes";
-      readonly what: "app" | "environment" | "ingress";
+      readonly what: Exclude<Kind, "workspace"> | "ingress";
       readonly op: "replace" | "delete";
     }
   | { readonly kind: "address changes"; readonly to: "internal" | "external" | "another" }
@@ -33,12 +32,8 @@ export function forecastSessions(digest: PreviewDigest, affinity: AffinityForeca
   const changes = changesOf(digest);
   const app = changes.find((change) => change.type === appType);
   if (app?.op === "create") return { kind: "none yet" };
-  const gone = changes.find(
-    (change) => [appType, environmentType].includes(change.type) && (change.op === "replace" || change.op === "delete"),
-  );
-  if (gone !== undefined) {
-    const op = gone.op === "delete" ? "delete" : "replace";
-    return { kind: "address goes", what: gone.type === appType ? "app" : "environment", op };
+  for (const { kind, rebuilt } of lostResources(digest)) {
+    if (kind !== "workspace") return { kind: "address goes", what: kind, op: rebuilt ? "replace" : "delete" };
   }
   if (app === undefined) return withoutRevision(affinity);
   const ingress = forecastIngress(app);

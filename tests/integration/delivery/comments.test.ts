@@ -15,6 +15,8 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
   let deployed: RunResult;
   const comment = async (name: keyof typeof situations): Promise<string> =>
     `${previewMarkdown(await trial.preview(situations[name].change), { stack: "prod" })}\n`;
+  /** What prod protects could not be replaced or deleted in a preview. */
+  const unprotected = { deletionProtection: "false" };
   const snapshot = (name: string): string => `../../support/comments/${name}.md`;
 
   beforeAll(async () => {
@@ -31,7 +33,7 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
 
   test("first deployment", async () => {
     await expect(await comment("first-deployment")).toMatchFileSnapshot(snapshot("first-deployment"));
-    deployed = await trial.deploy();
+    deployed = await trial.deploy(unprotected);
   });
 
   test.each(["no-change", "toggle-off", "new-revision"] as const)("%s", async (name) => {
@@ -45,6 +47,27 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
   ])("the address or its clients at stake: %j", async (change, says) => {
     const preview = await trial.preview(change);
     expect(previewMarkdown(preview, { stack: "prod" })).toContain(`- **Live sessions:** ${says}`);
+  });
+
+  test("rebuild", async () => {
+    const markdown = previewMarkdown(await trial.preview({ ...unprotected, location: "westeurope" }), {
+      stack: "prod",
+    });
+    await expect(`${markdown}\n`).toMatchFileSnapshot(snapshot("rebuild"));
+  });
+
+  test.each([
+    [{ deploymentStamp: "b" }, "`resourceGroupName` changes from `agw-prod-rg` to `agw-prod-b-rg`"],
+    [
+      { environmentName: "other-env" },
+      "the environment `agw-prod-env` and the app `agw-prod-app`, because `environmentName`",
+    ],
+    [{ containerAppName: "other-app" }, "the app `agw-prod-app`, because `containerAppName`"],
+    [{ workspaceName: "other-logs" }, "the workspace `agw-prod-logs`, because `workspaceName`"],
+    [{ existingResourceGroup: "true" }, "**Destroys:** ⚠️ the resource group `agw-prod-rg` with everything in it."],
+    [{ existingEnvironmentName: "agw-prod-env" }, "the workspace `agw-prod-logs` and the environment `agw-prod-env`."],
+  ])("a change that destroys what lives is announced: %j", async (change, says) => {
+    expect(previewMarkdown(await trial.preview({ ...unprotected, ...change }), { stack: "prod" })).toContain(says);
   });
 
   test("drift", async () => {

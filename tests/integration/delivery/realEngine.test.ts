@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { situations } from "../../../src/cli/comment.ts";
 import { forecastAffinity } from "../../../src/delivery/affinityForecast.ts";
+import { forecastDestruction } from "../../../src/delivery/destructionForecast.ts";
 import { violationsOf } from "../../../src/delivery/policyEvents.ts";
 import { type PreviewDigest, parsePreview } from "../../../src/delivery/previewDigest.ts";
 import { previewMarkdown } from "../../../src/delivery/previewMarkdown.ts";
@@ -32,6 +33,8 @@ describe.skipIf(!there)(`previews of Pulumi's own engine${withoutPulumi}`, () =>
   beforeAll(async () => {
     azure = await startTestAzure();
     pulumi = await startRealPulumi(azure, "prod");
+    // A change that protection stops has no forecast; what its comment says is held by tests of the comment.
+    await pulumi.run("config", "set", "--stack", "prod", "deletionProtection", "false");
   });
   afterAll(async () => {
     await pulumi?.[Symbol.asyncDispose]();
@@ -64,6 +67,31 @@ describe.skipIf(!there)(`previews of Pulumi's own engine${withoutPulumi}`, () =>
   test("an update that makes a new revision", async () => {
     const digest = await pulumi.withConfig(situations["new-revision"].change, () => preview());
     expect(forecasts(digest)).toEqual({ affinity: { kind: "stays", wanted: "sticky" }, sessions: "new revision" });
+  });
+
+  test("a change that destroys and rebuilds: what, because of which property, and what becomes of address and logs", async () => {
+    const digest = await pulumi.withConfig({ location: "westeurope" }, () => preview());
+    expect(forecastDestruction(digest)).toEqual({
+      lost: [
+        {
+          kind: "resource group",
+          name: "agw-prod-rg",
+          rebuilt: true,
+          because: [{ path: "location", before: "eastus2", after: "westeurope" }],
+        },
+        { kind: "workspace", name: "agw-prod-logs", rebuilt: true, because: [] },
+        { kind: "environment", name: "agw-prod-env", rebuilt: true, because: [] },
+        { kind: "app", name: "agw-prod-app", rebuilt: true, because: [] },
+      ],
+      address: "changes",
+      logs: "name is held",
+    });
+  });
+
+  test("the preview of a destroy announces no more than was asked for", async () => {
+    const ran = await pulumi.run("destroy", "--preview-only", "--json", "--stack", "prod");
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(forecastDestruction(parsePreview(ran.stdout))).toBeUndefined();
   });
 
   test("the policy pack stops what the program only warns of, and the event log says which policy", async () => {

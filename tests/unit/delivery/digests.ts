@@ -3,6 +3,9 @@ import type { PreviewDigest, PreviewStep, Properties } from "../../../src/delive
 const types = {
   app: "azure-native:app:ContainerApp",
   environment: "azure-native:app:ManagedEnvironment",
+  group: "azure-native:resources:ResourceGroup",
+  workspace: "azure-native:operationalinsights:Workspace",
+  stack: "pulumi:pulumi:Stack",
   command: "command:local:Command",
 } as const;
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parsePreview } from "../../../src/delivery/previewDigest.ts";
 import { commentMarker, previewMarkdown } from "../../../src/delivery/previewMarkdown.ts";
+import { renderPreview } from "../../../src/delivery/renderPreview.ts";
 import { app, command, digest, step } from "./digests.ts";
 
 const update = (image: string) =>
@@ -151,9 +152,18 @@ describe("what is not a preview is refused", () => {
 });
 
 describe("the comment of what Pulumi's own engine printed (recorded; the same snapshots as for the engine of this project)", () => {
-  test.each(["first-deployment", "no-change", "toggle-off", "drift", "new-revision"])("%s", async (name) => {
-    const preview = parsePreview(readFileSync(`tests/support/previews/${name}.json`, "utf8"));
-    const markdown = `${previewMarkdown(preview, { stack: "prod" })}\n`;
+  const recorded = (name: string) => readFileSync(`tests/support/previews/${name}.json`, "utf8");
+
+  test.each(["first-deployment", "no-change", "toggle-off", "drift", "new-revision", "rebuild"])("%s", async (name) => {
+    const markdown = `${previewMarkdown(parsePreview(recorded(name)), { stack: "prod" })}\n`;
     await expect(markdown).toMatchFileSnapshot(`../../support/comments/${name}.md`);
   });
+
+  test.each(["protected", "hook"])(
+    "%s: the preview failed, and the reason stands before everything else",
+    async (name) => {
+      const markdown = `${renderPreview(recorded(name), "", { stack: "prod", exitCode: 1 })}\n`;
+      await expect(markdown).toMatchFileSnapshot(`../../support/comments/${name}.md`);
+    },
+  );
 });

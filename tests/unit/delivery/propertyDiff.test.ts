@@ -10,7 +10,8 @@ import { differingPaths, diffOf } from "../../../src/delivery/propertyDiff.ts";
 function change(before: Properties, after: Properties, more: Partial<ResourceChange> = {}): ResourceChange {
   const type = "azure-native:app:ContainerApp";
   const state = (inputs: Properties) => ({ type, inputs });
-  return { urn: "", type, name: "app", op: "update", before: state(before), after: state(after), paths: [], ...more };
+  const plain = { urn: "", type, name: "app", op: "update", paths: [], replaceReasons: [] } as const;
+  return { ...plain, before: state(before), after: state(after), ...more };
 }
 
 const lines = (before: Properties, after: Properties, more?: Partial<ResourceChange>) =>

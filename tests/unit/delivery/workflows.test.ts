@@ -13,6 +13,7 @@ interface Step {
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Record<string, unknown>;
+  readonly env?: Record<string, string>;
 }
 interface Job {
   readonly permissions?: Record<string, string>;
@@ -156,6 +157,31 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
     const named = (file: string, job: string) => (workflow(file).jobs[job] as { "runs-on"?: string })["runs-on"];
     expect([named("deploy-stack.yml", "deploy"), named("drift.yml", "look")]).toEqual([runner, runner]);
     for (const job of Object.keys(workflow("preview.yml").jobs)) expect(named("preview.yml", job)).toBe("ubuntu-24.04");
+  });
+
+  test("tests run with Pulumi and the command provider that the program uses; what needs them is not skipped", () => {
+    const { steps = [], permissions } = workflow("preview.yml").jobs.test as Job;
+    const at = (found: (step: Step) => boolean | undefined) => steps.findIndex(found);
+    const installed = at(({ uses }) => uses?.startsWith("pulumi/actions@"));
+    const plugin = at(({ run }) => run?.includes("pulumi plugin install"));
+    const tests = at(({ run }) => run === "npm test");
+    expect([installed, plugin, tests]).toEqual([installed, plugin, tests].toSorted((a, b) => a - b));
+    expect(installed).toBeGreaterThan(-1);
+    expect(steps[installed]?.with).toEqual({ "pulumi-version-file": ".pulumi.version" });
+    const { dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    const version = dependencies["@pulumi/command"];
+    expect(steps[plugin]?.run).toBe(
+      [
+        `pulumi plugin install resource command ${version}`,
+        `echo "$HOME/.pulumi/plugins/resource-command-v${version}" >> "$GITHUB_PATH"`,
+        "",
+      ].join("\n"),
+    );
+    expect(steps[tests]?.env).toEqual({ REQUIRE_PULUMI: "1" });
+    // No identity is near code that nobody has reviewed.
+    expect(permissions).toEqual({ contents: "read" });
   });
 
   test("every variable that the workflows read is in docs/delivery.md", () => {
