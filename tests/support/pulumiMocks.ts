@@ -19,7 +19,7 @@ export interface MockAzure {
   }[];
   /** URN of every resource; each names its parents' types. */
   readonly urns: () => readonly string[];
-  /** What getContainerApp answers; may be changed before the program runs. */
+  /** What getContainerApp answers of an app that is otherwise ready; may be changed before the program runs. */
   live: () => Record<string, unknown>;
   /** Awaited before a resource is there; may be changed before the program runs. */
   created: (type: string) => Promise<void>;
@@ -55,7 +55,9 @@ export async function startMocks(options: { stack?: string; preview?: boolean } 
       },
       call: ({ token, inputs, provider = "" }) => {
         azure.invokes.push({ token, inputs, provider });
-        return token === "azure-native:app:getContainerApp" ? azure.live() : { ...inputs, ...existing[token] };
+        return token === "azure-native:app:getContainerApp"
+          ? { ...ready, ...azure.live() }
+          : { ...inputs, ...existing[token] };
       },
     },
     "agentgateway",
@@ -66,6 +68,12 @@ export async function startMocks(options: { stack?: string; preview?: boolean } 
   monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor;
   return azure;
 }
+
+const ready = {
+  provisioningState: "Succeeded",
+  latestRevisionName: "agw-prod-app--0000001",
+  latestReadyRevisionName: "agw-prod-app--0000001",
+};
 
 const existing: Record<string, Record<string, unknown>> = {
   "azure-native:resources:getResourceGroup": { name: "shared-rg", location: "swedencentral" },
