@@ -11,7 +11,7 @@ const prefix = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGrou
 const app = `${prefix}/containerApps/agw-prod-app`;
 const environment = `${prefix}/managedEnvironments/agw-prod-env`;
 
-describe.each(bothEngines)("interrupted on $title", ({ there, start }) => {
+describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
   describe.skipIf(!there)("", () => {
     let azure: TestAzure;
     let engine: StackEngine;
@@ -78,7 +78,7 @@ describe.each(bothEngines)("interrupted on $title", ({ there, start }) => {
       expect(await engine.up(settings)).toMatchObject({ ok: true, changes: [] });
     }
 
-    test("an update of the app, of its ingress: affinity is never off, and live sessions hold", async () => {
+    test("Ctrl-C, or a cancelled job, during an update of the app's ingress: affinity is never off, and live sessions hold", async () => {
       const { outputs } = await engine.up();
       const session = new McpSession(String(outputs.url), trustingFetch(azure), { keepsCookies: true });
       await session.initialize();
@@ -93,7 +93,7 @@ describe.each(bothEngines)("interrupted on $title", ({ there, start }) => {
       expect(await session.call("counter")).toEqual({ status: 200, text: String(counted + 1) });
     });
 
-    test("an update of the app, of its template", async () => {
+    test("Ctrl-C, or a cancelled job, during an update of the app's template", async () => {
       await engine.up();
       const settings = { config: { env: '{"LOG":"debug"}' } };
       await slow(3);
@@ -101,7 +101,7 @@ describe.each(bothEngines)("interrupted on $title", ({ there, start }) => {
       await converges(settings);
     });
 
-    test("an update of the environment", async () => {
+    test("Ctrl-C, or a cancelled job, during an update of the environment", async () => {
       await engine.up();
       const settings = { config: { tags: '{"owner":"platform"}' } };
       await slow(3);
@@ -109,13 +109,13 @@ describe.each(bothEngines)("interrupted on $title", ({ there, start }) => {
       await converges(settings);
     });
 
-    test("the creation of the environment", async () => {
+    test("Ctrl-C, or a cancelled job, during the creation of the environment", async () => {
       await slow(3);
       expect(await interrupt("PUT", environment)).toMatchObject({ ok: false });
       await converges();
     });
 
-    test("the creation of the app", async () => {
+    test("Ctrl-C, or a cancelled job, during the creation of the app", async () => {
       // The environment's creation is the first long operation, the app's the second.
       const watch = interruptAfterSlow();
       expect(await watch).toMatchObject({ ok: false });
@@ -134,7 +134,7 @@ describe.each(bothEngines)("interrupted on $title", ({ there, start }) => {
       return run;
     }
 
-    test("the affinity step", async () => {
+    test("Ctrl-C, or a cancelled job, during the affinity step", async () => {
       await engine.up({ config: { enableStickySessions: "false" } });
       await arm(azure, "POST", "/_local/faults", {
         body: { fault: "answer", method: "PATCH", path: app, status: 503, times: 1000 },

@@ -32,7 +32,7 @@ describe.each(bothEngines)("what others put on the app, on $title", ({ there, st
     };
     const putsOfApp = () => azure.requests().filter(({ method, path }) => method === "PUT" && path === appPath).length;
 
-    test("identity, registries, custom domains and foreign tags survive ten updates and never show as drift", async () => {
+    test("others bind a domain, a registry or an identity to the app, or tag it: all of it survives ten updates and never shows as drift", async () => {
       await az(azure, "containerapp", "identity", "assign", "--system-assigned", ...app);
       await az(
         azure,
@@ -100,7 +100,7 @@ describe.each(bothEngines)("what others put on the app, on $title", ({ there, st
       expect(tags).not.toHaveProperty("cost");
     });
 
-    test("a foreign secret stops preview and up before any write, by name and with what to do; dropped, up goes on", async () => {
+    test("others add a secret to the app: preview and up stop before any write, with its name and what to do; once it is removed, up goes on", async () => {
       await az(azure, "containerapp", "secret", "set", ...app, "--secrets", "registry-password=only-for-this-test");
       const writes = putsOfApp();
       for (const run of [engine.preview, engine.up]) {

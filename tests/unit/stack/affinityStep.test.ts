@@ -88,7 +88,7 @@ describe("the message of a failed step", () => {
   });
 });
 
-describe("another operation runs on the app (409), 429, 5xx, a lost connection, an az that hangs: waited out", () => {
+describe("429, 5xx, a lost connection, an az that hangs: the affinity step retries, as it does while another operation runs", () => {
   interface Call {
     readonly args: string;
     readonly seconds: number;

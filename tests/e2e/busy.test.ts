@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { bothEngines } from "../support/bothEngines.ts";
+import { arm, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import type { StackEngine } from "../support/stackEngine.ts";
+
+/** Another operation on what an update writes, on both engines. */
+
+const prefix = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/agw-prod-rg/providers/Microsoft.App";
+const app = `${prefix}/containerApps/agw-prod-app`;
+
+describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
+  describe.skipIf(!there)("", () => {
+    let azure: TestAzure;
+    let engine: StackEngine;
+    beforeEach(async () => {
+      azure = await startTestAzure();
+      engine = await start(azure, "prod");
+      const { ok, text } = await engine.up();
+      expect(ok, text).toBe(true);
+    });
+    afterEach(async () => {
+      await engine[Symbol.asyncDispose]();
+      await azure[Symbol.asyncDispose]();
+    });
+
+    /** Starts an operation on the app that takes this long, as an operator's own change would. */
+    async function occupy(seconds: number): Promise<() => Promise<unknown>> {
+      await arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds, times: 1 } });
+      const answer = await arm(azure, "PATCH", app, {
+        body: { properties: { configuration: { maxInactiveRevisions: 50 } } },
+      });
+      expect(answer.status).toBe(202);
+      return () => settled(azure, answer);
+    }
+    /** Answers to the writes of the app, by status. */
+    const statuses = () =>
+      azure
+        .requests()
+        .filter(({ method, path }) => method === "PUT" && path === app)
+        .map(({ status }) => status);
+
+    test("another operation runs on the app or the environment (409): the update waits for its end, says so, and succeeds", async () => {
+      await occupy(12);
+      const { ok, text, changes } = await engine.up({ config: { minReplicas: "3" } });
+      expect(ok, text).toBe(true);
+      expect(changes).toEqual(["update agentgateway-app"]);
+      expect(statuses().slice(1)).toContain(409);
+      expect(statuses().at(-1)).toBe(201);
+      expect(text).toContain("Another operation is running on agentgateway-app");
+    });
+
+    test("an operation that does not end within the limit fails the update with Azure's own code, and without a stack trace", async () => {
+      const ended = await occupy(25);
+      const environment = { AFFINITY_LIMIT_SECONDS: "2", AFFINITY_RETRY_SECONDS: "1" };
+      const { ok, text } = await engine.up({ config: { minReplicas: "3" }, environment });
+      expect(ok).toBe(false);
+      expect(text).toContain("ContainerAppOperationInProgress");
+      expect(text).not.toMatch(/\n\s+at |node:internal|unhandled/i);
+      await ended();
+      expect(await engine.up({ config: { minReplicas: "3" } })).toMatchObject({ ok: true });
+    });
+
+    test("any other refusal is final: nothing is written a second time", async () => {
+      const before = statuses().length;
+      await arm(azure, "POST", "/_local/faults", {
+        body: { fault: "operation", error: { code: "ContainerAppOperationError", message: "no such image" }, times: 1 },
+      });
+      expect(await engine.up({ config: { minReplicas: "3" } })).toMatchObject({ ok: false });
+      expect(statuses().length).toBe(before + 1);
+    });
+  });
+});
