@@ -1,9 +1,15 @@
-/** The most characters of a foreign text that a message shows. */
-const most = 300;
+import { stripVTControlCharacters } from "node:util";
 
-/** The first line of a text that a server or a tool wrote, fit to be shown: bounded, and without control or bidi characters. */
-export function oneLine(text: string): string {
-  const [line = ""] = text.trim().split(/[\r\n]/);
-  const plain = line.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ").trim();
-  return plain.length > most ? `${plain.slice(0, most)}…` : plain;
-}
+/** A text that a server or a tool wrote, without colours, control characters, and characters that are not seen or turn text around. */
+export const plain = (text: string): string =>
+  stripVTControlCharacters(text)
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .trim();
+
+/** The first characters of a text, with an ellipsis if there are more. */
+export const cut = (text: string, length: number): string =>
+  [...text].length <= length ? text : `${[...text].slice(0, length - 1).join("")}…`;
+
+/** A text of somebody else's, fit to be shown in a message: one line, at most 500 characters. */
+export const oneLine = (text: string): string => cut(plain(text), 500);

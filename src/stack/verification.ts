@@ -1,4 +1,5 @@
-import { type LastLine, oneLine } from "./logLine.ts";
+import type { LastLine } from "./logLine.ts";
+import { oneLine } from "./oneLine.ts";
 import type { Readiness, ReadRollout } from "./readiness.ts";
 import { type AppName, which } from "./revisionReads.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { lastLine, oneLine } from "../../../src/stack/logLine.ts";
+import { lastLine } from "../../../src/stack/logLine.ts";
+import { oneLine } from "../../../src/stack/oneLine.ts";
 
 const shown = (log: string) => lastLine(log, []);
 

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { oneLine } from "../../../src/stack/oneLine.ts";
 
 test.each([
-  ["first\nsecond", "first"],
-  ["\u001b[31mred\u001b[0m", "[31mred [0m"],
+  ["first\nsecond", "first second"],
+  ["\u001b[31mred\u001b[0m", "red"],
   ["a\u202eb\u0007c", "a b c"],
-  ["x".repeat(400), `${"x".repeat(300)}…`],
+  ["x".repeat(600), `${"x".repeat(499)}…`],
   ["", ""],
 ])("what a server says is shown in one line, bounded and without control characters: %j", (text, shown) => {
   expect(oneLine(text)).toBe(shown);
