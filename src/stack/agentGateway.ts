@@ -61,7 +61,7 @@ export class AgentGateway extends pulumi.ComponentResource {
         resourceGroupName: group.name,
         location: environment.location,
         environmentId: environment.id,
-        liveTags: live.app.apply((found) => found?.tags),
+        live: live.app,
       },
       onError,
     );

@@ -3,7 +3,8 @@ import { promisify } from "node:util";
 import type * as app from "@pulumi/azure-native/app/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { hasHttpIngress, type ResolvedArgs } from "./args.ts";
-import { appOwnTags, declaredTags, keepForeignTags, type Tags } from "./tags.ts";
+import type { LiveResource } from "./liveResources.ts";
+import { appOwnTags, declaredTags, keepForeignTags, retryTags, type Tags } from "./tags.ts";
 import { secretName } from "./variables.ts";
 
 /** Where the gateway finds its configuration, as in its Helm chart. */
@@ -19,8 +20,8 @@ export interface Placement {
   readonly resourceGroupName: pulumi.Input<string>;
   readonly location: pulumi.Input<string>;
   readonly environmentId: pulumi.Input<string>;
-  /** Tags of the live app; undefined: there is no app yet. */
-  readonly liveTags: pulumi.Input<Tags | undefined>;
+  /** The live app; undefined: there is none yet. */
+  readonly live: pulumi.Input<LiveResource | undefined>;
 }
 
 /** The container app's arguments. Pure: the same arguments give the same app, on every machine. */
@@ -33,7 +34,9 @@ export function containerAppArgs(args: ResolvedArgs, placement: Placement): app.
     environmentId: placement.environmentId,
     // Ours has the profile. Another may know none, and then refuses the name; where there are some, Azure takes this one itself.
     ...(args.existingEnvironmentResourceGroup === undefined ? { workloadProfileName: "Consumption" } : {}),
-    tags: pulumi.output(placement.liveTags).apply((live) => keepForeignTags(appTags(args), live)),
+    tags: pulumi
+      .output(placement.live)
+      .apply((live) => keepForeignTags({ ...appTags(args), ...retryTags(live) }, live?.tags)),
     configuration: {
       activeRevisionsMode: args.activeRevisionsMode,
       ...(args.ingress ? { ingress: ingress(args) } : {}),

@@ -7,10 +7,10 @@ import type { ResolvedArgs } from "./args.ts";
 import { failUpdate } from "./failUpdate.ts";
 import { type Issue, listIssues, remove, set, shown } from "./issues.ts";
 import { oneLine } from "./oneLine.ts";
-import type { Tags } from "./tags.ts";
+import type { AppState, Tags } from "./tags.ts";
 
 /** The part of a live resource that matters before the stack is registered. */
-export interface LiveResource {
+export interface LiveResource extends AppState {
   readonly id: string;
   readonly location: string;
   readonly tags?: Tags | undefined;

@@ -8,6 +8,12 @@ export const ownTagsTag = "agentgateway-tags";
 /** Records, on the app, which of its secrets this stack has declared. */
 export const ownSecretsTag = "agentgateway-secrets";
 
+/**
+ * Has an app written again whose last operation failed, although nothing about it has changed: Pulumi would see nothing to do,
+ * and the app would stay as it is. It says which state was to be written again, and stays until the next failure.
+ */
+export const retryTag = "agentgateway-retry";
+
 /** Tags that only this program writes, whatever they say on the live resource. */
 const programTags = ["environment", acknowledgementTag, ownTagsTag, ownSecretsTag];
 
@@ -21,6 +27,18 @@ export function declaredTags(args: ResolvedArgs, own: Tags = {}): Tags {
     // Policies choose their rules by it.
     environment: args.environment,
   };
+}
+
+/** The live app, as far as it says whether its last operation failed. */
+export interface AppState {
+  readonly provisioningState?: string | undefined;
+  readonly systemData?: { readonly lastModifiedAt?: string | undefined } | undefined;
+}
+
+/** The tag that has a failed app written again; none if its last operation did not fail. */
+export function retryTags(live: AppState | undefined): Tags {
+  if (!/^(failed|canceled)$/i.test(live?.provisioningState ?? "")) return {};
+  return { [retryTag]: live?.systemData?.lastModifiedAt ?? "unknown" };
 }
 
 /** The app's own tags: that its lack of affinity is meant, and which secrets are the stack's. */

@@ -108,7 +108,7 @@ function wayOut(app: AppName, { cause, revision, serving }: NotReady): string[] 
     case "operation": {
       const look = `az monitor activity-log list --resource-id ${id} --status Failed --offset 1d --query "[].properties.statusMessage"`;
       const unknown = cause.reason === "" ? [`For Azure's reason: ${look}`] : [];
-      return [...unknown, fix, retry(`az containerapp update ${options}`)];
+      return [...unknown, fix];
     }
     case "stopped":
       return [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type AgentGatewayArgs, resolveArgs } from "../../../src/stack/args.ts";
 import { isRecorded, recordNames } from "../../../src/stack/ownNames.ts";
-import { appOwnTags, declaredTags, keepForeignTags } from "../../../src/stack/tags.ts";
+import { appOwnTags, declaredTags, keepForeignTags, retryTags } from "../../../src/stack/tags.ts";
 
 const args = (more: Partial<AgentGatewayArgs> = {}) =>
   resolveArgs({
@@ -38,6 +38,24 @@ describe("tags that others have put on a live resource", () => {
   test("the program's own marks never count as foreign", () => {
     const before = { ...declaredTags(args()), ...appOwnTags(args({ acknowledgeNoAffinity: true }), ["a"]) };
     expect(keepForeignTags(declaredTags(args()), before)).toEqual({ environment: "dev" });
+  });
+});
+
+describe("an app whose last operation failed is written again", () => {
+  const failed = { provisioningState: "Failed", systemData: { lastModifiedAt: "2026-11-27T12:00:00Z" } };
+  test.each([
+    ["failed", failed, { "agentgateway-retry": "2026-11-27T12:00:00Z" }],
+    ["cancelled, without a time", { provisioningState: "Canceled" }, { "agentgateway-retry": "unknown" }],
+    ["well", { ...failed, provisioningState: "Succeeded" }, {}],
+    ["not there", undefined, {}],
+  ])("%s", (_what, live, tags) => {
+    expect(retryTags(live)).toEqual(tags);
+  });
+  test("by a tag that stays afterwards, so that the next update has nothing to change", () => {
+    const written = { ...declaredTags(args()), ...retryTags(failed) };
+    expect(
+      keepForeignTags({ ...declaredTags(args()), ...retryTags({ provisioningState: "Succeeded" }) }, written),
+    ).toEqual(written);
   });
 });
 

@@ -123,7 +123,6 @@ describe("an app that does not serve what was deployed: what was seen and wanted
       "Container app 'app' does not serve what was deployed: its last operation is Failed, wanted Succeeded: no such image.",
       "Revision 'app--1' keeps serving.",
       rollBack,
-      gone(`az containerapp update ${which}`),
     ]);
     expect(notServing(app, found({ ...cause, reason: "" }), undefined)).toContain(
       `For Azure's reason: az monitor activity-log list --resource-id ${id} --status Failed`,
