@@ -79,6 +79,7 @@ export interface LogLine {
   readonly number: number;
   /** When it came, ISO 8601. */
   readonly time: string;
+  readonly source: "replica" | "platform";
   readonly text: string;
 }
 
@@ -96,8 +97,11 @@ export interface IngressCounters {
   readonly failed: number;
 }
 
-/** Thrown by `startRevision` when no replica became ready in time; the message says why, from probes and logs. */
+/** Thrown by `startRevision` when a replica did not become ready in time; the message says why, from probes and logs. */
 export class RevisionFailed extends Error {}
+
+/** Thrown by `startRevision` when the revision was stopped before it was ready. */
+export class RevisionStopped extends Error {}
 
 export interface DataPlane extends AsyncDisposable {
   /**
@@ -106,8 +110,16 @@ export interface DataPlane extends AsyncDisposable {
    */
   openIngress(spec: IngressSpec): Promise<{ readonly fqdn: string }>;
   closeIngress(appId: string): Promise<void>;
-  /** Starts the revision's replicas; resolves when minReplicas (at least one) are ready by their probes. */
+  /**
+   * Starts the revision's replicas; resolves when minReplicas (at least one) are ready by their probes. Those that are not go on
+   * being started, until the revision is stopped.
+   *
+   * @throws {RevisionFailed}
+   * @throws {RevisionStopped}
+   */
   startRevision(spec: RevisionSpec): Promise<void>;
+  /** After a failed start: resolves to true once as many replicas are ready as it waited for, to false when it is stopped. */
+  recovered(appId: string, revision: string): Promise<boolean>;
   /** Sends new requests to this revision, or to none. */
   route(appId: string, revision: string | undefined): void;
   /** Takes the revision's replicas out of the rotation, lets requests in flight finish, ends the processes. */

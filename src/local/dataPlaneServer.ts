@@ -70,6 +70,11 @@ class LocalDataPlane implements DataPlane {
     await set.add(Math.max(1, spec.minReplicas));
   }
 
+  async recovered(appId: string, revision: string): Promise<boolean> {
+    const set = this.#app(appId).revisions.get(revision);
+    return (await set?.reach(Math.max(1, set.spec.minReplicas))) ?? false;
+  }
+
   route(appId: string, revision: string | undefined): void {
     const app = this.#app(appId);
     if (revision !== app.routed) app.routedAt = Date.now();

@@ -128,7 +128,10 @@ export class AgentGateway extends pulumi.ComponentResource {
     const after = hasHttpIngress(args)
       ? new SessionAffinity(`${name}-affinity`, step, { parent: this }).applied
       : containerApp.id;
-    return new AffinityVerification(`${name}-verification`, { ...step, after }, { parent: this });
+    const { readySeconds, gatewayConfig = "", sessionKey = "", secretEnv } = args;
+    const secrets = [gatewayConfig, sessionKey, ...Object.values(secretEnv)];
+    const verified = { ...step, after, readySeconds, secrets };
+    return new AffinityVerification(`${name}-verification`, verified, { parent: this });
   }
 }
 

@@ -55,6 +55,8 @@ export interface AgentGatewayArgs {
   readonly secretEnv?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** Seconds that calls in flight have to finish when a replica goes, 0 to 590. Default: 30. */
   readonly drainSeconds?: number | undefined;
+  /** Seconds that an update waits for the latest revision to become ready, 10 to 3600. Default: 300. */
+  readonly readySeconds?: number | undefined;
   /** Plain http as well as https. Default: false, http is redirected. */
   readonly allowInsecure?: boolean | undefined;
   /** IPv4 ranges that may connect. Default: all. */
@@ -93,6 +95,7 @@ export const defaults = {
   env: {},
   secretEnv: {},
   drainSeconds: 30,
+  readySeconds: 300,
   allowInsecure: false,
   ipAllow: [],
   clientCertificateMode: "ignore",
@@ -107,6 +110,7 @@ export const ranges = {
   maxReplicas: [1, 1000],
   concurrentRequests: [1, 100_000],
   drainSeconds: [0, 590],
+  readySeconds: [10, 3600],
 } as const satisfies { readonly [K in keyof AgentGatewayArgs]?: readonly [from: number, to: number] };
 
 /** What ways out suggest for numbers whose default depends on the environment: the least would serve nobody. */

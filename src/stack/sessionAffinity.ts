@@ -5,7 +5,18 @@ import { getContainerApp } from "@pulumi/azure-native/app/getContainerApp.js";
 import { Command } from "@pulumi/command/local/command.js";
 import * as pulumi from "@pulumi/pulumi";
 import { failUpdate } from "./failUpdate.ts";
-import { compare, type LiveApp, liveApp, previewSentence, unreadable, type WantedApp } from "./verification.ts";
+import { judge } from "./readiness.ts";
+import { type AppName, readLastLine, readRevision } from "./revisionReads.ts";
+import {
+  type LiveApp,
+  liveApp,
+  previewSentence,
+  previewWarning,
+  type ReadApp,
+  type WantedApp,
+  waitingSentence,
+} from "./verification.ts";
+import { type VerificationIo, verifyApp } from "./verifyApp.ts";
 
 /** The files of the folder affinityStep as one module that needs no file: in this order, without imports of each other. */
 const affinityStep = ["failureKinds", "explain", "azProcess", "step"]
@@ -72,12 +83,17 @@ export class SessionAffinity extends pulumi.ComponentResource {
 export interface AffinityVerificationArgs extends SessionAffinityArgs {
   /** Read the app only when this is known: the affinity step, or the app where there is none. */
   readonly after: pulumi.Output<unknown>;
+  /** How long the latest revision has to become ready, in seconds. */
+  readonly readySeconds: number;
+  /** Values that no message may show. */
+  readonly secrets: readonly pulumi.Input<string>[];
 }
 
 /**
- * Reads the live app on every update, after the affinity step, and compares it with what was asked. A mismatch fails the
- * update with what was seen, what was wanted and the way out; the outputs say what was seen. A preview fails nothing: it says
- * what is live, and its outputs show what will be.
+ * Reads the live app on every update, after the affinity step, compares it with what was asked, and waits until its latest
+ * revision is ready. A mismatch, or an app that does not serve what was deployed, fails the update with what was seen, what
+ * was wanted and the way out; the outputs say what was seen. A preview fails nothing: it says what is live, and its outputs
+ * show what will be.
  */
 export class AffinityVerification extends pulumi.ComponentResource {
   /** Affinity of the live app: `sticky` or `none`; `unknown` where it could not be read. */
@@ -91,7 +107,7 @@ export class AffinityVerification extends pulumi.ComponentResource {
     super("agentgateway:index:AffinityVerification", name, {}, opts);
     const seen: pulumi.Output<LiveApp> = pulumi.runtime.isDryRun()
       ? pulumi.output(this.announce(args))
-      : args.after.apply(() => this.verify(args));
+      : pulumi.all([subscriptionOf(args.containerApp), args.after]).apply(([id]) => this.verify(args, id));
     this.affinity = seen.affinity;
     this.activeRevisionsMode = seen.activeRevisionsMode;
     this.transport = seen.transport;
@@ -103,23 +119,42 @@ export class AffinityVerification extends pulumi.ComponentResource {
   }
 
   /** The live app, or why it could not be read. */
-  private read({ containerAppName, resourceGroupName }: AffinityVerificationArgs): Promise<LiveApp | Error> {
-    return getContainerApp({ containerAppName, resourceGroupName }, { parent: this }).then(
-      liveApp,
-      (error: Error) => error,
-    );
+  private read({ containerAppName, resourceGroupName }: AffinityVerificationArgs): Promise<ReadApp | Error> {
+    return getContainerApp({ containerAppName, resourceGroupName }, { parent: this }).catch((error: Error) => error);
   }
 
   /** At a preview: says what is live now, where it can be read, and gives the wanted values as outputs. */
   private async announce(args: AffinityVerificationArgs): Promise<LiveApp> {
-    await pulumi.log.info(previewSentence(args.wanted, await this.read(args)), this);
+    const app = await this.read(args);
+    await pulumi.log.info(previewSentence(args.wanted, app instanceof Error ? app : liveApp(app)), this);
+    const warning =
+      app instanceof Error
+        ? undefined
+        : previewWarning(args.containerAppName, judge(app, undefined, 0, Number.POSITIVE_INFINITY));
+    if (warning !== undefined) await pulumi.log.warn(warning, this);
     return args.wanted;
   }
 
-  private async verify(args: AffinityVerificationArgs): Promise<LiveApp> {
-    const live = await this.read(args);
-    const mismatch = compare(args.containerAppName, args.wanted, live);
-    if (mismatch !== undefined) failUpdate(new pulumi.ResourceError(mismatch, this, true));
-    return live instanceof Error ? unreadable : live;
+  private async verify(args: AffinityVerificationArgs, subscriptionId: string): Promise<LiveApp> {
+    const { containerAppName, resourceGroupName, wanted, readySeconds } = args;
+    const app = { containerAppName, resourceGroupName, subscriptionId };
+    const { seen, problem } = await verifyApp(app, wanted, readySeconds, this.io(args, app));
+    if (problem !== undefined) failUpdate(new pulumi.ResourceError(problem, this, true));
+    return seen;
+  }
+
+  private io(args: AffinityVerificationArgs, app: AppName): VerificationIo {
+    return {
+      readApp: () => this.read(args),
+      readRevision: (name) => readRevision(app, name),
+      readLastLine: async (revision) => readLastLine(app, revision, await valuesOf(args.secrets)),
+      tell: (waiting, seconds) => void pulumi.log.info(waitingSentence(waiting, seconds, args.readySeconds), this),
+      pause: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
+      now: () => performance.now() / 1000,
+    };
   }
 }
+
+/** The values themselves, without making what is computed from them a secret: they are only looked for. */
+const valuesOf = (inputs: readonly pulumi.Input<string>[]): Promise<readonly string[]> =>
+  new Promise((resolve) => void pulumi.all([...inputs]).apply((values) => resolve(values)));

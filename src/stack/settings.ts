@@ -122,6 +122,10 @@ export const keys = {
     default: defaults.drainSeconds,
     description: "Seconds that calls in flight have to finish when a replica goes.",
   }),
+  readySeconds: wholeNumber(...ranges.readySeconds, {
+    default: defaults.readySeconds,
+    description: "How long an update waits for the latest revision to become ready, in seconds.",
+  }),
   allowInsecure: flag({ default: defaults.allowInsecure, description: "Plain http as well as https." }),
   ipAllow: cidrList({ description: "IPv4 ranges that may connect. Default: all." }),
   clientCertificateMode: choice(["ignore", "accept", "require"], {

@@ -3,31 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { removeDirectory } from "../../src/local/removeDirectory.ts";
-import { arm, az, azIsThere, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
-import { pulumiIsThere, withoutPulumi } from "../support/pulumiCli.ts";
-import { copyProject, embeddedEngine, pulumiEngine, type StackEngine } from "../support/stackEngine.ts";
+import { bothEngines } from "../support/bothEngines.ts";
+import { arm, az, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { copyProject, type StackEngine } from "../support/stackEngine.ts";
 
 /**
  * What the stack promises of affinity: the program on both engines against the local Azure, with the real Azure CLI in the affinity step. It shows what the program
  * and the engine do; that real Azure answers as the local one does, it does not show.
  */
-const cli = await azIsThere();
-const noCli = withoutAz(cli);
-
-const engines = [
-  { title: `the local engine${noCli}`, there: cli, start: embeddedEngine },
-  {
-    title: `Pulumi's own engine${withoutPulumi || noCli}`,
-    there: cli && pulumiIsThere,
-    start: pulumiEngine,
-  },
-];
-
 const groupName = "agw-prod-rg";
 const app = ["--name", "agw-prod-app", "--resource-group", groupName];
 const sessionKey = "5e".repeat(32);
 
-describe.each(engines)("the stack on $title", ({ there, start }) => {
+describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
   describe.skipIf(!there)("", () => {
     let azure: TestAzure;
     let engine: StackEngine;

@@ -235,6 +235,7 @@ describe("revisions", () => {
     await write("PATCH", appId, { properties: { template: { scale: { minReplicas: 2 } } } });
     expect(plane.asked.filter((line, index, all) => all.indexOf(line) === index)).toEqual([
       "start agw-app--0000002",
+      "route agw-app--0000001",
       "route agw-app--0000002",
       "stop agw-app--0000001",
     ]);
@@ -260,29 +261,190 @@ describe("revisions", () => {
     const key = (): string | undefined => plane.running.get("agw-app--0000001")?.containers[0]?.env.K;
     expect(key()).toBe("old");
     const restart = await call("POST", `${appId}/revisions/agw-app--0000001/restart`);
-    expect([restart.status, restart.body]).toEqual([200, "Succeeded"]);
+    expect([restart.status, restart.body]).toEqual([200, "Restart succeeded"]);
     expect(key()).toBe("new");
   });
 
-  test("one that never becomes ready is Failed with the reason, and the old one keeps serving", async () => {
+  const revisions = async (): Promise<Answer["body"][]> => (await call("GET", `${appId}/revisions`)).body.value;
+  const states = async () => {
+    const { provisioningState, latestRevisionName, latestReadyRevisionName } = (await read()).properties;
+    const seen = (await revisions()).map(({ properties: { active, runningState } }) => [active, runningState]);
+    return { provisioningState, latestRevisionName, latestReadyRevisionName, revisions: seen };
+  };
+  const scaleTo = (minReplicas: number): Promise<Answer["body"]> =>
+    write("PATCH", appId, { properties: { template: { scale: { minReplicas } } } });
+
+  test("a write has succeeded while its revision still starts: Provisioned, Activating, all the weight and no traffic yet", async () => {
+    await write("PUT", appId, app());
+    let ready = (): void => {};
+    plane.starting = new Promise((resolve) => {
+      ready = resolve;
+    });
+    expect(await scaleTo(2)).toMatchObject({ status: "Succeeded" });
+    const starting = { provisioningState: "Provisioned", runningState: "Activating", trafficWeight: 100, active: true };
+    expect((await revisions())[1].properties).toMatchObject({ ...starting, healthState: "None" });
+    expect(await states()).toMatchObject({
+      provisioningState: "Succeeded",
+      latestRevisionName: "agw-app--0000002",
+      latestReadyRevisionName: "agw-app--0000001",
+    });
+    expect(plane.asked.at(-1)).toBe("route agw-app--0000001");
+    ready();
+    expect(await states()).toMatchObject({
+      latestReadyRevisionName: "agw-app--0000002",
+      revisions: [
+        [false, "Stopped"],
+        [true, "Running"],
+      ],
+    });
+  });
+
+  test("a second write while a revision starts makes the next one, and only the newest is left in the end", async () => {
+    await write("PUT", appId, app());
+    let ready = (): void => {};
+    plane.starting = new Promise((resolve) => {
+      ready = resolve;
+    });
+    await scaleTo(2);
+    expect(await scaleTo(3)).toMatchObject({ status: "Succeeded" });
+    ready();
+    expect(await states()).toMatchObject({
+      latestReadyRevisionName: "agw-app--0000003",
+      revisions: [
+        [false, "Stopped"],
+        [false, "Stopped"],
+        [true, "Running"],
+      ],
+    });
+  });
+
+  test("one that never becomes ready turns Failed after the write has succeeded, stays active, and the old one keeps serving", async () => {
     await write("PUT", appId, app());
     plane.failWith = "readiness probe failed: connection refused";
-    const operation = await write("PATCH", appId, { properties: { template: { scale: { minReplicas: 2 } } } });
-    expect(operation).toMatchObject({ status: "Failed", error: { code: "ContainerAppOperationError" } });
-    expect(operation.error.message).toContain("readiness probe failed");
-    const { properties } = await read();
-    expect([properties.provisioningState, properties.latestRevisionName, properties.latestReadyRevisionName]).toEqual([
-      "Failed",
-      "agw-app--0000002",
-      "agw-app--0000001",
-    ]);
+    expect(await scaleTo(2)).toMatchObject({ status: "Succeeded" });
+    expect(await states()).toEqual({
+      provisioningState: "Succeeded",
+      latestRevisionName: "agw-app--0000002",
+      latestReadyRevisionName: "agw-app--0000001",
+      revisions: [
+        [true, "Running"],
+        [true, "Failed"],
+      ],
+    });
     expect([...plane.running.keys()]).toEqual(["agw-app--0000001"]);
     expect(plane.asked.filter((line) => line.startsWith("route")).at(-1)).toBe("route agw-app--0000001");
-    const failed = (await call("GET", `${appId}/revisions/agw-app--0000002`)).body.properties;
-    expect(failed).toMatchObject({ provisioningState: "Failed", active: false, healthState: "Unhealthy" });
+    expect((await revisions())[1].properties).toMatchObject({
+      provisioningState: "Failed",
+      provisioningError: "Container crashing: gateway",
+      healthState: "Unhealthy",
+      trafficWeight: 100,
+    });
+    // Whatever is written next starts it again, and so does its restart.
+    for (const again of [
+      () => write("PATCH", appId, { tags: {} }),
+      () => call("POST", `${appId}/revisions/agw-app--0000002/restart`),
+    ]) {
+      plane.asked.length = 0;
+      await again();
+      expect(plane.asked).toContain("start agw-app--0000002");
+      expect((await states()).revisions[1]).toEqual([true, "Failed"]);
+    }
     plane.failWith = undefined;
+    await write("PATCH", appId, { tags: {} });
+    expect(await states()).toMatchObject({
+      latestReadyRevisionName: "agw-app--0000002",
+      revisions: [
+        [false, "Stopped"],
+        [true, "Running"],
+      ],
+    });
+  });
+
+  test("one that failed and becomes ready after all takes over by itself", async () => {
+    await write("PUT", appId, app());
+    plane.failWith = "exit code 1";
+    let recover = (_recovered: boolean): void => {};
+    plane.recovery = new Promise((resolve) => {
+      recover = resolve;
+    });
+    await scaleTo(2);
+    expect((await states()).revisions[1]).toEqual([true, "Failed"]);
+    recover(true);
+    expect(await states()).toMatchObject({
+      latestReadyRevisionName: "agw-app--0000002",
+      revisions: [
+        [false, "Stopped"],
+        [true, expect.anything()],
+      ],
+    });
+  });
+
+  test("a write of the template that serves goes back to it while the latest one is not ready, and its replicas stay", async () => {
+    await write("PUT", appId, app());
+    plane.failWith = "exit code 1";
+    await write("PUT", appId, app({}, { scale: { minReplicas: 2 } }));
+    plane.asked.length = 0;
+    expect(await write("PUT", appId, app())).toMatchObject({ status: "Succeeded" });
+    expect(plane.asked.filter((line) => !line.startsWith("route"))).toEqual(["stop agw-app--0000002"]);
+    expect(await states()).toEqual({
+      provisioningState: "Succeeded",
+      latestRevisionName: "agw-app--0000001",
+      latestReadyRevisionName: "agw-app--0000001",
+      revisions: [
+        [true, "Running"],
+        [false, "Stopped"],
+      ],
+    });
+    plane.failWith = undefined;
+    await write("PUT", appId, app({}, { scale: { minReplicas: 3 } }));
+    expect(await states()).toMatchObject({ latestReadyRevisionName: "agw-app--0000003" });
+  });
+
+  test("an image that cannot be pulled ends the operation Failed in Azure's words: a creation has no revision and no address", async () => {
+    const image = "example.invalid/gateway:1";
+    await call("POST", "/_local/faults", { body: { fault: "image", image, times: 2 } });
+    const error = {
+      code: "ContainerAppOperationError",
+      message:
+        "Failed to provision revision for container app 'agw-app'. Error details: The following field(s) are either invalid or missing. " +
+        "Field 'template.containers.gateway.image' is invalid with details: 'Invalid value: \"example.invalid/gateway:1\": " +
+        'GET https:: MANIFEST_UNKNOWN: manifest tagged by "1" is not found; map[Tag:1]\';..',
+    };
+    expect(await write("PUT", appId, app())).toMatchObject({ status: "Failed", error });
+    const { properties } = await read();
+    expect(properties).toMatchObject({
+      provisioningState: "Failed",
+      deploymentErrors: error.message,
+      latestRevisionName: "",
+      latestReadyRevisionName: "",
+      configuration: { ingress: { fqdn: null, traffic: null, transport: null, exposedPort: null } },
+      template: { containers: [{ image }] },
+    });
+    expect(properties).not.toHaveProperty("eventStreamEndpoint");
+    expect(await revisions()).toEqual([]);
+    // Written again while the image is still missing, and once it is there.
+    expect(await write("PATCH", appId, { tags: {} })).toMatchObject({ status: "Failed" });
     expect(await write("PATCH", appId, { tags: {} })).toMatchObject({ status: "Succeeded" });
-    expect((await read()).properties.latestReadyRevisionName).toBe("agw-app--0000003");
+    expect(await states()).toMatchObject({ latestReadyRevisionName: "agw-app--0000001" });
+    expect((await read()).properties).not.toHaveProperty("deploymentErrors");
+  });
+
+  test("an update to an image that cannot be pulled is Failed too, and the revision that serves stays the latest", async () => {
+    await write("PUT", appId, app());
+    const image = "example.invalid/gateway:2";
+    await call("POST", "/_local/faults", { body: { fault: "image", image } });
+    const update = app({}, { containers: [{ name: "gateway", image }] });
+    expect(await write("PUT", appId, update)).toMatchObject({ status: "Failed" });
+    expect(await states()).toEqual({
+      provisioningState: "Failed",
+      latestRevisionName: "agw-app--0000001",
+      latestReadyRevisionName: "agw-app--0000001",
+      revisions: [[true, "Running"]],
+    });
+    plane.asked.length = 0;
+    expect(await write("PUT", appId, app())).toMatchObject({ status: "Succeeded" });
+    expect(plane.asked.filter((line) => !line.startsWith("route"))).toEqual([]);
+    expect(await states()).toMatchObject({ provisioningState: "Succeeded", revisions: [[true, "Running"]] });
   });
 
   test("replicas list and get, activate and deactivate in multiple mode, stop and start of the app", async () => {
@@ -328,6 +490,7 @@ describe("the system log", () => {
     const update = ["ContainerAppUpdate", "Updating containerApp: agw-app"];
     const takesOver = (revision: string) => [
       ["RevisionCreation", `Creating a new revision: ${revision}`],
+      ready,
       ["RevisionReady", `Successfully provisioned revision '${revision}'`],
     ];
     const traffic = (revision: string) => [
@@ -337,12 +500,12 @@ describe("the system log", () => {
     expect(told.map(({ Reason, Msg }) => [Reason, Msg])).toEqual([
       ["StartingGettingEvents", "Connecting to the events collector..."],
       ["ConnectedToEventsServer", "Successfully connected to events server"],
-      ...[update, ...takesOver("agw-app--0000001"), traffic("agw-app--0000001"), ready],
+      ...[update, ...takesOver("agw-app--0000001"), traffic("agw-app--0000001")],
       ...[update, ["ContainerAppReady", "No revision restart or provisioning was needed."], ready],
       ...[update, ...takesOver("agw-app--0000002")],
       ["RevisionDeactivating", "Deactivating old revisions for ContainerApp 'agw-app'"],
-      ...[traffic("agw-app--0000002"), ready],
-      ...[update, ["RevisionCreation", "Creating a new revision: agw-app--0000003"]],
+      traffic("agw-app--0000002"),
+      ...[update, ["RevisionCreation", "Creating a new revision: agw-app--0000003"], ready],
       ["Error", "Error provisioning revision agw-app--0000003. Replica r did not become ready: exit code 1"],
     ]);
     expect(told.at(-1)).toMatchObject({
@@ -500,17 +663,18 @@ describe("revisions and traffic", () => {
     expect([split.status, split.body.error.message]).toEqual([501, expect.stringContaining("traffic split")]);
   });
 
-  test("in single mode the latest revision can be deactivated and activated again, an older one and a stopped app's not", async () => {
+  test("in single mode the latest revision and an older one can be deactivated and activated again, a stopped app's not", async () => {
     await write("PUT", appId, app());
     await write("PATCH", appId, { properties: { template: { scale: { minReplicas: 2 } } } });
-    const [old, newest] = ["1", "2"].map((number) => `${appId}/revisions/agw-app--000000${number}`);
+    const [old, newest] = [`${appId}/revisions/agw-app--0000001`, `${appId}/revisions/agw-app--0000002`];
     expect((await call("POST", `${newest}/deactivate`)).status).toBe(200);
     expect(plane.asked.at(-1)).toBe("stop agw-app--0000002");
-    const refused = await call("POST", `${old}/activate`);
-    expect([refused.status, refused.body.error.code]).toEqual([400, "RevisionActivationNotAllowed"]);
-    expect(refused.body.error.message).toContain("'agw-app--0000002'");
-    expect((await call("POST", `${newest}/activate`)).status).toBe(200);
+    expect((await call("POST", `${newest}/activate`)).body).toBe("Activate succeeded");
     expect(plane.asked.at(-1)).toBe("route agw-app--0000002");
+    expect((await call("POST", `${old}/activate`)).body).toBe("Activate succeeded");
+    expect([...plane.running.keys()].sort()).toEqual(["agw-app--0000001", "agw-app--0000002"]);
+    expect(plane.asked.at(-1)).toBe("route agw-app--0000002");
+    expect((await call("GET", old)).body.properties).toMatchObject({ active: true, trafficWeight: 0 });
     await settled(azure, await call("POST", `${appId}/stop`));
     expect((await call("POST", `${newest}/activate`)).body.error.message).toContain("the app is stopped");
   });

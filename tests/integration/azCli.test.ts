@@ -10,6 +10,7 @@ import {
   runWith,
   startTestAzure,
   type TestAzure,
+  untilAzSaysReady,
   withoutAz,
 } from "../support/localAzure.ts";
 
@@ -45,6 +46,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
       ...["--ingress", "external", "--target-port", "8080", "--min-replicas", "2", "--max-replicas", "3"],
       ...["--secrets", "session-key=first", "--env-vars", "SESSION_KEY=secretref:session-key"],
     );
+    await untilAzSaysReady(azure, app);
   });
   afterAll(async () => azure?.[Symbol.asyncDispose]());
 
@@ -85,6 +87,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
 
   test("update --min-replicas makes a new revision that takes over, and leaves affinity on", async () => {
     await run("containerapp", "update", ...app, "--min-replicas", "3", "--max-replicas", "9");
+    await untilAzSaysReady(azure, app);
     const query = "properties.[latestRevisionName, configuration.ingress.stickySessions.affinity]";
     // The second revision is of the document's own update, the first of the creation.
     expect(await run("containerapp", "show", ...app, "--query", query)).toEqual(["agw-prod-app--0000003", "sticky"]);
@@ -124,7 +127,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
     expect(await run("containerapp", "revision", "show", ...app, ...revision)).toMatchObject({
       properties: { active: true, replicas: 3, trafficWeight: 100 },
     });
-    expect(await run("containerapp", "revision", "restart", ...app, ...revision)).toBe("Succeeded");
+    expect(await run("containerapp", "revision", "restart", ...app, ...revision)).toBe("Restart succeeded");
     const [restarted] = (await run("containerapp", "replica", "list", ...app, "--query", "[].name")) as string[];
     const logs = await shell(
       `az containerapp logs show -n agw-prod-app -g agentgateway-prod-rg --replica ${restarted} --tail 5 --format text`,
@@ -151,9 +154,9 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
     await run("containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
     expect(await run("containerapp", "revision", "set-mode", ...app, "--mode", "multiple")).toBe("Multiple");
     const revision = ["--revision", "agw-prod-app--0000003"];
-    expect(await run("containerapp", "revision", "deactivate", ...app, ...revision)).toBe("Succeeded");
+    expect(await run("containerapp", "revision", "deactivate", ...app, ...revision)).toBe("Deactivate succeeded");
     expect(await run("containerapp", "replica", "list", ...app)).toEqual([]);
-    expect(await run("containerapp", "revision", "activate", ...app, ...revision)).toBe("Succeeded");
+    expect(await run("containerapp", "revision", "activate", ...app, ...revision)).toBe("Activate succeeded");
     expect(await run("containerapp", "replica", "list", ...app)).toHaveLength(3);
     const sticky = await shell(
       "az containerapp ingress sticky-sessions set -n agw-prod-app -g agentgateway-prod-rg --affinity sticky",

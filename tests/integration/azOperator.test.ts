@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { az, azIsThere, runWith, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
+import {
+  az,
+  azIsThere,
+  runWith,
+  startTestAzure,
+  type TestAzure,
+  untilAzSaysReady,
+  withoutAz,
+} from "../support/localAzure.ts";
 
 /** The rest of what the real Azure CLI does to an app, beside the sticky sessions document: see `azCli.test.ts`. */
 const cli = await azIsThere();
@@ -30,6 +38,7 @@ describe.skipIf(!cli)(`what an operator does to an app with the real Azure CLI${
     expect(await live(container)).toEqual(["example.invalid/a:2", ["LEVEL"], 0.25]);
     const copied = await app("revision copy", "--set-env-vars", "COPY=1", "--query", "properties.latestRevisionName");
     expect(copied).toBe("app--0000006");
+    await untilAzSaysReady(azure, own);
     expect(await app("revision list", "--query", "[].[name, properties.active]")).toEqual([["app--0000006", true]]);
   });
 
@@ -64,15 +73,16 @@ describe.skipIf(!cli)(`what an operator does to an app with the real Azure CLI${
     expect(await app("revision set-mode", "--mode", "multiple")).toBe("Multiple");
     const before = (await live("properties.latestRevisionName")) as string;
     await app("update", "--revision-suffix", "blue");
+    await untilAzSaysReady(azure, own);
     await app("ingress traffic set", "--revision-weight", "latest=0", `${before}=100`);
     const named = { revisionName: before, weight: 100 };
     expect(await app("ingress traffic show")).toEqual([{ latestRevision: true, weight: 0 }, named]);
     await app("ingress traffic set", "--revision-weight", "latest=100", `${before}=0`);
     expect(await app("revision set-mode", "--mode", "single")).toBe("Single");
     expect(await app("ingress traffic show")).toEqual([{ latestRevision: true, weight: 100 }]);
-    expect(await app("revision deactivate", "--revision", "app--blue")).toBe("Succeeded");
+    expect(await app("revision deactivate", "--revision", "app--blue")).toBe("Deactivate succeeded");
     expect(await app("replica list")).toEqual([]);
-    expect(await app("revision activate", "--revision", "app--blue")).toBe("Succeeded");
+    expect(await app("revision activate", "--revision", "app--blue")).toBe("Activate succeeded");
     expect(await app("replica list")).toHaveLength(1);
     const { stdout } = await runWith(azure, "az", `containerapp logs show ${own.join(" ")} --type system`.split(" "));
     expect(stdout).toContain(`"Setting traffic weight of '100%' for revision 'app--blue'"`);

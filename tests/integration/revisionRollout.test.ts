@@ -1,7 +1,7 @@
 import { request } from "node:https";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, arm, send, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { type Answer, arm, send, settled, startTestAzure, type TestAzure, untilReady } from "../support/localAzure.ts";
 
 /** Revisions with real replicas behind the real ingress. The replica answers with its revision's name. */
 
@@ -17,6 +17,11 @@ const containers = (...env: object[]): object[] => [
 ];
 const write = async (method: string, body: object): Promise<Answer["body"]> =>
   settled(azure, await arm(azure, method, appId, { body }));
+/** A write, and the wait for its revision that a user has as well. */
+async function deploy(method: string, body: object): Promise<void> {
+  expect(await write(method, body)).toMatchObject({ status: "Succeeded" });
+  await untilReady(azure, appId);
+}
 const template = (env: object[], minReplicas: number): object => ({
   containers: containers(...env),
   scale: { minReplicas },
@@ -34,9 +39,12 @@ beforeAll(async () => {
   await arm(azure, "PUT", group, { body: { location: "eastus" } });
   await settled(azure, await arm(azure, "PUT", environmentId, { body: { location: "eastus", properties: {} } }));
   const configuration = { ingress: { external: true, targetPort: 8080 }, secrets: [{ name: "key", value: "old" }] };
-  await write("PUT", { location: "eastus", properties: { environmentId, configuration, template: template([], 2) } });
+  await deploy("PUT", { location: "eastus", properties: { environmentId, configuration, template: template([], 2) } });
 });
 afterAll(async () => azure?.[Symbol.asyncDispose]());
+
+/** However slow the machine is. */
+const patience = { timeout: 60_000 };
 
 describe("a revision takes over", () => {
   test("once it is ready, and no request fails meanwhile", async () => {
@@ -46,13 +54,10 @@ describe("a revision takes over", () => {
     const load = (async () => {
       while (going) seen.push(await ask().then(({ status, revision }) => [status, revision] as const));
     })();
-    // However slow the machine is: requests go on before, during and after the change.
-    const patience = { timeout: 60_000 };
+    // Requests go on before, during and after the change.
     await expect.poll(() => seen.length, patience).toBeGreaterThan(2);
-    expect(
-      await write("PATCH", { properties: { template: template([{ name: "NEW", value: "1" }], 2) } }),
-    ).toMatchObject({ status: "Succeeded" });
-    // The answer to the next request is the new revision's: routing changed before the operation ended.
+    await deploy("PATCH", { properties: { template: template([{ name: "NEW", value: "1" }], 2) } });
+    // The answer to the next request is the new revision's: routing changes with the name of the latest ready revision.
     expect(await ask()).toMatchObject({ status: 200, revision: "agw-app--0000002" });
     await expect.poll(() => seen.at(-1), patience).toEqual([200, "agw-app--0000002"]);
     going = false;
@@ -62,18 +67,53 @@ describe("a revision takes over", () => {
     expect(order).toEqual([...order].sort());
   });
 
-  test("never, where it cannot become ready: it is Failed with the reason and the old one keeps serving", async () => {
-    const operation = await write("PATCH", { properties: { template: template([{ name: "BROKEN", value: "1" }], 2) } });
-    expect(operation).toMatchObject({ status: "Failed", error: { code: "ContainerAppOperationError" } });
-    expect(operation.error.message).toContain("cannot open the configuration");
+  test("never, if its replicas crash at start: it is Failed, they are listed with their last lines, and the old one keeps serving", async () => {
+    const broken = template([{ name: "BROKEN", value: "1" }], 2);
+    expect(await write("PATCH", { properties: { template: broken } })).toMatchObject({ status: "Succeeded" });
+    const revisions = async (): Promise<Answer["body"][]> => (await arm(azure, "GET", `${appId}/revisions`)).body.value;
+    await expect
+      .poll(async () => (await revisions()).map(({ name, properties }) => [name, properties.runningState]), patience)
+      .toEqual([
+        ["agw-app--0000001", "Stopped"],
+        ["agw-app--0000002", "Running"],
+        ["agw-app--0000003", "Failed"],
+      ]);
     expect(await ask()).toMatchObject({ status: 200, revision: "agw-app--0000002" });
-    const { value } = (await arm(azure, "GET", `${appId}/revisions`)).body;
-    expect(value.map((one: Answer["body"]) => [one.name, one.properties.runningState])).toEqual([
-      ["agw-app--0000001", "Stopped"],
-      ["agw-app--0000002", "Running"],
-      ["agw-app--0000003", "Failed"],
-    ]);
-    await write("PATCH", { properties: { template: template([], 1) } });
+    expect((await revisions())[2].properties).toMatchObject({
+      ...{ active: true, replicas: 2, trafficWeight: 100, healthState: "Unhealthy", provisioningState: "Failed" },
+      ...{ provisioningError: "Container crashing: gateway", runningStateDetails: "2/2 Container crashing: gateway" },
+    });
+    const waiting = {
+      ...{ ready: false, started: false, runningState: "Waiting" },
+      runningStateDetails: "Container is waiting with reason: CrashLoopBackOff on legion.",
+    };
+    const replicas = async () => (await arm(azure, "GET", `${appId}/revisions/agw-app--0000003/replicas`)).body.value;
+    // Between two starts; during one it reads as running.
+    await expect
+      .poll(async () => (await replicas())[0].properties, patience)
+      .toMatchObject({ runningState: "NotRunning", containers: [waiting] });
+    const [{ properties }] = await replicas();
+    expect(properties.containers[0].restartCount).toBeGreaterThan(2);
+    const { token } = (await arm(azure, "POST", `${appId}/getAuthToken`)).body.properties;
+    let text = "";
+    for await (const chunk of follow(`${properties.containers[0].logStreamEndpoint}?output=text&tailLines=1`, token))
+      text += chunk;
+    expect(text).toBe("cannot open the configuration\n");
+  });
+
+  test("after a write of the template that serves, that one is the latest again, and its replicas have stayed", async () => {
+    const replicas = async () => {
+      const { value } = (await arm(azure, "GET", `${appId}/revisions/agw-app--0000002/replicas`)).body;
+      return value.map(({ name }: Answer["body"]) => name);
+    };
+    const before = await replicas();
+    await deploy("PATCH", { properties: { template: template([{ name: "NEW", value: "1" }], 2) } });
+    expect((await arm(azure, "GET", appId)).body.properties.latestRevisionName).toBe("agw-app--0000002");
+    expect(await replicas()).toEqual(before);
+    await expect
+      .poll(async () => (await arm(azure, "GET", `${appId}/revisions/agw-app--0000003/replicas`)).body.value, patience)
+      .toEqual([]);
+    await deploy("PATCH", { properties: { template: template([], 1) } });
   });
 
   test("a new secret value is seen after the restart of the revision, not before", async () => {

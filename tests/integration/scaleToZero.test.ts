@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Agent, fetch as undiciFetch } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { az, azIsThere, runWith, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
+import {
+  az,
+  azIsThere,
+  runWith,
+  startTestAzure,
+  type TestAzure,
+  untilAzSaysReady,
+  withoutAz,
+} from "../support/localAzure.ts";
 import { connect, withCookies } from "../support/mcpClients.ts";
 import { McpSession } from "../support/mcpSession.ts";
 import { rawHttp } from "../support/rawHttp.ts";
@@ -147,6 +155,7 @@ describe.skipIf(!cli)(`scale to zero with the real Azure CLI${withoutAz(cli)}`, 
       ...["containerapp", "create", ...app, "--environment", "env", "--image", "example.invalid/a:1"],
       ...["--ingress", "external", "--target-port", "8080", "--min-replicas", "0", "--max-replicas", "2"],
     );
+    await untilAzSaysReady(azure, app);
     // Azure's 300 seconds, until the template says otherwise.
     const scale = "properties.template.scale.[minReplicas, cooldownPeriod]";
     expect(await run("containerapp", "show", ...app, "--query", scale)).toEqual([0, 300]);
@@ -156,6 +165,7 @@ describe.skipIf(!cli)(`scale to zero with the real Azure CLI${withoutAz(cli)}`, 
     const rest = ["rest", "--method", "patch", "--url", `${azure.url}${id}?api-version=2025-07-01`];
     const patched = await runWith(azure, "az", [...rest, "--resource", azure.url, "--body", body]);
     expect(patched.code, patched.stderr).toBe(0);
+    await untilAzSaysReady(azure, app);
     const list = () => run("containerapp", "replica", "list", ...app);
     await expect.poll(list, { timeout: 30_000 }).toEqual([]);
     const revisions = "[].properties.[active, replicas, runningState]";

@@ -16,8 +16,12 @@ export interface FakeDataPlane extends DataPlane {
   readonly asked: string[];
   /** The next revisions that start fail with this reason. */
   failWith: string | undefined;
-  /** Starts wait for it. */
+  /** Ingresses open only after it, and so operations on apps end only after it. */
   gate: Promise<void>;
+  /** Revisions become ready only after it. */
+  starting: Promise<void>;
+  /** Whether a revision that failed becomes ready after all. */
+  recovery: Promise<boolean>;
 }
 
 export function fakeDataPlane(): FakeDataPlane {
@@ -28,7 +32,10 @@ export function fakeDataPlane(): FakeDataPlane {
     asked: [],
     failWith: undefined,
     gate: Promise.resolve(),
+    starting: Promise.resolve(),
+    recovery: new Promise(() => {}),
     async openIngress(spec) {
+      await plane.gate;
       plane.ingresses.set(spec.appId, spec);
       port += 1;
       return { fqdn: `127.0.0.1:${port}` };
@@ -38,10 +45,11 @@ export function fakeDataPlane(): FakeDataPlane {
     },
     async startRevision(spec) {
       plane.asked.push(`start ${spec.revision}`);
-      await plane.gate;
+      await plane.starting;
       if (plane.failWith !== undefined) throw new RevisionFailed(plane.failWith);
       plane.running.set(spec.revision, spec);
     },
+    recovered: () => plane.recovery,
     route(_appId, revision) {
       plane.asked.push(`route ${revision}`);
     },
@@ -57,7 +65,12 @@ export function fakeDataPlane(): FakeDataPlane {
     counters: () => undefined,
     replicas: (_appId, revision) => replicasOf(plane.running.get(revision)),
     logs: () =>
-      ["started", "ready"].map((text, index) => ({ number: index + 1, time: "2026-01-01T00:00:00.000Z", text })),
+      ["started", "ready"].map((text, index) => ({
+        number: index + 1,
+        time: "2026-01-01T00:00:00.000Z",
+        source: "replica",
+        text,
+      })),
     async [Symbol.asyncDispose]() {},
   };
   return plane;

@@ -149,6 +149,24 @@ export function send(
   });
 }
 
+/** Waits until the revision that the last write made or kept is ready: as on Azure, that is later than the end of the write. */
+export async function untilReady(azure: TestAzure, appId: string): Promise<void> {
+  for (;;) {
+    const { latestRevisionName, latestReadyRevisionName } = (await arm(azure, "GET", appId)).body.properties;
+    if (latestRevisionName !== "" && latestRevisionName === latestReadyRevisionName) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** The same with az, of the app that `--name` and `--resource-group` name. */
+export async function untilAzSaysReady(azure: LocalAzure, app: readonly string[]): Promise<void> {
+  const names = ["--query", "properties.[latestRevisionName, latestReadyRevisionName]"];
+  for (;;) {
+    const [latest, ready] = (await az(azure, "containerapp", "show", ...app, ...names)) as string[];
+    if (latest !== "" && latest === ready) return;
+  }
+}
+
 /** Waits for the long operation that an answer names and gives its last status. */
 export async function settled(azure: TestAzure, answer: Answer): Promise<Answer["body"]> {
   for (;;) {

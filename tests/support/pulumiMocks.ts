@@ -21,7 +21,7 @@ export interface MockAzure {
   readonly hooks: string[];
   /** URN of every resource; each names its parents' types. */
   readonly urns: () => readonly string[];
-  /** What getContainerApp answers; may be changed before the program runs. */
+  /** What getContainerApp answers of an app that is otherwise ready; may be changed before the program runs. */
   live: () => Record<string, unknown>;
   /** Awaited before a resource is there; may be changed before the program runs. */
   created: (type: string) => Promise<void>;
@@ -61,7 +61,9 @@ export async function startMocks(options: { stack?: string; preview?: boolean } 
       },
       call: ({ token, inputs, provider = "" }) => {
         azure.invokes.push({ token, inputs, provider });
-        return token === "azure-native:app:getContainerApp" ? azure.live() : { ...inputs, ...existing[token] };
+        return token === "azure-native:app:getContainerApp"
+          ? { ...ready, ...azure.live() }
+          : { ...inputs, ...existing[token] };
       },
     },
     "agentgateway",
@@ -79,6 +81,12 @@ export async function startMocks(options: { stack?: string; preview?: boolean } 
   monitor.registerErrorHook = register;
   return azure;
 }
+
+const ready = {
+  provisioningState: "Succeeded",
+  latestRevisionName: "agw-prod-app--0000001",
+  latestReadyRevisionName: "agw-prod-app--0000001",
+};
 
 const existing: Record<string, Record<string, unknown>> = {
   "azure-native:resources:getResourceGroup": { name: "shared-rg", location: "swedencentral" },

@@ -53,6 +53,8 @@ export async function startRealPulumi(
     );
   const created = await run("stack", "init", stack);
   if (created.code !== 0) throw new Error(`pulumi stack init: ${created.stderr}`);
+  // What a test deploys it also destroys.
+  await run("config", "set", "--stack", stack, "deletionProtection", "false");
   const file = join(project, `Pulumi.${stack}.yaml`);
   const kept = cleanUp.move();
   return {

@@ -159,7 +159,11 @@ export async function pulumiEngine(azure: Cloud, stack: string, program = projec
     // Pulumi's own `-c` would write to the stack's file, and so to every later run.
     const file = join(home, "config.yaml");
     const { config = {} } = parse(initial);
-    const given = Object.entries(settings.config ?? {}).map(([key, value]) => [`${name}:${key}`, value]);
+    // As on the local engine, where nothing is worth protecting.
+    const given = Object.entries({ deletionProtection: "false", ...settings.config }).map(([key, value]) => [
+      `${name}:${key}`,
+      value,
+    ]);
     await writeFile(file, stringify({ ...parse(initial), config: { ...config, ...Object.fromEntries(given) } }));
     const refresh = settings.refresh === undefined ? [] : [`--refresh=${settings.refresh}`];
     // Pulumi cancels the providers at the end of its run, so each run has its own.

@@ -5,7 +5,6 @@ import { ArmError } from "../../src/local/azure/errors.ts";
 import type { Json } from "../../src/local/azure/merge.ts";
 import type { AppBody } from "../../src/local/azure/model.ts";
 import { revisionSpec } from "../../src/local/azure/revisionSpec.ts";
-import { nextRevision } from "../../src/local/azure/rollout.ts";
 import { createValidator, type Validator } from "../../src/local/azure/validate.ts";
 
 let validator: Validator;
@@ -378,30 +377,5 @@ describe("what a revision is made of", () => {
       concurrentRequests: 10,
       terminationGracePeriodSeconds: 30,
     });
-  });
-
-  test("only the template makes a new one; the suffix names it, and a failed one is tried again", () => {
-    const { template } = accepted().properties;
-    const revision = {
-      name: "agw-app--0000001",
-      template,
-      createdTime: "",
-      lastActiveTime: "",
-      active: true,
-      running: true,
-    };
-    const revisions = (state: "Provisioned" | "Failed") => ({ name: "agw-app", revisions: [{ ...revision, state }] });
-    expect(nextRevision(revisions("Provisioned"), structuredClone(template))).toEqual({ kind: "keep" });
-    const scaled = { ...template, scale: { minReplicas: 2 } };
-    expect(nextRevision(revisions("Provisioned"), scaled)).toEqual({ kind: "new", name: "agw-app--0000002" });
-    expect(nextRevision(revisions("Provisioned"), { ...scaled, revisionSuffix: "green" })).toEqual({
-      kind: "new",
-      name: "agw-app--green",
-    });
-    expect(nextRevision(revisions("Provisioned"), { ...scaled, revisionSuffix: "0000001" })).toEqual({
-      kind: "nameTaken",
-      name: "agw-app--0000001",
-    });
-    expect(nextRevision(revisions("Failed"), template)).toEqual({ kind: "new", name: "agw-app--0000002" });
   });
 });

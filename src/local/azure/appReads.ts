@@ -1,5 +1,5 @@
 import type { ReplicaStatus } from "../dataPlane.ts";
-import { type App, type Ingress, latest, type Revision } from "./model.ts";
+import { type App, type Ingress, isActive, type Revision } from "./model.ts";
 import { trafficTarget } from "./rollout.ts";
 import { displayName } from "./store.ts";
 import { readTemplate } from "./templateReads.ts";
@@ -13,7 +13,7 @@ import { identity } from "./token.ts";
 /** `origin` is where this server answers, for the streams that the CLI follows. */
 export function readApp(app: App, origin: string): object {
   const { properties } = app.body;
-  const inProgress = app.provisioningState === "InProgress" && app.fqdn === undefined;
+  const eventStream = `${origin}${app.id.replace("/providers/Microsoft.App/containerapps/", "/containerApps/")}/eventstream`;
   return {
     id: app.id,
     name: app.name,
@@ -29,20 +29,25 @@ export function readApp(app: App, origin: string): object {
       workloadProfileName: properties.workloadProfileName ?? null,
       patchingMode: "Automatic",
       outboundIpAddresses: ["127.0.0.1"],
-      latestRevisionName: latest(app)?.name ?? "",
+      latestRevisionName: app.latest ?? "",
       latestReadyRevisionName: app.latestReady ?? "",
       latestRevisionFqdn: app.fqdn ?? "",
       customDomainVerificationId: "0".repeat(64),
-      configuration: readConfiguration(app, inProgress),
+      configuration: readConfiguration(app),
       template: readTemplate(properties.template),
-      eventStreamEndpoint: `${origin}${app.id.replace("/providers/Microsoft.App/containerapps/", "/containerApps/")}/eventstream`,
+      ...(app.deploymentErrors === undefined ? {} : { deploymentErrors: app.deploymentErrors }),
+      ...(creationFailed(app) ? {} : { eventStreamEndpoint: eventStream }),
       delegatedIdentities: [],
     },
     identity: readIdentity(app),
   };
 }
 
-function readConfiguration(app: App, inProgress: boolean): object {
+/** Whether the app ended Failed before it had anything: then it lacks what Azure gives it in the course of its creation. */
+const creationFailed = ({ provisioningState, latest, fqdn }: App): boolean =>
+  provisioningState === "Failed" && latest === undefined && fqdn === undefined;
+
+function readConfiguration(app: App): object {
   const { configuration } = app.body.properties;
   return {
     secrets:
@@ -51,7 +56,7 @@ function readConfiguration(app: App, inProgress: boolean): object {
       ) ?? null,
     activeRevisionsMode: configuration.activeRevisionsMode,
     targetLabel: "",
-    ingress: configuration.ingress === undefined ? null : readIngress(configuration.ingress, app, inProgress),
+    ingress: configuration.ingress === undefined ? null : readIngress(configuration.ingress, app),
     registries: configuration.registries ?? null,
     identitySettings: configuration.identitySettings ?? [],
     dapr: configuration.dapr ?? null,
@@ -61,15 +66,20 @@ function readConfiguration(app: App, inProgress: boolean): object {
   };
 }
 
-/** Address and traffic are null until the ingress is open. */
-function readIngress(ingress: Ingress, app: App, inProgress: boolean): object {
+/**
+ * Address and traffic are null until the ingress is open, and transport and port too if the creation failed before that (a
+ * public capture of an app whose first image could not be pulled).
+ */
+function readIngress(ingress: Ingress, app: App): object {
+  const failed = creationFailed(app);
+  const opening = app.fqdn === undefined && app.provisioningState === "InProgress";
   return {
-    fqdn: inProgress ? null : (app.fqdn ?? null),
+    fqdn: app.fqdn ?? null,
     external: ingress.external ?? false,
     targetPort: ingress.targetPort ?? null,
-    exposedPort: ingress.exposedPort ?? 0,
-    transport: ingress.transport ?? "Auto",
-    traffic: inProgress ? null : readTraffic(ingress, app),
+    exposedPort: failed ? null : (ingress.exposedPort ?? 0),
+    transport: failed ? null : (ingress.transport ?? "Auto"),
+    traffic: opening || failed ? null : readTraffic(ingress, app),
     customDomains: ingress.customDomains ?? null,
     allowInsecure: ingress.allowInsecure ?? false,
     ipSecurityRestrictions: ingress.ipSecurityRestrictions ?? null,
@@ -100,11 +110,12 @@ function readIdentity(app: App): object {
   return { ...sent, ...system };
 }
 
-/** A revision; the traffic is all on one, see `trafficTarget`. */
+/**
+ * A revision. One that starts reads Provisioned and Activating (azure-cli's recordings); one that failed stays active with its
+ * replicas (public captures of a container that crashes, and of one that fails its startup probe, read alike).
+ */
 export function readRevision(app: App, revision: Revision, replicas: readonly ReplicaStatus[]): object {
-  const running = revision.running ? "Running" : revision.active ? "Processing" : "Stopped";
-  // A state that the API model does not list and the service answers (microsoft/vscode-azurecontainerapps #1088).
-  const resting = revision.running && replicas.length === 0;
+  const { phase, error } = revision;
   return {
     id: `${app.id}/revisions/${revision.name}`,
     name: revision.name,
@@ -114,24 +125,34 @@ export function readRevision(app: App, revision: Revision, replicas: readonly Re
       lastActiveTime: revision.lastActiveTime,
       fqdn: app.fqdn ?? "",
       template: readTemplate(revision.template),
-      active: revision.active,
+      active: isActive(revision),
       replicas: replicas.length,
-      trafficWeight: trafficTarget(app) === revision.name ? 100 : 0,
+      trafficWeight: weighted(app) === revision.name ? 100 : 0,
       healthState: health(revision, replicas),
-      provisioningState: revision.state,
-      runningState: revision.state === "Failed" ? "Failed" : resting ? "ScaledToZero" : running,
-      ...(revision.reason === undefined
-        ? {}
-        : { provisioningError: revision.reason, runningStateDetails: revision.reason }),
+      provisioningState: error === undefined ? "Provisioned" : "Failed",
+      // A state that the API model does not list and the service answers (microsoft/vscode-azurecontainerapps #1088).
+      runningState: phase === "Running" && replicas.length === 0 ? "ScaledToZero" : phase,
+      ...(error === undefined ? {} : { provisioningError: error }),
+      ...(phase === "Failed" ? { runningStateDetails: `${replicas.length}/${replicas.length} ${error}` } : {}),
     },
   };
 }
 
-function health(revision: Revision, replicas: readonly ReplicaStatus[]): string {
-  if (revision.state === "Failed") return "Unhealthy";
-  if (!revision.running || replicas.length === 0) return "None";
+/** In single mode the weight is the latest revision's, also while it starts or has failed and another one serves. */
+const weighted = (app: App): string | undefined =>
+  app.body.properties.configuration.activeRevisionsMode === "Single" && !app.stopped ? app.latest : trafficTarget(app);
+
+function health({ phase }: Revision, replicas: readonly ReplicaStatus[]): string {
+  if (phase === "Failed") return "Unhealthy";
+  if (phase !== "Running" || replicas.length === 0) return "None";
   return replicas.some(({ ready }) => ready) ? "Healthy" : "Unhealthy";
 }
+
+/** A container that ended and will be started again: a public capture of one that fails its startup probe. */
+const crashing = {
+  runningState: "Waiting",
+  runningStateDetails: "Container is waiting with reason: CrashLoopBackOff on legion.",
+};
 
 /** Every container of the template is the same process here, so all of them show its state. */
 export function readReplica(app: App, revision: Revision, replica: ReplicaStatus, origin: string): object {
@@ -151,8 +172,7 @@ export function readReplica(app: App, revision: Revision, replica: ReplicaStatus
         ready,
         started: runningState === "Running",
         restartCount,
-        runningState: runningState === "NotRunning" ? "Terminated" : "Running",
-        runningStateDetails: "",
+        ...(runningState === "NotRunning" ? crashing : { runningState: "Running", runningStateDetails: "" }),
         logStreamEndpoint: `${origin}${id.replace("/providers/Microsoft.App/containerapps/", "/containerApps/")}/containers/${name}/logstream`,
         execEndpoint: "",
       })),

@@ -3,9 +3,10 @@ import { readApp } from "./appReads.ts";
 import { refusal } from "./appRules.ts";
 import { workloadProfile } from "./environments.ts";
 import { type ArmError, errors } from "./errors.ts";
-import { type App, type AppBody, key, latest } from "./model.ts";
+import { type App, type AppBody, isActive, key, latestReadyRevision, latestRevision } from "./model.ts";
+import { nextRevision } from "./nextRevision.ts";
 import { type Operation, operationHeaders } from "./operations.ts";
-import { nextRevision, rollOut, startRevision, stopRevision, tearDown } from "./rollout.ts";
+import { launch, rollOut, stopRevision, tearDown } from "./rollout.ts";
 import type { Call, Reply } from "./router.ts";
 import { type Cloud, find, findGroup, inGroup, normaliseLocation, resourceId, stamp } from "./store.ts";
 import { SystemLog } from "./systemLog.ts";
@@ -51,7 +52,9 @@ export function putApp(cloud: Cloud, call: Call): Reply {
     revisions: [],
     stopped: false,
     fqdn: undefined,
+    latest: undefined,
     latestReady: undefined,
+    deploymentErrors: undefined,
     routed: undefined,
     log: new SystemLog(),
   };
@@ -105,20 +108,20 @@ export function stopApp(cloud: Cloud, call: Call): Reply {
   const app = guard(findApp(cloud, call), call);
   const operation = begin(cloud, app, async () => {
     app.stopped = true;
-    await Promise.all(app.revisions.filter(({ running }) => running).map((one) => stopRevision(cloud, app, one)));
+    await Promise.all(app.revisions.filter(isActive).map((one) => stopRevision(cloud, app, one)));
   });
   return { status: 202, headers: longRunning(call, app, operation) };
 }
 
-/** Starts the newest revision again, or a new one where the template was changed meanwhile. */
+/** Starts the latest revision again and the one that served, or a new one if the template was changed meanwhile. */
 export function startApp(cloud: Cloud, call: Call): Reply {
   const app = guard(findApp(cloud, call), call);
   const operation = begin(cloud, app, async () => {
     if (!app.stopped) return;
     app.stopped = false;
     const step = nextRevision(app, app.body.properties.template);
-    const newest = latest(app);
-    if (step.kind === "keep" && newest !== undefined) await startRevision(cloud, app, newest);
+    const before = step.kind === "keep" ? [latestReadyRevision(app), latestRevision(app)] : [];
+    for (const revision of new Set(before)) if (revision !== undefined) launch(cloud, app, revision);
     await rollOut(cloud, app, step);
   });
   return { status: 202, headers: longRunning(call, app, operation) };
@@ -134,7 +137,8 @@ function accept(cloud: Cloud, call: Call, name: string, existing: App | undefine
   const environment = cloud.environments.get(key(environmentId));
   if (environment === undefined) throw errors.environmentNotFound(environmentId);
   const profile = workloadProfile(environment, asked);
-  const step = nextRevision({ name, revisions: existing?.revisions ?? [] }, body.properties.template);
+  const none = { name, revisions: [], latest: undefined, latestReady: undefined };
+  const step = nextRevision(existing ?? none, body.properties.template);
   if (step.kind === "nameTaken") {
     throw errors.invalid(
       "ContainerAppRevisionSuffixInUse",
@@ -163,15 +167,16 @@ function change(cloud: Cloud, call: Call, app: App, body: AppBody): Operation {
 /** Runs work as the app's one operation. */
 export function begin(cloud: Cloud, app: App, work: () => Promise<void>): Operation {
   const deleting = app.provisioningState === "Deleting";
-  const finish = (state: App["provisioningState"]): void => {
+  const finish = (state: App["provisioningState"], error?: ArmError): void => {
     app.operation = undefined;
     app.provisioningState = state;
+    app.deploymentErrors = error?.message;
   };
   const operation = cloud.operations.start(work, {
     ...(deleting ? {} : { result: (origin: string) => readApp(app, origin) }),
     succeeded: () => finish("Succeeded"),
     failed: (error: ArmError) => {
-      finish("Failed");
+      finish("Failed", error);
       cloud.log(`${app.name}: ${deleting ? "delete" : "operation"} failed: ${error.message}`);
     },
   });

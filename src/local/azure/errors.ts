@@ -54,6 +54,17 @@ export const errors = {
     ),
   groupNotFound: (group: string) =>
     new ArmError(404, "ResourceGroupNotFound", `Resource group '${group}' could not be found.`),
+  /** What ends the operation: a public capture of `az deployment operation group list` after a creation with such an image. */
+  imageNotFound: (app: string, container: string, image: string) => {
+    const tag = /:([^/:]+)$/.exec(image.replace(/@.*$/, ""))?.[1] ?? "latest";
+    return new ArmError(
+      400,
+      "ContainerAppOperationError",
+      `Failed to provision revision for container app '${app}'. Error details: The following field(s) are either invalid or ` +
+        `missing. Field 'template.containers.${container}.image' is invalid with details: 'Invalid value: "${image}": GET ` +
+        `https:: MANIFEST_UNKNOWN: manifest tagged by "${tag}" is not found; map[Tag:${tag}]';..`,
+    );
+  },
   resourceNotFound: (type: string, name: string, group: string) =>
     new ArmError(
       404,

@@ -3,11 +3,12 @@ import { isObject, type Json } from "./merge.ts";
 import type { OperationFault } from "./operations.ts";
 import type { Reply } from "./router.ts";
 
-/** What the next matching call, or the next operation, is made to suffer. */
+/** What the next matching call, the next operation, or the next revision of an image is made to suffer. */
 export type Fault =
   | { readonly kind: "answer"; readonly status: 429 | 500 | 503; readonly retryAfterSeconds: number }
   | { readonly kind: "drop" }
-  | ({ readonly kind: "operation" } & OperationFault);
+  | ({ readonly kind: "operation" } & OperationFault)
+  | { readonly kind: "image"; readonly image: string };
 
 interface Rule {
   readonly fault: Fault;
@@ -26,7 +27,7 @@ export class Faults {
   forCall(method: string, path: string): Fault | undefined {
     return this.#take(
       (rule) =>
-        rule.fault.kind !== "operation" &&
+        (rule.fault.kind === "answer" || rule.fault.kind === "drop") &&
         (rule.method === undefined || rule.method === method) &&
         path.toLowerCase().includes(rule.path.toLowerCase()),
     );
@@ -36,6 +37,11 @@ export class Faults {
   forOperation(): OperationFault | undefined {
     const fault = this.#take((rule) => rule.fault.kind === "operation");
     return fault?.kind === "operation" ? fault : undefined;
+  }
+
+  /** Takes the fault for a new revision with this image: whether it cannot be pulled. */
+  forImage(image: string): boolean {
+    return this.#take(({ fault }) => fault.kind === "image" && fault.image === image) !== undefined;
   }
 
   /** `POST /_local/faults` adds one, `GET` lists what is left, `DELETE` forgets all. Each answers with what is left. */
@@ -71,6 +77,7 @@ const takes = {
   answer: ["status", "retryAfterSeconds", "method", "path"],
   drop: ["method", "path"],
   operation: ["seconds", "error"],
+  image: ["image"],
 } as const satisfies Record<Fault["kind"], readonly string[]>;
 const kinds = Object.keys(takes);
 
@@ -81,7 +88,7 @@ const maxSeconds = 600;
 /** Gathers every problem of the request; its form is in docs/local-azure.md. */
 function parse(body: Json): Rule {
   if (!isObject(body)) throw errors.invalidBody(["$: must be an object."]);
-  const { fault: kind, method, path = "", times = 1, status, retryAfterSeconds = 0, seconds, error } = body;
+  const { fault: kind, method, path = "", times = 1, status, retryAfterSeconds = 0, seconds, error, image } = body;
   const problems: string[] = [];
   const want = (ok: boolean, problem: string): void => void (ok || problems.push(problem));
   const count = (value: unknown, most: number): boolean => typeof value === "number" && value >= 0 && value <= most;
@@ -98,6 +105,7 @@ function parse(body: Json): Rule {
   want(count(retryAfterSeconds, maxSeconds), `$.retryAfterSeconds: must be from 0 to ${maxSeconds}.`);
   want(seconds === undefined || count(seconds, maxSeconds), `$.seconds: must be from 0 to ${maxSeconds}.`);
   want(error === undefined || known, "$.error: must have a code and a message, both strings.");
+  want(kind !== "image" || (typeof image === "string" && image !== ""), "$.image: must be the image as apps name it.");
   const names = ["fault", "times", ...(isKind ? takes[kind as Fault["kind"]] : Object.values(takes).flat())];
   const unknown = Object.keys(body).filter((name) => !names.includes(name));
   for (const name of unknown) problems.push(`$.${name}: is not taken${isKind ? ` with fault '${kind}'` : ""}.`);
@@ -116,6 +124,8 @@ function faultOf(kind: Fault["kind"], body: Record<string, unknown>): Fault {
       return { kind, status: body.status as 429, retryAfterSeconds: Number(body.retryAfterSeconds ?? 0) };
     case "drop":
       return { kind };
+    case "image":
+      return { kind, image: String(body.image) };
     case "operation": {
       const error = body.error as OperationFault["error"];
       return {

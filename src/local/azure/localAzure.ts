@@ -127,7 +127,7 @@ async function assemble(options: LocalAzureOptions, directory: string, authority
   const operations = new Operations(options.operationSeconds ?? 0, () => faults.forOperation());
   const tokens = new Tokens(`urn:agentgateway:local:${identity.tenant}`);
   const validator = await createValidator();
-  const routes = createRoutes(createCloud({ operations, dataPlane, validator, tokens, log }));
+  const routes = createRoutes(createCloud({ operations, faults, dataPlane, validator, tokens, log }));
   // Hexadecimal: az takes a value that begins with '-', as one in 64 would otherwise, for another option.
   const secret = randomBytes(24).toString("hex");
   const recorded: ArmRequest[] = [];

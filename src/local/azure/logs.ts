@@ -37,7 +37,8 @@ export function streamLogs(cloud: Cloud, call: Call): Reply {
   const text = call.query.get("output") === "text";
   return streamOf(call, {
     opening: text ? [] : connected(container, revision, replica),
-    lines: () => cloud.dataPlane.logs(key(app.id), revision, replica),
+    // As on Azure, without what the platform says of it: that is in the system log.
+    lines: () => cloud.dataPlane.logs(key(app.id), revision, replica).filter(({ source }) => source === "replica"),
     format: text ? ({ text: line }) => line : asJson,
     mayGrow: runs,
   });

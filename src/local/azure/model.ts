@@ -79,12 +79,12 @@ export interface Revision {
   readonly template: Template;
   readonly createdTime: string;
   lastActiveTime: string;
-  active: boolean;
-  /** Whether its replicas run. */
-  running: boolean;
-  state: "Provisioning" | "Provisioned" | "Failed";
-  /** Why it failed. */
-  reason?: string;
+  /** What its replicas do; a revision is active unless it is `Stopped`. */
+  phase: "Activating" | "Running" | "Failed" | "Stopped";
+  /** What Azure says of its last start, if that failed. */
+  error: string | undefined;
+  /** Identifies the start that is being followed: what an earlier one comes to no longer counts. */
+  start: symbol | undefined;
 }
 
 export interface App extends Tracked {
@@ -96,7 +96,12 @@ export interface App extends Tracked {
   fqdn: string | undefined;
   /** Oldest first. */
   readonly revisions: Revision[];
+  /** Name of the revision that the last write made or kept. */
+  latest: string | undefined;
+  /** Name of the newest revision that has become ready. */
   latestReady: string | undefined;
+  /** Why the last operation failed, until one succeeds. */
+  deploymentErrors: string | undefined;
   /** The revision that takes the traffic. */
   routed: string | undefined;
   readonly log: SystemLog;
@@ -104,7 +109,16 @@ export interface App extends Tracked {
   operation: string | undefined;
 }
 
-export const latest = (app: App): Revision | undefined => app.revisions.at(-1);
+const named = (app: Pick<App, "revisions">, name: string | undefined): Revision | undefined =>
+  app.revisions.find((revision) => revision.name === name);
+
+/** The revision that the last write made or kept; not the newest one if that write went back to an earlier one. */
+export const latestRevision = (app: Pick<App, "revisions" | "latest">): Revision | undefined => named(app, app.latest);
+
+export const latestReadyRevision = (app: Pick<App, "revisions" | "latestReady">): Revision | undefined =>
+  named(app, app.latestReady);
+
+export const isActive = ({ phase }: Revision): boolean => phase !== "Stopped";
 
 /** Not tracked by ARM: it has no location, no tags, and goes with the resource that it belongs to. */
 export interface DiagnosticSetting {

@@ -1,9 +1,9 @@
 import { readReplica, readRevision } from "./appReads.ts";
 import { begin, findApp, guard } from "./apps.ts";
 import { errors } from "./errors.ts";
-import { type App, key, latest, type Revision } from "./model.ts";
+import { type App, isActive, key, type Revision } from "./model.ts";
 import { revisionSpec } from "./revisionSpec.ts";
-import { routeTraffic, startRevision, stopRevision } from "./rollout.ts";
+import { launch, stopRevision } from "./rollout.ts";
 import type { Call, Reply } from "./router.ts";
 import type { Cloud } from "./store.ts";
 
@@ -30,50 +30,46 @@ export const getRevision = (cloud: Cloud, call: Call): Reply => {
   return { status: 200, body: readRevision(app, revision, replicasOf(cloud, app, revision)) };
 };
 
-/** The answer that the CLI prints. */
-const succeeded: Reply = { status: 200, body: "Succeeded" };
+/** The answer that the CLI prints: azure-cli's recordings. */
+const succeeded = (what: "Restart" | "Activate" | "Deactivate"): Reply => ({
+  status: 200,
+  body: `${what} succeeded`,
+});
 
-/** Replicas restart one after the other, with the secrets as they are now. */
+/** Replicas that serve restart one after the other, with the secrets as they are now; a revision that does not serve starts anew. */
 export async function restartRevision(cloud: Cloud, call: Call): Promise<Reply> {
   const { app, revision } = find(cloud, call);
   guard(app, call);
-  if (!revision.running) {
+  if (!isActive(revision)) {
     throw errors.invalid("RevisionNotActive", `Revision '${revision.name}' is not active; activate it first.`);
+  }
+  if (revision.phase !== "Running") {
+    launch(cloud, app, revision);
+    return succeeded("Restart");
   }
   const spec = revisionSpec(app, revision.name, revision.template);
   await run(cloud, app, () => cloud.dataPlane.restartRevision(spec));
-  return succeeded;
+  return succeeded("Restart");
 }
 
-/** Where several may be active any of them; in single mode the latest one, where it was deactivated. */
-export async function activateRevision(cloud: Cloud, call: Call): Promise<Reply> {
+/** Starts its replicas. In single mode an earlier one can be active again too, without traffic. */
+export function activateRevision(cloud: Cloud, call: Call): Reply {
   const { app, revision } = find(cloud, call);
   guard(app, call);
-  if (revision.running) return succeeded;
-  const refused = activationRefusal(app, revision);
-  if (refused !== undefined) {
-    throw errors.invalid("RevisionActivationNotAllowed", `Revision '${revision.name}' cannot be activated: ${refused}`);
+  if (app.stopped) {
+    const message = `Revision '${revision.name}' cannot be activated: the app is stopped; start it.`;
+    throw errors.invalid("RevisionActivationNotAllowed", message);
   }
-  await run(cloud, app, async () => {
-    await startRevision(cloud, app, revision);
-    routeTraffic(cloud, app);
-  });
-  return succeeded;
-}
-
-function activationRefusal(app: App, revision: Revision): string | undefined {
-  if (app.stopped) return "the app is stopped; start it.";
-  const newest = latest(app)?.name ?? "";
-  if (app.body.properties.configuration.activeRevisionsMode !== "Single" || revision.name === newest) return undefined;
-  return `the app is in single revision mode, where only its latest revision, '${newest}', can be active.`;
+  if (!isActive(revision)) launch(cloud, app, revision);
+  return succeeded("Activate");
 }
 
 /** Drains and ends its replicas; the answer comes when they are gone. */
 export async function deactivateRevision(cloud: Cloud, call: Call): Promise<Reply> {
   const { app, revision } = find(cloud, call);
   guard(app, call);
-  if (revision.active) await run(cloud, app, () => stopRevision(cloud, app, revision));
-  return succeeded;
+  if (isActive(revision)) await run(cloud, app, () => stopRevision(cloud, app, revision));
+  return succeeded("Deactivate");
 }
 
 /** Waits for the work, as the app's operation, so that a write beside it is refused. */

@@ -1,45 +1,39 @@
-import { RevisionFailed } from "../dataPlane.ts";
-import { ArmError } from "./errors.ts";
-import { canonical } from "./merge.ts";
-import { type App, key, type Revision, type Template } from "./model.ts";
+import { RevisionStopped } from "../dataPlane.ts";
+import { errors } from "./errors.ts";
+import { type App, isActive, key, latestReadyRevision, latestRevision, type Revision } from "./model.ts";
+import type { Step } from "./nextRevision.ts";
 import { ingressSpec, revisionSpec } from "./revisionSpec.ts";
 import type { Cloud } from "./store.ts";
-import { readTemplate } from "./templateReads.ts";
-
-/** What a write does to an app's revisions. */
-export type Step =
-  | { readonly kind: "keep" }
-  /** The template changed: a new revision takes over once it is ready. */
-  | { readonly kind: "new"; readonly name: string }
-  | { readonly kind: "nameTaken"; readonly name: string };
 
 /**
- * A change of the template makes a revision, and nothing else does: neither ingress, secrets nor tags. The suffix is part of
- * the name, not of the content; a revision that failed is tried again when the app is written again.
+ * Brings the data plane to the app's body: ingress first, so that its address is known, then the revision. As on Azure, it
+ * does not wait until the revision is ready: that shows later, on the revision.
+ *
+ * @throws {ArmError} if an image of a new revision cannot be pulled; nothing has changed then.
  */
-export function nextRevision(app: Pick<App, "name" | "revisions">, template: Template): Step {
-  const last = app.revisions.at(-1);
-  const suffix = template.revisionSuffix ?? "";
-  const named =
-    suffix === "" ? `${app.name}--${String(app.revisions.length + 1).padStart(7, "0")}` : `${app.name}--${suffix}`;
-  const same = last !== undefined && last.state !== "Failed" && content(last.template) === content(template);
-  if (same && (suffix === "" || last.name === named)) return { kind: "keep" };
-  if (app.revisions.some(({ name }) => name === named)) return { kind: "nameTaken", name: named };
-  return { kind: "new", name: named };
-}
-
-/** Defaults count as written: a client that sends back what it read changes nothing. */
-const content = (template: Template): string => canonical(readTemplate({ ...template, revisionSuffix: "" }));
-
-/** Brings the data plane to the app's body: ingress first, so that its address is known, then the revision. */
 export async function rollOut(cloud: Cloud, app: App, step: Step): Promise<void> {
+  if (step.kind === "new" && !app.stopped) requireImages(cloud, app);
   await applyIngress(cloud, app);
-  if (step.kind === "new" && !app.stopped) await startNew(cloud, app, step.name);
+  const latest = latestRevision(app);
+  const retried = step.kind === "keep" && latest?.phase === "Failed";
+  if (step.kind === "new" && !app.stopped) startNew(cloud, app, step.name);
+  if (step.kind === "back") goBack(cloud, app, step.name);
+  if (retried) launch(cloud, app, latest);
   if (app.body.properties.configuration.activeRevisionsMode === "Single") retireOld(cloud, app);
   routeTraffic(cloud, app);
   const done = { reason: "ContainerAppReady" } as const;
-  if (step.kind === "keep") app.log.add({ ...done, message: "No revision restart or provisioning was needed." });
+  if (step.kind === "keep" && !retried)
+    app.log.add({ ...done, message: "No revision restart or provisioning was needed." });
   app.log.add({ ...done, message: `Successfully updated containerApp: ${app.name}` });
+}
+
+function requireImages(cloud: Cloud, app: App): void {
+  for (const { name = "", image = "" } of app.body.properties.template.containers ?? []) {
+    if (!cloud.faults.forImage(image)) continue;
+    const error = errors.imageNotFound(app.name, name, image);
+    app.log.add({ reason: "Error", message: error.message });
+    throw error;
+  }
 }
 
 async function applyIngress(cloud: Cloud, app: App): Promise<void> {
@@ -53,48 +47,86 @@ async function applyIngress(cloud: Cloud, app: App): Promise<void> {
   }
 }
 
-async function startNew(cloud: Cloud, app: App, name: string): Promise<void> {
+function startNew(cloud: Cloud, app: App, name: string): void {
   const now = new Date().toISOString();
   const revision: Revision = {
     name,
     template: structuredClone(app.body.properties.template),
     createdTime: now,
     lastActiveTime: now,
-    active: true,
-    running: false,
-    state: "Provisioning",
+    phase: "Stopped",
+    error: undefined,
+    start: undefined,
   };
   app.revisions.push(revision);
+  app.latest = name;
   app.log.add({ reason: "RevisionCreation", message: `Creating a new revision: ${name}`, revision: name });
-  await startRevision(cloud, app, revision);
+  launch(cloud, app, revision);
 }
 
-/** Starts a revision's replicas. Where they do not become ready the revision is Failed and whatever served goes on. */
-export async function startRevision(cloud: Cloud, app: App, revision: Revision): Promise<void> {
+/** The revision that serves keeps its replicas, and with them their sessions; what came after it ends. */
+function goBack(cloud: Cloud, app: App, name: string): void {
+  app.latest = name;
+  const later = app.revisions.slice(app.revisions.findIndex((revision) => revision.name === name) + 1);
+  for (const revision of later.filter(isActive)) void stopRevision(cloud, app, revision);
+}
+
+/** Starts a revision's replicas, anew if it had some, and returns at once; {@link follow} sees what becomes of them. */
+export function launch(cloud: Cloud, app: App, revision: Revision): void {
+  const start = Symbol(revision.name);
+  const restart = isActive(revision);
+  Object.assign(revision, { phase: "Activating", error: undefined, start });
+  void follow(cloud, app, revision, restart, () => revision.start === start);
+}
+
+async function follow(
+  cloud: Cloud,
+  app: App,
+  revision: Revision,
+  restart: boolean,
+  current: () => boolean,
+): Promise<void> {
+  const { dataPlane } = cloud;
   try {
-    await cloud.dataPlane.startRevision(revisionSpec(app, revision.name, revision.template));
-    Object.assign(revision, { state: "Provisioned", running: true, active: true });
-    app.latestReady = revision.name;
-    const message = `Successfully provisioned revision '${revision.name}'`;
-    app.log.add({ reason: "RevisionReady", message, revision: revision.name });
+    if (restart) await dataPlane.stopRevision(key(app.id), revision.name);
+    if (!current()) return;
+    await dataPlane.startRevision(revisionSpec(app, revision.name, revision.template));
+    if (current()) becomeReady(cloud, app, revision);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    Object.assign(revision, { state: "Failed", active: false, running: false, reason });
-    const message = `Error provisioning revision ${revision.name}. ${reason}`;
-    app.log.add({ reason: "Error", message, revision: revision.name });
-    await cloud.dataPlane.stopRevision(key(app.id), revision.name);
-    if (!(error instanceof RevisionFailed)) cloud.log(`${app.name}: ${reason}`);
-    throw new ArmError(
-      400,
-      "ContainerAppOperationError",
-      `Failed to provision revision for container app '${app.name}'. Error details: ${reason}`,
-    );
+    if (!current() || error instanceof RevisionStopped) return;
+    fail(cloud, app, revision, error instanceof Error ? error.message : String(error));
+    if ((await dataPlane.recovered(key(app.id), revision.name)) && current()) becomeReady(cloud, app, revision);
   }
 }
 
-/** In single mode all but the newest ready revision go; they drain on their own time, as on Azure. */
+/** It takes the traffic unless a newer one has it already, and in single mode what is older than it goes. */
+function becomeReady(cloud: Cloud, app: App, revision: Revision): void {
+  Object.assign(revision, { phase: "Running", error: undefined });
+  const message = `Successfully provisioned revision '${revision.name}'`;
+  app.log.add({ reason: "RevisionReady", message, revision: revision.name });
+  const before = latestReadyRevision(app);
+  const isNewer = before === undefined || app.revisions.indexOf(revision) > app.revisions.indexOf(before);
+  if (isNewer) app.latestReady = revision.name;
+  if (isNewer && app.body.properties.configuration.activeRevisionsMode === "Single") retireOld(cloud, app);
+  routeTraffic(cloud, app);
+}
+
+/**
+ * It stays active, its replicas are started again and again, and what served goes on serving. What the revision says of it are
+ * Azure's words for a container that crashes or fails its startup probe; the log has the rest.
+ */
+function fail(cloud: Cloud, app: App, revision: Revision, reason: string): void {
+  const containers = (revision.template.containers ?? []).map(({ name }) => name).join(", ");
+  Object.assign(revision, { phase: "Failed", error: `Container crashing: ${containers}` });
+  const message = `Error provisioning revision ${revision.name}. ${reason}`;
+  app.log.add({ reason: "Error", message, revision: revision.name });
+  cloud.log(`${app.name}: ${message}`);
+}
+
+/** In single mode all that is older than the newest ready revision goes; it drains on its own time, as on Azure. */
 function retireOld(cloud: Cloud, app: App): void {
-  const old = app.revisions.filter(({ name, active }) => name !== app.latestReady && active);
+  const newest = app.revisions.findIndex(({ name }) => name === app.latestReady);
+  const old = app.revisions.slice(0, Math.max(newest, 0)).filter(isActive);
   if (old.length === 0) return;
   const message = `Deactivating old revisions for ContainerApp '${app.name}'`;
   app.log.add({ reason: "RevisionDeactivating", message });
@@ -103,7 +135,7 @@ function retireOld(cloud: Cloud, app: App): void {
 
 /** Takes a revision out; resolves when its last request has ended or its grace period is over. */
 export async function stopRevision(cloud: Cloud, app: App, revision: Revision): Promise<void> {
-  Object.assign(revision, { active: false, running: false, lastActiveTime: new Date().toISOString() });
+  Object.assign(revision, { phase: "Stopped", start: undefined, lastActiveTime: new Date().toISOString() });
   routeTraffic(cloud, app);
   try {
     await cloud.dataPlane.stopRevision(key(app.id), revision.name);
@@ -114,7 +146,7 @@ export async function stopRevision(cloud: Cloud, app: App, revision: Revision): 
 
 /** The one revision that takes the traffic: the one that the weights name, else the newest that is ready. */
 export function trafficTarget(app: App): string | undefined {
-  const running = app.revisions.filter((revision) => revision.running);
+  const running = app.revisions.filter(({ phase }) => phase === "Running");
   const weighted = (app.body.properties.configuration.ingress?.traffic ?? []).find(({ weight }) => (weight ?? 0) > 0);
   if (app.body.properties.configuration.activeRevisionsMode !== "Single" && weighted?.revisionName !== undefined) {
     return running.find(({ name }) => name === weighted.revisionName)?.name;
@@ -136,7 +168,5 @@ export function routeTraffic(cloud: Cloud, app: App): void {
 /** Ends everything that the app runs. */
 export async function tearDown(cloud: Cloud, app: App): Promise<void> {
   await cloud.dataPlane.closeIngress(key(app.id));
-  await Promise.all(
-    app.revisions.filter(({ running }) => running).map((revision) => stopRevision(cloud, app, revision)),
-  );
+  await Promise.all(app.revisions.filter(isActive).map((revision) => stopRevision(cloud, app, revision)));
 }

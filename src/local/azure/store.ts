@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { DataPlane } from "../dataPlane.ts";
 import { errors } from "./errors.ts";
+import type { Faults } from "./faults.ts";
 import {
   type App,
   type DiagnosticSetting,
@@ -23,6 +24,7 @@ export interface Cloud {
   readonly diagnosticSettings: Map<string, DiagnosticSetting>;
   readonly apps: Map<string, App>;
   readonly operations: Operations;
+  readonly faults: Faults;
   readonly dataPlane: DataPlane;
   readonly validator: Validator;
   readonly tokens: Tokens;
@@ -30,7 +32,9 @@ export interface Cloud {
 }
 
 /** An empty one. */
-export function createCloud(parts: Pick<Cloud, "operations" | "dataPlane" | "validator" | "tokens" | "log">): Cloud {
+export function createCloud(
+  parts: Pick<Cloud, "operations" | "faults" | "dataPlane" | "validator" | "tokens" | "log">,
+): Cloud {
   return {
     groups: new Map(),
     workspaces: new Map(),

@@ -11,9 +11,9 @@ export class LogBuffer {
     this.#limit = limit;
   }
 
-  add(text: string): void {
+  add(text: string, source: LogLine["source"] = "replica"): void {
     this.#written += 1;
-    this.#lines.push({ number: this.#written, time: new Date().toISOString(), text });
+    this.#lines.push({ number: this.#written, time: new Date().toISOString(), source, text });
     // Cut in large steps: a shift for each line would move the whole array each time.
     if (this.#lines.length >= this.#limit * 2) this.#lines = this.#lines.slice(-this.#limit);
   }

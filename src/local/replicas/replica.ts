@@ -38,6 +38,7 @@ export class Replica {
   #ready = false;
   #everReady = false;
   #overdue = false;
+  #refused = false;
   #restarts = 0;
   #lastProblem = "not started";
   readonly #running: Promise<void>;
@@ -54,9 +55,10 @@ export class Replica {
     return this.#ready ? this.#endpoint : undefined;
   }
 
-  /** Whether it is not worth waiting for any longer: stopped, overdue by its probes, or ended again and again. */
+  /** Whether it is not worth waiting for any longer: stopped, refused, overdue by its probes, or ended again and again. */
   get hopeless(): boolean {
-    return this.#stopping.signal.aborted || this.#overdue || (!this.#everReady && this.#restarts >= startAttempts);
+    const crashes = !this.#everReady && this.#restarts >= startAttempts;
+    return this.#stopping.signal.aborted || this.#refused || this.#overdue || crashes;
   }
 
   /** Why it is not ready: the last failed probe, or how the process ended. */
@@ -91,7 +93,7 @@ export class Replica {
         this.#note(error instanceof Error ? error.message : String(error)),
       );
       this.#become(false);
-      if (this.#stopping.signal.aborted) return;
+      if (this.#stopping.signal.aborted || this.#refused) return;
       if (Date.now() - started > backoff.steady) delay = backoff.first;
       await wait(delay, undefined, { signal: this.#stopping.signal }).catch(() => {});
       delay = Math.min(delay * 2, backoff.last);
@@ -141,7 +143,7 @@ export class Replica {
     if (signal.aborted || this.#stopping.signal.aborted) return;
     const exposed = this.#options.command === undefined ? [] : await exposedPorts(process.pid);
     if (exposed.length > 0) {
-      this.#overdue = true;
+      this.#refused = true;
       this.#note(
         `refused: it listens on all interfaces, on port ${exposed.join(", ")}. Tell it to listen on 127.0.0.1, or leave {port} out of its command, and it gets a network namespace of its own`,
       );
@@ -180,6 +182,6 @@ export class Replica {
 
   #note(problem: string): void {
     this.#lastProblem = problem;
-    this.log.add(`[platform] ${problem}`);
+    this.log.add(`[platform] ${problem}`, "platform");
   }
 }

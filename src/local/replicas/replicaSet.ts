@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { type LogLine, type ReplicaStatus, RevisionFailed, type RevisionSpec } from "../dataPlane.ts";
+import { type LogLine, type ReplicaStatus, RevisionFailed, type RevisionSpec, RevisionStopped } from "../dataPlane.ts";
 import { removeDirectory } from "../removeDirectory.ts";
 import { Replica } from "./replica.ts";
 
@@ -85,12 +85,25 @@ export class ReplicaSet {
     return logs.flat();
   }
 
-  /** Adds replicas and resolves to their names when all of them are ready. @throws RevisionFailed */
+  /** Adds replicas and resolves to their names when all of them are ready. @throws RevisionFailed, RevisionStopped */
   async add(count: number): Promise<string[]> {
-    if (this.#closed) throw new RevisionFailed(`Revision ${this.#spec.revision} has been stopped`);
+    if (this.#closed) throw this.#stopped();
     const added = Array.from({ length: count }, () => this.#create());
     await Promise.all(added.map((replica) => this.#untilReady(replica)));
     return added.map(({ name }) => name);
+  }
+
+  /** Resolves to true once that many replicas are ready, to false when the set is closed. */
+  reach(count: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!this.#closed && this.ready().length < count) return;
+        this.#waiting.delete(check);
+        resolve(!this.#closed);
+      };
+      this.#waiting.add(check);
+      check();
+    });
   }
 
   /** Ends the named replicas; the caller has taken them out of the rotation and has let them finish. */
@@ -117,6 +130,10 @@ export class ReplicaSet {
   /** Replicas that start from now on follow this specification. */
   respecify(spec: RevisionSpec): void {
     this.#spec = spec;
+  }
+
+  #stopped(): RevisionStopped {
+    return new RevisionStopped(`Revision ${this.#spec.revision} has been stopped`);
   }
 
   async #startOne(): Promise<void> {
@@ -157,6 +174,7 @@ export class ReplicaSet {
       };
       const check = (): void => {
         if (replica.endpoint !== undefined) settle(resolve);
+        else if (this.#closed) settle(() => reject(this.#stopped()));
         else if (replica.hopeless) fail();
       };
       const fail = (): void => {

@@ -427,6 +427,7 @@ describe("arguments of another program are checked as configuration is, before a
       "targetPort: must be a whole number from 1 to 65535\n    got: 0\n    try: pulumi config set targetPort 8080",
     ],
     ["a number that is none", { drainSeconds: Number.NaN }, "drainSeconds: must be a whole number from 0 to 590"],
+    ["readySeconds", { readySeconds: 5 }, "readySeconds: must be a whole number from 10 to 3600\n    got: 5"],
     ["drainSeconds", { drainSeconds: 5000 }, "drainSeconds: must be a whole number from 0 to 590\n    got: 5000"],
     ["half a replica", { minReplicas: 1.5 }, "minReplicas: must be a whole number from 0 to 1000\n    got: 1.5"],
     [

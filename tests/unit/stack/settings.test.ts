@@ -980,13 +980,21 @@ describe("good configuration", () => {
     expect(args({ values: { env: given, tags: given } })).toMatchObject({ env: texts, tags: texts });
   });
   test("the smallest and the largest of every whole number", () => {
-    const smallest = { targetPort: 1, minReplicas: 0, maxReplicas: 1, concurrentRequests: 1, drainSeconds: 0 };
+    const smallest = {
+      targetPort: 1,
+      minReplicas: 0,
+      maxReplicas: 1,
+      concurrentRequests: 1,
+      drainSeconds: 0,
+      readySeconds: 10,
+    };
     const largest = {
       targetPort: 65535,
       minReplicas: 1000,
       maxReplicas: 1000,
       concurrentRequests: 100_000,
       drainSeconds: 590,
+      readySeconds: 3600,
     };
     for (const numbers of [smallest, largest]) {
       const values = Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, String(value)]));

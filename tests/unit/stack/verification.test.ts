@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { compare, liveApp, previewSentence, type WantedApp } from "../../../src/stack/verification.ts";
+import type { Cause } from "../../../src/stack/readiness.ts";
+import {
+  compare,
+  liveApp,
+  notServing,
+  previewSentence,
+  previewWarning,
+  type WantedApp,
+  waitingSentence,
+} from "../../../src/stack/verification.ts";
 
 const wanted: WantedApp = { affinity: "sticky", activeRevisionsMode: "Single", transport: "auto" };
 
@@ -71,5 +80,74 @@ describe("a preview: says, in neutral words, what is live and what it will be", 
     expect(previewSentence(wanted, new Error("AuthorizationFailed: no\nstack"))).toBe(
       "Session affinity, live: could not be read (AuthorizationFailed: no); after this update: sticky.",
     );
+  });
+});
+
+const app = { containerAppName: "app", resourceGroupName: "rg", subscriptionId: "s" };
+const which = "--name app --resource-group rg --subscription s";
+const id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.App/containerApps/app";
+const found = (cause: Cause, serving = "app--1", revision = "app--2") =>
+  ({ kind: "notReady", revision, serving, cause }) as const;
+const rollBack = "Fix the cause, then: pulumi up. Or roll back: deploy the earlier commit";
+const gone = (command: string) => `If the cause was outside the program and is gone: ${command}, then pulumi up`;
+
+describe("an app that does not serve what was deployed: what was seen and wanted, what serves, and the way out", () => {
+  test("a revision that failed, with the replica's last log line", () => {
+    const cause = { kind: "revision", state: "Failed", reason: "1/1 Container crashing: app" } as const;
+    expect(notServing(app, found(cause), { kind: "line", text: "no such file" }).split("\n")).toEqual([
+      "Container app 'app' does not serve what was deployed: revision 'app--2' is Failed, wanted ready: 1/1 Container crashing: app.",
+      "Last log line of its replica: no such file",
+      "Revision 'app--1' keeps serving.",
+      rollBack,
+      gone(`az containerapp revision restart ${which} --revision app--2`),
+    ]);
+  });
+
+  test("one that has had its time; without a revision that serves there is nothing to roll back to", () => {
+    const cause = { kind: "overdue", seconds: 300, state: "Activating", reason: "" } as const;
+    expect(notServing(app, found(cause, ""), { kind: "withheld" }).split("\n")).toEqual([
+      "Container app 'app' does not serve what was deployed: revision 'app--2' is not ready after 300 s, but Activating.",
+      "The last log line of its replica holds a secret and is not shown.",
+      "No revision serves.",
+      "Fix the cause, then: pulumi up",
+      gone(`az containerapp revision restart ${which} --revision app--2`),
+      "If it needs longer: pulumi config set readySeconds SECONDS",
+    ]);
+    const none = notServing(app, found({ ...cause, state: "" }, "", ""), undefined);
+    expect(none).toContain("it has no revision after 300 s.");
+  });
+
+  test("an operation that failed: Azure's reason, or where it is", () => {
+    const cause = { kind: "operation", state: "Failed", reason: "no\nsuch image" } as const;
+    expect(notServing(app, found(cause), undefined).split("\n")).toEqual([
+      "Container app 'app' does not serve what was deployed: its last operation is Failed, wanted Succeeded: no such image.",
+      "Revision 'app--1' keeps serving.",
+      rollBack,
+      gone(`az containerapp update ${which}`),
+    ]);
+    expect(notServing(app, found({ ...cause, reason: "" }), undefined)).toContain(
+      `For Azure's reason: az monitor activity-log list --resource-id ${id} --status Failed`,
+    );
+  });
+
+  test("an app that was stopped", () => {
+    expect(notServing(app, found({ kind: "stopped", state: "Stopped" }), undefined).split("\n")).toEqual([
+      "Container app 'app' does not serve what was deployed: it is Stopped, wanted Running.",
+      `Start it: az resource invoke-action --action start --ids ${id} --api-version 2025-07-01, then pulumi up`,
+    ]);
+  });
+
+  test("what a preview and the wait say", () => {
+    const starting = { kind: "starting", revision: "app--2", serving: "app--1", state: "" } as const;
+    expect(previewWarning("app", { kind: "ready" })).toBeUndefined();
+    expect(previewWarning("app", starting)).toBe(
+      "Container app 'app': revision 'app--2' is not ready; revision 'app--1' serves. Unless this changes, pulumi up fails.",
+    );
+    expect(previewWarning("app", found({ kind: "operation", state: "Failed", reason: "no image" }, "", ""))).toBe(
+      "Container app 'app': its last operation is Failed, wanted Succeeded: no image; no revision serves. Unless this changes, pulumi up fails.",
+    );
+    expect(waitingSentence(starting, 20, 300)).toBe("Waiting for revision 'app--2' to become ready (20 of 300 s)");
+    expect(waitingSentence({ ...starting, state: "Activating" }, 20, 300)).toContain("ready, now Activating (");
+    expect(waitingSentence({ ...starting, revision: "" }, 20, 300)).toContain("the app's first revision");
   });
 });

@@ -1,0 +1,163 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bothEngines } from "../support/bothEngines.ts";
+import { arm, az, runWith, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { McpSession } from "../support/mcpSession.ts";
+import type { StackEngine, StackRun } from "../support/stackEngine.ts";
+import { trustingFetch } from "../support/trustingFetch.ts";
+
+/**
+ * An update whose revision does not come to serve: it fails, again and again until it is fixed, and the sessions of the revision
+ * that serves live through it and through the rollback. On both engines against the local Azure, with the real Azure CLI.
+ */
+const gateway = join(import.meta.dirname, "..", "support", "faultyGateway.mjs");
+const replicaCommand = `'${process.execPath}' '${gateway}' {port} {healthPort}`;
+const fault = (kind: string) => ({ env: JSON.stringify({ FAULT: kind }) });
+const missing = "cr.agentgateway.dev/agentgateway:v0.0.0";
+const manifestUnknown = 'MANIFEST_UNKNOWN: manifest tagged by "v0.0.0" is not found';
+const good = "agw-prod-app--0000001";
+
+/** Failed with each of the texts once, and without a stack trace. */
+function expectFailure(run: StackRun, ...texts: string[]): void {
+  expect(run.ok).toBe(false);
+  for (const text of texts) expect(run.text.split(text), `${text} in\n${run.text}`).toHaveLength(2);
+  expect(run.text).not.toMatch(/\n\s+at |node:internal|unhandled/i);
+}
+
+describe.each(bothEngines)("a revision that does not come to serve, on $title", ({ there, start }) => {
+  describe.skipIf(!there)("", () => {
+    let azure: TestAzure;
+    let engine: StackEngine;
+    let session: McpSession;
+    let home: string;
+    let url: string;
+
+    beforeAll(async () => {
+      azure = await startTestAzure({ replicaCommand });
+      engine = await start(azure, "prod");
+      const first = await engine.up();
+      expect(first).toMatchObject({ ok: true, outputs: { latestRevision: good } });
+      url = String(first.outputs.url);
+      session = new McpSession(url, trustingFetch(azure), { keepsCookies: true });
+      await session.initialize();
+      home = (await session.call("whoami")).text;
+    });
+    afterAll(async () => {
+      await engine?.[Symbol.asyncDispose]();
+      await azure?.[Symbol.asyncDispose]();
+    });
+
+    const expectSessionHeld = async () => expect(await session.call("whoami")).toEqual({ status: 200, text: home });
+
+    /** Deploys the earlier commit: the same program with the settings of the first update. */
+    async function rollBack(): Promise<void> {
+      const back = await engine.up();
+      expect(back).toMatchObject({ ok: true, outputs: { latestRevision: good, url, affinity: "sticky" } });
+      await expectSessionHeld();
+    }
+
+    test("a replica crashes at start: up fails with the reason and the replica's last log line, and again until it is fixed", async () => {
+      const config = fault("crash");
+      const failed = await engine.up({ config });
+      expectFailure(
+        failed,
+        "revision 'agw-prod-app--0000002' is Failed, wanted ready: 2/2 Container crashing: agentgateway",
+        "Last log line of its replica: error: cannot open routes.yaml\n",
+        `Revision '${good}' keeps serving.`,
+      );
+      expect(failed.changes).toEqual(["update agentgateway-app"]);
+      expect(failed.outputs).toMatchObject({ url, affinity: "sticky" });
+      await expectSessionHeld();
+
+      const again = await engine.up({ config });
+      expectFailure(again, "2/2 Container crashing: agentgateway", "error: cannot open routes.yaml");
+      expect(again.changes).toEqual([]);
+
+      const preview = await engine.preview({ config });
+      expect(preview).toMatchObject({ ok: true, changes: [] });
+      expect(preview.text).toContain("revision 'agw-prod-app--0000002' is not ready");
+      await expectSessionHeld();
+    });
+
+    test("you roll back while the bad revision is there: the revision that served is the latest again, with its sessions", async () => {
+      await rollBack();
+      expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
+    });
+
+    test("a last log line that holds a secret is not shown", async () => {
+      const config = { ...fault("leak"), secretEnv: '{"API_KEY":"hunter2-hunter2"}' };
+      const failed = await engine.up({ config });
+      expectFailure(failed, "The last log line of its replica holds a secret and is not shown.");
+      expect(failed.text).not.toContain("hunter2");
+      await rollBack();
+    });
+
+    test("a revision never becomes ready: up fails once it has had its time, and again, with its state", async () => {
+      const config = { ...fault("never"), readySeconds: "10" };
+      for (const changes of [["update agentgateway-app"], []]) {
+        const failed = await engine.up({ config });
+        expectFailure(failed, "is not ready after 10 s, but Activating", `Revision '${good}' keeps serving.`);
+        expect(failed.text).toMatch(/Waiting for revision 'agw-prod-app--\d{7}' to become ready.*\(\d+ of 10 s\)/);
+        expect(failed).toMatchObject({ changes, outputs: { url, affinity: "sticky" } });
+      }
+      await expectSessionHeld();
+      await rollBack();
+    });
+
+    test("an image cannot be pulled at an update: up fails with Azure's reason, and again until it is fixed", async () => {
+      await arm(azure, "POST", "/_local/faults", { body: { fault: "image", image: missing, times: 1000 } });
+      const config = { image: missing };
+      for (const _time of [1, 2]) {
+        const failed = await engine.up({ config });
+        expect(failed.ok).toBe(false);
+        expect(failed.text).toContain(manifestUnknown);
+        expect(failed.outputs).toMatchObject({ url });
+        await expectSessionHeld();
+      }
+      await rollBack();
+      // Pushed: the same update now makes a revision.
+      await arm(azure, "DELETE", "/_local/faults");
+      expect(await engine.up({ config })).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+    });
+
+    test("an app whose last operation ended Failed fails an update without changes too, until it is written again as the message says", async () => {
+      const image = "cr.agentgateway.dev/agentgateway:v0.0.1";
+      await engine.up();
+      await arm(azure, "POST", "/_local/faults", { body: { fault: "image", image } });
+      const outside = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg", "--image", image];
+      await expect(az(azure, "containerapp", "update", ...outside)).rejects.toThrow("MANIFEST_UNKNOWN");
+      const failed = await engine.up({ refresh: false });
+      const reason = "its last operation is Failed, wanted Succeeded: Failed to provision revision";
+      expectFailure(failed, reason, 'MANIFEST_UNKNOWN: manifest tagged by "v0.0.1" is not found');
+      expect(failed).toMatchObject({ changes: [], outputs: { url, affinity: "sticky" } });
+      expectFailure(await engine.up({ refresh: false }), reason);
+      const [command = ""] = /az containerapp update [^,]+/.exec(failed.text) ?? [];
+      expect((await runWith(azure, "/bin/sh", ["-c", command])).code).toBe(0);
+      expect(await engine.up({ refresh: false })).toMatchObject({ ok: true, changes: [] });
+    });
+
+    test("an app that somebody has stopped: up fails and says how to start it", async () => {
+      const id = `/subscriptions/${azure.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/agw-prod-rg/providers/Microsoft.App/containerApps/agw-prod-app`;
+      const config = { image: missing };
+      await engine.up({ config });
+      await settled(azure, await arm(azure, "POST", `${id}/stop`));
+      expectFailure(
+        await engine.up({ config }),
+        "it is Stopped, wanted Running",
+        "Start it: az resource invoke-action",
+      );
+      await settled(azure, await arm(azure, "POST", `${id}/start`));
+      expect(await engine.up({ config })).toMatchObject({ ok: true, changes: [] });
+    });
+
+    test("an image cannot be pulled at the creation: up fails with Azure's reason, and again", async () => {
+      await engine.destroy({ config: { image: missing } });
+      await arm(azure, "POST", "/_local/faults", { body: { fault: "image", image: missing, times: 1000 } });
+      const config = { image: missing };
+      const failed = await engine.up({ config });
+      expect(failed.ok).toBe(false);
+      expect(failed.text).toContain(manifestUnknown);
+      expect(await engine.up({ config })).toMatchObject({ ok: false });
+    });
+  });
+});
