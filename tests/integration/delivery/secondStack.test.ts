@@ -12,6 +12,8 @@ test.skipIf(!pulumiIsThere || !withAz)(
   async () => {
     await using azure = await startTestAzure();
     await using pulumi = await startRealPulumi(azure, "prod");
+    // As prod has it by default; a stack of the tests does not.
+    await pulumi.run("config", "set", "--stack", "prod", "deletionProtection", "true");
     expect((await pulumi.run("up", "--yes", "--skip-preview", "--stack", "prod")).code).toBe(0);
     const blocks = await blocksBelow("docs/delivery.md", "A change that destroys and rebuilds", "sh");
     expect(blocks).toHaveLength(2);

@@ -170,7 +170,6 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
   });
 
   test("a destroy without the program fails with Azure's own reason if another operation runs; with it, it waits", async () => {
-    await pulumi.run("config", "set", "--stack", "prod", "deletionProtection", "false");
     expect((await pulumi.run("up", "--yes", "--skip-preview", "--stack", "prod")).code).toBe(0);
     const error = { code: "ContainerAppOperationInProgress", message: "Another operation is in progress." };
     const refuseOnce = async () => {

@@ -35,7 +35,6 @@ test.skipIf(skipped)(
       return stdout;
     };
     await run("config", "set", "--secret", "sessionKey", sessionKey);
-    await run("config", "set", "deletionProtection", "false");
     expect(await run("stack", "import", "--file", checkpoint)).toContain("Import complete.");
     expect(await run("preview", "--expect-no-changes")).toContain("11 unchanged");
     expect(await run("up", "--yes", "--skip-preview")).toContain("11 unchanged");
