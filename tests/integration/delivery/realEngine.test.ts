@@ -33,8 +33,6 @@ describe.skipIf(!there)(`previews of Pulumi's own engine${withoutPulumi}`, () =>
   beforeAll(async () => {
     azure = await startTestAzure();
     pulumi = await startRealPulumi(azure, "prod");
-    // A change that protection stops has no forecast; what its comment says is held by tests of the comment.
-    await pulumi.run("config", "set", "--stack", "prod", "deletionProtection", "false");
   });
   afterAll(async () => {
     await pulumi?.[Symbol.asyncDispose]();

@@ -44,6 +44,8 @@ describe.skipIf(!pulumiIsThere || !withAz)(
     beforeAll(async () => {
       azure = await startTestAzure();
       pulumi = await startRealPulumi(azure, "prod");
+      // As prod has it by default; a stack of the tests does not.
+      await pulumi.run("config", "set", "--stack", "prod", "deletionProtection", "true");
       const where = ["--resource-group", group, "--location", "westeurope"];
       await az(azure, "group", "create", "--name", group, "--location", "westeurope");
       await az(azure, "containerapp", "env", "create", "--name", environment, ...where, "--logs-destination", "none");

@@ -72,6 +72,10 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
       return ended;
     });
 
+  const checkpointBlock = async (): Promise<string> => {
+    const [block = ""] = await blocksBelow(document, "`failed to load checkpoint: EOF`", "sh");
+    return block;
+  };
   const preview = async (): Promise<PreviewDigest> => {
     const ran = await pulumi.run("preview", "--json", "--stack", "prod");
     expect(ran.code, ran.stdout + ran.stderr).toBe(0);
@@ -121,6 +125,8 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
         await pulumi.run("config", "set", "--stack", "prod", "concurrentRequests", "61");
       }
       expect(await killedUp(at)).toBe("SIGKILL");
+      // It hits any moment, also the one in which the state's own folder is left unreadable.
+      await run(await checkpointBlock());
       const locked = await pulumi.run("up", "--yes", "--skip-preview", "--stack", "prod");
       expect(locked.stderr + locked.stdout).toContain("pulumi cancel");
 
@@ -151,7 +157,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
 
   test("what does not help: --import-pending-creates records nothing, and up without the import changes nothing", async () => {
     expect(await killedUp(write("PUT", "containerApps"))).toBe("SIGKILL");
-    await run("pulumi cancel");
+    await run(`${await checkpointBlock()}\npulumi cancel`);
     const exported = async () => JSON.parse((await pulumi.run("stack", "export", "--stack", "prod")).stdout).deployment;
     const isApp = ({ type }: { type: string }): boolean => type === "azure-native:app:ContainerApp";
     const pending = (await exported()).pending_operations.find(({ resource }: Pending) => isApp(resource));
@@ -169,8 +175,16 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
     expect(await az(azure, "containerapp", "show", ...which, "--query", "systemData")).toEqual(systemData);
   });
 
+  test("a state in a folder that a kill left unreadable: the documented command makes it readable, and loses nothing", async () => {
+    const exported = () => pulumi.run("stack", "export", "--stack", "prod");
+    const before = await exported();
+    await run(`find "\${PULUMI_BACKEND_URL#file://}" -name prod.json.attrs -exec truncate --size 0 {} +`);
+    expect((await exported()).stderr).toContain("failed to load checkpoint: EOF");
+    await run(await checkpointBlock());
+    expect(await exported()).toEqual(before);
+  });
+
   test("a destroy without the program fails with Azure's own reason if another operation runs; with it, it waits", async () => {
-    await pulumi.run("config", "set", "--stack", "prod", "deletionProtection", "false");
     expect((await pulumi.run("up", "--yes", "--skip-preview", "--stack", "prod")).code).toBe(0);
     const error = { code: "ContainerAppOperationInProgress", message: "Another operation is in progress." };
     const refuseOnce = async () => {

@@ -19,7 +19,10 @@ test.skipIf(skipped)(
     await using azure = await startTestAzure();
     const environment = { ...process.env, ...azure.environment, PATH: process.env.PATH };
     const at = { projectDirectory: process.cwd(), stack: "prod", stateDirectory: folder.path, environment };
-    expect(await runStack({ mode: "up", ...at, config: { sessionKey } })).toMatchObject({ ok: true, errors: [] });
+    expect(await runStack({ mode: "up", ...at, config: { sessionKey, deletionProtection: "false" } })).toMatchObject({
+      ok: true,
+      errors: [],
+    });
     const checkpoint = join(folder.path, "agentgateway", "prod.json");
     expect(await readFile(checkpoint, "utf8")).toContain('"ciphertext"');
     expect(await readFile(checkpoint, "utf8")).not.toContain(sessionKey);

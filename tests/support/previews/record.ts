@@ -58,7 +58,6 @@ function shortState(state: ResourceState, withOutputs: boolean): ResourceState {
   return { ...kept, ...(withOutputs && outputs && { outputs }) } as unknown as ResourceState;
 }
 
-await set("deletionProtection", "false");
 await record("first-deployment");
 await up();
 await record("no-change");
