@@ -4,21 +4,21 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { arm, az, azIsThere, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
-import { copyProject, embeddedEngine, pulumiEngine, pulumiIsThere, type StackEngine } from "../support/stackEngine.ts";
+import { pulumiIsThere, withoutPulumi } from "../support/pulumiCli.ts";
+import { copyProject, embeddedEngine, pulumiEngine, type StackEngine } from "../support/stackEngine.ts";
 
 /**
  * What the stack promises of affinity: the program on both engines against the local Azure, with the real Azure CLI in the affinity step. It shows what the program
  * and the engine do; that real Azure answers as the local one does, it does not show.
  */
 const cli = await azIsThere();
-const pulumi = await pulumiIsThere();
 const noCli = withoutAz(cli);
 
 const engines = [
   { title: `the local engine${noCli}`, there: cli, start: embeddedEngine },
   {
-    title: `Pulumi's own engine${pulumi ? noCli : " (skipped: no pulumi on the PATH)"}`,
-    there: cli && pulumi,
+    title: `Pulumi's own engine${withoutPulumi || noCli}`,
+    there: cli && pulumiIsThere,
     start: pulumiEngine,
   },
 ];

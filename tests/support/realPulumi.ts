@@ -1,16 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { attachProviders } from "../../src/local/providers/providers.ts";
 import { removeDirectory } from "../../src/local/removeDirectory.ts";
 import { type Ran, runWith, type TestAzure } from "./localAzure.ts";
-
-/** Whether Pulumi's own engine is there; the project never installs it. */
-export const pulumiIsThere = spawnSync("pulumi", ["version"]).status === 0;
-
-/** To be put behind a title. */
-export const withoutPulumi = pulumiIsThere ? "" : " (skipped: no pulumi on the PATH)";
+import { attachForTests } from "./pulumiCli.ts";
 
 /** Pulumi's own engine with this project's providers attached, on a copy of the project with a state of its own. */
 export interface RealPulumi extends AsyncDisposable {
@@ -51,7 +44,7 @@ export async function startRealPulumi(
   };
   // The engine cancels the providers when it ends, so each run has its own.
   const withProviders = async <T>(action: (environment: Record<string, string>) => Promise<T>): Promise<T> => {
-    await using attached = await attachProviders(env, project);
+    await using attached = await attachForTests(env, project);
     return await action({ ...settled, ...attached.variables });
   };
   const run = (...args: string[]): Promise<Ran> =>

@@ -1,5 +1,6 @@
 import type { Diff } from "../protocol/provider.ts";
 import type { Properties } from "../protocol/wire.ts";
+import { touches } from "./propertyPath.ts";
 
 /** A resource as the checkpoint holds it: the fields of Pulumi's deployment version 3. */
 export interface Resource {
@@ -15,6 +16,14 @@ export interface Resource {
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
   /** Seconds after which a step is given up; none: the provider's own limit. */
   readonly customTimeouts?: Readonly<Record<string, number>> | undefined;
+  /** Neither to be deleted nor replaced. */
+  readonly protect?: boolean | undefined;
+  /** Input paths whose changes the program does not want to see. */
+  readonly ignoreChanges?: readonly string[] | undefined;
+  /** Names of the program's hooks, by when they are called: `BeforeUpdate`, `OnError`. */
+  readonly resourceHooks?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Why the last create or update of what is there did not end well. */
+  readonly initErrors?: readonly string[] | undefined;
   /** Replaced, and still to be deleted. */
   readonly delete?: boolean;
   /** A step that had begun when the engine last saved: after a crash it is unknown whether it took place. */
@@ -31,14 +40,6 @@ export type Decision =
       readonly reasons: readonly string[];
     };
 
-const segments = (path: string): string[] => path.match(/[^.[\]"]+/g) ?? [];
-
-/** Whether a changed path lies under the pattern, or the pattern under it; `*` is any one segment. */
-function touches(pattern: string, path: string): boolean {
-  const [a, b] = [segments(pattern), segments(path)];
-  return a.every((part, i) => i >= b.length || part === "*" || part === b[i]);
-}
-
 /** What is to be done with a resource, from the provider's diff and the paths whose change replaces it for the program. */
 export function decide(
   old: Resource | undefined,
@@ -50,8 +51,9 @@ export function decide(
   const asked = (path: string): boolean => replaceOnChanges.some((pattern) => touches(pattern, path));
   const reasons = changes.filter(([path, change]) => change.endsWith("-replace") || asked(path)).map(([path]) => path);
   if (reasons.length > 0) return { op: "replace", diff, reasons };
-  // An interrupted step may have left anything behind, so it is done again even where the inputs are the recorded ones.
-  return changes.length > 0 || old.pending !== undefined ? { op: "update", diff } : { op: "same" };
+  // An interrupted or failed step may have left anything behind, so it is done again even if the inputs are the recorded ones.
+  const unfinished = old.pending !== undefined || (old.initErrors ?? []).length > 0;
+  return changes.length > 0 || unfinished ? { op: "update", diff } : { op: "same" };
 }
 
 /** Resources in the order of their deletion: whatever depends on one, or is its child, comes before it. */

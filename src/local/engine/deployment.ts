@@ -1,8 +1,11 @@
-import { type Diff, nameOf, type Provider, typeOf } from "../protocol/provider.ts";
+import { type Diff, nameOf, PartialFailure, type Provider, typeOf } from "../protocol/provider.ts";
 import { alreadyExists } from "../protocol/rpc.ts";
 import { equal, type Properties, unknown } from "../protocol/wire.ts";
 import { type Decision, decide, deletionOrder, type Resource } from "./decide.ts";
 import type { EngineEvent, Goal, Op, Step } from "./events.ts";
+import { type HookCall, type Hooks, type Operation, retrying, runBefore } from "./hooks.ts";
+import { ignoreChanges } from "./propertyPath.ts";
+import { protectedFromDeletion, refuseProtected } from "./protection.ts";
 
 export interface DeploymentOptions {
   /** As they are recorded. */
@@ -10,6 +13,7 @@ export interface DeploymentOptions {
   readonly preview: boolean;
   readonly save: (resources: readonly Resource[]) => void;
   readonly provider: (type: string) => Provider;
+  readonly hooks: Hooks;
   readonly emit: (event: EngineEvent) => void;
 }
 
@@ -68,7 +72,7 @@ export class Deployment {
   async #refreshOne(old: Resource): Promise<void> {
     const { urn, type } = old;
     const { result: live, seconds } = await this.#attempt("refresh", old, () => this.#options.provider(type).read(old));
-    const now = live && { ...old, ...live };
+    const now = live && { ...old, ...live, initErrors: undefined };
     this.#swap(old, now);
     const same = now === undefined ? old.id === "" : equal(old.inputs, now.inputs) && equal(old.outputs, now.outputs);
     if (!same) this.#done({ op: "refresh", urn, oldState: old, newState: now }, seconds);
@@ -92,31 +96,49 @@ export class Deployment {
       return this.#record({ op, urn, oldState: old, newState: { ...goal, outputs: old?.outputs ?? {} } }, old);
     }
     const provider = this.#options.provider(type);
-    const { result } = await this.#attempt(old === undefined ? "create" : "update", goal, async () => {
-      const { inputs, failures } = await provider.check({ urn, news: goal.inputs });
+    const check = async (news: Properties): Promise<Properties> => {
+      const { inputs, failures } = await provider.check({ urn, news });
       if (failures.length > 0) throw new Error(problems(goal, failures));
-      return {
-        inputs,
-        decision: decide(old, old && (await provider.diff({ ...old, news: inputs })), replaceOnChanges),
-      };
+      return inputs;
+    };
+    const { result } = await this.#attempt(old === undefined ? "create" : "update", goal, async () => {
+      const inputs = await check(old === undefined ? goal.inputs : this.#unignored(goal, old));
+      const decision = decide(old, old && (await provider.diff({ ...old, news: inputs })), replaceOnChanges);
+      if (old === undefined || decision.op !== "replace") return { inputs, decision };
+      const away = decision.diff.deleteBeforeReplace ? await this.#dependentsOf(old) : [];
+      refuseProtected(goal, old, away);
+      // What takes the place of another has nothing to keep of it.
+      return { inputs: await check(goal.inputs), decision, away };
     });
-    const { inputs, decision } = result;
+    const { inputs, decision, away = [] } = result;
     const resource = { ...goal, inputs };
     if (old === undefined || decision.op === "create") return this.#write(resource);
     if (decision.op === "update") return this.#write(resource, old, decision.diff);
     if (decision.op === "replace") {
-      await this.#makeWay(old, decision);
+      await this.#makeWay(old, decision, away);
       return this.#write(resource);
     }
     const kept = { ...resource, id: old.id, outputs: old.outputs };
     return this.#record({ op: "same", urn, oldState: old, newState: kept }, old);
   }
 
+  /** The declared inputs, but for those whose changes the program ignores. */
+  #unignored({ urn, inputs: news, ignoreChanges: paths }: Resource, old: Resource): Properties {
+    const { inputs, invalid } = ignoreChanges(news, old.inputs, paths);
+    const message = `cannot ignore changes in added or removed elements of the path: "${invalid.join(", ")}"`;
+    if (invalid.length > 0) this.#options.emit({ kind: "log", severity: "info", message, urn });
+    return inputs;
+  }
+
   /** Deletes what is to be replaced, with all that cannot outlive it; or leaves it until its successor stands. */
-  async #makeWay(old: Resource, { diff, reasons }: Decision & { op: "replace" }): Promise<void> {
+  async #makeWay(
+    old: Resource,
+    { diff, reasons }: Decision & { op: "replace" },
+    away: readonly Resource[],
+  ): Promise<void> {
     this.#replaced.set(old.urn, { oldState: old, diff, reasons });
     if (!diff.deleteBeforeReplace) return this.#swap(old, { ...old, delete: true });
-    for (const each of deletionOrder([old, ...(await this.#dependentsOf(old))])) {
+    for (const each of deletionOrder([old, ...away])) {
       if (each !== old) this.#replaced.set(each.urn, { oldState: each });
       await this.#remove(each, "delete-replaced");
     }
@@ -138,16 +160,31 @@ export class Deployment {
 
   /** Creates a resource through its provider, or updates the old one. */
   async #write(resource: Resource, old?: Resource, diff?: Diff): Promise<Resource> {
-    const { preview } = this.#options;
-    const { urn, inputs, customTimeouts = {} } = resource;
-    const provider = this.#options.provider(resource.type);
+    const { preview, hooks } = this.#options;
+    const { urn, type, inputs, customTimeouts = {}, resourceHooks = {} } = resource;
+    const provider = this.#options.provider(type);
     const replaced = this.#replaced.get(urn);
     const op = old !== undefined ? "update" : replaced !== undefined ? "create-replacement" : "create";
+    const before = { oldInputs: old?.inputs, oldOutputs: old?.outputs };
+    const call = { urn, id: old?.id ?? "", name: nameOf(urn), type, newInputs: inputs, ...(old && before) } as HookCall;
+    // Before the step is noted: what a hook refuses has not begun.
+    await this.#attempt(op, resource, async () => {
+      const names = resourceHooks[old ? "BeforeUpdate" : "BeforeCreate"];
+      await runBefore(hooks, names, call, preview, this.#warn(urn)).catch(({ message }) => {
+        throw new Error(this.#worded(message));
+      });
+    });
     const begun = this.#begin(op, old, old ? { ...old, pending: "updating" } : { ...resource, pending: "creating" });
-    const { result, seconds } = await this.#attempt(op, begun ?? resource, async () => {
-      if (old === undefined) return provider.create({ urn, inputs, preview, timeout: customTimeouts.create ?? 0 });
-      const update = { ...old, news: inputs, preview, timeout: customTimeouts.update ?? 0 };
-      return { id: old.id, outputs: await provider.update(update) };
+    const attempt = this.#attempt(op, begun ?? resource, () =>
+      this.#retrying(resource, call, old ? "update" : "create", async () => {
+        if (old === undefined) return provider.create({ urn, inputs, preview, timeout: customTimeouts.create ?? 0 });
+        const update = { ...old, news: inputs, preview, timeout: customTimeouts.update ?? 0 };
+        return { id: old.id, outputs: await provider.update(update) };
+      }),
+    );
+    const { result, seconds } = await attempt.catch((error) => {
+      if (error instanceof PartialFailure) this.#keepFailed(resource, old, begun, error);
+      throw error;
     });
     const newState = this.#record(
       { op, urn, oldState: old, newState: { ...resource, ...result }, diff },
@@ -159,6 +196,19 @@ export class Deployment {
     return newState;
   }
 
+  /** Records what a failed write has left. After an update the old inputs still count, as on Pulumi's engine. */
+  #keepFailed(
+    resource: Resource,
+    old: Resource | undefined,
+    begun: Resource | undefined,
+    failed: PartialFailure,
+  ): void {
+    const { id, inputs, outputs } = failed.state;
+    const state = old === undefined ? { id, inputs, outputs } : { id: old.id, inputs: old.inputs, outputs };
+    this.#now.set(resource.urn, { ...resource, ...state, initErrors: [failed.reason] });
+    this.#swap(begun);
+  }
+
   /** Outputs of a component, or of the stack itself. */
   registerOutputs(urn: string, outputs: Properties): void {
     const resource = this.#now.get(urn);
@@ -167,25 +217,51 @@ export class Deployment {
     this.#save();
   }
 
-  /** Deletes what was replaced and what is recorded but no longer declared; ends at the first that fails. */
+  /**
+   * Deletes what was replaced and what is recorded but no longer declared; ends at the first that fails. Protected resources
+   * fail too, but only what they depend on stays with them.
+   */
   async deleteLeftovers(): Promise<void> {
+    const staying = new Set<string>();
     for (const resource of deletionOrder(this.#old)) {
       if (this.failure.aborted) return;
-      await this.#remove(resource, resource.delete ? "delete-replaced" : "delete").catch(() => this.stop());
+      const { urn, parent = "", dependencies } = resource;
+      const needed = staying.has(urn);
+      const refused = resource.protect && !resource.delete;
+      if (refused && !needed) this.#fail("delete", urn, new Error(this.#worded(protectedFromDeletion(urn))));
+      if (refused || needed) for (const each of [parent, ...dependencies]) staying.add(each);
+      else await this.#remove(resource, resource.delete ? "delete-replaced" : "delete").catch(() => this.stop());
     }
+    if (staying.size > 0) this.stop();
   }
 
   async #remove(resource: Resource, op: Op): Promise<void> {
-    const { urn, type, custom, customTimeouts } = resource;
+    const { urn, id, type, custom, customTimeouts, inputs: oldInputs, outputs: oldOutputs } = resource;
     const { result: begun, seconds } = await this.#attempt(op, resource, async () => {
       if (!custom) return resource;
       const noted = this.#begin(op, resource, { ...resource, pending: "deleting" });
       const timeout = customTimeouts?.delete ?? 0;
-      if (!this.#options.preview) await this.#options.provider(type).delete({ ...resource, timeout });
+      const work = () => this.#options.provider(type).delete({ ...resource, timeout });
+      const call = { urn, id, name: nameOf(urn), type, oldInputs, oldOutputs };
+      if (!this.#options.preview) await this.#retrying(resource, call, "delete", work);
       return noted;
     });
     this.#swap(begun);
     this.#done({ op, urn, oldState: resource }, seconds);
+  }
+
+  #retrying<T>({ urn, resourceHooks }: Resource, call: HookCall, failedOperation: Operation, work: () => Promise<T>) {
+    const asked = { ...call, failedOperation };
+    return retrying(this.#options.hooks, resourceHooks?.OnError, asked, this.#warn(urn), work);
+  }
+
+  #warn(urn: string): (message: string) => void {
+    return (message) => this.#options.emit({ kind: "log", severity: "warning", message, urn });
+  }
+
+  /** What fails a step before it does anything; Pulumi's engine says so in a preview as well. */
+  #worded(message: string): string {
+    return this.#options.preview ? `Preview failed: ${message}` : message;
   }
 
   /** Notes a step before it is taken, so that the next run knows what a killed one may have left; returns what is recorded. */
@@ -202,14 +278,17 @@ export class Deployment {
     try {
       return { result: await work(), seconds: (performance.now() - start) / 1000 };
     } catch (error) {
-      const { code, message } = error as { code?: unknown; message: string };
       // A create that was refused: nothing of ours can be there.
-      if (code === alreadyExists) this.#swap(begun);
+      if ((error as { code?: unknown }).code === alreadyExists) this.#swap(begun);
       this.stop();
-      this.#options.emit({ kind: "failed", op, urn: begun.urn });
-      this.#options.emit({ kind: "log", severity: "error", message, urn: begun.urn });
+      this.#fail(op, begun.urn, error as Error);
       throw error;
     }
+  }
+
+  #fail(op: Op, urn: string, { message }: Error): void {
+    this.#options.emit({ kind: "failed", op, urn });
+    this.#options.emit({ kind: "log", severity: "error", message, urn });
   }
 
   #record(step: Step & { newState: Resource }, recorded: Resource | undefined, seconds = 0): Resource {

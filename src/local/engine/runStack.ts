@@ -4,6 +4,7 @@ import type { Properties } from "../protocol/wire.ts";
 import { ownProviders } from "../providers/providers.ts";
 import { Deployment, stackType } from "./deployment.ts";
 import type { EngineEvent, Message, Op, Step } from "./events.ts";
+import type { Hooks } from "./hooks.ts";
 import { runProgram } from "./program.ts";
 import { openState } from "./state.ts";
 
@@ -66,13 +67,18 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   await using resources = new AsyncDisposableStack();
   const { load, save } = resources.use(openState(options.stateDirectory, project.name, stack));
   const provider = ownProviders(environment, projectDirectory, signal);
-  const deployment = new Deployment({ resources: load(), preview, save, provider, emit });
+  const hooks: Hooks = { before: new Map(), onError: new Map() };
+  const deployment = new Deployment({ resources: load(), preview, save, provider, hooks, emit });
   await deployment.refresh(options.refresh ?? project.refresh);
 
   const goesOn = (): boolean => !deployment.failure.aborted && !signal.aborted;
+  const finish = async (): Promise<void> => {
+    await deployment.idle();
+    if (goesOn()) await deployment.deleteLeftovers();
+  };
   let programSeconds = 0;
   if (mode !== "destroy" && goesOn()) {
-    const served = { deployment, project: project.name, stack, provider, emit };
+    const served = { deployment, project: project.name, stack, provider, hooks, finish, emit };
     const { address } = resources.use(await serveMonitor(served));
     const onLine = (message: string): void => {
       if (!deployment.failure.aborted) emit({ kind: "log", severity: "info", message });
@@ -82,9 +88,8 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
     const code = await runProgram({ project, stack, config, address, preview, environment, signal: ends, onLine });
     programSeconds = (performance.now() - began) / 1000;
     if (code !== 0) deployment.abandon();
-    await deployment.idle();
   }
-  if (goesOn()) await deployment.deleteLeftovers();
+  await finish();
 
   const summary: Record<string, number> = {};
   for (const { op } of steps) if (!uncounted.includes(op)) summary[op] = (summary[op] ?? 0) + 1;

@@ -5,6 +5,8 @@ import proto from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { type Deployment, stackType } from "../engine/deployment.ts";
 import type { EngineEvent, Goal } from "../engine/events.ts";
+import type { Hooks } from "../engine/hooks.ts";
+import { beforeHook, errorHook } from "./callbacks.ts";
 import type { Provider } from "./provider.ts";
 import { fill, type Handlers, type RpcServer, serveRpc, unavailable } from "./rpc.ts";
 import { fromStruct } from "./wire.ts";
@@ -14,11 +16,15 @@ export interface MonitorOptions {
   readonly project: string;
   readonly stack: string;
   readonly provider: (type: string) => Provider;
+  /** Where the program's hooks are noted. */
+  readonly hooks: Hooks;
+  /** Takes the steps that are left when the program has declared all; it stays until then, for its hooks. */
+  readonly finish: () => Promise<void>;
   readonly emit: (event: EngineEvent) => void;
 }
 
 /** What a program may rely on; for anything else the SDK itself tells the user that it is not supported. */
-const features = ["secrets", "resourceReferences", "aliasSpecs", "deletedWith"];
+const features = ["secrets", "resourceReferences", "aliasSpecs", "deletedWith", "resourceHooks", "errorHooks"];
 
 /** Serves the program: Pulumi's ResourceMonitor and Engine, as its language host connects it to them. */
 export function serveMonitor(options: MonitorOptions): Promise<RpcServer> {
@@ -30,7 +36,7 @@ export function serveMonitor(options: MonitorOptions): Promise<RpcServer> {
 }
 
 function monitorHandlers(
-  { deployment, project, stack, provider, emit }: MonitorOptions,
+  { deployment, project, stack, provider, hooks, finish, emit }: MonitorOptions,
   root: { urn: string },
 ): Handlers {
   const giveUp = ({ message }: Error): Promise<never> => {
@@ -42,7 +48,18 @@ function monitorHandlers(
   return {
     supportsFeature: (q: proto.SupportsFeatureRequest) =>
       fill(new proto.SupportsFeatureResponse(), { hassupport: features.includes(q.getId()) }),
-    signalAndWaitForShutdown: () => new empty.Empty(),
+    registerResourceHook: (q: proto.RegisterResourceHookRequest) => {
+      hooks.before.set(unusedName(hooks, q.getName()), beforeHook(q));
+      return new empty.Empty();
+    },
+    registerErrorHook: (q: proto.RegisterErrorHookRequest) => {
+      hooks.onError.set(unusedName(hooks, q.getName()), errorHook(q));
+      return new empty.Empty();
+    },
+    signalAndWaitForShutdown: async () => {
+      await finish();
+      return new empty.Empty();
+    },
     registerResource: async (q: proto.RegisterResourceRequest) => {
       try {
         const urn = urnOf({ project, stack, root: root.urn }, q);
@@ -73,6 +90,11 @@ function monitorHandlers(
   };
 }
 
+function unusedName({ before, onError }: Hooks, name: string): string {
+  if (!before.has(name) && !onError.has(name)) return name;
+  throw new Error(`resource hook already registered for name "${name}"`);
+}
+
 /** The name that holds across updates: stack, project, types from the outermost parent in, name. */
 function urnOf(at: { project: string; stack: string; root: string }, q: proto.RegisterResourceRequest): string {
   const parent = q.getParent();
@@ -85,6 +107,7 @@ function goalOf(q: proto.RegisterResourceRequest, urn: string, root: string): Go
   q.getPropertydependenciesMap().forEach((value: proto.RegisterResourceRequest.PropertyDependencies, key: string) => {
     propertyDependencies[key] = value.getUrnsList();
   });
+  const bound = hooksOf(q);
   const timeouts = Object.entries(q.getCustomtimeouts()?.toObject() ?? {}).filter(([, text]) => text !== "");
   return {
     urn,
@@ -98,8 +121,24 @@ function goalOf(q: proto.RegisterResourceRequest, urn: string, root: string): Go
     parent: urn === root ? undefined : q.getParent() || root || undefined,
     customTimeouts: Object.fromEntries(timeouts.map(([step, text]) => [step, durationSeconds(text)])),
     replaceOnChanges: q.getReplaceonchangesList(),
+    protect: q.getProtect() || undefined,
+    ignoreChanges: q.getIgnorechangesList().length > 0 ? q.getIgnorechangesList() : undefined,
+    resourceHooks: Object.keys(bound).length > 0 ? bound : undefined,
   };
 }
+
+/** The hooks of a resource by the names that a checkpoint gives their kinds, such as `BeforeUpdate`. */
+function hooksOf(q: proto.RegisterResourceRequest): Record<string, string[]> {
+  const lists = Object.entries(q.getHooks()?.toObject() ?? {}) as [string, string[]][];
+  const named = lists.map(([list, names]): [string, string[]] => [
+    list.charAt(0).toUpperCase() + list.slice(1).replace(/List$/, ""),
+    names,
+  ]);
+  return Object.fromEntries(named.filter(([, names]) => names.length > 0));
+}
+
+/** Those that this engine calls. */
+const hookKinds = ["BeforeCreate", "BeforeUpdate", "OnError"];
 
 /** Go's notation of a duration, such as `1h30m`. */
 function durationSeconds(text: string): number {
@@ -110,18 +149,18 @@ function durationSeconds(text: string): number {
 
 /** Throws for an option that this engine would otherwise silently ignore. */
 function refuseUnsupported(q: proto.RegisterResourceRequest): void {
+  const bound = Object.keys(hooksOf(q));
   const asked: Record<string, boolean | undefined> = {
     provider: q.getProvider() !== "" || q.getProvidersMap().getLength() > 0,
     import: q.getImportid() !== "",
-    protect: q.getProtect(),
-    ignoreChanges: q.getIgnorechangesList().length > 0,
     additionalSecretOutputs: q.getAdditionalsecretoutputsList().length > 0,
     deleteBeforeReplace: q.getDeletebeforereplacedefined(),
     retainOnDelete: q.getRetainondelete(),
     deletedWith: q.getDeletedwith() !== "",
     replaceWith: q.getReplaceWithList().length > 0,
     replacementTrigger: q.hasReplacementTrigger(),
-    hooks: Object.values(q.getHooks()?.toObject() ?? {}).some((list) => Array.isArray(list) && list.length > 0),
+    "hooks of a component": !q.getCustom() && bound.length > 0,
+    [`hooks other than ${hookKinds.join(", ")}`]: q.getCustom() && bound.some((kind) => !hookKinds.includes(kind)),
     transforms: q.getTransformsList().length > 0,
     "remote component": q.getRemote(),
     // Aliases by type alone are what every azure-native resource carries for its former API versions.

@@ -17,6 +17,21 @@ export interface Known {
   readonly outputs: Properties;
 }
 
+/**
+ * A create or update that the service had accepted and that did not end well: the resource is there, and is recorded with the
+ * reason. Its message is that of Pulumi's engine.
+ */
+export class PartialFailure extends Error {
+  readonly reason: string;
+  /** No outputs: the resource could not be read either. */
+  readonly state: Omit<Known, "urn">;
+  constructor(reason: string, state: Omit<Known, "urn">) {
+    super(`1 error occurred:\n\t* ${reason}\n\n`);
+    this.reason = reason;
+    this.state = state;
+  }
+}
+
 /** What is to be done: nothing yet in a preview; `timeout` in seconds, 0: none. */
 interface Write {
   readonly preview: boolean;

@@ -48,9 +48,9 @@ function unary(handler: Handlers[string]): grpc.handleUnaryCall<Message, Message
     try {
       callback(null, await handler(call.request));
     } catch (error) {
-      const { code, message } = error as { code?: unknown; message?: string };
+      const { code, message, metadata } = error as { code?: unknown; message?: string; metadata?: grpc.Metadata };
       const status = typeof code === "number" ? code : grpc.status.UNKNOWN;
-      callback({ code: status, details: message ?? String(error) });
+      callback({ code: status, details: message ?? String(error), ...(metadata && { metadata }) });
     }
   };
 }

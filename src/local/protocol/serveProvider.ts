@@ -1,8 +1,11 @@
+import * as grpc from "@grpc/grpc-js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
+import statuses from "@pulumi/pulumi/proto/status_pb.js";
+import any from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { type Diff, type Provider, topOf } from "./provider.ts";
+import { type Diff, PartialFailure, type Provider, topOf } from "./provider.ts";
 import { fill, type Handlers, type RpcServer, serveRpc } from "./rpc.ts";
 import { fromStruct } from "./wire.ts";
 
@@ -51,7 +54,22 @@ type Work = (request: ReturnType<typeof known>) => Promise<Record<string, unknow
 
 /** A method: its request in the seam's terms, and the fields of its response. */
 const answer = (Response: new () => object, work: Work) => async (q: Partial<Request>) =>
-  fill(new Response(), (await work(known(q))) ?? {});
+  fill(new Response(), (await work(known(q)).catch(withDetails)) ?? {});
+
+/** A partial failure in the form in which Pulumi's engine reads it: @pulumi/pulumi provider/server.js, grpcResponseFromError. */
+function withDetails(error: unknown): never {
+  if (!(error instanceof PartialFailure)) throw error;
+  const { reason, state } = error;
+  const { id, inputs, outputs: properties } = state;
+  const detail = fill(new proto.ErrorResourceInitFailed(), { id, inputs, properties, reasonsList: [reason] });
+  const details = new any.Any();
+  details.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const code = grpc.status.UNKNOWN;
+  const status = fill(new statuses.Status(), { code, message: reason, detailsList: [details] });
+  const metadata = new grpc.Metadata();
+  metadata.set("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
+  throw Object.assign(new Error(reason), { code, metadata });
+}
 
 function resources(provider: () => Provider): Handlers {
   return {

@@ -1,9 +1,9 @@
-import { type Change, topOf } from "../protocol/provider.ts";
+import type { Change } from "../protocol/provider.ts";
 import { equal, isObject, type Properties, type Value } from "../protocol/wire.ts";
 
 /**
  * Where two sets of properties differ, by path and as deep as both are objects or arrays, in the order of the new one's
- * keys. What differs under a property of `forceNew` needs a new resource.
+ * keys. What differs at a path of `forceNew`, or under it, needs a new resource; `[]` in a path is any element.
  */
 export function differences(
   old: Properties,
@@ -19,7 +19,10 @@ export function differences(
       for (const key of Object.keys({ ...b, ...a })) compare(path === "" ? key : `${path}.${key}`, a[key], b[key]);
     } else {
       const kind = a === undefined ? "add" : b === undefined ? "delete" : "update";
-      found[path] = forceNew.includes(topOf(path)) ? `${kind}-replace` : kind;
+      const at = `${path.replace(/\[\d+\]/g, "[]")}.`;
+      found[path] = forceNew.some((each) => at.startsWith(`${each}.`) || at.startsWith(`${each}[`))
+        ? `${kind}-replace`
+        : kind;
     }
   };
   compare("", old, now);

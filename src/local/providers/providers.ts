@@ -6,19 +6,11 @@ import { command } from "./command.ts";
 interface Package {
   readonly version: string;
   start(environment: NodeJS.ProcessEnv, directory: string): Provider;
-  /** What a provider does otherwise where Pulumi's own engine uses it. */
-  readonly attached?: Partial<Provider>;
 }
-
-/**
- * Pulumi's own engine knows nothing of a resource whose create was broken off, and could neither create nor find it in the next
- * run. So what it has begun is finished, for which its first Ctrl-C waits.
- */
-const finishing: Partial<Provider> = { cancel: () => {} };
 
 /** The packages that there are, in the versions whose resources these are, and what provides them. */
 const packages: Readonly<Record<string, Package>> = {
-  "azure-native": { version: "3.28.0", start: (environment) => azureNative({ environment }), attached: finishing },
+  "azure-native": { version: "3.28.0", start: (environment) => azureNative({ environment }) },
   command: { version: "1.2.1", start: command },
 };
 
@@ -37,13 +29,17 @@ export function ownProviders(environment: NodeJS.ProcessEnv, directory: string, 
   };
 }
 
-/** Serves the same providers to Pulumi's own engine, which finds them by these variables. */
-export async function attachProviders(environment: NodeJS.ProcessEnv, directory: string) {
+/** Serves the same providers, or only those named, to Pulumi's own engine, which finds them by these variables. */
+export async function attachProviders(
+  environment: NodeJS.ProcessEnv,
+  directory: string,
+  names: readonly string[] = Object.keys(packages),
+) {
   await using starting = new AsyncDisposableStack();
   const addresses: string[] = [];
-  for (const [name, { version, start, attached }] of Object.entries(packages)) {
-    const provider = (): Provider => ({ ...start(environment, directory), ...attached });
-    const { address } = starting.use(await serveProvider(provider, version));
+  for (const [name, { version, start }] of Object.entries(packages)) {
+    if (!names.includes(name)) continue;
+    const { address } = starting.use(await serveProvider(() => start(environment, directory), version));
     addresses.push(`${name}:${address.split(":").at(-1)}`);
   }
   const servers = starting.move();

@@ -6,7 +6,8 @@ import { violationsOf } from "../../../src/delivery/policyEvents.ts";
 import { parsePreview } from "../../../src/delivery/previewDigest.ts";
 import { previewMarkdown } from "../../../src/delivery/previewMarkdown.ts";
 import { azIsThere, type Ran, runWith, startTestAzure, type TestAzure, withoutAz } from "../../support/localAzure.ts";
-import { pulumiIsThere, type RealPulumi, startRealPulumi, withoutPulumi } from "../../support/realPulumi.ts";
+import { pulumiIsThere, withoutPulumi } from "../../support/pulumiCli.ts";
+import { type RealPulumi, startRealPulumi } from "../../support/realPulumi.ts";
 import { writeStandIns } from "../../support/standIns.ts";
 import { runJob } from "../../support/workflowRun.ts";
 

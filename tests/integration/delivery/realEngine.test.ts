@@ -8,7 +8,8 @@ import { type PreviewDigest, parsePreview } from "../../../src/delivery/previewD
 import { previewMarkdown } from "../../../src/delivery/previewMarkdown.ts";
 import { forecastSessions } from "../../../src/delivery/sessionsForecast.ts";
 import { az, azIsThere, startTestAzure, type TestAzure } from "../../support/localAzure.ts";
-import { pulumiIsThere, type RealPulumi, startRealPulumi, withoutPulumi } from "../../support/realPulumi.ts";
+import { pulumiIsThere, withoutPulumi } from "../../support/pulumiCli.ts";
+import { type RealPulumi, startRealPulumi } from "../../support/realPulumi.ts";
 
 /** Pulumi's own engine, with this project's own azure-native provider: it proves the engine's JSON, not the provider's. */
 const there = pulumiIsThere && (await azIsThere());

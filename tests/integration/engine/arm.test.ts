@@ -1,5 +1,13 @@
+import { credentials, type ServiceError } from "@grpc/grpc-js";
+import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import proto from "@pulumi/pulumi/proto/provider_pb.js";
+import statuses from "@pulumi/pulumi/proto/status_pb.js";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Arm, connectArm } from "../../../src/local/providers/azureNative/arm.ts";
+import { PartialFailure } from "../../../src/local/protocol/provider.ts";
+import { fill } from "../../../src/local/protocol/rpc.ts";
+import { serveProvider } from "../../../src/local/protocol/serveProvider.ts";
+import { fromStruct, secret } from "../../../src/local/protocol/wire.ts";
+import { type Arm, connectArm, OperationError } from "../../../src/local/providers/azureNative/arm.ts";
 import { azureNative } from "../../../src/local/providers/azureNative/provider.ts";
 import { type ArmStandIn, startArmStandIn, startSilentServer } from "../../support/armStandIn.ts";
 import { closedPort } from "../../support/closedPort.ts";
@@ -39,7 +47,18 @@ function eachRequestTakes(milliseconds: number): Disposable {
 }
 
 describe("what is transient", () => {
-  test.each([409, 429, 500, 503])("%i is tried again, and the answer after it counts", async (status) => {
+  const conflict = (code: string) => ({ status: 409, body: { error: { code, message: "busy" } } });
+  test("409 AnotherOperationInProgress is tried again, the only one that azure-native waits out", async () => {
+    first(conflict("AnotherOperationInProgress"), conflict("AnotherOperationInProgress"));
+    expect(await put()).toMatchObject({ location: "x" });
+    expect(standIn.requests).toHaveLength(3);
+  });
+  test("any other 409 is final, also the one of Container Apps", async () => {
+    first(conflict("ContainerAppOperationInProgress"));
+    await expect(put()).rejects.toThrow('Status=409 Code="ContainerAppOperationInProgress" Message="busy"');
+    expect(standIn.requests).toHaveLength(1);
+  });
+  test.each([429, 500, 503])("%i is tried again, and the answer after it counts", async (status) => {
     first({ status }, { status, headers: { "retry-after": "0" } });
     expect(await put()).toMatchObject({ location: "x" });
     expect(standIn.requests).toHaveLength(3);
@@ -55,7 +74,7 @@ describe("what is transient", () => {
     expect((await call(azure, "GET", "/_local/faults")).body.value).toEqual([]);
   });
   test("a PUT whose answer was lost is sent again, and again while the first still runs", async () => {
-    const running = { status: 409, body: { error: { code: "ContainerAppOperationInProgress", message: "busy" } } };
+    const running = conflict("AnotherOperationInProgress");
     standIn.lost = () => standIn.requests.length === 1;
     standIn.intercept = () => (standIn.requests.length === 2 ? running : undefined);
     expect(await put()).toMatchObject({ location: "x" });
@@ -81,12 +100,9 @@ describe("what is transient", () => {
   });
   test("it is tried again only under a limit, then shown in Azure's words", async () => {
     const limited = await connectArm({ environment: standIn.environment, signal, retrySeconds: 0.4 });
-    standIn.intercept = () => ({
-      status: 409,
-      body: { error: { code: "ContainerAppOperationInProgress", message: "busy" } },
-    });
+    standIn.intercept = () => conflict("AnotherOperationInProgress");
     using _ = eachRequestTakes(100);
-    await expect(put(limited)).rejects.toThrow('Status=409 Code="ContainerAppOperationInProgress" Message="busy"');
+    await expect(put(limited)).rejects.toThrow('Status=409 Code="AnotherOperationInProgress" Message="busy"');
     expect(standIn.requests).toHaveLength(3);
   });
 });
@@ -130,6 +146,20 @@ describe("long operations", () => {
   test("a failed one is an error in its own words", async () => {
     first(started("azure-asyncoperation"), operation("Failed", { code: "ImagePullFailed", message: "no such image" }));
     await expect(put()).rejects.toThrow('Code="ImagePullFailed" Message="no such image"');
+  });
+  test("a failed one, and one that is no longer followed, are told from a refused request", async () => {
+    first(started("azure-asyncoperation"), operation("Failed", { code: "ImagePullFailed", message: "no such image" }));
+    await expect(put()).rejects.toBeInstanceOf(OperationError);
+    const stop = new AbortController();
+    const cancelled = await connectArm({ environment: standIn.environment, signal: stop.signal });
+    first(started("azure-asyncoperation"), { ...operation("InProgress"), headers: { "retry-after": "60" } });
+    standIn.answered = ({ path: asked }) => asked === "/operations/x" && stop.abort(new Error("context canceled"));
+    const error = await put(cancelled).catch((failure) => failure);
+    standIn.answered = () => {};
+    expect(error).toBeInstanceOf(OperationError);
+    expect(error.message).toMatch(/context canceled$/);
+    first({ status: 400, body: { error: { code: "InvalidTemplate", message: "no" } } });
+    await expect(put()).rejects.not.toBeInstanceOf(OperationError);
   });
   test("Location is followed while it answers 202", async () => {
     const away = { ...started("location"), status: 202 };
@@ -185,8 +215,12 @@ describe("azure-native, for the types that the stack uses", () => {
       "location",
     ]);
   });
-  test("read with nothing recorded, as for an import, gives what is live as inputs: no difference to a program that says the same", async () => {
-    const id = `/subscriptions/${standIn.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.App/containerApps/web`;
+  const id =
+    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.App/containerApps/web";
+  const urn = "urn:pulumi:s::p::azure-native:app:ContainerApp::name";
+  const given = { resourceGroupName: "rg", containerAppName: "web", location: "westeurope", environmentId: "/env" };
+  const write = { preview: false, timeout: 0 };
+  test("read with nothing recorded, as for an import, gives all that is live as inputs: a program that says less replaces it", async () => {
     const environmentId = "/subscriptions/s/env";
     const configuration = { ingress: { external: true, fqdn: "web.example" } };
     const properties = {
@@ -196,7 +230,6 @@ describe("azure-native, for the types that the stack uses", () => {
       provisioningState: "Succeeded",
     };
     standIn.resources.set(id.toLowerCase(), { id, name: "web", location: "West Europe", tags: { a: "1" }, properties });
-    const urn = "urn:pulumi:s::p::azure-native:app:ContainerApp::name";
     const found = await provider().read({ urn, id, inputs: {}, outputs: {} });
     const inputs = {
       resourceGroupName: "rg",
@@ -204,6 +237,7 @@ describe("azure-native, for the types that the stack uses", () => {
       location: "West Europe",
       tags: { a: "1" },
       environmentId,
+      managedEnvironmentId: environmentId,
       configuration: { ingress: { external: true } },
     };
     expect(found).toMatchObject({ id, inputs, outputs: { provisioningState: "Succeeded" } });
@@ -211,6 +245,68 @@ describe("azure-native, for the types that the stack uses", () => {
     const news = { ...inputs, location: "westeurope" };
     const known = { urn, id, inputs: found?.inputs ?? {}, outputs: found?.outputs ?? {} };
     expect(await provider().diff({ ...known, news })).toEqual({ changes: {}, deleteBeforeReplace: false });
+    const { managedEnvironmentId: _, ...less } = news;
+    expect(await provider().diff({ ...known, news: less })).toEqual({
+      changes: { managedEnvironmentId: "delete-replace" },
+      deleteBeforeReplace: true,
+    });
+  });
+  test("read after a write whose outputs were lost makes every live value an input, and keeps what only the program knows", async () => {
+    const live = { environmentId: "/env", managedEnvironmentId: "/env", workloadProfileName: "Consumption" };
+    standIn.resources.set(id.toLowerCase(), { id, name: "web", location: "West Europe", properties: live });
+    const found = await provider().read({ urn, id, inputs: given, outputs: {} });
+    expect(found?.inputs).toEqual({ ...given, ...live, location: "West Europe" });
+    // With its outputs it is no drift.
+    const known = { location: "West Europe", ...live };
+    expect((await provider().read({ urn, id, inputs: given, outputs: known }))?.inputs).toEqual(given);
+  });
+  test("an input that the outputs show already is no replacement, even if it cannot be changed in place", async () => {
+    const change = (news: Record<string, string>) =>
+      provider().diff({ urn, id, inputs: {}, outputs: { environmentId: "/env" }, news });
+    expect(await change({ environmentId: "/env" })).toMatchObject({ changes: { environmentId: "add" } });
+    expect(await change({ environmentId: "/other" })).toMatchObject({ changes: { environmentId: "add-replace" } });
+  });
+  test("a write whose operation fails tells what is there; one that is refused tells nothing", async () => {
+    standIn.polls = 1;
+    const failed = { status: 200, body: { status: "Failed", error: { code: "Boom", message: "no" } } };
+    standIn.intercept = ({ path: asked }) => (asked.startsWith("/operations/") ? failed : undefined);
+    const create = provider().create({ urn, inputs: given, ...write });
+    const partial = await create.catch((error) => error);
+    expect(partial).toBeInstanceOf(PartialFailure);
+    expect(partial).toMatchObject({ reason: 'Status=200 Code="Boom" Message="no"', state: { id, inputs: given } });
+    expect(partial.state.outputs).toMatchObject({ name: "web", environmentId: "/env" });
+
+    const refused = { status: 400, body: { error: { code: "InvalidTemplate", message: "no" } } };
+    standIn.intercept = ({ method }) => (method === "PUT" ? refused : undefined);
+    const update = provider().update({ urn, id, inputs: given, outputs: {}, news: given, ...write });
+    await expect(update).rejects.not.toBeInstanceOf(PartialFailure);
+  });
+  test("cancelled during an operation, it does not read the state either: no outputs", async () => {
+    const running = provider();
+    standIn.polls = 1e6;
+    standIn.answered = ({ path: asked }) => asked.startsWith("/operations/") && running.cancel();
+    const partial = await running.create({ urn, inputs: given, ...write }).catch((error) => error);
+    standIn.answered = () => {};
+    expect(partial).toBeInstanceOf(PartialFailure);
+    expect(partial.state).toEqual({ id, inputs: given, outputs: {} });
+    expect(partial.reason).toMatch(/^resource created but read failed .*: context canceled: .*context canceled$/);
+  });
+  test("Pulumi's engine gets a partial failure as the details of a gRPC error", async () => {
+    const state = { id, inputs: { a: 1 }, outputs: { b: secret("x") } };
+    const failing = { ...provider(), create: () => Promise.reject(new PartialFailure("it crashed", state)) };
+    await using served = await serveProvider(() => failing, "1.0.0");
+    const client = new services.ResourceProviderClient(served.address, credentials.createInsecure());
+    const request = fill(new proto.CreateRequest(), { urn, properties: {} });
+    const error = await new Promise<ServiceError | null>((resolve) => client.create(request, resolve));
+    client.close();
+    expect(error?.details).toBe("it crashed");
+    const [bytes] = error?.metadata.get("grpc-status-details-bin") ?? [];
+    const [packed] = statuses.Status.deserializeBinary(bytes as Buffer).getDetailsList();
+    expect(packed?.getTypeUrl()).toBe("type.googleapis.com/pulumirpc.ErrorResourceInitFailed");
+    const details = proto.ErrorResourceInitFailed.deserializeBinary(packed?.getValue_asU8() ?? new Uint8Array());
+    expect(details.getReasonsList()).toEqual(["it crashed"]);
+    const [inputs, outputs] = [fromStruct(details.getInputs()), fromStruct(details.getProperties())];
+    expect({ id: details.getId(), inputs, outputs }).toEqual(state);
   });
   test("the spelling of a location is no difference", async () => {
     const at = { urn: "urn:pulumi:s::p::azure-native:resources:ResourceGroup::g", id: "x", outputs: {} };

@@ -41,13 +41,24 @@ describe("what the engine does not do is refused by name", () => {
     expect(message).toBe("command:local:Command 'c': not supported by the local engine: import, aliases");
   });
   test("what would keep, hide or forget a resource, and so must not be ignored", async () => {
-    const options = [
-      "protect: true, ignoreChanges: ['create'], additionalSecretOutputs: ['stdout']",
-      "deleteBeforeReplace: false, retainOnDelete: true",
-    ].join();
+    const options = ["additionalSecretOutputs: ['stdout']", "deleteBeforeReplace: false, retainOnDelete: true"].join();
     expect(await messages(`new local.Command("c", { create: "true" }, { ${options} });`)).toEqual([
-      "command:local:Command 'c': not supported by the local engine: protect, ignoreChanges, additionalSecretOutputs, deleteBeforeReplace, retainOnDelete",
+      "command:local:Command 'c': not supported by the local engine: additionalSecretOutputs, deleteBeforeReplace, retainOnDelete",
     ]);
+  });
+  test("hooks that it does not call, and hooks of a component", async () => {
+    const hook = 'const hooks = { afterUpdate: [new pulumi.ResourceHook("h", () => {})] };';
+    expect(await messages(`${hook} new local.Command("c", { create: "true" }, { hooks });`)).toEqual([
+      "command:local:Command 'c': not supported by the local engine: hooks other than BeforeCreate, BeforeUpdate, OnError",
+    ]);
+    expect(await messages(`${hook} new pulumi.ComponentResource("my:own:Part", "p", {}, { hooks });`)).toEqual([
+      "my:own:Part 'p': not supported by the local engine: hooks of a component",
+    ]);
+  });
+  test("transforms", async () => {
+    const options = "{ transforms: [() => undefined] }";
+    const said = await messages(`new local.Command("c", { create: "true" }, ${options});`);
+    expect(said.join("\n")).toMatch(/does not support transforms/);
   });
   test("an explicit provider", async () => {
     const lines = 'import * as azure from "@pulumi/azure-native/provider.js"; new azure.Provider("p", {});';

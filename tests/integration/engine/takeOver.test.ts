@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runStack } from "../../../src/local/engine/runStack.ts";
 import { az, azIsThere, startTestAzure, withoutAz } from "../../support/localAzure.ts";
-import { pulumiIsThere, startRealPulumi, withoutPulumi } from "../../support/realPulumi.ts";
+import { pulumiIsThere, withoutPulumi } from "../../support/pulumiCli.ts";
+import { startRealPulumi } from "../../support/realPulumi.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 
 const withAz = await azIsThere();

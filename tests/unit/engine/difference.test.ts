@@ -46,7 +46,29 @@ describe("differences", () => {
   });
 });
 
+test("so do those at a path deeper down, also when they appear or disappear; the object around them may come and go", () => {
+  const replaced = (old: Properties, now: Properties) => differences(old, now, ["network.subnet", "rules[].name"]);
+  expect(replaced({ network: { subnet: "a" } }, { network: { subnet: "b" } })).toEqual({
+    "network.subnet": "update-replace",
+  });
+  expect(replaced({ network: { subnet: "a", internal: true } }, { network: { internal: true } })).toEqual({
+    "network.subnet": "delete-replace",
+  });
+  expect(replaced({ network: {} }, { network: { subnet: "a", internal: true } })).toEqual({
+    "network.subnet": "add-replace",
+    "network.internal": "add",
+  });
+  expect(replaced({}, { network: { subnet: "a" } })).toEqual({ network: "add" });
+  expect(replaced({ rules: [{ name: "a" }] }, { rules: [{ name: "b" }] })).toEqual({
+    "rules[0].name": "update-replace",
+  });
+});
+
 describe("applyDrift", () => {
+  test("without old values to compare with, every new one is taken over", () => {
+    const now = { ingress: { transport: "Http" }, profile: "Consumption" };
+    expect(applyDrift({ ingress: { affinity: "sticky" }, name: "n" }, {}, now)).toEqual({ ...now, name: "n" });
+  });
   test("a default that Azure filled in is no drift", () => {
     const filled = { ingress: { transport: "Auto", affinity: "sticky" } };
     expect(applyDrift({ ingress: { affinity: "sticky" } }, filled, filled)).toEqual({

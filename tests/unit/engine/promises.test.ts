@@ -15,9 +15,9 @@ const codeLines = (...folders: readonly string[]): number =>
     .flatMap((text) => text.split("\n"))
     .filter((line) => line.trim() !== "" && !/^\s*(\/\/|\/\*|\*)/.test(line)).length;
 
-test("engine and providers are under 1,200 lines of code together, and under 1,450 with Pulumi's wire format, without comments and blank lines", () => {
-  expect(codeLines("engine", "providers")).toBeLessThan(1200);
-  expect(codeLines("engine", "providers", "protocol")).toBeLessThan(1450);
+test("engine and providers are under 1,400 lines of code together, and under 1,850 with Pulumi's wire format, without comments and blank lines", () => {
+  expect(codeLines("engine", "providers")).toBeLessThan(1400);
+  expect(codeLines("engine", "providers", "protocol")).toBeLessThan(1850);
 });
 
 test("docs/engine.md says first what the engine is not", () => {

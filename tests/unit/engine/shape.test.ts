@@ -96,6 +96,25 @@ describe("from ARM", () => {
   });
 });
 
+test("an input that repeats another is one all the same: what Azure answers of it reaches the inputs", () => {
+  const answer = { properties: { environmentId: "/env", managedEnvironmentId: "/env" } };
+  expect(projectToInputs(app, toOutputs(app, answer))).toEqual({ environmentId: "/env", managedEnvironmentId: "/env" });
+});
+
+test("what Azure's API models fix at creation needs a new resource", () => {
+  expect(app.forceNew).toEqual(["environmentId", "managedEnvironmentId", "kind"]);
+  expect(type("app:ManagedEnvironment").forceNew).toEqual([
+    "infrastructureResourceGroup",
+    "zoneRedundant",
+    "customDomainConfiguration.dnsSuffix",
+    "vnetConfiguration.dockerBridgeCidr",
+    "vnetConfiguration.infrastructureSubnetId",
+    "vnetConfiguration.internal",
+    "vnetConfiguration.platformReservedCidr",
+    "vnetConfiguration.platformReservedDnsIP",
+  ]);
+});
+
 test("a preview knows the inputs, and nothing that Azure will fill in", () => {
   const outputs = previewOutputs(app, { ...inputs, configuration: { ingress: { external: true } } }, {});
   expect(outputs).toMatchObject({

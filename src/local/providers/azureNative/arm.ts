@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
-import { Agent, request } from "undici";
+import { setTimeout as pause } from "node:timers/promises";
+import { Agent, buildConnector, request } from "undici";
 import { unavailable } from "../../protocol/rpc.ts";
 import { isObject, type Properties } from "../../protocol/wire.ts";
 
@@ -8,7 +8,7 @@ export interface ArmOptions {
   /** The variables of `.local/env`: ARM_METADATA_HOSTNAME, ARM_SUBSCRIPTION_ID, IDENTITY_ENDPOINT, IDENTITY_HEADER and the local CA. */
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** Seconds for which dropped connections and 409, 429 and 5xx answers are retried; default 120. */
+  /** Seconds for which dropped connections, 429 and 5xx answers and some of 409 are retried; default 120. */
   readonly retrySeconds?: number;
   /** Seconds after which a call without an answer is given up; default AGW_ARM_SECONDS of the environment, else 60. */
   readonly answerSeconds?: number;
@@ -16,7 +16,10 @@ export interface ArmOptions {
 
 export interface Arm {
   readonly subscriptionId: string;
-  /** Sends a request, retries what is transient, follows a long operation to its end. Undefined: 404. */
+  /**
+   * Sends a request, retries what is transient, follows a long operation to its end. Undefined: 404.
+   * @throws OperationError if the service had accepted the request
+   */
   send(method: Method, path: string, apiVersion: string, body?: Properties): Promise<Properties | undefined>;
 }
 
@@ -31,13 +34,19 @@ interface Answer {
 
 type Exchange = (method: Method, url: URL, body?: Properties, headers?: Record<string, string>) => Promise<Answer>;
 
+/** What went wrong after a write had been accepted: its operation failed, or was not followed to its end. */
+export class OperationError extends Error {}
+
 /** An error answer, in the words of Azure's own SDK for Go. */
 class ArmError extends Error {
-  constructor({ status, body }: Answer) {
-    const { code, message } = (isObject(body) && isObject(body.error) ? body.error : {}) as Record<string, unknown>;
+  constructor(answer: Answer) {
+    const { status } = answer;
+    const { code, message } = errorOf(answer);
     super(`Status=${status} Code="${code ?? "Unknown"}" Message="${message ?? ""}"`);
   }
 }
+
+const errorOf = ({ body }: Answer): Properties => (isObject(body) && isObject(body.error) ? body.error : {});
 
 /** Throws for a host that is not this machine: the local engine must never reach a real subscription. */
 function requireLoopback(what: string, url: string): URL {
@@ -75,15 +84,21 @@ export async function connectArm(options: ArmOptions): Promise<Arm> {
       const answer = await exchange(method, new URL(`${path}?api-version=${apiVersion}`, endpoint), body);
       if (answer.status === 404) return undefined;
       if (answer.status >= 400) throw new ArmError(answer);
-      if (method !== "GET") await settle(answer, exchange, endpoint, options.signal);
+      const settled = method === "GET" || settle(answer, exchange, endpoint, options.signal);
+      await Promise.resolve(settled).catch(({ message }: Error) => Promise.reject(new OperationError(message)));
       return (isObject(answer.body) ? answer.body : {}) as Properties;
     },
   };
 }
 
-/** Whether to try again: no answer came, another operation runs (409), throttled (429), or the service failed; 501 is final. */
-const transient = ({ status }: Answer): boolean =>
-  status === 0 || status === 409 || status === 429 || (status >= 500 && status !== 501);
+/**
+ * Whether to try again: no answer came, throttled (429), or the service failed; 501 is final. Of 409 only the code that
+ * azure-native retries, which is not the one of Container Apps (provider/pkg/azure/client_azcore.go, shouldRetryConflict).
+ */
+const transient = (answer: Answer): boolean =>
+  answer.status === 409
+    ? errorOf(answer).code === "AnotherOperationInProgress"
+    : answer.status === 0 || answer.status === 429 || (answer.status >= 500 && answer.status !== 501);
 
 /** How Node.js and undici call a connection that was closed before the answer had come. */
 const droppedCodes = ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"];
@@ -100,8 +115,7 @@ function exchanger(options: ArmOptions): Exchange {
   const answerSeconds = options.answerSeconds ?? (Number(environment.AGW_ARM_SECONDS) || 60);
   const caFile = environment.NODE_EXTRA_CA_CERTS ?? environment.SSL_CERT_FILE;
   const ca = caFile ? { ca: readFileSync(caFile) } : {};
-  // With the signal, for a connection that is still being made would hold the process otherwise.
-  const dispatcher = new Agent({ connect: { ...ca, signal, timeout: answerSeconds * 1000 } });
+  const dispatcher = new Agent({ connect: connector({ ...ca, timeout: answerSeconds * 1000 }, signal) });
   const once: Exchange = async (method, url, body, given) => {
     const limit = AbortSignal.timeout(answerSeconds * 1000);
     const headers = { "content-type": "application/json", ...given };
@@ -122,13 +136,33 @@ function exchanger(options: ArmOptions): Exchange {
     const deadline = Date.now() + retrySeconds * 1000;
     for (let wait = 0.1; ; wait = Math.min(wait * 2, 5)) {
       const answer = await once(...call);
-      const pause = (pauseSeconds(answer.headers) ?? wait) * 1000;
-      if (transient(answer) && Date.now() + pause <= deadline) await sleep(Math.max(pause, 50), undefined, { signal });
+      const milliseconds = (pauseSeconds(answer.headers) ?? wait) * 1000;
+      if (transient(answer) && Date.now() + milliseconds <= deadline) await sleep(Math.max(milliseconds, 50), signal);
       else if (answer.status === 0) throw answer.body;
       else return answer;
     }
   };
 }
+
+/**
+ * Makes connections. The signal ends one that is still being made, which would hold the process otherwise, and leaves one that
+ * is made to the request on it: Node.js crashes if a socket that is being read is destroyed by both.
+ */
+const connector =
+  (options: buildConnector.BuildOptions, signal: AbortSignal): buildConnector.connector =>
+  (to, done) => {
+    const making = new AbortController();
+    const stop = (): void => making.abort(signal.reason);
+    signal.addEventListener("abort", stop);
+    buildConnector({ ...options, signal: making.signal } as buildConnector.BuildOptions)(to, (...made) => {
+      signal.removeEventListener("abort", stop);
+      done(...made);
+    });
+  };
+
+/** Rejects with the reason of the signal, where Node.js would only say that something was aborted. */
+const sleep = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  pause(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
 
 function parse(text: string): unknown {
   try {
@@ -149,6 +183,6 @@ async function settle({ status, headers }: Answer, exchange: Exchange, endpoint:
     const state = isObject(answer.body) ? answer.body.status : undefined;
     if (answer.status >= 400 || state === "Failed" || state === "Canceled") throw new ArmError(answer);
     if (operation === undefined ? answer.status !== 202 : state === "Succeeded") return;
-    await sleep((pauseSeconds(answer.headers) ?? wait) * 1000 || 50, undefined, { signal });
+    await sleep((pauseSeconds(answer.headers) ?? wait) * 1000 || 50, signal);
   }
 }

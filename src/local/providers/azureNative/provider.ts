@@ -1,8 +1,8 @@
-import { type Provider, typeOf } from "../../protocol/provider.ts";
+import { PartialFailure, type Provider, topOf, typeOf } from "../../protocol/provider.ts";
 import { alreadyExists } from "../../protocol/rpc.ts";
-import { annotateSecrets, type Properties, reveal } from "../../protocol/wire.ts";
+import { annotateSecrets, equal, type Properties, reveal } from "../../protocol/wire.ts";
 import { applyDrift, differences } from "../difference.ts";
-import { type Arm, type ArmOptions, connectArm } from "./arm.ts";
+import { type Arm, type ArmOptions, connectArm, OperationError } from "./arm.ts";
 import * as shape from "./shape.ts";
 import { type ResourceType, readBy, resourceTypes } from "./types.ts";
 
@@ -20,11 +20,26 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
   const get = async (type: ResourceType, id: string) => (await arm()).send("GET", id, type.apiVersion);
   /** PUT of the full inputs, then the state that a GET shows, so that a later refresh compares like with like. */
   const put = async (type: ResourceType, id: string, inputs: Properties) => {
-    const answer = await (await arm()).send("PUT", id, type.apiVersion, shape.toBody(type, reveal(inputs)));
-    if (answer === undefined) throw new Error(`ARM does not know the parent of ${id}`);
-    const canonical = typeof answer.id === "string" ? answer.id : id;
-    const outputs = shape.toOutputs(type, (await get(type, canonical)) ?? answer);
-    return { id: canonical, outputs: annotateSecrets(outputs, inputs) };
+    const body = shape.toBody(type, reveal(inputs));
+    const outputsOf = (answer: Properties) => annotateSecrets(shape.toOutputs(type, answer), inputs);
+    try {
+      const answer = await (await arm()).send("PUT", id, type.apiVersion, body);
+      if (answer === undefined) throw new Error(`ARM does not know the parent of ${id}`);
+      const canonical = typeof answer.id === "string" ? answer.id : id;
+      const now = await get(type, canonical).catch(({ message }) => Promise.reject(new OperationError(message)));
+      return { id: canonical, outputs: outputsOf(now ?? answer) };
+    } catch (error) {
+      // Refused, or broken off before it was accepted: as far as the provider knows, nothing has begun.
+      if (!(error instanceof OperationError)) throw error;
+      const missing = new Error(`${id} was not found`);
+      const live = await get(type, id).then(
+        (answer) => answer ?? missing,
+        (failed: Error) => failed,
+      );
+      const unread = live instanceof Error ? `resource created but read failed ${live.message}: ` : "";
+      const outputs = live instanceof Error ? {} : outputsOf(live);
+      throw new PartialFailure(unread + error.message, { id, inputs, outputs });
+    }
   };
 
   return {
@@ -34,10 +49,13 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
       // Marked as a refresh marks them, which sees plain values: a list that holds a secret as a whole.
       return { inputs: annotateSecrets(reveal(news), news), failures };
     },
-    diff: async ({ urn, inputs, news }) => {
+    diff: async ({ urn, inputs, outputs, news }) => {
       const type = lookUp(urn);
+      // What an input newly says and the outputs show already needs no new resource: calculateChangesAndReplacements.
+      const known = (name: string) => inputs[name] === undefined && equal(reveal(news)[name], reveal(outputs)[name]);
       const forceNew = [...shape.pathInputs(type), "location", ...(type.forceNew ?? [])];
-      const changes = differences(plain(inputs), plain(news), forceNew);
+      const needed = forceNew.filter((path) => path !== topOf(path) || !known(path));
+      const changes = differences(plain(inputs), plain(news), needed);
       // The names are given by the program, so the new one cannot stand beside the old one.
       return { changes, deleteBeforeReplace: Object.values(changes).some((change) => change.endsWith("-replace")) };
     },
@@ -57,9 +75,9 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
       if (answer === undefined) return undefined;
       const now = shape.toOutputs(type, answer);
       const live = shape.projectToInputs(type, now);
-      // Nothing recorded: an import. No old outputs to compare with: an interrupted create, which keeps its inputs.
+      // Nothing recorded: an import. Outputs that were lost with a write count as empty: then every live value is new.
       const imported = Object.keys(inputs).length === 0;
-      const before = Object.keys(outputs).length === 0 ? live : shape.projectToInputs(type, reveal(outputs));
+      const before = shape.projectToInputs(type, reveal(outputs));
       const kept = imported ? { ...shape.fromArmPath(type, id), ...live } : applyDrift(reveal(inputs), before, live);
       const marked = annotateSecrets(kept, inputs);
       return { id: String(answer.id ?? id), inputs: marked, outputs: annotateSecrets(now, marked) };
@@ -77,7 +95,8 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
       if (answer === undefined) throw new Error(`Status=404 Code="ResourceNotFound" Message="${path} was not found"`);
       return { ...shape.toOutputs(type, answer), id: answer.id ?? path };
     },
-    cancel: () => controller.abort(new Error("cancelled")),
+    // In the words of Go, which the real provider's errors carry.
+    cancel: () => controller.abort(new Error("context canceled")),
   };
 }
 

@@ -10,9 +10,9 @@ export interface ResourceType {
   readonly inputs: readonly string[];
   /** Outputs only. */
   readonly outputs: readonly string[];
-  /** Outputs only, deeper down (`[]` is any element), and inputs that repeat another when Azure answers them. */
+  /** Outputs only, deeper down (`[]` is any element). */
   readonly nestedOutputs: readonly string[];
-  /** Inputs that ARM cannot change in place, besides the path's own and the location. */
+  /** Paths of inputs that ARM cannot change in place, besides the path's own and the location; from Azure's API models. */
   readonly forceNew?: readonly string[];
 }
 
@@ -72,6 +72,11 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
       "customDomainConfiguration.customDomainVerificationId customDomainConfiguration.expirationDate",
       "customDomainConfiguration.subjectName customDomainConfiguration.thumbprint",
     ),
+    forceNew: names(
+      "infrastructureResourceGroup zoneRedundant customDomainConfiguration.dnsSuffix",
+      "vnetConfiguration.dockerBridgeCidr vnetConfiguration.infrastructureSubnetId vnetConfiguration.internal",
+      "vnetConfiguration.platformReservedCidr vnetConfiguration.platformReservedDnsIP",
+    ),
   },
   "azure-native:app:ContainerApp": {
     path: `${group}/providers/Microsoft.App/containerApps/{containerAppName}`,
@@ -89,10 +94,9 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
       identity,
       "configuration.ingress.fqdn template.containers[].resources.ephemeralStorage",
       "template.initContainers[].resources.ephemeralStorage",
-      // The former name of environmentId, by which Azure answers it a second time.
-      "managedEnvironmentId",
     ),
-    forceNew: names("environmentId managedEnvironmentId"),
+    // The second one is the former name of the first, by which Azure answers it again.
+    forceNew: names("environmentId managedEnvironmentId kind"),
   },
 };
 

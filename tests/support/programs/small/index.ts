@@ -7,6 +7,34 @@ import * as pulumi from "@pulumi/pulumi";
 const config = new pulumi.Config();
 const affinity = config.get("affinity") ?? "sticky";
 
+/** Options of the app that a test sets: paths to ignore, protection, and hooks that refuse an update or ask to try again. */
+function appOptions(): pulumi.CustomResourceOptions {
+  const [refusal, retryOn] = [config.get("refuseUpdate"), config.get("retryOn")];
+  // With a secret in it, the configuration reaches a hook as an output.
+  const affinityIn = (values?: Record<string, unknown>): Promise<unknown> =>
+    new Promise((resolve) =>
+      pulumi
+        .output(values?.configuration as app.ContainerAppArgs["configuration"])
+        .apply((configuration) => resolve(configuration?.ingress?.stickySessions?.affinity)),
+    );
+  const beforeUpdate = new pulumi.ResourceHook(
+    "refusing",
+    async ({ oldInputs, newInputs }) => {
+      if (refusal) throw new Error(`${refusal}: ${await affinityIn(oldInputs)} -> ${await affinityIn(newInputs)}`);
+    },
+    { onDryRun: config.getBoolean("refusePreview") ?? false },
+  );
+  const onError = new pulumi.ErrorHook("retrying", ({ failedOperation, errors }) => {
+    pulumi.log.info(`asked about ${failedOperation}: ${JSON.stringify(errors)}`);
+    return retryOn !== undefined && (errors[0]?.includes(retryOn) ?? false);
+  });
+  return {
+    ignoreChanges: config.getObject<string[]>("ignoreChanges") ?? [],
+    protect: config.getBoolean("protect") ?? false,
+    ...(config.getBoolean("hooks") && { hooks: { beforeUpdate: [beforeUpdate], onError: [onError] } }),
+  };
+}
+
 class Gateway extends pulumi.ComponentResource {
   readonly fqdn: pulumi.Output<string>;
   constructor(name: string, opts: pulumi.ComponentResourceOptions = {}) {
@@ -26,7 +54,7 @@ class Gateway extends pulumi.ComponentResource {
       containerAppName: "small-app",
       resourceGroupName: group.name,
       location: group.location,
-      environmentId: environment.id,
+      environmentId: config.get("environmentId") ?? environment.id,
       configuration: {
         activeRevisionsMode: "Single",
         ingress: { external: true, targetPort: 8080, stickySessions: { affinity } },
@@ -44,7 +72,7 @@ class Gateway extends pulumi.ComponentResource {
         opts,
       }),
     ];
-    const gateway = new app.ContainerApp("app", args, { parent: this, transformations });
+    const gateway = new app.ContainerApp("app", args, { ...appOptions(), parent: this, transformations });
     const command = new local.Command(
       "affinity",
       {
