@@ -68,13 +68,14 @@ export class AgentGateway extends pulumi.ComponentResource {
     const verification = this.affinityOf(name, resolved, containerApp);
 
     // The configuration counts as secret because secrets are in it; the address is none.
-    this.fqdn = pulumi.unsecret(containerApp.configuration.apply((live) => live?.ingress?.fqdn ?? ""));
+    const recorded = pulumi.unsecret(containerApp.configuration.apply((live) => live?.ingress?.fqdn ?? ""));
+    this.fqdn = newer(verification.fqdn, recorded);
     this.url = this.fqdn.apply((fqdn) => (fqdn === "" ? "" : `https://${fqdn}`));
     this.mcpEndpoint = this.url.apply((url) => (url === "" ? "" : `${url}/mcp`));
     this.resourceGroupName = pulumi.output(group.name);
     this.containerAppName = containerApp.name;
     this.environmentName = pulumi.output(resolved.environmentName);
-    this.latestRevision = containerApp.latestRevisionName;
+    this.latestRevision = newer(verification.latestRevision, containerApp.latestRevisionName);
     this.stickySessionsEnabled = pulumi.output(resolved.enableStickySessions);
     this.affinity = verification.affinity;
     const names = `--name ${resolved.containerAppName} --resource-group ${resolved.resourceGroupName}`;
@@ -139,3 +140,7 @@ interface ExistingGroup {
   readonly name: string;
   readonly location: pulumi.Output<string>;
 }
+
+/** What verification has read, if it has read anything; else what the app's resource has. */
+const newer = (live: pulumi.Output<string>, recorded: pulumi.Output<string>): pulumi.Output<string> =>
+  pulumi.all([live, recorded]).apply(([read, known]) => read || known);

@@ -8,7 +8,6 @@ import { failUpdate } from "./failUpdate.ts";
 import { judge } from "./readiness.ts";
 import { type AppName, readLastLine, readRevision } from "./revisionReads.ts";
 import {
-  type LiveApp,
   liveApp,
   previewSentence,
   previewWarning,
@@ -16,7 +15,7 @@ import {
   type WantedApp,
   waitingSentence,
 } from "./verification.ts";
-import { type VerificationIo, verifyApp } from "./verifyApp.ts";
+import { type VerificationIo, type Verified, verifyApp } from "./verifyApp.ts";
 
 /** The files of the folder affinityStep as one module that needs no file: in this order, without imports of each other. */
 const affinityStep = ["failureKinds", "explain", "azProcess", "step"]
@@ -102,15 +101,23 @@ export class AffinityVerification extends pulumi.ComponentResource {
   readonly activeRevisionsMode: pulumi.Output<string>;
   /** Ingress transport of the live app; `none` where it has no ingress. */
   readonly transport: pulumi.Output<string>;
+  /**
+   * Host name and latest revision of the live app; empty at a preview, and if there is none. What the app's own resource knows
+   * of them can be older: what the affinity step wrote, and a revision that came or went since, is not in it.
+   */
+  readonly fqdn: pulumi.Output<string>;
+  readonly latestRevision: pulumi.Output<string>;
 
   constructor(name: string, args: AffinityVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("agentgateway:index:AffinityVerification", name, {}, opts);
-    const seen: pulumi.Output<LiveApp> = pulumi.runtime.isDryRun()
+    const verified: pulumi.Output<Omit<Verified, "problem">> = pulumi.runtime.isDryRun()
       ? pulumi.output(this.announce(args))
       : pulumi.all([subscriptionOf(args.containerApp), args.after]).apply(([id]) => this.verify(args, id));
-    this.affinity = seen.affinity;
-    this.activeRevisionsMode = seen.activeRevisionsMode;
-    this.transport = seen.transport;
+    this.affinity = verified.seen.affinity;
+    this.activeRevisionsMode = verified.seen.activeRevisionsMode;
+    this.transport = verified.seen.transport;
+    this.fqdn = verified.fqdn;
+    this.latestRevision = verified.latestRevision;
     this.registerOutputs({
       affinity: this.affinity,
       activeRevisionsMode: this.activeRevisionsMode,
@@ -124,7 +131,7 @@ export class AffinityVerification extends pulumi.ComponentResource {
   }
 
   /** At a preview: says what is live now, where it can be read, and gives the wanted values as outputs. */
-  private async announce(args: AffinityVerificationArgs): Promise<LiveApp> {
+  private async announce(args: AffinityVerificationArgs): Promise<Omit<Verified, "problem">> {
     const app = await this.read(args);
     await pulumi.log.info(previewSentence(args.wanted, app instanceof Error ? app : liveApp(app)), this);
     const warning =
@@ -132,15 +139,15 @@ export class AffinityVerification extends pulumi.ComponentResource {
         ? undefined
         : previewWarning(args.containerAppName, judge(app, undefined, 0, Number.POSITIVE_INFINITY));
     if (warning !== undefined) await pulumi.log.warn(warning, this);
-    return args.wanted;
+    return { seen: args.wanted, fqdn: "", latestRevision: "" };
   }
 
-  private async verify(args: AffinityVerificationArgs, subscriptionId: string): Promise<LiveApp> {
+  private async verify(args: AffinityVerificationArgs, subscriptionId: string): Promise<Omit<Verified, "problem">> {
     const { containerAppName, resourceGroupName, wanted, readySeconds } = args;
     const app = { containerAppName, resourceGroupName, subscriptionId };
-    const { seen, problem } = await verifyApp(app, wanted, readySeconds, this.io(args, app));
+    const { problem, ...verified } = await verifyApp(app, wanted, readySeconds, this.io(args, app));
     if (problem !== undefined) failUpdate(new pulumi.ResourceError(problem, this, true));
-    return seen;
+    return verified;
   }
 
   private io(args: AffinityVerificationArgs, app: AppName): VerificationIo {

@@ -22,6 +22,7 @@ export interface ReadApp extends ReadRollout {
         readonly activeRevisionsMode?: string | undefined;
         readonly ingress?:
           | {
+              readonly fqdn?: string | null | undefined;
               readonly transport?: string | undefined;
               readonly stickySessions?: { readonly affinity?: string | undefined } | null | undefined;
             }

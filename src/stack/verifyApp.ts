@@ -20,6 +20,9 @@ export interface VerificationIo extends ReadinessIo<ReadApp> {
 /** What was seen, and what is wrong with it in words; undefined if nothing is. */
 export interface Verified {
   readonly seen: LiveApp;
+  /** Host name of the ingress, and the latest revision; empty if the app has none, or could not be read. */
+  readonly fqdn: string;
+  readonly latestRevision: string;
   readonly problem: string | undefined;
 }
 
@@ -32,11 +35,11 @@ export async function verifyApp(
 ): Promise<Verified> {
   const { containerAppName: name } = app;
   const first = await io.readApp();
-  if (first instanceof Error) return { seen: unreadable, problem: compare(name, wanted, first) };
+  if (first instanceof Error) return unread(compare(name, wanted, first));
   // A mismatch fails the update in any case: then nothing is waited for.
   const differs = wasCreated(first) && compare(name, wanted, liveApp(first)) !== undefined;
   const outcome = await awaitReadiness(first, differs ? 0 : readySeconds, io);
-  if (outcome.kind === "unreadable") return { seen: unreadable, problem: compare(name, wanted, outcome.error) };
+  if (outcome.kind === "unreadable") return unread(compare(name, wanted, outcome.error));
   const { app: last, readiness } = outcome;
   const seen = liveApp(last);
   const problems = wasCreated(last) ? [compare(name, wanted, seen)] : [];
@@ -45,8 +48,17 @@ export async function verifyApp(
     const hasLog = (cause.kind === "revision" || cause.kind === "overdue") && revision !== "";
     problems.push(notServing(app, readiness, hasLog ? await io.readLastLine(revision) : undefined));
   }
-  return { seen, problem: problems.filter((problem) => problem !== undefined).join("\n") || undefined };
+  const fqdn = last.configuration?.ingress?.fqdn ?? "";
+  const latestRevision = last.latestRevisionName ?? "";
+  return {
+    seen,
+    fqdn,
+    latestRevision,
+    problem: problems.filter((problem) => problem !== undefined).join("\n") || undefined,
+  };
 }
+
+const unread = (problem: string | undefined): Verified => ({ seen: unreadable, fqdn: "", latestRevision: "", problem });
 
 /** Of an app whose creation failed Azure shows neither transport nor affinity: that is no drift. */
 const wasCreated = ({ latestRevisionName }: ReadApp): boolean => Boolean(latestRevisionName);

@@ -155,7 +155,8 @@ describe.each(bothEngines)("a revision that does not come to serve, on $title", 
       }
       await arm(azure, "DELETE", "/_local/faults");
       const pushed = await engine.up({ config });
-      expect(pushed, pushed.text).toMatchObject({ ok: true, outputs: { affinity: "sticky" } });
+      expect(pushed, pushed.text).toMatchObject({ ok: true, outputs: { latestRevision: good, affinity: "sticky" } });
+      expect(pushed.outputs.url).toMatch(/^https:/);
       expect(await engine.up({ config })).toMatchObject({ ok: true, changes: [] });
     });
   });

@@ -6,7 +6,7 @@ const wanted: WantedApp = { affinity: "sticky", activeRevisionsMode: "Single", t
 const app = { containerAppName: "app", resourceGroupName: "rg", subscriptionId: "s" };
 const configuration = {
   activeRevisionsMode: "Single",
-  ingress: { transport: "Auto", stickySessions: { affinity: "sticky" } },
+  ingress: { fqdn: "app.example.test", transport: "Auto", stickySessions: { affinity: "sticky" } },
 };
 const serving: ReadApp = {
   configuration,
@@ -39,7 +39,8 @@ async function verify(...reads: (ReadApp | Error)[]) {
 
 describe("verification", () => {
   test("is content with an app that is as wanted, at once or once its revision is ready", async () => {
-    const content = { seen: wanted, problem: undefined, asked: [] };
+    const read = { fqdn: "app.example.test", latestRevision: "app--1" };
+    const content = { seen: wanted, ...read, problem: undefined, asked: [] };
     expect(await verify(serving)).toMatchObject({ ...content, seconds: 0 });
     expect(await verify(starting, starting, serving)).toMatchObject(content);
   });
