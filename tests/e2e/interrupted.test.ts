@@ -31,7 +31,12 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
      * Runs up, interrupts it once a write of this path runs, and waits for its end. A write runs once its operation is asked
      * for: before, the provider does not know yet whether Azure has taken it, and cannot record it either.
      */
-    async function interrupt(method: string, path: string, settings: RunSettings = {}): Promise<StackRun> {
+    async function interrupt(
+      method: string,
+      path: string,
+      settings: RunSettings = {},
+      signal = "SIGINT",
+    ): Promise<StackRun> {
       const controller = new AbortController();
       const before = azure.requests().length;
       const up = engine.up({ ...settings, signal: controller.signal });
@@ -46,7 +51,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       };
       while (!sent() && !ended) await new Promise((resolve) => setTimeout(resolve, 10));
       expect(ended, "nothing to interrupt: the run had ended").toBe(false);
-      controller.abort();
+      controller.abort(signal);
       return up;
     }
 
@@ -93,11 +98,11 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(await session.call("counter")).toEqual({ status: 200, text: String(counted + 1) });
     });
 
-    test("Ctrl-C, or a cancelled job, during an update of the app's template", async () => {
+    test("Ctrl-C, or a cancelled job, during an update of the app's template (SIGTERM)", async () => {
       await engine.up();
       const settings = { config: { env: '{"LOG":"debug"}' } };
       await slow(3);
-      expect(await interrupt("PUT", app, settings)).toMatchObject({ ok: false });
+      expect(await interrupt("PUT", app, settings, "SIGTERM")).toMatchObject({ ok: false });
       await converges(settings);
     });
 

@@ -26,7 +26,7 @@ export interface RunSettings {
   readonly projectDirectory?: string;
   /** Environment of the engine and of the affinity step, on top of the local Azure's. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Interrupts the run as one Ctrl-C does. */
+  /** Interrupts the run as one Ctrl-C does; its reason may name another signal, for engines that are processes. */
   readonly signal?: AbortSignal;
 }
 
@@ -143,7 +143,9 @@ export async function pulumiEngine(azure: Cloud, stack: string, program = projec
           resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stdout, stderr });
         },
       );
-      signal?.addEventListener("abort", () => child.kill("SIGINT"), { once: true });
+      signal?.addEventListener("abort", () => child.kill(signal.reason === "SIGTERM" ? "SIGTERM" : "SIGINT"), {
+        once: true,
+      });
     });
   // Pulumi writes to the stack's file: a folder of its own, with this checkout's program.
   const folder = join(home, "project");
