@@ -89,6 +89,14 @@ const indent = (text: string): string => text.replaceAll(/^/gm, "    ");
 const translations: readonly (readonly [RegExp, string])[] = [
   [/\bpulumi up\b/, "npx agw up for pulumi up"],
   [/\bpulumi config set\b/, "-c KEY=VALUE, or for a secret -c KEY=@FILE, for pulumi config set"],
+  [
+    /\bpulumi config set (?:--secret )?--path\b/,
+    `-c 'KEY=["VALUE"]' for a list, or -c 'KEY={"NAME":"VALUE"}' for a map, for pulumi config set --path`,
+  ],
+  [
+    /protected|for protection/,
+    "to lift the protection, npx agw up -c deletionProtection=false, and then the command again",
+  ],
   [/\bpulumi config rm\b/, "no -c KEY=… for pulumi config rm KEY"],
 ];
 

@@ -130,11 +130,20 @@ export const waitingSentence = (app: Waiting, seconds: number, limit: number): s
 
 type Waiting = Extract<Readiness, { kind: "starting" }>;
 
+/** What pulumi up will make of it, as far as a preview can know. */
+function outlook(readiness: Exclude<Readiness, { kind: "ready" }>): string {
+  if (readiness.kind === "starting") return "pulumi up waits, and fails if the latest revision does not become ready.";
+  return readiness.cause.kind === "operation"
+    ? "pulumi up writes the app again."
+    : "Unless this changes, pulumi up fails.";
+}
+
 /** What a preview says of an app that does not serve what was deployed last; undefined if it does. */
 export function previewWarning(containerAppName: string, readiness: Readiness): string | undefined {
   if (readiness.kind === "ready") return undefined;
   const { revision, serving } = readiness;
-  const found = readiness.kind === "notReady" ? seen(readiness) : `revision '${revision}' is not ready`;
+  const pending = revision === serving ? "another operation is running" : `revision '${revision}' is not ready`;
+  const found = readiness.kind === "notReady" ? seen(readiness) : pending;
   const now = serving === "" ? "no revision serves" : `revision '${serving}' serves`;
-  return `Container app '${containerAppName}': ${found}; ${now}. Unless this changes, pulumi up fails.`;
+  return `Container app '${containerAppName}': ${found}; ${now}. ${outlook(readiness)}`;
 }

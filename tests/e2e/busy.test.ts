@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bothEngines } from "../support/bothEngines.ts";
-import { arm, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { arm, putsOf, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 import type { StackEngine } from "../support/stackEngine.ts";
 
 /** Another operation on what an update writes, on both engines. */
@@ -33,11 +33,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       return () => settled(azure, answer);
     }
     /** Answers to the writes of the app, by status. */
-    const statuses = () =>
-      azure
-        .requests()
-        .filter(({ method, path }) => method === "PUT" && path === app)
-        .map(({ status }) => status);
+    const statuses = () => putsOf(azure, app).map(({ status }) => status);
 
     test("another operation runs on the app or the environment (409): the update waits for its end, says so, and succeeds", async () => {
       await occupy(12);

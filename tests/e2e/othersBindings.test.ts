@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bothEngines } from "../support/bothEngines.ts";
-import { arm, az, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
+import { arm, az, putsOf, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
 import type { StackEngine } from "../support/stackEngine.ts";
 
 /** What others put on the app, on both engines with the real Azure CLI. That real Azure keeps and drops the same, it does not show. */
@@ -30,7 +30,7 @@ describe.each(bothEngines)("what others put on the app, on $title", ({ there, st
       expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
       if (answer.headers["azure-asyncoperation"] !== undefined) await settled(azure, answer);
     };
-    const putsOfApp = () => azure.requests().filter(({ method, path }) => method === "PUT" && path === appPath).length;
+    const putsOfApp = () => putsOf(azure, appPath).length;
 
     test("others bind a domain, a registry or an identity to the app, or tag it: all of it survives ten updates and never shows as drift", async () => {
       await az(azure, "containerapp", "identity", "assign", "--system-assigned", ...app);

@@ -167,6 +167,10 @@ export async function untilAzSaysReady(azure: LocalAzure, app: readonly string[]
   }
 }
 
+/** The PUTs of a resource so far; Azure's own ids differ from a client's in case. */
+export const putsOf = (azure: LocalAzure, path: string) =>
+  azure.requests().filter((call) => call.method === "PUT" && call.path.toLowerCase() === path.toLowerCase());
+
 /** Waits for the long operation that an answer names and gives its last status. */
 export async function settled(azure: TestAzure, answer: Answer): Promise<Answer["body"]> {
   for (;;) {

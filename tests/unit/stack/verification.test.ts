@@ -140,10 +140,14 @@ describe("an app that does not serve what was deployed: what was seen and wanted
     const starting = { kind: "starting", revision: "app--2", serving: "app--1", state: "" } as const;
     expect(previewWarning("app", { kind: "ready" })).toBeUndefined();
     expect(previewWarning("app", starting)).toBe(
-      "Container app 'app': revision 'app--2' is not ready; revision 'app--1' serves. Unless this changes, pulumi up fails.",
+      "Container app 'app': revision 'app--2' is not ready; revision 'app--1' serves. pulumi up waits, and fails if the latest revision does not become ready.",
     );
+    expect(previewWarning("app", { ...starting, serving: starting.revision })).toContain(
+      "another operation is running; ",
+    );
+    expect(previewWarning("app", found({ kind: "stopped", state: "Stopped" }))).toContain("Unless this changes");
     expect(previewWarning("app", found({ kind: "operation", state: "Failed", reason: "no image" }, "", ""))).toBe(
-      "Container app 'app': its last operation is Failed, wanted Succeeded: no image; no revision serves. Unless this changes, pulumi up fails.",
+      "Container app 'app': its last operation is Failed, wanted Succeeded: no image; no revision serves. pulumi up writes the app again.",
     );
     expect(waitingSentence(starting, 20, 300)).toBe("Waiting for revision 'app--2' to become ready (20 of 300 s)");
     expect(waitingSentence({ ...starting, state: "Activating" }, 20, 300)).toContain("ready, now Activating (");
