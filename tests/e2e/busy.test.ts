@@ -36,7 +36,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
     const statuses = () => putsOf(azure, app).map(({ status }) => status);
 
     test("another operation runs on the app or the environment (409): the update waits for its end, says so, and succeeds", async () => {
-      await occupy(12);
+      await occupy(20);
       const { ok, text, changes } = await engine.up({ config: { minReplicas: "3" } });
       expect(ok, text).toBe(true);
       expect(changes).toEqual(["update agentgateway-app"]);
