@@ -52,7 +52,11 @@ async function pulumi(target: string): Promise<void> {
     await run("config", "set", ...(secrets.includes(key) ? ["--secret"] : []), key, value);
   }
   await run("up", "--yes", "--skip-preview");
-  await writeFile(join(target, "pulumi.json"), await run("stack", "export"));
+  // Where the program's lines lie on this machine is of no use to anybody else.
+  const plain = JSON.parse(await run("stack", "export"), (key, value) =>
+    key === "sourcePosition" || key === "stackTrace" ? undefined : value,
+  );
+  await writeFile(join(target, "pulumi.json"), `${JSON.stringify(plain, null, 4)}\n`);
 }
 
 await embedded(folder);
