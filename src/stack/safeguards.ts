@@ -60,20 +60,14 @@ interface Inputs {
 }
 
 /** Of the secrets in the state those with a value. A refresh adds foreign ones by name only. */
-async function recordedSecrets(oldInputs: unknown): Promise<string[]> {
-  const { configuration } = (await plain(oldInputs)) as Inputs;
-  return (configuration?.secrets ?? []).flatMap(({ name, value }) => (value === undefined ? [] : name));
-}
-
-/** The value without the wrappings in which Pulumi hands secrets to a hook. */
-async function plain(value: unknown): Promise<unknown> {
-  if (pulumi.Output.isInstance(value))
-    return plain(await (value as unknown as { promise(): Promise<unknown> }).promise());
-  if (pulumi.runtime.isRpcSecret(value)) return plain(pulumi.runtime.unwrapRpcSecret(value));
-  if (Array.isArray(value)) return Promise.all(value.map(plain));
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(async ([key, inner]) => [key, await plain(inner)] as const);
-  return Object.fromEntries(await Promise.all(entries));
+function recordedSecrets(oldInputs: unknown): Promise<string[]> {
+  // Old inputs are known, but with a secret in it the configuration comes as an output.
+  return new Promise((resolve) =>
+    pulumi.output(oldInputs as Inputs | undefined).apply((inputs) => {
+      const secrets = inputs?.configuration?.secrets ?? [];
+      resolve(secrets.flatMap(({ name, value }) => (value === undefined ? [] : name)));
+    }),
+  );
 }
 
 /**

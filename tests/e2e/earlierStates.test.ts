@@ -38,6 +38,21 @@ describe.each(releases)("a state written by release %s", (release) => {
     },
   );
 
+  test.skipIf(!withAz)(
+    `knows its own secrets by the state, before any tag records them: one can be removed in the same update${withoutAz(withAz)}`,
+    async () => {
+      await using folder = await temporaryDirectory();
+      await using azure = await startTestAzure();
+      const { config, deploy, layEmbedded } = await earlierState(release);
+      await deploy(azure);
+      await layEmbedded(folder.path);
+      const environment = { ...process.env, ...azure.environment, PATH: process.env.PATH };
+      const { secretEnv: _removed, ...rest } = config;
+      const at = { projectDirectory: process.cwd(), stack: "prod", stateDirectory: folder.path, environment };
+      expect(await runStack({ mode: "up", ...at, config: rest })).toMatchObject({ ok: true, errors: [] });
+    },
+  );
+
   test.skipIf(!pulumiIsThere || !withAz)(
     `is taken over on Pulumi's own engine: up creates, deletes and replaces nothing, and the next one changes nothing${withoutPulumi || withoutAz(withAz)}`,
     async () => {
