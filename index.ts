@@ -1,5 +1,5 @@
-import { AgentGateway } from "./src/stack/agentGateway.ts";
-import { readSettings } from "./src/stack/settings.ts";
+import { AgentGateway } from "./src/component/agentGateway.ts";
+import { readSettings } from "./src/config/settings.ts";
 
 const gateway = new AgentGateway("agentgateway", readSettings());
 

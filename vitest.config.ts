@@ -2,10 +2,10 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["tests/**/*.test.ts", "policy/**/*.test.ts"],
-    globalSetup: ["tests/support/setup.ts"],
-    setupFiles: ["tests/support/seed.ts"],
-    reporters: ["default", "./tests/support/closingLine.ts"],
+    include: ["tests/**/*.test.ts", "packages/*/tests/**/*.test.ts", "policy/tests/*.test.ts"],
+    globalSetup: ["tests/support/vitest/setup.ts"],
+    setupFiles: ["tests/support/vitest/seed.ts"],
+    reporters: ["default", "./tests/support/vitest/closingLine.ts"],
     // Two cores: real az processes and replicas run beside the tests, so the files do not fight for more workers.
     maxWorkers: 2,
     // Only against what hangs: a busy machine takes several times as long for the processes that tests start.

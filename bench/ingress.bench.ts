@@ -1,4 +1,4 @@
-import { createTestCertificate } from "../tests/support/testAuthority.ts";
+import { createTestCertificate } from "../tests/support/mcp/testAuthority.ts";
 import type { Bench, BenchRow, BenchTable } from "./bench.ts";
 import type { IngressOrder } from "./support/ingressProcess.ts";
 import { peers, startPeer } from "./support/peers.ts";

@@ -2,10 +2,9 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startLocalAzure } from "../src/local/azure/localAzure.ts";
-import { runStack } from "../src/local/engine/runStack.ts";
-import { attachProviders } from "../src/local/providers/providers.ts";
-import { copyProject } from "../tests/support/stackEngine.ts";
+import { startLocalAzure } from "agentgateway-local-azure";
+import { attachProviders, runStack } from "agentgateway-local-azure/pulumi";
+import { copyProject } from "../tests/support/pulumi/stackEngine.ts";
 import type { Bench, BenchTable } from "./bench.ts";
 
 const rounds = 9;

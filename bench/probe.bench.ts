@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { shortened } from "../src/probe/history.ts";
-import { startTestApp, type TestApp } from "../tests/support/testApp.ts";
+import { shortened } from "../packages/probe/src/evidence/history.ts";
+import { startTestApp, type TestApp } from "../tests/support/mcp/testApp.ts";
 import type { Bench, BenchRow, BenchTable } from "./bench.ts";
 import type { DriverOrder, DriverResult } from "./support/probeDriver.ts";
 import { Processes } from "./support/processes.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { startLocalAzure } from "../src/local/azure/localAzure.ts";
+import { startLocalAzure } from "agentgateway-local-azure";
 import type { Bench } from "./bench.ts";
 
 const run = promisify(execFile);

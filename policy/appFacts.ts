@@ -1,5 +1,5 @@
-import { acknowledged, acknowledgementTag, environments } from "../src/stack/args.ts";
-import type { AppFacts } from "../src/stack/rule.ts";
+import { acknowledged, acknowledgementTag, environments } from "../src/args.ts";
+import type { AppFacts } from "../src/rules/rule.ts";
 
 /** The inputs of an azure-native Container App, as far as the rules look at them; all of it may be missing. */
 export interface AppProps {

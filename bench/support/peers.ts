@@ -4,8 +4,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { claimPort } from "../../src/local/replicas/portClaim.ts";
-import { envoyConfig } from "../../tests/support/envoyConfig.ts";
+import { claimPort } from "../../packages/local-azure/src/dataPlane/replicas/portClaim.ts";
+import { envoyConfig } from "../../packages/probe/tests/support/envoyConfig.ts";
 
 /** Another proxy with cookie affinity over the same upstreams, on one thread as the ingress is. */
 export interface Peer {

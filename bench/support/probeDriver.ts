@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { runProbe } from "mcp-affinity-probe";
 import { Agent, fetch as undiciFetch } from "undici";
-import { runProbe } from "../../src/probe/index.ts";
-import { paced } from "../../src/probe/pacing.ts";
+import { paced } from "../../packages/probe/src/run/pacing.ts";
 
 export interface DriverOrder {
   readonly driver: "lean" | "sdk";

@@ -1,11 +1,11 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeDirectory } from "agentgateway-local-azure/host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { removeDirectory } from "../../src/local/removeDirectory.ts";
-import { bothEngines } from "../support/bothEngines.ts";
-import { arm, az, startTestAzure, type TestAzure } from "../support/localAzure.ts";
-import { copyProject, type StackEngine } from "../support/stackEngine.ts";
+import { arm, az, startTestAzure, type TestAzure } from "../support/azure/localAzure.ts";
+import { bothEngines } from "../support/pulumi/bothEngines.ts";
+import { copyProject, type StackEngine } from "../support/pulumi/stackEngine.ts";
 
 /**
  * What the stack promises of affinity: the program on both engines against the local Azure, with the real Azure CLI in the affinity step. It shows what the program

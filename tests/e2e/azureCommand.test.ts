@@ -7,13 +7,17 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { removeDirectory } from "agentgateway-local-azure/host";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { localDirectory, readEnvironmentFile, writeEnvironmentFile } from "../../src/local/environmentFile.ts";
-import { removeDirectory } from "../../src/local/removeDirectory.ts";
+import {
+  localDirectory,
+  readEnvironmentFile,
+  writeEnvironmentFile,
+} from "../../packages/local-azure/src/host/environmentFile.ts";
 import { agwHere } from "../support/agwHere.ts";
-import { arm, type TestAzure } from "../support/localAzure.ts";
+import { arm, type TestAzure } from "../support/azure/localAzure.ts";
 
-const agw = join(import.meta.dirname, "..", "..", "src", "cli", "agw.ts");
+const agw = join(import.meta.dirname, "..", "..", "packages", "agw", "src", "agw.ts");
 
 /** Set-up has put az on the PATH where it could, so that nothing is installed here. */
 const env = (directory: string): NodeJS.ProcessEnv => ({ ...process.env, AGW_LOCAL: directory, NO_COLOR: "1" });

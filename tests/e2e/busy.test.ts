@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { bothEngines } from "../support/bothEngines.ts";
-import { arm, putsOf, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
-import type { StackEngine } from "../support/stackEngine.ts";
+import { arm, putsOf, settled, startTestAzure, type TestAzure } from "../support/azure/localAzure.ts";
+import { bothEngines } from "../support/pulumi/bothEngines.ts";
+import type { StackEngine } from "../support/pulumi/stackEngine.ts";
 
 /** Another operation on what an update writes, on both engines. */
 

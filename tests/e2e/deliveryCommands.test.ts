@@ -80,7 +80,7 @@ describe("npm run --silent preview", () => {
   test("prints on stdout the Markdown of the comment and nothing else", async () => {
     const args = ["run", "--silent", "preview", "--", "--stack", "prod"];
     const { stdout } = await promisify(execFile)("npm", args, { env: { ...process.env, NO_COLOR: "1" } });
-    expect(stdout).toBe(await readFile("tests/support/comments/first-deployment.md", "utf8"));
+    expect(stdout).toBe(await readFile("packages/agw/tests/support/comments/first-deployment.md", "utf8"));
   });
 
   test("an unknown case names those that there are", async () => {

@@ -4,10 +4,10 @@ import { readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { readEnvironmentFile } from "agentgateway-local-azure/host";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { readEnvironmentFile } from "../../src/local/environmentFile.ts";
 import { type AgwRun, agw, agwFile } from "../support/agw.ts";
-import { arm, azIsThere, type TestAzure, withoutAz } from "../support/localAzure.ts";
+import { arm, azIsThere, type TestAzure, withoutAz } from "../support/azure/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 // The longest there are: a demo, another one meanwhile, and four commands by hand.

@@ -1,14 +1,14 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { runStack } from "agentgateway-local-azure/pulumi";
 import { describe, expect, test } from "vitest";
-import { runStack } from "../../src/local/engine/runStack.ts";
-import { earlierState } from "../support/earlierState.ts";
-import { azIsThere, startTestAzure, withoutAz } from "../support/localAzure.ts";
-import { pulumiIsThere, withoutPulumi } from "../support/pulumiCli.ts";
-import { startRealPulumi } from "../support/realPulumi.ts";
+import { azIsThere, startTestAzure, withoutAz } from "../support/azure/localAzure.ts";
+import { earlierState } from "../support/pulumi/earlierState.ts";
+import { pulumiIsThere, withoutPulumi } from "../support/pulumi/pulumiCli.ts";
+import { startRealPulumi } from "../support/pulumi/realPulumi.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
-const states = join(import.meta.dirname, "..", "support", "states");
+const states = join(import.meta.dirname, "..", "support", "pulumi", "states");
 const releases = readdirSync(states, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? entry.name : [],
 );

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { bothEngines } from "../support/bothEngines.ts";
-import { arm, startTestAzure, type TestAzure } from "../support/localAzure.ts";
-import { McpSession } from "../support/mcpSession.ts";
-import type { RunSettings, StackEngine, StackRun } from "../support/stackEngine.ts";
+import { arm, startTestAzure, type TestAzure } from "../support/azure/localAzure.ts";
+import { McpSession } from "../support/mcp/mcpSession.ts";
+import { bothEngines } from "../support/pulumi/bothEngines.ts";
+import type { RunSettings, StackEngine, StackRun } from "../support/pulumi/stackEngine.ts";
 import { trustingFetch } from "../support/trustingFetch.ts";
 
 /** One Ctrl-C or SIGTERM in the middle of a write, on both engines. That real Azure ends its operations the same, it does not show. */

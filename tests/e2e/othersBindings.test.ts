@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { bothEngines } from "../support/bothEngines.ts";
-import { arm, az, putsOf, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
-import type { StackEngine } from "../support/stackEngine.ts";
+import { arm, az, putsOf, settled, startTestAzure, type TestAzure } from "../support/azure/localAzure.ts";
+import { bothEngines } from "../support/pulumi/bothEngines.ts";
+import type { StackEngine } from "../support/pulumi/stackEngine.ts";
 
 /** What others put on the app, on both engines with the real Azure CLI. That real Azure keeps and drops the same, it does not show. */
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { az, azIsThere, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
-import { pulumiIsThere, withoutPulumi } from "../support/pulumiCli.ts";
-import { embeddedEngine, pulumiEngine, type StackEngine, type StackRun } from "../support/stackEngine.ts";
+import { az, azIsThere, startTestAzure, type TestAzure, withoutAz } from "../support/azure/localAzure.ts";
+import { pulumiIsThere, withoutPulumi } from "../support/pulumi/pulumiCli.ts";
+import { embeddedEngine, pulumiEngine, type StackEngine, type StackRun } from "../support/pulumi/stackEngine.ts";
 
 const withAz = await azIsThere();
 const why = withoutPulumi || withoutAz(withAz);

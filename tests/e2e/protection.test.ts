@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bothEngines } from "../support/bothEngines.ts";
-import { az, startTestAzure, type TestAzure } from "../support/localAzure.ts";
-import type { StackEngine } from "../support/stackEngine.ts";
+import { az, startTestAzure, type TestAzure } from "../support/azure/localAzure.ts";
+import { bothEngines } from "../support/pulumi/bothEngines.ts";
+import type { StackEngine } from "../support/pulumi/stackEngine.ts";
 
 describe.each(bothEngines)("deletion protection, on $title", ({ there, start }) => {
   describe.skipIf(!there)("", () => {

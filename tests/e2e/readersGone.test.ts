@@ -4,7 +4,7 @@ import { existsSync, openSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { expect, test, vi } from "vitest";
 import { agwFile } from "../support/agw.ts";
-import { azIsThere, withoutAz } from "../support/localAzure.ts";
+import { azIsThere, withoutAz } from "../support/azure/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 // Whole programs run here, one after the other: on a busy machine that takes its time.

@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bothEngines } from "../support/bothEngines.ts";
-import { arm, az, settled, startTestAzure, type TestAzure } from "../support/localAzure.ts";
-import { McpSession } from "../support/mcpSession.ts";
-import type { StackEngine, StackRun } from "../support/stackEngine.ts";
+import { arm, az, settled, startTestAzure, type TestAzure } from "../support/azure/localAzure.ts";
+import { McpSession } from "../support/mcp/mcpSession.ts";
+import { bothEngines } from "../support/pulumi/bothEngines.ts";
+import type { StackEngine, StackRun } from "../support/pulumi/stackEngine.ts";
 import { trustingFetch } from "../support/trustingFetch.ts";
 
 /**
  * An update whose revision does not come to serve: it fails, again and again until it is fixed, and the sessions of the revision
  * that serves live through it and through the rollback. On both engines against the local Azure, with the real Azure CLI.
  */
-const gateway = join(import.meta.dirname, "..", "support", "faultyGateway.mjs");
+const gateway = join(import.meta.dirname, "..", "support", "mcp", "faultyGateway.mjs");
 const replicaCommand = `'${process.execPath}' '${gateway}' {port} {healthPort}`;
 const fault = (kind: string) => ({ env: JSON.stringify({ FAULT: kind }) });
 const missing = "cr.agentgateway.dev/agentgateway:v0.0.0";

@@ -3,13 +3,13 @@ import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { removeDirectory } from "agentgateway-local-azure/host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeEnvironmentFile } from "../../src/local/environmentFile.ts";
-import { removeDirectory } from "../../src/local/removeDirectory.ts";
+import { writeEnvironmentFile } from "../../packages/local-azure/src/host/environmentFile.ts";
 import { type AgwRun, agw } from "../support/agw.ts";
 import { agwHere } from "../support/agwHere.ts";
-import { startSilentServer } from "../support/armStandIn.ts";
-import { arm, az, azIsThere, startTestAzure, type TestAzure, withoutAz } from "../support/localAzure.ts";
+import { startSilentServer } from "../support/azure/armStandIn.ts";
+import { arm, az, azIsThere, startTestAzure, type TestAzure, withoutAz } from "../support/azure/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 const checkout = join(import.meta.dirname, "..", "..");

@@ -1,10 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createAuthority } from "../../src/local/pki.ts";
-import { type StepRun, startStep, whatOf } from "../support/affinityStep.ts";
-import { closedPort } from "../support/closedPort.ts";
-import { fakeDataPlane } from "../support/fakeDataPlane.ts";
+import { createAuthority } from "../../packages/local-azure/src/host/pki.ts";
+import { type StepRun, startStep, whatOf } from "../support/azure/affinityStep.ts";
+import { fakeDataPlane } from "../support/azure/fakeDataPlane.ts";
 import {
   arm,
   az,
@@ -13,7 +12,8 @@ import {
   startTestAzure,
   type TestAzure,
   withoutAz,
-} from "../support/localAzure.ts";
+} from "../support/azure/localAzure.ts";
+import { closedPort } from "../support/closedPort.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 const cli = await azIsThere();

@@ -3,10 +3,10 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { identity } from "../../src/local/azure/token.ts";
-import { type StepRun, startStep, whatOf } from "../support/affinityStep.ts";
-import { azIsThere, withoutAz } from "../support/localAzure.ts";
-import { armError, type Reply, type ScriptedAzure, startScriptedAzure } from "../support/scriptedAzure.ts";
+import { identity } from "../../packages/local-azure/src/arm/token.ts";
+import { type StepRun, startStep, whatOf } from "../support/azure/affinityStep.ts";
+import { azIsThere, withoutAz } from "../support/azure/localAzure.ts";
+import { armError, type Reply, type ScriptedAzure, startScriptedAzure } from "../support/azure/scriptedAzure.ts";
 
 const cli = await azIsThere();
 const run = promisify(execFile);

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { affinityCommand } from "../../src/stack/sessionAffinity.ts";
-import { startStep } from "../support/affinityStep.ts";
+import { affinityCommand } from "../../src/component/affinity/sessionAffinity.ts";
+import { startStep } from "../support/azure/affinityStep.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 /** A folder with a stand-in for az, for how the step runs az; what the real one says is tested with the real one. */

@@ -1,13 +1,20 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { readAz } from "../../src/stack/azureCli.ts";
-import { readLastLine, readRevision } from "../../src/stack/revisionReads.ts";
-import { az, azIsThere, startTestAzure, type TestAzure, untilAzSaysReady, withoutAz } from "../support/localAzure.ts";
+import { readAz } from "../../src/component/verification/azureCli.ts";
+import { readLastLine, readRevision } from "../../src/component/verification/revisionReads.ts";
+import {
+  az,
+  azIsThere,
+  startTestAzure,
+  type TestAzure,
+  untilAzSaysReady,
+  withoutAz,
+} from "../support/azure/localAzure.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 const cli = await azIsThere();
-const gateway = join(import.meta.dirname, "..", "support", "faultyGateway.mjs");
+const gateway = join(import.meta.dirname, "..", "support", "mcp", "faultyGateway.mjs");
 
 describe.skipIf(!cli)(`what the stack reads of a revision, with the real Azure CLI${withoutAz(cli)}`, () => {
   let azure: TestAzure;

@@ -1,4 +1,4 @@
-import { main } from "../../src/cli/main.ts";
+import { main } from "../../packages/agw/src/main.ts";
 
 export interface AgwOutcome {
   readonly code: number;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-const agw = fileURLToPath(new URL("../../src/cli/agw.ts", import.meta.url));
+const agw = fileURLToPath(new URL("../../packages/agw/src/agw.ts", import.meta.url));
 
 export interface AgwResult {
   readonly code: number | null;

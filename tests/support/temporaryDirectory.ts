@@ -1,7 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { removeDirectory } from "../../src/local/removeDirectory.ts";
+import { removeDirectory } from "agentgateway-local-azure/host";
 
 /** A folder of its own for one test, removed with all in it when the test ends: `await using folder = …`. */
 export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {

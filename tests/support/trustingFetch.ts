@@ -1,5 +1,5 @@
 import { Agent, fetch as undiciFetch } from "undici";
-import type { TestAzure } from "./localAzure.ts";
+import type { TestAzure } from "./azure/localAzure.ts";
 
 /** A `fetch` that trusts the local Azure's certificate authority. */
 export function trustingFetch(azure: TestAzure): typeof fetch {

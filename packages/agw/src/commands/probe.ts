@@ -1,0 +1,94 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import {
+  type ProbeOptions,
+  type ProbeReport,
+  renderHtml,
+  renderJunit,
+  renderTable,
+  runProbe,
+  watchProbe,
+} from "mcp-affinity-probe";
+import { type Command, CommandError, exitCode, parseOptions } from "../terminal/command.ts";
+import type { Io } from "../terminal/io.ts";
+import { authorities, runningLocalAzure } from "./localDirectory.ts";
+import { optionsHelp, type ProbeInvocation, probeFlags, probeInvocation } from "./probeOptions.ts";
+import { progressLine } from "./probeProgress.ts";
+
+export const command: Command = {
+  help: [
+    "Usage: agw probe --url URL [options]",
+    "",
+    "Opens MCP sessions through a gateway, with and without cookies, and says whether they hold over its replicas.",
+    "Sends only listings and calls of the tool whoami, where there is one; closes the sessions that it opened.",
+    "",
+    ...optionsHelp,
+    "",
+    "Exit codes: 0 held or not needed, 1 moved or lost, 2 wrong usage, 3 inconclusive, 130 interrupted.",
+  ].join("\n"),
+  async run(args, io) {
+    const { values, positionals } = parseOptions(args, probeFlags);
+    const given = probeInvocation(values, positionals, io.env);
+    const invocation = { ...given, options: await trusting(given.options, io) };
+    const report = await (invocation.watch ? watch(invocation, io) : once(invocation, io));
+    io.out(invocation.json ? JSON.stringify(report) : renderTable(report, emphasisOf(io)));
+    await writeFiles(report, invocation, io);
+    return io.signal.aborted ? exitCode.interrupted : exitCodeOf(report);
+  },
+};
+
+/** As the doctor does: trusts what the environment names too, and the local Azure while one runs. */
+async function trusting(options: ProbeOptions, { env }: Io): Promise<ProbeOptions> {
+  const trusted = [options.ca, authorities(env, await runningLocalAzure(env))].filter((pem) => pem !== undefined);
+  return trusted.length === 0 ? options : { ...options, ca: trusted.join("\n") };
+}
+
+async function once({ options }: ProbeInvocation, io: Io): Promise<ProbeReport> {
+  const line = progressLine(io);
+  try {
+    return await runProbe({ ...options, signal: io.signal }, line.show);
+  } finally {
+    line.clear();
+  }
+}
+
+function watch({ options, watchFor }: ProbeInvocation, io: Io): Promise<ProbeReport> {
+  const end = watchFor === undefined ? io.signal : AbortSignal.any([io.signal, AbortSignal.timeout(watchFor * 1_000)]);
+  return watchProbe({ ...options, signal: end }, ({ at, text }) =>
+    io.err(`${at.toISOString().slice(11, 19)}  ${text}`),
+  );
+}
+
+async function writeFiles(report: ProbeReport, { html, junit, json }: ProbeInvocation, io: Io): Promise<void> {
+  const files = [
+    [html, "--html", renderHtml],
+    [junit, "--junit", renderJunit],
+  ] as const;
+  for (const [path, flag, render] of files) {
+    if (path === undefined) continue;
+    await writeFile(path, render(report)).catch((error: NodeJS.ErrnoException) => {
+      throw new CommandError(`${flag}: cannot write ${path} (${error.code})`);
+    });
+    if (!json) io.err(`Written: ${resolve(path)}`);
+  }
+}
+
+export function exitCodeOf({ verdict }: Pick<ProbeReport, "verdict">): number {
+  switch (verdict) {
+    case "held":
+    case "not needed":
+      return exitCode.done;
+    case "moved":
+    case "lost":
+      return exitCode.failed;
+    case "inconclusive":
+      return exitCode.unknown;
+  }
+}
+
+const styles = { good: ["bold", "green"], bad: ["bold", "red"], unsure: ["bold", "yellow"], dim: ["dim"] } as const;
+
+const emphasisOf =
+  (io: Io) =>
+  (kind: keyof typeof styles, text: string): string =>
+    io.style([...styles[kind]], text);

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+import { commands, usage } from "./delivery/steps/commands.ts";
+import { type Environment, UsageError } from "./delivery/steps/step.ts";
+
+/** Runs one step of a workflow: `node packages/agw/src/delivery.ts COMMAND [options]`. Resolves to the exit code. */
+export async function main(args: readonly string[], environment: Environment): Promise<number> {
+  const [name = "", ...rest] = args;
+  if ([name, ...rest].some((word) => word === "--help" || word === "-h") || name === "help") {
+    environment.out(usage);
+    return 0;
+  }
+  try {
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (command === undefined) throw new UsageError(`no command '${name}'\n\n${usage}`);
+    const { values } = parseOptions(rest);
+    return await command(values, environment);
+  } catch (error) {
+    const { message, exitCode } = error as { message?: string; exitCode?: number };
+    environment.err(`delivery ${name}: ${message ?? String(error)}`);
+    return exitCode ?? 1;
+  }
+}
+
+function parseOptions(args: string[]) {
+  const text = { type: "string" } as const;
+  try {
+    return parseArgs({
+      args,
+      options: {
+        base: text,
+        directory: text,
+        doctor: text,
+        errors: text,
+        events: text,
+        "exit-code": text,
+        outputs: text,
+        preview: text,
+        probe: text,
+        pull: text,
+        stack: text,
+        stacks: text,
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
+if (import.meta.main) {
+  process.exitCode = await main(process.argv.slice(2), {
+    env: process.env,
+    directory: process.cwd(),
+    out: (text) => void process.stdout.write(`${text}\n`),
+    err: (text) => void process.stderr.write(`${text}\n`),
+  });
+}

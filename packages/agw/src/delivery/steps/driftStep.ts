@@ -1,0 +1,43 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Check } from "../../doctor/check.ts";
+import { decideDrift, driftMarker, type StackWatch, stateOf } from "../comment/drift.ts";
+import { parsePreview } from "../digest/previewDigest.ts";
+import { closeIssue, findIssue, openIssue, updateIssue } from "./github.ts";
+import { append, type Environment, gitHub, type Options, readObject, required, stackList } from "./step.ts";
+
+/**
+ * Opens, updates or closes the one drift issue. The stacks are named beside the folder: one whose look ended early has
+ * left nothing in it.
+ */
+export async function drift(options: Options, environment: Environment): Promise<number> {
+  const directory = required(options, "directory");
+  const stacks = stackList(options);
+  const github = gitHub(environment);
+  const watches = await Promise.all(stacks.map((stack) => readWatch(join(directory, stack), stack)));
+  const action = decideDrift(watches, await findIssue(github, driftMarker));
+  if (action.kind === "open") await openIssue(github, action.title, action.body);
+  if (action.kind === "update") await updateIssue(github, action.number, action.title, action.body);
+  if (action.kind === "close") await closeIssue(github, action.number, action.comment);
+  const states = watches.map((watch) => `${watch.stack}: ${stateOf(watch)}`).join(", ");
+  const text = `${states || "no stack"} (${action.kind === "leave" ? action.why : `issue: ${action.kind}`})`;
+  environment.out(text);
+  await append(environment.env.GITHUB_STEP_SUMMARY, `Drift: ${text}\n`);
+  return watches.length === 0 || watches.some((watch) => stateOf(watch) === "unknown") ? 3 : 0;
+}
+
+/** One stack's folder: `exit-code`, `preview.json` and `doctor.json`, each as far as the look got. */
+async function readWatch(folder: string, stack: string): Promise<StackWatch> {
+  const code = Number.parseInt(await readFile(join(folder, "exit-code"), "utf8").catch(() => ""), 10);
+  const preview = await readFile(join(folder, "preview.json"), "utf8")
+    .then(parsePreview)
+    .catch(() => undefined);
+  const doctor = await readObject(join(folder, "doctor.json")).catch(() => undefined);
+  const lines = Array.isArray(doctor?.checks) ? (doctor.checks as Check[]) : undefined;
+  return {
+    stack,
+    previewExit: Number.isNaN(code) ? undefined : code,
+    ...(preview && { preview }),
+    ...(lines && { doctor: lines }),
+  };
+}

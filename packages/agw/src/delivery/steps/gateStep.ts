@@ -1,0 +1,33 @@
+import { at } from "../digest/previewDigest.ts";
+import { type Finding, gate, gateMarkdown, isInternal, verdicts } from "./gate.ts";
+import { append, type Environment, type Options, readObject, required, UsageError } from "./step.ts";
+
+/** Judges what the probe found against what the stack asks for; only a failure ends the run. */
+export async function gateStep(options: Options, environment: Environment): Promise<number> {
+  const stack = required(options, "stack");
+  const outputs = await readObject(required(options, "outputs"));
+  const { verdict, reason } = await findingOf(options, outputs.url);
+  // The doctor's word is welcome, not needed: where it could not look, its file is empty.
+  const doctor = options.doctor === undefined ? undefined : await readObject(options.doctor).catch(() => undefined);
+  const least = at(doctor, "replicas.min");
+  const result = gate({
+    verdict,
+    sticky: outputs.stickySessionsEnabled !== false,
+    minReplicas: typeof least === "number" ? least : undefined,
+    internal: isInternal(outputs.url),
+  });
+  const markdown = gateMarkdown(stack, verdict, result, typeof reason === "string" ? reason : undefined);
+  environment.out(markdown);
+  await append(environment.env.GITHUB_STEP_SUMMARY, markdown);
+  return result.result === "fail" ? 1 : 0;
+}
+
+/** A stack without ingress has the address "", and nothing that a probe could have reported. */
+async function findingOf(options: Options, url: unknown): Promise<{ verdict: Finding; reason?: unknown }> {
+  const file = required(options, "probe");
+  if (url === "") return { verdict: "not probed" };
+  const { verdict: given, reason } = await readObject(file);
+  const verdict = verdicts.find((known) => known === given);
+  if (verdict === undefined) throw new UsageError(`the probe's report has no verdict of: ${verdicts.join(", ")}`);
+  return { verdict, reason };
+}

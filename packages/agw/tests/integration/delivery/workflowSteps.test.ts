@@ -1,0 +1,215 @@
+import { execFile, execFileSync } from "node:child_process";
+import { copyFile, cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { removeDirectory } from "agentgateway-local-azure/host";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  az,
+  azIsThere,
+  startTestAzure,
+  type TestAzure,
+  withoutAz,
+} from "../../../../../tests/support/azure/localAzure.ts";
+import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
+import { writeStandIns } from "../../support/standIns.ts";
+import { runJob } from "../../support/workflowRun.ts";
+
+const cli = await azIsThere();
+const reason = withoutAz(cli);
+
+/**
+ * The shell steps of the workflows as they stand in the files, on the local Azure, with the real az, agw and git. Stand-ins:
+ * pulumi (by this project's own engine), GitHub's API, npm ci. What actions do (checkout, sign-in, artifacts) is not run.
+ */
+describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${reason}`, () => {
+  let azure: TestAzure;
+  let github: FakeGitHub;
+  let checkout: string;
+  let env: NodeJS.ProcessEnv;
+  const stack = { "matrix.stack": "prod", "inputs.stack": "prod", "github.token": fakeToken };
+
+  beforeAll(async () => {
+    azure = await startTestAzure();
+    github = await startFakeGitHub();
+    checkout = await mkdtemp(join(tmpdir(), "agw-checkout-"));
+    for (const name of [
+      "index.ts",
+      "src",
+      "gateway",
+      "policy",
+      "node_modules",
+      "package.json",
+      ".npmrc",
+      "Pulumi.yaml",
+    ]) {
+      await symlink(resolve(name), join(checkout, name));
+    }
+    for (const name of ["dev", "staging", "prod"])
+      await copyFile(`Pulumi.${name}.yaml`, join(checkout, `Pulumi.${name}.yaml`));
+    const bin = join(checkout, ".bin");
+    await writeStandIns(bin, { pulumi: true });
+    env = {
+      ...process.env,
+      ...azure.environment,
+      PATH: [bin, join(process.execPath, ".."), process.env.PATH].join(delimiter),
+      AGW_LOCAL: azure.directory,
+      GITHUB_API_URL: github.url,
+      GITHUB_REPOSITORY: repository,
+      GITHUB_SERVER_URL: "https://github.example",
+      GITHUB_RUN_ID: "42",
+    };
+  });
+  afterAll(async () => {
+    await github?.[Symbol.asyncDispose]();
+    await azure?.[Symbol.asyncDispose]();
+    if (checkout !== undefined) await removeDirectory(checkout);
+  });
+
+  const job = (file: string, name: string, expressions: Record<string, string> = {}) =>
+    runJob(file, name, { directory: checkout, env, expressions: { ...stack, ...expressions } });
+
+  const pull = {
+    "github.event.pull_request.number": "5",
+    "github.event.pull_request.head.sha": "0123456789abcdef0123456789abcdef01234567",
+  };
+
+  test("preview.yml: a change of one stack's file previews that stack alone", async () => {
+    const git = (...args: string[]) =>
+      execFileSync(
+        "git",
+        [...["user.name=t", "user.email=t@example.com", "commit.gpgsign=false"].flatMap((own) => ["-c", own]), ...args],
+        {
+          cwd: checkout,
+          encoding: "utf8",
+        },
+      );
+    git("init", "--quiet");
+    git("add", "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml");
+    git("commit", "--quiet", "--message", "before");
+    const base = git("rev-parse", "HEAD").trim();
+    await writeFile(join(checkout, "Pulumi.prod.yaml"), "\n", { flag: "a" });
+    git("commit", "--quiet", "--all", "--message", "after");
+    const run = await job("preview.yml", "stacks", { "github.event.pull_request.base.sha": base });
+    expect(run).toMatchObject({ code: 0, outputs: { stacks: '["prod"]' } });
+  });
+
+  test("preview.yml: the preview becomes one comment, which the next run edits", async () => {
+    const run = await job("preview.yml", "preview", pull);
+    expect(run.code, run.output).toBe(0);
+    expect(run.summary).toContain("first deployment: on");
+    for (const _time of [1, 2]) {
+      await cp(join(checkout, "preview"), join(checkout, "previews"), { recursive: true });
+      const comment = await job("preview.yml", "comment", { ...pull, "needs.stacks.outputs.stacks": '["prod"]' });
+      expect(comment.code, comment.output).toBe(0);
+    }
+    expect(github.comments).toHaveLength(1);
+    expect(github.comments[0]).toMatchObject({
+      under: 5,
+      body: expect.stringContaining("### Preview of stack `prod` at `0123456789ab`"),
+    });
+    expect(github.calls.filter((call) => !call.startsWith("GET"))).toEqual([
+      "POST /issues/5/comments",
+      "PATCH /issues/comments/1",
+    ]);
+  });
+
+  test("preview.yml: once the change no longer touches the stack, its comment says so", async () => {
+    await removeDirectory(join(checkout, "previews"));
+    const run = await job("preview.yml", "comment", { ...pull, "needs.stacks.outputs.stacks": "[]" });
+    expect(run.code, run.output).toBe(0);
+    expect(github.comments.map(({ body }) => body)).toEqual([
+      expect.stringMatching(/### This change no longer touches stack `prod`\n\nAs of `0123456789ab`\./),
+    ]);
+  });
+
+  test("preview.yml: a preview that fails is commented as well, and then fails the run", async () => {
+    const file = join(checkout, "Pulumi.prod.yaml");
+    const kept = await readFile(file, "utf8");
+    await writeFile(file, kept.replace(/^config:\n/, "config:\n  agentgateway:minReplicas: 99\n"));
+    const run = await job("preview.yml", "preview", { "github.event.pull_request.head.sha": "0" });
+    await writeFile(file, kept);
+    expect(run.code).toBe(1);
+    expect(run.summary).toContain("failed** (exit code 1)");
+    expect(run.summary).toContain("must be at most maxReplicas");
+  });
+
+  test("preview.yml: a fork's preview lands in the summary, without GitHub's API", async () => {
+    const before = github.calls.length;
+    const run = await job("preview.yml", "fork");
+    expect(run.code, run.output).toBe(0);
+    expect(run.summary).toMatch(/^<!-- agw-preview:prod -->\n### Preview of stack `prod`\n/);
+    expect(github.calls).toHaveLength(before);
+  });
+
+  test("deploy-stack.yml: the update is probed, and the gate lets sessions that hold pass", async () => {
+    const run = await job("deploy-stack.yml", "deploy");
+    expect(run.code, run.output).toBe(0);
+    expect(run.summary).toContain("### ✅ `prod`: sessions held");
+    expect(JSON.parse(await readFile(join(checkout, "report/doctor.json"), "utf8"))).toMatchObject({ verdict: "ok" });
+    expect(await readFile(join(checkout, "report/probe.xml"), "utf8")).toContain("<testsuite");
+  });
+
+  test("deploy-stack.yml: a stack without ingress is delivered with a warning; there is no address to probe", async () => {
+    const file = join(checkout, "Pulumi.dev.yaml");
+    const without = { ingress: false, enableStickySessions: false, acknowledgeNoAffinity: true };
+    const lines = Object.entries(without).map(([key, value]) => `  agentgateway:${key}: ${value}\n`);
+    await writeFile(file, (await readFile(file, "utf8")).replace(/^config:\n/m, `config:\n${lines.join("")}`));
+    await removeDirectory(join(checkout, "report"));
+    const run = await job("deploy-stack.yml", "deploy", { "inputs.stack": "dev" });
+    expect(run.code, run.output).toBe(0);
+    expect(run.output).toContain("::warning::stack dev has no address: nothing is probed");
+    expect(run.summary).toContain("### ⚠️ `dev`: sessions not probed");
+  });
+
+  const lookAt = async (name: string) => {
+    const run = await job("drift.yml", "look", { "matrix.stack": name });
+    expect(run.code, run.output).toBe(0);
+  };
+  /** The artifact actions would carry the folder `drift` over to this job; here it is there already. */
+  const issueOf = async (stacks: string, code = 0) => {
+    const run = await job("drift.yml", "issue", { "needs.stacks.outputs.stacks": stacks });
+    expect(run.code, run.output).toBe(code);
+    return run.summary;
+  };
+
+  test("drift.yml: a stack that turns affinity off, and has no ingress, is clean", async () => {
+    await lookAt("dev");
+    expect(await issueOf('["dev"]')).toContain("dev: clean (no drift, and no open issue)");
+  });
+
+  test("drift.yml: affinity turned off outside opens one issue", async () => {
+    const which = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
+    await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...which, "--affinity", "none");
+    await lookAt("prod");
+    expect(await issueOf('["prod"]')).toContain("prod: drifted (issue: open)");
+    expect(github.issues).toMatchObject([{ title: "Drift: prod", state: "open" }]);
+    expect(github.issues[0]?.body).toContain("**drifted**: it is `none` on the live app");
+    // Of the engine that deployed it: here the local one, behind the stand-in for pulumi.
+    expect(github.issues[0]?.body).toContain("mend: npx agw up --stack prod");
+  });
+
+  test("the three commands of docs/delivery.md for a team that is not on GitHub: they mend it", async () => {
+    const document = await readFile("docs/delivery.md", "utf8");
+    const commands = /## Not on GitHub\n[\s\S]*?```sh\n([\s\S]*?)```/.exec(document)?.[1] ?? "";
+    expect(commands.match(/^pulumi /gm)).toHaveLength(3);
+    // Not synchronously: the local Azure that they call runs in this process.
+    const { stdout } = await promisify(execFile)("bash", ["-eo", "pipefail", "-c", commands], { cwd: checkout, env });
+    expect(stdout).toContain("**drifted**");
+    expect(stdout).toContain("cookie kept");
+  });
+
+  test("drift.yml: once mended, the issue is closed, but not while another stack was not looked at", async () => {
+    await lookAt("prod");
+    expect(await issueOf('["staging","prod"]', 3)).toContain("staging: unknown, prod: clean (could not tell: staging)");
+    expect(github.issues).toMatchObject([{ state: "open" }]);
+    expect(await issueOf('["prod"]')).toContain("prod: clean (issue: close)");
+    expect(github.issues).toMatchObject([{ state: "closed" }]);
+  });
+
+  test("drift.yml: every stack of the project is looked at", async () => {
+    const run = await job("drift.yml", "stacks");
+    expect(run.outputs.stacks).toBe('["dev","staging","prod"]');
+  });
+});

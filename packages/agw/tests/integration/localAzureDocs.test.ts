@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readEnvironmentFile } from "agentgateway-local-azure/host";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  azIsThere,
+  runWith,
+  startTestAzure,
+  type TestAzure,
+  withoutAz,
+} from "../../../../tests/support/azure/localAzure.ts";
+import { command } from "../../src/commands/azure.ts";
+
+/** docs/local-azure.md against what is there: what it lists exists, and its commands run as they stand. */
+
+const root = join(import.meta.dirname, "..", "..", "..", "..");
+const text = readFileSync(join(root, "docs", "local-azure.md"), "utf8");
+const cli = await azIsThere();
+const title = withoutAz(cli);
+
+const section = (heading: string): string => text.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+const blocks = (markdown: string): string[] =>
+  [...markdown.matchAll(/```bash\n(.*?)```/gs)].map(([, block]) => block ?? "");
+const inCode = (markdown: string): string[] => [...markdown.matchAll(/`([^`\n]+)`/g)].map(([, name]) => name ?? "");
+const firstColumn = (markdown: string): string[] =>
+  markdown
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .flatMap((line) => inCode(line.split(" | ")[0] ?? ""));
+
+let azure: TestAzure;
+beforeAll(async () => {
+  azure = await startTestAzure();
+});
+afterAll(async () => azure?.[Symbol.asyncDispose]());
+
+describe("docs/local-azure.md", () => {
+  test.skipIf(!cli)(`its commands, from the group to affinity and a fault, run word for word${title}`, async () => {
+    const [, start = ""] = blocks(section("Start"));
+    const [fault = ""] = blocks(section("Faults"));
+    const env = `. '${join(azure.directory, "env")}'`;
+    expect(start.startsWith(". .local/env\n")).toBe(true);
+    const script = `set -e\n${start.replace(". .local/env", env)}\n${fault}`;
+    // The file's PATH is this process's own, so that the az which set-up found stays on it.
+    const ran = await runWith(azure, "/bin/sh", ["-c", script]);
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(ran.stdout).toContain('"affinity": "sticky"');
+    const [app] = azure.requests().filter(({ method, path }) => method === "PATCH" && path.endsWith("/agw-app"));
+    expect(app?.body).toEqual({
+      properties: { configuration: { ingress: { stickySessions: { affinity: "sticky" } } } },
+    });
+    const [told = "", command = ""] = inCode(section("Faults").split("\nThen ")[1] ?? "")
+      .slice(0, 2)
+      .reverse();
+    const again = () => runWith(azure, "/bin/sh", ["-c", command]);
+    for (let time = 0; time < 2; time++) {
+      const throttled = await again();
+      expect([throttled.code, throttled.stderr.trim()]).toEqual([1, told]);
+    }
+    expect((await again()).code).toBe(0);
+  });
+
+  test("lists the options that --help lists, with the same defaults", () => {
+    const documented = firstColumn(section("Start")).map((option) => option.split(" ")[0]);
+    const offered = [...command.help.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, option]) => option);
+    expect(documented).toEqual(offered);
+  });
+
+  test("lists exactly the variables that the file exports", () => {
+    const exported = Object.keys(readEnvironmentFile(azure.directory) ?? {});
+    expect(firstColumn(section("What `.local/env` exports")).sort()).toEqual(exported.sort());
+  });
+
+  test("names as its own exactly codes that the source has", () => {
+    const folder = join(root, "src", "local", "azure");
+    const source = readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name), "utf8"))
+      .join("\n");
+    const line =
+      section("What it is not")
+        .split("\n")
+        .find((item) => item.includes("These codes are its own")) ?? "";
+    const codes = inCode(line.split("These codes are its own:")[1] ?? "");
+    expect(codes.length).toBeGreaterThan(5);
+    for (const code of codes) expect(source, code).toContain(`"${code}"`);
+  });
+});

@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { codeCell, codeSpan, fencedBlock, visible } from "../../../src/delivery/digest/escape.ts";
+
+describe("text of a run is escaped", () => {
+  test.each([
+    ["@octocat", "`@octocat`"],
+    ["a`b", "``a`b``"],
+    ["`", "`` ` ``"],
+    ["`a", "`` `a ``"],
+    ["a`", "`` a` ``"],
+    ["  a \n", "`a`"],
+    ["<img src=x onerror=alert(1)>", "`<img src=x onerror=alert(1)>`"],
+    ["line\nbreak", "`line break`"],
+    ["", "` `"],
+  ])("code span of %j", (text, expected) => expect(codeSpan(text)).toBe(expected));
+
+  test("a bar in a table cell does not end the cell, also after a backslash", () => {
+    expect(codeCell("a|b")).toBe("`a\\|b`");
+    expect(codeCell("a\\|b")).toBe("`a\\\\u{7c}b`");
+  });
+
+  test("a fence is longer than any run of backticks inside", () => {
+    expect(fencedBlock("a\n````\n@b", "diff")).toBe("`````diff\na\n````\n@b\n`````");
+  });
+
+  test("control and direction-changing characters become visible", () => {
+    expect(visible("a\u202eb\u0000c\rd\ne")).toBe("a\\u{202e}b\\u{0}c\\u{d}d\ne");
+    expect(visible("a line's end\r\nas Windows writes it")).toBe("a line's end\nas Windows writes it");
+  });
+
+  test("no text closes its own fence or code span", () => {
+    const hostile = fc.string({ unit: fc.constantFrom("`", "|", "\\", "\n", "@", "a", "<", "~") });
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const [open = "", ...rest] = fencedBlock(text, "").split("\n");
+        expect(rest.slice(0, -1).some((line) => line.trim().startsWith(open))).toBe(false);
+        const span = codeCell(text);
+        const fence = /^`+/.exec(span)?.[0] ?? "";
+        expect(span.slice(fence.length, -fence.length)).not.toMatch(new RegExp(`(?<!\`)${fence}(?!\`)`));
+        expect(span.replaceAll("\\\\", "").replaceAll("\\|", "")).not.toContain("|");
+      }),
+      { seed: 7 },
+    );
+  });
+});

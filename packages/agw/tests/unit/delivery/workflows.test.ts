@@ -1,0 +1,203 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+
+const folder = ".github/workflows";
+const files = readdirSync(folder);
+const content = (file: string): string => readFileSync(`${folder}/${file}`, "utf8");
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Record<string, unknown>;
+  readonly env?: Record<string, string>;
+}
+interface Job {
+  readonly permissions?: Record<string, string>;
+  readonly steps?: Step[];
+  readonly "timeout-minutes"?: number;
+  readonly if?: string;
+  readonly needs?: string | string[];
+}
+interface Workflow {
+  readonly on: Record<string, unknown>;
+  readonly permissions: unknown;
+  readonly jobs: Record<string, Job>;
+}
+const workflow = (file: string): Workflow => parse(content(file)) as Workflow;
+const jobs = files.flatMap((file) =>
+  Object.entries(workflow(file).jobs).map(([name, job]) => ({ title: `${file} ${name}`, job })),
+);
+
+const schemaErrors = (paths: string[]): Record<string, string[]> =>
+  JSON.parse(
+    execFileSync(process.execPath, ["packages/agw/tests/support/workflowErrors.ts", ...paths], { encoding: "utf8" }),
+  );
+
+const actionlint = spawnSync("actionlint", ["-version"]).status === 0;
+
+describe("the workflows: does not prove that GitHub's own runners run them", () => {
+  test("each is what GitHub's published schema asks for", () => {
+    const found = schemaErrors(files.map((file) => `${folder}/${file}`));
+    expect(found).toEqual(Object.fromEntries(files.map((file) => [`${folder}/${file}`, []])));
+  });
+
+  test("the schema's check finds a key that GitHub does not know", () => {
+    const directory = mkdtempSync(join(tmpdir(), "agw-workflow-"));
+    try {
+      const wrong = join(directory, "wrong.yml");
+      writeFileSync(wrong, "on: push\njobs:\n  a:\n    runs-on: x\n    step: []\n");
+      expect(schemaErrors([wrong])[wrong]).not.toEqual([]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test.skipIf(!actionlint)(
+    `actionlint finds nothing${actionlint ? "" : " (skipped: no actionlint on the PATH)"}`,
+    () => {
+      expect(execFileSync("actionlint", ["-no-color"], { encoding: "utf8" })).toBe("");
+    },
+  );
+
+  test("every action is pinned by commit, with its release beside it", () => {
+    for (const file of files) {
+      for (const line of content(file)
+        .split("\n")
+        .filter((text) => /\buses:/.test(text))) {
+        expect(line).toMatch(
+          /uses: (\.\/\.github\/workflows\/[\w-]+\.yml|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/,
+        );
+      }
+    }
+  });
+
+  test("one release of an action is used everywhere", () => {
+    const pins = files.flatMap((file) => [...content(file).matchAll(/uses: ([\w-]+\/[\w-]+)@([0-9a-f]{40} # \S+)/g)]);
+    const byAction = Map.groupBy(pins, (match) => match[1]);
+    for (const uses of byAction.values()) expect(new Set(uses.map((match) => match[2])).size).toBe(1);
+  });
+
+  test("nothing of GitHub's context is written into a shell line", () => {
+    const lines = jobs.flatMap(({ job }) => job.steps ?? []).map((step) => step.run ?? "");
+    expect(lines.filter((line) => line.includes("${{"))).toEqual([]);
+  });
+
+  test("a job that reads what another found waits for it", () => {
+    for (const { job } of jobs) {
+      const read = [...JSON.stringify(job).matchAll(/\bneeds\.([\w-]+)\./g)].map((match) => match[1]);
+      expect([job.needs ?? []].flat()).toEqual(expect.arrayContaining(read));
+    }
+  });
+
+  test("no workflow runs a stranger's code with this repository's rights", () => {
+    for (const file of files) expect(Object.keys(workflow(file).on)).not.toContain("pull_request_target");
+  });
+
+  test.each(files)("%s grants nothing by default", (file) => expect(workflow(file).permissions).toEqual({}));
+
+  test.each(jobs)("$title may write one thing at most, and not with an identity at hand", ({ job }) => {
+    const rights = Object.entries(job.permissions ?? {});
+    expect(rights.filter(([, right]) => right === "write").length).toBeLessThanOrEqual(1);
+    expect(job.permissions?.contents).toBe("read");
+  });
+
+  test.each(jobs.filter(({ job }) => Object.values(job.permissions ?? {}).includes("write")))(
+    "$title runs no install script",
+    ({ job }) => {
+      for (const { run = "" } of job.steps ?? []) expect(run).not.toMatch(/npm (ci|install)(?! --ignore-scripts)/);
+    },
+  );
+
+  test.each(jobs.filter(({ job }) => job.steps !== undefined))(
+    "$title keeps no token in the checkout, and ends in time",
+    ({ job }) => {
+      const checkouts = job.steps?.filter((step) => step.uses?.startsWith("actions/checkout@")) ?? [];
+      for (const checkout of checkouts) expect(checkout.with?.["persist-credentials"]).toBe(false);
+      expect(job["timeout-minutes"]).toBeGreaterThan(0);
+    },
+  );
+
+  test("a fork's run gets neither identity nor comment", () => {
+    const { preview, fork, comment } = workflow("preview.yml").jobs;
+    expect(preview?.if).toContain("head.repo.full_name == github.repository");
+    expect(comment?.if).toContain("head.repo.full_name == github.repository");
+    expect(fork?.if).toContain("head.repo.full_name != github.repository");
+    expect(fork?.permissions).toEqual({ contents: "read" });
+  });
+
+  test("a repository without the variable AZURE_PREVIEW_CLIENT_ID skips preview, deployment and drift", () => {
+    const { preview, comment } = workflow("preview.yml").jobs;
+    const { look, issue } = workflow("drift.yml").jobs;
+    for (const job of [preview, comment, look, workflow("deploy.yml").jobs.dev]) {
+      expect(job?.if).toContain("vars.AZURE_PREVIEW_CLIENT_ID != ''");
+    }
+    expect(issue?.if).toContain("needs.look.result != 'skipped'");
+  });
+
+  test("the line that gives each stack's preview an identity of its own is one that GitHub's schema takes there", () => {
+    const line = /```yaml\n( {4}environment: .*\n)```/.exec(readFileSync("docs/delivery.md", "utf8"))?.[1] ?? "";
+    expect(line).toContain("preview-");
+    const changed = content("preview.yml").replace(/^ {2}preview:\n/m, (job) => `${job}${line}`);
+    const directory = mkdtempSync(join(tmpdir(), "agw-workflow-"));
+    try {
+      const file = join(directory, "preview.yml");
+      writeFileSync(file, changed);
+      expect(schemaErrors([file])[file]).toEqual([]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    const { preview } = (parse(changed) as Workflow).jobs as Record<string, { environment?: string }>;
+    expect(preview?.environment).toBe("preview-$".concat("{{ matrix.stack }}"));
+  });
+
+  test("updates and drift run on the runner that DELIVERY_RUNNER names, if any; nothing of a pull request does", () => {
+    const runner = "$".concat("{{ vars.DELIVERY_RUNNER || 'ubuntu-24.04' }}");
+    const named = (file: string, job: string) => (workflow(file).jobs[job] as { "runs-on"?: string })["runs-on"];
+    expect([named("deploy-stack.yml", "deploy"), named("drift.yml", "look")]).toEqual([runner, runner]);
+    for (const job of Object.keys(workflow("preview.yml").jobs)) expect(named("preview.yml", job)).toBe("ubuntu-24.04");
+  });
+
+  test("tests run with Pulumi and the command provider that the program uses; what needs them is not skipped", () => {
+    const { steps = [], permissions } = workflow("preview.yml").jobs.test as Job;
+    const at = (found: (step: Step) => boolean | undefined) => steps.findIndex(found);
+    const installed = at(({ uses }) => uses?.startsWith("pulumi/actions@"));
+    const plugin = at(({ run }) => run?.includes("pulumi plugin install"));
+    const tests = at(({ run }) => run === "npm test");
+    expect([installed, plugin, tests]).toEqual([installed, plugin, tests].toSorted((a, b) => a - b));
+    expect(installed).toBeGreaterThan(-1);
+    expect(steps[installed]?.with).toEqual({ "pulumi-version-file": ".pulumi.version" });
+    const { dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    const version = dependencies["@pulumi/command"];
+    expect(steps[plugin]?.run).toBe(
+      [
+        `pulumi plugin install resource command ${version}`,
+        `echo "$HOME/.pulumi/plugins/resource-command-v${version}" >> "$GITHUB_PATH"`,
+        "",
+      ].join("\n"),
+    );
+    expect(steps[tests]?.env).toEqual({ REQUIRE_PULUMI: "1" });
+    // No identity is near code that nobody has reviewed.
+    expect(permissions).toEqual({ contents: "read" });
+  });
+
+  test("every variable that the workflows read is in docs/delivery.md", () => {
+    const read = files.flatMap((file) => [...content(file).matchAll(/\bvars\.(\w+)/g)].map((match) => match[1] ?? ""));
+    const document = readFileSync("docs/delivery.md", "utf8");
+    for (const name of new Set(read)) expect(document).toContain(`\`${name}\``);
+  });
+
+  test("dev comes before staging, staging before prod, each behind its own environment", () => {
+    const { dev, staging, prod } = workflow("deploy.yml").jobs as Record<string, { needs?: string }>;
+    expect([dev?.needs, staging?.needs, prod?.needs]).toEqual([undefined, "dev", "staging"]);
+    const one = workflow("deploy-stack.yml").jobs.deploy as Record<string, unknown>;
+    const stack = "$".concat("{{ inputs.stack }}");
+    expect(one.environment).toBe(stack);
+    expect(one.concurrency).toEqual({ group: `stack-${stack}`, "cancel-in-progress": false });
+  });
+});

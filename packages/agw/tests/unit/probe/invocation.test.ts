@@ -1,0 +1,101 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
+import { probeFlags, probeInvocation } from "../../../src/commands/probeOptions.ts";
+
+function invocation(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { values, positionals } = parseArgs({ args: [...args], options: probeFlags, allowPositionals: true });
+  return probeInvocation(values, positionals, env);
+}
+
+const url = ["--url", "https://gateway.example"];
+const refusal = (...args: readonly string[]) => {
+  try {
+    invocation([...url, ...args]);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "taken";
+};
+
+describe("the options of agw probe", () => {
+  test.each<[string[], object]>([
+    [["--path", "/x"], { path: "/x" }],
+    [["--sessions", "7"], { sessions: 7 }],
+    [["--calls", "8"], { calls: 8 }],
+    [["--spread", "9.5"], { spread: 9.5 }],
+    [["--fresh", "100"], { fresh: 100 }],
+    [["--hold"], { hold: true }],
+    [["--transport", "sse"], { transport: "sse" }],
+    [["--client", "sdk-v2"], { client: "sdk-v2" }],
+    [["--header", "X-A=1=2", "--header", "x-b="], { headers: { "X-A": "1=2", "x-b": "" } }],
+    [["--control-sessions", "3"], { controlSessions: 3 }],
+    [["--no-control"], { controlSessions: 0 }],
+    [["--timeout", "2"], { timeout: 2 }],
+    [["--rate", "40"], { rate: 40 }],
+    [["--in-flight", "4"], { inFlight: 4 }],
+    [["--replica-header", "x-pod"], { replicaHeader: "x-pod" }],
+    [["--watch"], { sessions: 10 }],
+    [["--watch", "--sessions", "20"], { sessions: 20 }],
+    [[], {}],
+  ])("%j alone sets %j", (args, options) => {
+    expect(invocation([...url, ...args]).options).toEqual({ url: "https://gateway.example", ...options });
+  });
+
+  test("what becomes of the report, and how long to watch", () => {
+    const none = { watch: false, watchFor: undefined, json: false, html: undefined, junit: undefined };
+    expect(invocation(url)).toMatchObject(none);
+    const results = ["--json", "--html", "r.html", "--junit", "r.xml"];
+    expect(invocation([...url, ...results])).toMatchObject({ json: true, html: "r.html", junit: "r.xml" });
+    expect(invocation([...url, "--watch", "--for", "0.5"])).toMatchObject({ watch: true, watchFor: 0.5 });
+  });
+
+  test("the URL and the token come from the environment as well; a flag says more", async () => {
+    const env = { GATEWAY_URL: "http://127.0.0.1:1", TOKEN: "of the environment" };
+    expect(invocation([], env).options).toEqual({ url: "http://127.0.0.1:1", bearer: "of the environment" });
+    expect(invocation([], { ...env, TOKEN: "" }).options).not.toHaveProperty("bearer");
+    await using folder = await temporaryDirectory();
+    const file = join(folder.path, "token");
+    await writeFile(file, "of the file\n");
+    const { options } = invocation([...url, "--bearer-file", file, "--header", `x-key=@${file}`], env);
+    expect(options).toEqual({ url: url[1], bearer: "of the file", headers: { "x-key": "of the file" } });
+  });
+
+  test.each([
+    [["--for", "0", "--watch"], "--for: must be seconds above 0, got 0"],
+    [["--rate", ""], "--rate: must be a number, got ''"],
+    [["--client", "curl"], "--client: must be lean, sdk, sdk-v2, got 'curl'"],
+    [["--header", "hunter2"], "--header: must be NAME=VALUE or NAME=@FILE"],
+    [["--header", "=hunter2"], "--header: must be NAME=VALUE or NAME=@FILE"],
+    [["--header", "x=@/nonexistent"], "--header x: cannot read /nonexistent (ENOENT)"],
+    [["gateway"], "'gateway': unexpected; the URL goes behind --url"],
+    ...["calls", "spread", "fresh", "control-sessions", "rate"].map((name) => [
+      ["--watch", `--${name}`, "3"],
+      `--${name}: has no effect with --watch`,
+    ]),
+    [["--watch", "--hold"], "--hold: has no effect with --watch"],
+    [["--watch", "--client", "lean"], "--client: has no effect with --watch"],
+  ] as [string[], string][])("%j is refused: %s", (args, message) => {
+    expect(refusal(...args)).toBe(message);
+    expect(refusal(...args)).not.toContain("hunter2");
+  });
+
+  test("files that are empty, hold no certificate, or are folders are refused, all at once", async () => {
+    await using folder = await temporaryDirectory();
+    const [empty, report] = [join(folder.path, "empty"), join(folder.path, "report")];
+    await writeFile(empty, " \n");
+    await mkdir(report);
+    await writeFile(join(folder.path, "text"), "no certificate");
+    const files = ["--bearer-file", empty, "--ca", join(folder.path, "text"), "--html", report, "--junit", report];
+    expect(refusal(...files).split("\n- ")).toEqual([
+      "4 options are wrong:",
+      `--html: ${report} is a directory`,
+      `--junit: ${report} is a directory`,
+      `--bearer-file: the file ${empty} is empty`,
+      `--ca: the file ${join(folder.path, "text")} holds no certificate (PEM)`,
+    ]);
+    expect(refusal("--ca", empty)).toBe(`--ca: the file ${empty} is empty`);
+  });
+});

@@ -1,0 +1,101 @@
+import { existsSync, readdirSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { identity } from "../arm/token.ts";
+
+const cloudName = "LocalAzure";
+
+/** Where no installed release can be read: the one that this project installs. */
+const knownVersions = { "azure-cli": "2.91.0", core: "2.91.0", telemetry: "1.1.0" };
+
+/**
+ * Writes a configuration folder for the Azure CLI that knows one cloud, the local one, and is signed in to it by managed
+ * identity. The operator's own folder is never touched.
+ */
+export async function writeAzConfiguration(folder: string, endpoint: string, azHome: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text, { mode: 0o600 });
+  await Promise.all([
+    write("clouds.config", ini({ [cloudName]: clouds(endpoint) })),
+    write(
+      "config",
+      ini({
+        cloud: { name: cloudName },
+        core: {
+          collect_telemetry: "no",
+          survey_message: "no",
+          // The authority is not one that Microsoft's discovery service knows.
+          instance_discovery: "false",
+          no_color: "true",
+        },
+        extension: { use_dynamic_install: "no" },
+      }),
+    ),
+    write("azureProfile.json", JSON.stringify(profile)),
+    write("versionCheck.json", JSON.stringify(versionCheck(azHome))),
+  ]);
+}
+
+/**
+ * With the slashes that Azure's own clouds have: some commands put addresses together without one. Graph and log queries are
+ * not modelled; without an address for them the CLI calls this file corrupt, with one it is told what is not there.
+ */
+const clouds = (endpoint: string): Record<string, string> => ({
+  endpoint_resource_manager: `${endpoint}/`,
+  endpoint_active_directory: endpoint,
+  endpoint_active_directory_resource_id: `${endpoint}/`,
+  endpoint_microsoft_graph_resource_id: `${endpoint}/`,
+  endpoint_log_analytics_resource_id: `${endpoint}/`,
+});
+
+/** What `az login --identity` would write. */
+const profile = {
+  installationId: "00000000-0000-4000-8000-0000000000cc",
+  subscriptions: [
+    {
+      id: identity.subscription,
+      name: identity.subscriptionName,
+      state: "Enabled",
+      user: { name: "systemAssignedIdentity", type: "servicePrincipal", assignedIdentityInfo: "MSI" },
+      isDefault: true,
+      tenantId: identity.tenant,
+      environmentName: cloudName,
+      homeTenantId: identity.tenant,
+      managedByTenants: [],
+    },
+  ],
+};
+
+/** Says that the installed releases are the newest, so that the CLI asks nobody. They must be those that are installed. */
+function versionCheck(azHome: string): object {
+  const versions = { ...knownVersions, ...installedVersions(azHome) };
+  const local = Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, { local: version }]));
+  return { versions: local, update_time: "2999-01-01 00:00:00.000000" };
+}
+
+function installedVersions(azHome: string): Partial<typeof knownVersions> {
+  const lib = join(azHome, "lib");
+  const python = existsSync(lib) ? readdirSync(lib).find((name) => name.startsWith("python3")) : undefined;
+  const packages = python === undefined ? "" : join(lib, python, "site-packages");
+  const names = existsSync(packages) ? readdirSync(packages) : [];
+  const version = (name: string): string | undefined =>
+    names
+      .map((entry) => new RegExp(`^${name}-(\\d[\\w.]*)\\.dist-info$`).exec(entry)?.[1])
+      .find((found) => found !== undefined);
+  const found = {
+    "azure-cli": version("azure_cli"),
+    core: version("azure_cli_core"),
+    telemetry: version("azure_cli_telemetry"),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+const ini = (sections: Record<string, Record<string, string>>): string =>
+  Object.entries(sections)
+    .map(
+      ([name, values]) =>
+        `[${name}]\n${Object.entries(values)
+          .map(([key, value]) => `${key} = ${value}\n`)
+          .join("")}`,
+    )
+    .join("\n");

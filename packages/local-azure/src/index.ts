@@ -1,0 +1,1 @@
+export { type ArmRequest, type LocalAzure, type LocalAzureOptions, startLocalAzure } from "./host/startLocalAzure.ts";

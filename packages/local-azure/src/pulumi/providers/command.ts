@@ -1,0 +1,145 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
+import { nameOf, type Provider, typeOf } from "../protocol/provider.ts";
+import {
+  containsSecret,
+  hideSecrets,
+  type Properties,
+  reveal,
+  secret,
+  unknown,
+  type Value,
+} from "../protocol/values.ts";
+import { differences } from "./difference.ts";
+
+const only = "command:local:Command";
+const supported = "create update delete dir stdin interpreter environment triggers addPreviousOutputInEnv".split(" ");
+
+/**
+ * `command:local:Command` as pulumi/pulumi-command provider/pkg/provider/local runs it. Commands get the given
+ * environment, then their own. Not supported, and refused by name: assets, archives, logging. One function, though a long
+ * one, for its methods share what cancels them.
+ */
+export function command(environment: NodeJS.ProcessEnv, directory: string): Provider {
+  const controller = new AbortController();
+  /** Runs the command and returns the outputs; an undefined command leaves them as they were. */
+  const run = async (line: Value | undefined, inputs: Properties, outputs: Properties, timeout: number) => {
+    if (line === undefined) return outputs;
+    controller.signal.throwIfAborted();
+    const limit = timeout > 0 ? [AbortSignal.timeout(timeout * 1000)] : [];
+    const place = { environment, directory, signal: AbortSignal.any([controller.signal, ...limit]) };
+    try {
+      return await execute(String(reveal(line)), reveal(inputs), reveal(outputs), place);
+    } catch (error) {
+      throw new Error(hideSecrets((error as Error).message, inputs));
+    }
+  };
+  /** As the real one: every output depends on every input, so one secret input makes the outputs secret. */
+  const shown = (inputs: Properties, outputs: Properties): Properties => {
+    const hide = Object.values(inputs).some(containsSecret);
+    const own = Object.entries(outputs).map(([key, value]) => [key, hide ? secret(value) : value]);
+    return { ...inputs, ...Object.fromEntries(own) };
+  };
+  /** Of the recorded outputs those that are not inputs as well. */
+  const own = ({ stdout = "", stderr = "" }: Properties): Properties => ({ stdout, stderr });
+
+  return {
+    check: async ({ urn, news }) => {
+      if (typeOf(urn) !== only) {
+        throw new Error(`the local command provider has no resource type '${typeOf(urn)}'; it has: ${only}`);
+      }
+      return { inputs: news, failures: failuresOf(news) };
+    },
+    diff: async ({ inputs, news }) => {
+      return { changes: differences(reveal(inputs), reveal(news), ["triggers"]), deleteBeforeReplace: false };
+    },
+    create: async ({ urn, inputs, preview, timeout }) => {
+      if (preview) return { id: "", outputs: shown(inputs, { stdout: unknown, stderr: unknown }) };
+      const outputs = await run(inputs.create, inputs, {}, timeout);
+      return { id: nameOf(urn) + randomBytes(4).toString("hex"), outputs: shown(inputs, outputs) };
+    },
+    // Nothing of a command can be read back; one whose create was interrupted is run again.
+    read: async ({ id, inputs, outputs }) => (id === "" ? undefined : { id, inputs, outputs }),
+    update: async ({ news, outputs, preview, timeout }) => {
+      if (preview) return shown(news, { stdout: unknown, stderr: unknown });
+      return shown(news, await run(news.update ?? news.create, news, own(outputs), timeout));
+    },
+    delete: async ({ inputs, outputs, timeout }) => {
+      await run(inputs.delete, inputs, own(outputs), timeout);
+    },
+    invoke: async (token) => {
+      throw new Error(`the local command provider has no function '${token}'`);
+    },
+    cancel: () => controller.abort(),
+  };
+}
+
+function failuresOf(inputs: Properties): { property: string; reason: string }[] {
+  const unknownOnes = Object.keys(inputs).filter((property) => !supported.includes(property));
+  const reason = `is unknown, or not supported here; there are: ${supported.join(", ")}`;
+  return unknownOnes.map((property) => ({ property, reason: `property '${property}' ${reason}` }));
+}
+
+type Place = { readonly environment: NodeJS.ProcessEnv; readonly directory: string; readonly signal: AbortSignal };
+
+/**
+ * Runs its arguments as the command. Descriptor 3 is held open by this process, and even SIGKILL closes it: the command's
+ * process group then ends too, for it could otherwise undo what the next run does. The shell has arranged for that before the
+ * command begins; who waits is no child of the command, whose own `wait` it would hold up. A line says that all is over.
+ */
+const guarded = `
+( ( trap '' TERM; read -r _ <&3 || kill -s TERM 0 ) </dev/null >/dev/null 2>&1 & )
+exec "$@" 3<&-`;
+
+async function execute(line: string, inputs: Properties, previous: Properties, place: Place): Promise<Properties> {
+  const interpreter = Array.isArray(inputs.interpreter) ? inputs.interpreter.map(String) : [];
+  const words = [...(interpreter.length > 0 ? interpreter : ["/bin/sh", "-c"]), line];
+  const env: NodeJS.ProcessEnv = { ...place.environment, ...(inputs.environment as Record<string, string>) };
+  if (inputs.addPreviousOutputInEnv !== false) {
+    if (previous.stdout) env.PULUMI_COMMAND_STDOUT = String(previous.stdout);
+    if (previous.stderr) env.PULUMI_COMMAND_STDERR = String(previous.stderr);
+  }
+  const cwd = typeof inputs.dir === "string" ? inputs.dir : place.directory;
+  // A group of its own, so that cancelling also ends what the shell has started.
+  const child = spawn("/bin/sh", ["-c", guarded, "command", ...words], {
+    ...{ cwd, env, detached: true },
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+  });
+  const [stdin, stdout, stderr, guard] = child.stdio as unknown as [Writable, Readable, Readable, Writable];
+  const text = { stdout: "", stderr: "", both: "" };
+  for (const [name, stream] of Object.entries({ stdout, stderr })) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      text[name as "stdout" | "stderr"] += chunk;
+      text.both += chunk;
+    });
+  }
+  const failure = (how: string): Error => new Error(`${how}: running ${JSON.stringify(line)}:\n${text.both}`);
+  const stop = (): void => killGroup(child.pid);
+  place.signal.addEventListener("abort", stop, { once: true });
+  // The command may end without reading its input; what it says then is its exit status.
+  for (const stream of [stdin, guard]) stream.on("error", () => {});
+  stdin.end(typeof inputs.stdin === "string" ? inputs.stdin : "");
+  const over = Promise.all([once(child, "exit"), once(stdout, "close"), once(stderr, "close")]);
+  const [[code, signal]] = await over
+    .catch((error: Error) => Promise.reject(failure(error.message)))
+    .finally(() => {
+      place.signal.removeEventListener("abort", stop);
+      guard.end("\n");
+    });
+  const trim = (value: string): string => value.replace(/\n$/, "");
+  if (code === 0) return { stdout: trim(text.stdout), stderr: trim(text.stderr) };
+  throw failure(signal === null ? `exit status ${code}` : `signal: ${signalWords[signal as string] ?? signal}`);
+}
+
+/** Go's words for the signals that end a command. */
+const signalWords: Record<string, string> = { SIGKILL: "killed", SIGTERM: "terminated", SIGINT: "interrupt" };
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGTERM");
+  } catch {
+    // It has ended in the meantime.
+  }
+}

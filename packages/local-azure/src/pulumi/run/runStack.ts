@@ -1,0 +1,107 @@
+import { Deployment, stackType } from "../engine/deployment.ts";
+import type { EngineEvent, Message, Op, Step } from "../engine/events.ts";
+import type { Hooks } from "../engine/hooks.ts";
+import { openState } from "../engine/state.ts";
+import { serveMonitor } from "../monitor/monitor.ts";
+import { readConfig, readProject, shownConfig } from "../project/project.ts";
+import type { Properties } from "../protocol/values.ts";
+import { ownProviders } from "../providers/providers.ts";
+import { runProgram } from "./program.ts";
+
+export interface RunOptions {
+  readonly mode: "up" | "preview" | "destroy";
+  /** Folder of `Pulumi.yaml`. */
+  readonly projectDirectory: string;
+  readonly stack: string;
+  /** Configuration for this run only, on top of `Pulumi.STACK.yaml`; keys with or without the project's name. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Reads what is really there first; default: as `options.refresh` in `Pulumi.yaml` says. */
+  readonly refresh?: boolean;
+  /** What the program, the providers and their commands see; it names the local Azure. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Where states and their key are kept. */
+  readonly stateDirectory: string;
+  readonly onEvent?: (event: EngineEvent) => void;
+  /** Aborting ends the run; the next one finds out what the interrupted steps left behind. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunResult {
+  readonly ok: boolean;
+  /** The stack's outputs; secrets are marked, see `wire.ts`. */
+  readonly outputs: Properties;
+  readonly steps: readonly Step[];
+  /** How many resources each kind of step was taken with. */
+  readonly summary: Readonly<Record<string, number>>;
+  /** Values given for this run alone show as `[secret]`: only the program knows which of its keys are secret. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly messages: readonly Message[];
+  /** Those of them that are errors. */
+  readonly errors: readonly Message[];
+  readonly seconds: number;
+  /** Of which the program ran, including the steps that it waited for. */
+  readonly programSeconds: number;
+}
+
+/** What Pulumi does not count either: looking at what is there, and what a replacement consists of. */
+export const uncounted: readonly Op[] = ["refresh", "create-replacement", "delete-replaced"];
+
+/**
+ * Runs an unmodified Pulumi program against the local Azure: Pulumi's published protocol, on loopback only. One function,
+ * though a long one: it is the order of a run, and each of its parts needs those before.
+ */
+export async function runStack(options: RunOptions): Promise<RunResult> {
+  const start = performance.now();
+  const { mode, projectDirectory, stack, environment, signal = new AbortController().signal } = options;
+  const project = readProject(projectDirectory);
+  const config = readConfig(project, stack, options.config ?? {});
+  const preview = mode === "preview";
+  const steps: Step[] = [];
+  const messages: Message[] = [];
+  const emit = (event: EngineEvent): void => {
+    if (event.kind === "end") steps.push(event.step);
+    if (event.kind === "log") messages.push({ severity: event.severity, message: event.message, urn: event.urn });
+    options.onEvent?.(event);
+  };
+
+  await using resources = new AsyncDisposableStack();
+  const { load, save } = resources.use(openState(options.stateDirectory, project.name, stack));
+  const provider = ownProviders(environment, projectDirectory, signal);
+  const hooks: Hooks = { before: new Map(), onError: new Map() };
+  const deployment = new Deployment({ resources: load(), preview, save, provider, hooks, emit });
+  await deployment.refresh(options.refresh ?? project.refresh);
+
+  const goesOn = (): boolean => !deployment.failure.aborted && !signal.aborted;
+  const finish = async (): Promise<void> => {
+    await deployment.idle();
+    if (goesOn()) await deployment.deleteLeftovers();
+  };
+  let programSeconds = 0;
+  if (mode !== "destroy" && goesOn()) {
+    const served = { deployment, project: project.name, stack, provider, hooks, finish, emit };
+    const { address } = resources.use(await serveMonitor(served));
+    const onLine = (message: string): void => {
+      if (!deployment.failure.aborted) emit({ kind: "log", severity: "info", message });
+    };
+    const began = performance.now();
+    const ends = AbortSignal.any([signal, deployment.failure]);
+    const code = await runProgram({ project, stack, config, address, preview, environment, signal: ends, onLine });
+    programSeconds = (performance.now() - began) / 1000;
+    if (code !== 0) deployment.abandon();
+  }
+  await finish();
+
+  const summary: Record<string, number> = {};
+  for (const { op } of steps) if (!uncounted.includes(op)) summary[op] = (summary[op] ?? 0) + 1;
+  return {
+    ok: goesOn(),
+    outputs: deployment.resources.find(({ type }) => type === stackType)?.outputs ?? {},
+    steps,
+    summary,
+    config: shownConfig(config, options.config ?? {}),
+    messages,
+    errors: messages.filter(({ severity }) => severity === "error"),
+    seconds: (performance.now() - start) / 1000,
+    programSeconds,
+  };
+}

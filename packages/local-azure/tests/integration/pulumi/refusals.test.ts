@@ -1,0 +1,98 @@
+import { cp, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
+import { nameOf } from "../../../src/pulumi/protocol/provider.ts";
+import { runStack } from "../../../src/pulumi/run/runStack.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..", "..", "..");
+const head = `
+import * as pulumi from "@pulumi/pulumi";
+import * as local from "@pulumi/command/local/index.js";
+import * as resources from "@pulumi/azure-native/resources/index.js";
+`;
+
+/** Runs a program of these lines, and after it one of the others; nothing of them needs a local Azure. */
+async function run(lines: string, then?: string) {
+  await using folder = await temporaryDirectory();
+  const small = join(root, "tests", "support", "programs", "small");
+  for (const name of ["Pulumi.yaml", "Pulumi.test.yaml"]) await cp(join(small, name), join(folder.path, name));
+  await symlink(join(root, "node_modules"), join(folder.path, "node_modules"));
+  await writeFile(join(folder.path, "package.json"), '{ "type": "module" }');
+  await writeFile(join(folder.path, "index.ts"), head + lines);
+  const stateDirectory = join(folder.path, "state");
+  const at = { projectDirectory: folder.path, stack: "test", stateDirectory, environment: process.env };
+  let result = await runStack({ mode: "up", ...at });
+  if (then !== undefined) {
+    await writeFile(join(folder.path, "index.ts"), head + then);
+    result = await runStack({ mode: "up", ...at });
+  }
+  return result;
+}
+
+const messages = async (lines: string): Promise<string[]> => (await run(lines)).errors.map(({ message }) => message);
+
+describe("what the engine does not do is refused by name", () => {
+  test("options of a resource, all at once", async () => {
+    const [message, ...more] = await messages(
+      'new local.Command("c", { create: "true" }, { import: "x", aliases: [{ name: "old" }] });',
+    );
+    expect(more).toEqual([]);
+    expect(message).toBe("command:local:Command 'c': not supported by the local engine: import, aliases");
+  });
+  test("what would keep, hide or forget a resource, and so must not be ignored", async () => {
+    const options = ["additionalSecretOutputs: ['stdout']", "deleteBeforeReplace: false, retainOnDelete: true"].join();
+    expect(await messages(`new local.Command("c", { create: "true" }, { ${options} });`)).toEqual([
+      "command:local:Command 'c': not supported by the local engine: additionalSecretOutputs, deleteBeforeReplace, retainOnDelete",
+    ]);
+  });
+  test("hooks that it does not call, and hooks of a component", async () => {
+    const hook = 'const hooks = { afterUpdate: [new pulumi.ResourceHook("h", () => {})] };';
+    expect(await messages(`${hook} new local.Command("c", { create: "true" }, { hooks });`)).toEqual([
+      "command:local:Command 'c': not supported by the local engine: hooks other than BeforeCreate, BeforeUpdate, OnError",
+    ]);
+    expect(await messages(`${hook} new pulumi.ComponentResource("my:own:Part", "p", {}, { hooks });`)).toEqual([
+      "my:own:Part 'p': not supported by the local engine: hooks of a component",
+    ]);
+  });
+  test("transforms", async () => {
+    const options = "{ transforms: [() => undefined] }";
+    const said = await messages(`new local.Command("c", { create: "true" }, ${options});`);
+    expect(said.join("\n")).toMatch(/does not support transforms/);
+  });
+  test("an explicit provider", async () => {
+    const lines = 'import * as azure from "@pulumi/azure-native/provider.js"; new azure.Provider("p", {});';
+    expect((await messages(lines)).join("\n")).toMatch(
+      /no provider for package 'pulumi'|not supported by the local engine/,
+    );
+  });
+  test("a resource read by its id", async () => {
+    const said = await messages('resources.ResourceGroup.get("g", "/subscriptions/s/resourceGroups/g");');
+    expect(said.join("\n")).toContain("reading a resource by its id is not supported by the local engine");
+  });
+});
+
+describe("errors of the program", () => {
+  test("a RunError and a ResourceError are shown as their message alone; outputs and other resources stand", async () => {
+    const thrown = await run('throw new pulumi.RunError("wrong: x; try y");');
+    expect(thrown).toMatchObject({ ok: false, errors: [{ message: "wrong: x; try y" }] });
+    const late = await run(`
+const made = new local.Command("c", { create: "echo made" });
+export const seen = made.stdout;
+export const checked = made.stdout.apply(() => { throw new pulumi.ResourceError("affinity is lost", made, true); });
+`);
+    expect(late.ok).toBe(false);
+    expect(late.errors.map(({ message }) => message)).toEqual(["affinity is lost"]);
+    expect(late.errors[0]?.urn).toContain("::c");
+    expect(late.summary).toEqual({ create: 2 });
+  });
+});
+
+describe("options of a resource", () => {
+  test("changed triggers replace: the new is made, then the old deleted", async () => {
+    const one = (value: string) => `new local.Command("t", { create: "true", triggers: ["${value}"] });`;
+    const { steps } = await run(one("1"), one("2"));
+    const changed = steps.filter(({ op }) => op !== "same").map(({ op, urn }) => `${op} ${nameOf(urn)}`);
+    expect(changed).toEqual(["create-replacement t", "replace t", "delete-replaced t"]);
+  });
+});

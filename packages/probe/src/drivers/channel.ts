@@ -1,0 +1,131 @@
+import { performance } from "node:perf_hooks";
+import { CookieJar, type Withheld } from "../http/cookies.ts";
+import { classifyError, classifyReply, type Outcome } from "../http/outcome.ts";
+import type { Wire, WireReply, WireRequest } from "../http/wire.ts";
+import { type CookiePolicy, type Exchange, replicaOfHeaders, type Target } from "./driver.ts";
+
+/** What a session sends: the wire adds the target's headers and the session's cookies. */
+export type ChannelRequest = Pick<WireRequest, "method" | "body" | "fresh" | "awaitedId"> & {
+  /** Path and query, where it is not the target's own. */
+  readonly path?: string;
+  readonly headers: Record<string, string>;
+  /** True where the request belongs to a session, so that the answer can say that it is lost. */
+  readonly inSession: boolean;
+};
+
+export interface Answer {
+  readonly exchange: Exchange;
+  /** Undefined where there was none. */
+  readonly reply: WireReply | undefined;
+}
+
+/** One session's exchanges with the target, with a cookie jar of its own. */
+export class Channel {
+  readonly #wire: Wire;
+  readonly #target: Target;
+  readonly #policy: CookiePolicy;
+  readonly #jar: CookieJar;
+  #home: string | undefined;
+
+  constructor(wire: Wire, target: Target, policy: CookiePolicy) {
+    this.#wire = wire;
+    this.#target = target;
+    this.#policy = policy;
+    this.#jar = new CookieJar(target.url);
+  }
+
+  cookies(): ReadonlyMap<string, string> {
+    return this.#jar.values();
+  }
+
+  /** Remembers the cookies that lead to the replica which has just opened the session. */
+  markHome(): void {
+    this.#home = this.#jar.pick(this.#target.url.pathname).header;
+  }
+
+  async send(request: ChannelRequest): Promise<Answer> {
+    const started = performance.now();
+    const { wireRequest, withheld } = this.#prepare(request);
+    let reply: WireReply | undefined;
+    let outcome: Outcome;
+    try {
+      reply = await this.#wire.send(wireRequest);
+      outcome = classifyReply(reply, request.inSession, request.awaitedId === undefined);
+    } catch (error) {
+      outcome = classifyError(error);
+    }
+    return {
+      exchange: { outcome, milliseconds: performance.now() - started, withheld, ...this.#read(request, reply) },
+      reply,
+    };
+  }
+
+  /** Opens a stream; data comes by `onData` until it ends. The answer is judged as any other. */
+  async stream(request: ChannelRequest, onData: (text: string) => void, onEnd: () => void): Promise<StreamAnswer> {
+    const started = performance.now();
+    const { wireRequest, withheld } = this.#prepare(request);
+    let outcome: Outcome;
+    let close = (): void => {};
+    let reply: WireReply | undefined;
+    try {
+      const stream = await this.#wire.stream(wireRequest, onData, onEnd);
+      ({ reply, close } = stream);
+      const open = reply.status === 200 && reply.contentType === "text/event-stream";
+      outcome = open ? { kind: "answered", result: undefined } : classifyReply(reply, request.inSession);
+    } catch (error) {
+      outcome = classifyError(error);
+    }
+    return {
+      exchange: { outcome, milliseconds: performance.now() - started, withheld, ...this.#read(request, reply) },
+      close,
+    };
+  }
+
+  /** Also a session of the control ends with its cookies: nothing is measured any more, and it shall not leak. */
+  async end(headers: Record<string, string>): Promise<void> {
+    const { wireRequest } = this.#prepare({ method: "DELETE", headers, fresh: false, inSession: true });
+    if (this.#policy === "drop" && this.#home !== undefined) wireRequest.headers.cookie = this.#home;
+    await this.#wire.send(wireRequest).catch(() => undefined);
+  }
+
+  #prepare({ method, path, headers, body, fresh, awaitedId }: ChannelRequest): Prepared {
+    const { url } = this.#target;
+    const { header, withheld } = this.#policy === "keep" ? this.#jar.pick(pathOf(path, url)) : nothing;
+    const wireRequest = {
+      method,
+      path: path ?? url.pathname + url.search,
+      headers: { ...this.#target.headers, ...headers, ...(header === undefined ? {} : { cookie: header }) },
+      fresh,
+      ...(body === undefined ? {} : { body }),
+      ...(awaitedId === undefined ? {} : { awaitedId }),
+    };
+    return { wireRequest, withheld };
+  }
+
+  /** What is known of the connection, and what the answer's headers say; its cookies are kept. */
+  #read(
+    { path, fresh }: ChannelRequest,
+    reply: WireReply | undefined,
+  ): Pick<Exchange, "fresh" | "setCookies" | "replica"> {
+    if (reply === undefined) return { fresh, setCookies: [], replica: undefined };
+    const lines = reply.headers["set-cookie"];
+    const list = typeof lines === "string" ? [lines] : lines;
+    const setCookies = list === undefined ? [] : this.#jar.store(list, pathOf(path, this.#target.url));
+    return { fresh, setCookies, replica: replicaOfHeaders(reply.headers, this.#target.replicaHeader) };
+  }
+}
+
+interface Prepared {
+  readonly wireRequest: WireRequest;
+  readonly withheld: readonly Withheld[];
+}
+
+const nothing = { header: undefined, withheld: [] } as const;
+
+/** Cookies know no query. */
+const pathOf = (path: string | undefined, { pathname }: URL): string => path?.replace(/[?#].*$/s, "") ?? pathname;
+
+export interface StreamAnswer {
+  readonly exchange: Exchange;
+  close(): void;
+}

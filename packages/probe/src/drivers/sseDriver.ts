@@ -1,0 +1,180 @@
+import { classifyReply, type Outcome } from "../http/outcome.ts";
+import type { Wire } from "../http/wire.ts";
+import { Channel, type StreamAnswer } from "./channel.ts";
+import {
+  type CookiePolicy,
+  type DrivenSession,
+  type Driver,
+  type Exchange,
+  identified,
+  type Target,
+} from "./driver.ts";
+import { clientInfo } from "./leanDriver.ts";
+
+/** The version that brought this transport; a server answers with the one it speaks. */
+const sseProtocol = "2024-11-05";
+
+/** The older HTTP+SSE transport: one held stream a session brings the answers to what is posted beside it. */
+export class SseDriver implements Driver {
+  readonly #wire: Wire;
+  readonly #target: Target;
+
+  constructor(wire: Wire, target: Target) {
+    this.#wire = wire;
+    this.#target = target;
+  }
+
+  session(policy: CookiePolicy): SseSession {
+    return new SseSession(new Channel(this.#wire, this.#target, policy), this.#target, policy);
+  }
+}
+
+class SseSession implements DrivenSession {
+  readonly #channel: Channel;
+  readonly #target: Target;
+  readonly #policy: CookiePolicy;
+  readonly #waiting = new Map<number, (data: string) => void>();
+  readonly #ended = Promise.withResolvers<Outcome>();
+  #stream: StreamAnswer | undefined;
+  #buffer = "";
+  #endpoint = Promise.withResolvers<string>();
+  #path = "";
+  #nextId = 1;
+
+  constructor(channel: Channel, target: Target, policy: CookiePolicy) {
+    this.#channel = channel;
+    this.#target = target;
+    this.#policy = policy;
+  }
+
+  /** What the endpoint's query names, by whatever key; undefined until there is one. */
+  get id(): string | undefined {
+    const query = new URLSearchParams(this.#path.split("?")[1]);
+    return query.get("sessionId") ?? query.get("session_id") ?? undefined;
+  }
+
+  cookies(): ReadonlyMap<string, string> {
+    return this.#channel.cookies();
+  }
+
+  async open(): Promise<Exchange> {
+    const headers = { accept: "text/event-stream" };
+    const request = { method: "GET", headers, fresh: true, inSession: false } as const;
+    this.#stream = await this.#channel.stream(
+      request,
+      (text) => this.#receive(text),
+      () =>
+        this.#ended.resolve({ kind: "lost", sign: "stream ended", detail: "the gateway ended the session's stream" }),
+    );
+    const { exchange } = this.#stream;
+    if (exchange.outcome.kind !== "answered") return exchange;
+    const path = await this.#inTime(this.#endpoint.promise, undefined);
+    if (typeof path !== "string") {
+      return { ...exchange, outcome: { kind: "failed", reason: "not-mcp", detail: "the stream names no endpoint" } };
+    }
+    this.#path = path;
+    const params = { protocolVersion: sseProtocol, capabilities: {}, clientInfo };
+    const initialized = await this.request("initialize", params, false);
+    const setCookies = [...exchange.setCookies, ...initialized.setCookies];
+    return { ...initialized, setCookies, replica: initialized.replica ?? exchange.replica };
+  }
+
+  async confirm(): Promise<Exchange> {
+    const body = JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" });
+    return (await this.#post(body, this.#policy === "drop")).exchange;
+  }
+
+  async call(fresh: boolean): Promise<Exchange> {
+    const { call } = this.#target;
+    if (call.kind === "list") return this.request("tools/list", {}, fresh);
+    return identified(await this.request("tools/call", { name: call.name, arguments: {} }, fresh), this.#target);
+  }
+
+  async request(method: string, params: object, fresh: boolean): Promise<Exchange> {
+    const started = performance.now();
+    const id = this.#nextId++;
+    const answer = new Promise<string>((resolve) => this.#waiting.set(id, resolve));
+    const { exchange } = await this.#post(JSON.stringify({ jsonrpc: "2.0", id, method, params }), fresh);
+    if (exchange.outcome.kind !== "answered") return exchange;
+    const outcome = await this.#inTime<Outcome>(answer, {
+      kind: "lost",
+      sign: "no answer",
+      detail: "the message was taken, and no answer came on the session's stream",
+    });
+    this.#waiting.delete(id);
+    const judged =
+      typeof outcome === "string"
+        ? classifyReply({ status: 200, contentType: "application/json", body: outcome }, true)
+        : outcome;
+    return { ...exchange, outcome: judged, milliseconds: performance.now() - started };
+  }
+
+  /** Ending the stream is how a client of this transport leaves. */
+  async close(): Promise<void> {
+    this.#stream?.close();
+  }
+
+  async #post(body: string, fresh: boolean) {
+    const headers = { "content-type": "application/json" };
+    // The answer comes by the stream: to the message itself none is awaited, and some servers take it with a word of text.
+    const sent = { method: "POST", path: this.#path, headers, body, fresh, inSession: true } as const;
+    const answer = await this.#channel.send(sent);
+    const { outcome } = answer.exchange;
+    // server-everything leaves a message of a session that it does not know unanswered.
+    const silent = outcome.kind === "failed" && outcome.reason === "timeout";
+    const judged: Outcome = silent
+      ? { kind: "lost", sign: "no answer", detail: "the message of this session was never taken" }
+      : outcome;
+    return { ...answer, exchange: { ...answer.exchange, outcome: judged } };
+  }
+
+  #receive(text: string): void {
+    this.#buffer += text;
+    for (let match = eventEnd.exec(this.#buffer); match !== null; match = eventEnd.exec(this.#buffer)) {
+      const block = this.#buffer.slice(0, match.index);
+      this.#buffer = this.#buffer.slice(match.index + match[0].length);
+      this.#take(block);
+    }
+  }
+
+  #take(block: string): void {
+    const lines = block.split(/\r\n|\n|\r/);
+    const value = (field: string) =>
+      lines
+        .filter((line) => line.startsWith(`${field}:`))
+        .map((line) => line.slice(field.length + 1).replace(/^ /, ""));
+    const data = value("data").join("\n");
+    if (value("event")[0] === "endpoint") {
+      const endpoint = new URL(data, this.#target.url);
+      // Messages, and with them the token, go nowhere but to the gateway itself.
+      if (endpoint.origin === this.#target.url.origin) this.#endpoint.resolve(endpoint.pathname + endpoint.search);
+      return;
+    }
+    const id = idOf(data);
+    if (id !== undefined) this.#waiting.get(id)?.(data);
+  }
+
+  /** The first of: the value, the stream's end, `late` when the time is up. */
+  async #inTime<L>(value: Promise<string>, late: L): Promise<string | Outcome | L> {
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<L>((resolve) => {
+      timer = setTimeout(() => resolve(late), this.#target.timeout);
+    });
+    try {
+      return await Promise.race([value, this.#ended.promise, overdue]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+const eventEnd = /\r\n\r\n|\n\n|\r\r/;
+
+function idOf(data: string): number | undefined {
+  try {
+    const { id, method } = JSON.parse(data) as { id?: unknown; method?: unknown };
+    return typeof id === "number" && method === undefined ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}

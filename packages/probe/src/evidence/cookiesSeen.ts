@@ -1,0 +1,20 @@
+import type { Exchange } from "../drivers/driver.ts";
+import type { CookieObstacle, SetCookie } from "../http/cookies.ts";
+
+/** The cookies of a run by name, whatever the session. */
+export class CookiesSeen {
+  /** Each as it was last set. */
+  readonly set = new Map<string, SetCookie>();
+  /** Those that a session had and did not send, with the first reason that there was. */
+  readonly withheld = new Map<string, CookieObstacle>();
+
+  add({ setCookies, withheld }: Pick<Exchange, "setCookies" | "withheld">): void {
+    for (const cookie of setCookies) this.set.set(cookie.name, cookie);
+    for (const { name, obstacle } of withheld) if (!this.withheld.has(name)) this.withheld.set(name, obstacle);
+  }
+
+  addAll(other: CookiesSeen): void {
+    for (const [name, cookie] of other.set) this.set.set(name, cookie);
+    for (const [name, obstacle] of other.withheld) if (!this.withheld.has(name)) this.withheld.set(name, obstacle);
+  }
+}

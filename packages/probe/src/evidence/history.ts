@@ -1,0 +1,88 @@
+import type { Exchange } from "../drivers/driver.ts";
+import type { SetCookie } from "../http/cookies.ts";
+import type { FailureReason, LossSign } from "../http/outcome.ts";
+
+/** How one step of a session ended, small enough for a million of them. */
+export type StepResult =
+  | { readonly kind: "answered" }
+  | { readonly kind: "lost"; readonly sign: LossSign; readonly detail: string }
+  | { readonly kind: "failed"; readonly reason: FailureReason; readonly detail: string };
+
+export interface Step {
+  /** Milliseconds since the probe began, when the answer had come. */
+  readonly at: number;
+  readonly milliseconds: number;
+  readonly phase: "open" | "confirm" | "call";
+  /** Over a connection of its own. */
+  readonly fresh: boolean;
+  readonly result: StepResult;
+  /** What the answer itself says of the replica (tool or header). */
+  readonly replica: string | undefined;
+  /** The kept cookies after this answer, as `name=value` lines; shared between steps while nothing changes. */
+  readonly cookies: readonly string[];
+  /** True where this answer replaced the value of a cookie that the session already had. */
+  readonly cookieReplaced: boolean;
+}
+
+/** All that one session went through. */
+export interface History {
+  /** 1, 2, 3, … in order of opening. */
+  readonly ordinal: number;
+  readonly group: "main" | "control";
+  /** The session id, shortened: whole it may be a key. Undefined where the gateway gave none. */
+  id: string | undefined;
+  readonly steps: Step[];
+}
+
+const answered: StepResult = { kind: "answered" };
+
+export function newHistory(ordinal: number, group: History["group"]): History {
+  return { ordinal, group, id: undefined, steps: [] };
+}
+
+/** Adds an exchange to a history; `kept` are the session's cookies after it. */
+export function addStep(
+  history: History,
+  phase: Step["phase"],
+  at: number,
+  exchange: Exchange,
+  kept: ReadonlyMap<string, string>,
+): Step {
+  const before = history.steps.at(-1)?.cookies ?? [];
+  const cookies =
+    exchange.setCookies.length === 0 ? before : [...kept].map(([name, value]) => `${name}=${value}`).sort();
+  const step: Step = {
+    at,
+    milliseconds: exchange.milliseconds,
+    phase,
+    fresh: exchange.fresh,
+    result: compact(exchange.outcome),
+    replica: exchange.replica,
+    cookies,
+    cookieReplaced: replaced(before, exchange.setCookies),
+  };
+  history.steps.push(step);
+  return step;
+}
+
+function compact(outcome: Exchange["outcome"]): StepResult {
+  switch (outcome.kind) {
+    case "answered":
+      return answered;
+    case "lost":
+      return { kind: "lost", sign: outcome.sign, detail: outcome.detail };
+    case "failed":
+      return { kind: "failed", reason: outcome.reason, detail: outcome.detail };
+  }
+}
+
+function replaced(before: readonly string[], set: readonly SetCookie[]): boolean {
+  return set.some(
+    ({ name, value }) => before.some((line) => line.startsWith(`${name}=`)) && !before.includes(`${name}=${value}`),
+  );
+}
+
+/** The first characters of a session id: enough to find it in a log, not enough to use it. */
+export function shortened(id: string): string {
+  return id.length <= 8 ? id : `${id.slice(0, 8)}…`;
+}

@@ -1,0 +1,10 @@
+export type { ClientKind, ProbeOptions, Transport } from "./options.ts";
+export { ProbeUsageError, resolveOptions } from "./options.ts";
+export { renderHtml } from "./report/html.ts";
+export { renderJunit } from "./report/junit.ts";
+export type { ProbeReport } from "./report/report.ts";
+export { type Emphasis, renderTable } from "./report/table.ts";
+export type { OnProgress, ProbePhase, ProbeProgress } from "./run/progress.ts";
+export { runProbe } from "./run/run.ts";
+export { watchProbe } from "./run/watch.ts";
+export type { WatchEvent } from "./run/watchTeller.ts";

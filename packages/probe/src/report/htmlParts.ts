@@ -1,0 +1,100 @@
+import type { Percentiles } from "../evidence/latency.ts";
+import { escapeMarkup as esc } from "./escape.ts";
+import type { ProbeReport } from "./report.ts";
+
+/** Replicas that are listed at most. */
+const mostReplicas = 100;
+/** Incidents that are in view at once; the others unfold. */
+const inView = 15;
+
+/** A name that lines may break after its hyphens, not in the middle of its parts. */
+export const breakable = (name: string): string => esc(name).replaceAll("-", "-<wbr>");
+
+export function replicaTable({ replicas, replicasBy }: ProbeReport): string {
+  if (replicas.length === 0) {
+    const text = "Nothing in the answers tells replicas apart. A tool named whoami or a response header would.";
+    return `<section class="card"><h2>Replicas</h2><p class="soft">${text}</p></section>`;
+  }
+  const most = Math.max(...replicas.map(({ sessions }) => sessions), 1);
+  const rows = replicas.slice(0, mostReplicas).map(({ name, sessions, calls }, i) => {
+    const share = ((sessions / most) * 100).toFixed(1);
+    const bar = `<div><i class="r${i % 10}" style="width:${share}%"></i></div>`;
+    return `<tr><td class="name"><i class="swatch r${i % 10}"></i>${breakable(name)}</td><td class="meter">${bar}</td><td class="n">${number(sessions)}</td><td class="n">${number(calls)}</td></tr>`;
+  });
+  const by = replicasBy === "cookie" ? ' <span class="soft">by the value of their cookie</span>' : "";
+  return `<section class="card"><h2>Replicas${by}</h2><div class="scroll"><table class="replicas"><thead><tr><th>name</th><th class="meter"></th><th class="n">sessions</th><th class="n">calls</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
+}
+
+export function latencyCard({ latency }: ProbeReport): string {
+  const ladders = [ladder("Opening a session", latency.open), ladder("A call", latency.call)].join("");
+  const body =
+    ladders === ""
+      ? '<p class="soft">Nothing was answered.</p>'
+      : `<table class="ladder"><colgroup><col class="key"><col><col class="value"></colgroup>${ladders}</table>`;
+  return `<section class="card"><h2>Latency</h2>${body}</section>`;
+}
+
+function ladder(name: string, values: Percentiles | null): string {
+  if (values === null) return "";
+  const rows = (["p50", "p90", "p99", "max"] as const).map((key) => {
+    const share = values.max === 0 ? 0 : (values[key] / values.max) * 100;
+    return `<tr><td>${key}</td><td class="meter"><div><i class="r0" style="width:${share.toFixed(1)}%"></i></div></td><td class="n">${values[key]} ms</td></tr>`;
+  });
+  return `<thead><tr><th colspan="2">${name}</th><th class="n">${number(values.count)} answered</th></tr></thead><tbody>${rows.join("")}</tbody>`;
+}
+
+export function failures({ incidents, counts }: ProbeReport): string {
+  const total = counts.lost + counts.moved + counts.failed;
+  if (total === 0) return '<section class="card"><h2>What failed</h2><p class="soft">Nothing.</p></section>';
+  const kinds = Object.entries({ ...counts.signs, ...counts.failures }).map(
+    ([sign, times]) => `<span>${esc(sign)}: ${number(times ?? 0)}</span>`,
+  );
+  const [first, rest] = [incidents.slice(0, inView), incidents.slice(inView)];
+  const upTo =
+    incidents.length < total ? `up to the first ${incidents.length} of ${number(total)}` : `all ${number(total)}`;
+  const more = rest.length === 0 ? "" : `<details><summary>Show ${upTo}</summary>${incidentTable(rest)}</details>`;
+  return `<section class="card"><h2>What failed</h2><div id="incidents">${incidentTable(first)}</div>${more}<div class="legend">${kinds.join("")}</div></section>`;
+}
+
+function incidentTable(incidents: ProbeReport["incidents"]): string {
+  const rows = incidents.map(({ at, session, id, kind, detail }) => {
+    const who = `${session}${id === null ? "" : ` <span class="id soft">${esc(id)}</span>`}`;
+    return `<tr><td class="n">${at.toFixed(2)} s</td><td>${who}</td><td class="kind ${kind}">${kind}</td><td>${breakable(detail)}</td></tr>`;
+  });
+  return `<div class="scroll"><table class="incidents"><thead><tr><th class="n">at</th><th>session</th><th></th><th>what was seen</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+}
+
+export function details({ target, run, cookies, officialClient, streams, notes }: ProbeReport): string {
+  const rows: [string, string][] = [
+    ["server", [target.server, target.protocolVersion].filter((text) => text !== null).join(", protocol ")],
+    [
+      "run",
+      `${run.sessions} sessions × ${run.calls} calls of ${target.call ?? "nothing"}, ${run.inFlight} in flight, ${run.seconds.toFixed(1)} s${run.interrupted ? ", interrupted" : ""}`,
+    ],
+    ...cookies.map(({ name, role, attributes }): [string, string] => [
+      "cookie",
+      `${name}, ${role} (${attributes.join("; ")})`,
+    ]),
+    ...(officialClient === null ? [] : [["official client", clientText(officialClient)] as [string, string]]),
+    ...(streams === null
+      ? []
+      : [
+          [
+            "GET streams",
+            `${streams.held} held, ${streams.dropped} of them dropped, ${streams.lost} lost, ${streams.refused} refused`,
+          ] as [string, string],
+        ]),
+    ...notes.map((note): [string, string] => ["note", note]),
+  ];
+  const body = rows
+    .filter(([, text]) => text !== "")
+    .map(([name, text]) => `<tr><td class="soft">${name}</td><td>${esc(text)}</td></tr>`);
+  return `<section class="card"><h2>Details</h2><table><tbody>${body.join("")}</tbody></table></section>`;
+}
+
+function clientText({ client, ok, sessions, error }: NonNullable<ProbeReport["officialClient"]>): string {
+  const name = client === "sdk" ? "@modelcontextprotocol/sdk" : "@modelcontextprotocol/client";
+  return `${name}: ${ok} of ${sessions} sessions${error === null ? "" : `; ${error}`}`;
+}
+
+const number = (value: number): string => value.toLocaleString("en");

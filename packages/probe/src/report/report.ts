@@ -1,0 +1,171 @@
+import type { LossCause } from "../evidence/fate.ts";
+import type { History, Step } from "../evidence/history.ts";
+import type { CookieFinding, Identity, ReplicasBy } from "../evidence/identity.ts";
+import type { Percentiles } from "../evidence/latency.ts";
+import type { SetCookie } from "../http/cookies.ts";
+import type { FailureReason, LossSign } from "../http/outcome.ts";
+import type { Cause, StreamTally, VerdictKind } from "../judge/verdict.ts";
+
+/** What a run found: the `--json` document. docs/probe.md describes each field; `schema` changes when a field does. */
+export interface ProbeReport {
+  readonly schema: 1;
+  readonly verdict: VerdictKind;
+  readonly cause: Cause;
+  /** What was seen, in one or two sentences. */
+  readonly reason: string;
+  /** What to do, most useful first; empty where nothing needs doing. */
+  readonly advice: readonly string[];
+  /** Further observations that do not change the verdict. */
+  readonly notes: readonly string[];
+  readonly target: TargetReport;
+  readonly run: RunReport;
+  readonly counts: GroupReport;
+  /** The same without cookies; null where it did not run. */
+  readonly control: GroupReport | null;
+  readonly replicasBy: ReplicasBy;
+  readonly replicas: readonly ReplicaReport[];
+  readonly cookies: readonly CookieReport[];
+  readonly streams: StreamTally | null;
+  /** The correctness pass of an official client; null where it did not run. */
+  readonly officialClient: OfficialClientReport | null;
+  readonly latency: { readonly open: Percentiles | null; readonly call: Percentiles | null };
+  /** Sessions that moved, were lost or failed: the first 200, in order of time. Their number is in `counts`. */
+  readonly incidents: readonly Incident[];
+  /** The way of each main session over the replicas, by index into `replicas`; -1: not known. */
+  readonly sessions: readonly SessionReport[];
+}
+
+export interface TargetReport {
+  readonly url: string;
+  readonly transport: "http" | "sse";
+  /** `ids`: Mcp-Session-Id is given; `none`: stateless; `sessionless`: only protocol 2026-07-28; `unknown`: not reached. */
+  readonly sessions: "ids" | "none" | "sessionless" | "unknown";
+  readonly protocolVersion: string | null;
+  /** Whether the gateway answers `server/discover` of protocol 2026-07-28; null: not asked. */
+  readonly speaksSessionless: boolean | null;
+  readonly server: string | null;
+  /** What was called in each session. */
+  readonly call: string | null;
+}
+
+export interface RunReport {
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly interrupted: boolean;
+  readonly sessions: number;
+  /** Planned for each session; of a watch the most that one of them had. */
+  readonly calls: number;
+  readonly inFlight: number;
+  readonly controlSessions: number;
+}
+
+export interface GroupReport {
+  readonly sessions: number;
+  readonly held: number;
+  readonly moved: number;
+  readonly lost: number;
+  readonly failed: number;
+  readonly calls: number;
+  readonly callsFailed: number;
+  /** Of the moved ones, those whose replica was away at that moment. */
+  readonly movedFromGone: number;
+  readonly lostBy: Readonly<Partial<Record<LossCause, number>>>;
+  readonly lostWithNewCookie: number;
+  readonly signs: Readonly<Partial<Record<LossSign, number>>>;
+  readonly failures: Readonly<Partial<Record<FailureReason, number>>>;
+}
+
+export interface ReplicaReport {
+  readonly name: string;
+  /** Main sessions that it answered first. */
+  readonly sessions: number;
+  /** Calls of main sessions that it answered. */
+  readonly calls: number;
+}
+
+export interface CookieReport {
+  readonly name: string;
+  readonly attributes: readonly string[];
+  /** By behaviour: values differ by replica, by session, or not at all; `other`: not the one that was judged. */
+  readonly role: "per replica" | "per session" | "constant" | "other";
+}
+
+export interface OfficialClientReport {
+  readonly client: "sdk" | "sdk-v2";
+  readonly sessions: number;
+  readonly ok: number;
+  readonly error: string | null;
+}
+
+export interface Incident {
+  readonly session: number;
+  readonly id: string | null;
+  /** Seconds since the run began. */
+  readonly at: number;
+  readonly kind: "moved" | "lost" | "failed";
+  readonly detail: string;
+}
+
+export interface SessionReport {
+  readonly session: number;
+  readonly id: string | null;
+  readonly fate: "held" | "moved" | "lost" | "failed";
+  /** Seconds since the run began; null: it was not. */
+  readonly openedAt: number | null;
+  /** When it was lost, or failed for the last time; null: neither. */
+  readonly endedAt: number | null;
+  /** [seconds since the run began, index of the replica] of each call. */
+  readonly way: readonly (readonly [number, number])[];
+}
+
+/** The ways of the main sessions, for the report. */
+export function sessionReports(
+  histories: readonly History[],
+  fates: readonly { readonly kind: SessionReport["fate"] }[],
+  identity: Identity,
+  replicas: readonly ReplicaReport[],
+): SessionReport[] {
+  const index = new Map(replicas.map(({ name }, i) => [name, i]));
+  return histories.map(({ ordinal, id, steps }, i) => ({
+    session: ordinal,
+    id: id ?? null,
+    fate: fates[i]?.kind ?? "failed",
+    openedAt: steps[0]?.result.kind === "answered" ? round(steps[0].at / 1_000) : null,
+    endedAt: endOf(steps.at(-1)),
+    way: steps
+      .filter(({ phase }) => phase === "call")
+      .map((step) => {
+        const name = step.result.kind === "answered" ? identity.replica(step) : undefined;
+        return [round(step.at / 1_000), name === undefined ? -1 : (index.get(name) ?? -1)] as const;
+      }),
+  }));
+}
+
+function endOf(last: Step | undefined): number | null {
+  return last === undefined || last.result.kind === "answered" ? null : round(last.at / 1_000);
+}
+
+/** What the cookies that were set look like; the values are not shown, they may be session keys of a sign-in. */
+export function cookieReports(seen: ReadonlyMap<string, SetCookie>, finding: CookieFinding): CookieReport[] {
+  return [...seen.values()].map(({ name, domain, path, lifetime, secure, httpOnly, sameSite }) => ({
+    name,
+    attributes: [
+      ...(domain === undefined ? [] : [`Domain=${domain}`]),
+      ...(path === undefined ? [] : [`Path=${path}`]),
+      ...(lifetime === undefined ? [] : [`Max-Age=${Math.round(lifetime)}`]),
+      ...(secure ? ["Secure"] : []),
+      ...(httpOnly ? ["HttpOnly"] : []),
+      ...(sameSite === undefined ? [] : [`SameSite=${sameSite}`]),
+    ],
+    role: roleOf(name, finding),
+  }));
+}
+
+function roleOf(name: string, finding: CookieFinding): CookieReport["role"] {
+  if (finding.kind === "none" || finding.name !== name) return "other";
+  return finding.kind === "constant" ? "constant" : `per ${finding.per}`;
+}
+
+/** Milliseconds of precision are enough for seconds. */
+export const round = (seconds: number): number => Math.round(seconds * 1_000) / 1_000;

@@ -1,0 +1,130 @@
+import { performance } from "node:perf_hooks";
+import type { CookiePolicy, DrivenSession, Driver, Exchange } from "../drivers/driver.ts";
+import { CookiesSeen } from "../evidence/cookiesSeen.ts";
+import { addStep, type History, newHistory, type Step, shortened } from "../evidence/history.ts";
+import { paced } from "./pacing.ts";
+import { RoundOrder, Rounds } from "./roundOrder.ts";
+
+export interface GroupPlan {
+  readonly name: History["group"];
+  readonly sessions: number;
+  readonly calls: number;
+  readonly cookies: CookiePolicy;
+  /** Percent of the calls over new connections. */
+  readonly fresh: number;
+  readonly spread: number;
+  readonly rate: number;
+  readonly inFlight: number;
+  /** `performance.now()` of the probe's beginning. */
+  readonly origin: number;
+  readonly signal: AbortSignal;
+  onStep(history: History, step: Step): void;
+}
+
+/** What became of the streams that sessions hold. */
+export interface StreamCounts {
+  held: number;
+  lost: number;
+  dropped: number;
+  refused: number;
+}
+
+/** Sessions that open and call side by side; what came of them is in `histories`. */
+export class SessionGroup {
+  readonly plan: GroupPlan;
+  readonly histories: History[];
+  readonly cookies = new CookiesSeen();
+  readonly streams: StreamCounts = { held: 0, lost: 0, dropped: 0, refused: 0 };
+  readonly #sessions: DrivenSession[];
+
+  constructor(driver: Driver, plan: GroupPlan) {
+    this.plan = plan;
+    this.histories = Array.from({ length: plan.sessions }, (_, i) => newHistory(i + 1, plan.name));
+    this.#sessions = this.histories.map(() => driver.session(plan.cookies));
+  }
+
+  /** Opens each session over a connection of its own. */
+  async open(): Promise<void> {
+    const { sessions, signal, inFlight, rate } = this.plan;
+    await paced(sessions, { signal, inFlight, rate, spread: 0 }, async (i) => {
+      const session = this.#session(i);
+      const history = this.#history(i);
+      const opened = await this.#step(i, "open", () => session.open());
+      if (session.id !== undefined) history.id = shortened(session.id);
+      if (opened?.result.kind !== "answered" || session.confirm === undefined) return;
+      const { confirm } = session;
+      await this.#step(i, "confirm", () => confirm.call(session));
+    });
+  }
+
+  /** Each session that was opened asks for the stream on which the server speaks first, and keeps it. */
+  async hold(): Promise<void> {
+    const { sessions, signal, inFlight, rate } = this.plan;
+    await paced(sessions, { signal, inFlight, rate, spread: 0 }, async (i) => {
+      if (!this.#alive(i)) return;
+      const onEnd = (): void => {
+        this.streams.dropped += 1;
+      };
+      const answer = await this.#session(i).hold?.({ onEvent: () => {}, onEnd });
+      if (answer?.outcome.kind === "answered") this.streams.held += 1;
+      else if (answer?.outcome.kind === "lost") this.streams.lost += 1;
+      else this.streams.refused += 1;
+    });
+  }
+
+  /**
+   * All sessions' first calls, then all their second ones, and so on: each session lives as long as the run. Each round
+   * has an order of its own, and begins when the one before is answered, so that it is the order of the requests: in one
+   * and the same, a gateway that deals requests out by turns would send each session to the same replica again and
+   * again, and pass for one with affinity.
+   */
+  async call(): Promise<void> {
+    const { sessions, calls, signal, inFlight, rate, spread, fresh } = this.plan;
+    const order = new RoundOrder(sessions);
+    const rounds = new Rounds(sessions, signal);
+    await paced(sessions * calls, { signal, inFlight, rate, spread }, async (job) => {
+      const i = order.session(job);
+      await rounds.turn(job);
+      if (this.#alive(i) && !signal.aborted)
+        await this.#step(i, "call", () => this.#session(i).call(isFresh(job, fresh)));
+      rounds.done();
+    });
+  }
+
+  /** Ends the sessions that the gateway still knows, for all that this side can tell. */
+  async close(signal: AbortSignal): Promise<void> {
+    const { sessions, inFlight } = this.plan;
+    const pace = { inFlight, rate: Number.POSITIVE_INFINITY, spread: 0, signal };
+    await paced(sessions, pace, (i) => this.#session(i).close());
+  }
+
+  /** A lost session is not called again: clients give it up, and so the load on the target ends with it. */
+  #alive(i: number): boolean {
+    const { steps } = this.#history(i);
+    return steps[0]?.result.kind === "answered" && steps.at(-1)?.result.kind !== "lost";
+  }
+
+  /** Undefined where an interruption cut the exchange: that says nothing of the gateway. */
+  async #step(i: number, phase: Step["phase"], exchange: () => Promise<Exchange>): Promise<Step | undefined> {
+    const history = this.#history(i);
+    const result = await exchange();
+    if (result.outcome.kind === "failed" && this.plan.signal.aborted) return undefined;
+    this.cookies.add(result);
+    const at = performance.now() - this.plan.origin;
+    const step = addStep(history, phase, at, result, this.#session(i).cookies());
+    this.plan.onStep(history, step);
+    return step;
+  }
+
+  #session(i: number): DrivenSession {
+    return this.#sessions[i] as DrivenSession;
+  }
+
+  #history(i: number): History {
+    return this.histories[i] as History;
+  }
+}
+
+/** Spreads the share evenly: of 5 calls with 20 percent it is every fifth. */
+const isFresh = (job: number, percent: number): boolean =>
+  Math.floor(((job + 1) * percent) / 100) > Math.floor((job * percent) / 100);

@@ -1,0 +1,88 @@
+import { performance } from "node:perf_hooks";
+import type { History, Step } from "../evidence/history.ts";
+import type { ProbeSettings } from "../options.ts";
+
+export type ProbePhase = "open" | "hold" | "call" | "control" | "client" | "close";
+
+export interface ProbeProgress {
+  readonly phase: ProbePhase;
+  /** Exchanges done and planned in this phase. */
+  readonly done: number;
+  readonly total: number;
+  /** Exchanges a second in this phase. */
+  readonly perSecond: number;
+  /** Seconds that are left of this phase at that rate; undefined while that cannot be told. */
+  readonly remaining: number | undefined;
+  /** Main sessions lost and calls failed so far. */
+  readonly lost: number;
+  readonly failed: number;
+}
+
+export type OnProgress = (progress: ProbeProgress) => void;
+
+/** Milliseconds between two reports. */
+const interval = 250;
+
+/** Counts steps and tells, a few times a second, how far the run is. */
+export class ProgressMeter {
+  readonly #settings: ProbeSettings;
+  readonly #report: OnProgress | undefined;
+  #phase: ProbePhase = "open";
+  #done = 0;
+  #lost = 0;
+  #failed = 0;
+  #began = performance.now();
+  #told = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: ProbeSettings, report: OnProgress | undefined) {
+    this.#settings = settings;
+    this.#report = report;
+  }
+
+  phase(phase: ProbePhase): void {
+    this.end();
+    this.#phase = phase;
+    this.#done = 0;
+    this.#began = performance.now();
+    this.#tell();
+  }
+
+  readonly step = (history: History, { phase, result }: Step): void => {
+    if (phase !== "confirm") this.#done += 1;
+    if (history.group === "main" && result.kind === "lost") this.#lost += 1;
+    if (result.kind === "failed") this.#failed += 1;
+    if (performance.now() - this.#told >= interval) this.#tell();
+  };
+
+  /** Tells the last state of a phase, whenever the one before was told. */
+  end(): void {
+    if (this.#done > 0) this.#tell();
+  }
+
+  #tell(): void {
+    const now = performance.now();
+    this.#told = now;
+    const seconds = (now - this.#began) / 1_000;
+    const perSecond = seconds > 0 ? this.#done / seconds : 0;
+    const total = this.#total();
+    const remaining = perSecond > 0 ? Math.max(0, total - this.#done) / perSecond : undefined;
+    const { lost, failed } = { lost: this.#lost, failed: this.#failed };
+    this.#report?.({ phase: this.#phase, done: this.#done, total, perSecond, remaining, lost, failed });
+  }
+
+  #total(): number {
+    const { sessions, calls, controlSessions } = this.#settings;
+    switch (this.#phase) {
+      case "open":
+      case "hold":
+      case "close":
+        return sessions;
+      case "call":
+        return sessions * calls;
+      case "control":
+        return controlSessions * (calls + 1);
+      case "client":
+        return 1;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { performance } from "node:perf_hooks";
+import type { Driver } from "../drivers/driver.ts";
+import { correctnessPass } from "../drivers/official.ts";
+import { type Gathered, newGathered } from "../judge/gathered.ts";
+import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "../options.ts";
+import type { ProbeReport } from "../report/report.ts";
+import { summarize } from "../report/summary.ts";
+import { connected, hurriedClose } from "./connection.ts";
+import { SessionGroup } from "./group.ts";
+import { openFilesLimit } from "./openFiles.ts";
+import { type OnProgress, ProgressMeter } from "./progress.ts";
+import { smallHeap } from "./smallHeap.ts";
+
+/**
+ * Opens MCP sessions through the gateway, calls in each, does the same without cookies, and judges whether sessions
+ * hold over its replicas. Sends only listings and calls of `whoami`, and closes what it opened.
+ * @throws ProbeUsageError for wrong options; whatever the gateway does ends up in the report
+ */
+export async function runProbe(options: ProbeOptions, onProgress?: OnProgress): Promise<ProbeReport> {
+  const settings = resolveOptions(options);
+  const tooMany = openFilesIssue(settings, openFilesLimit());
+  if (tooMany !== undefined) throw new ProbeUsageError([tooMany]);
+  using _ = smallHeap(settings.sessions);
+  const origin = performance.now();
+  const gathered = newGathered(settings);
+  const signal = options.signal ?? new AbortController().signal;
+  await connected(settings, signal, gathered, (driver) => drive(driver, gathered, { origin, signal, onProgress }));
+  gathered.interrupted = signal.aborted;
+  gathered.seconds = (performance.now() - origin) / 1_000;
+  return summarize(gathered);
+}
+
+interface Context {
+  readonly origin: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress | undefined;
+}
+
+async function drive(driver: Driver, gathered: Gathered, { origin, signal, onProgress }: Context): Promise<void> {
+  const { settings } = gathered;
+  const meter = new ProgressMeter(settings, onProgress);
+  const { calls, inFlight, rate, spread, sessions, fresh, controlSessions } = settings;
+  const shared = { calls, inFlight, rate, origin, signal, onStep: meter.step };
+  const main = new SessionGroup(driver, { ...shared, name: "main", sessions, cookies: "keep", fresh, spread });
+  gathered.main = main.histories;
+  await runMain(main, gathered, meter);
+  const groups = [main];
+  if (controlSessions > 0 && !signal.aborted) {
+    // Each call on a new connection: what the connection alone would hold must not pass for affinity.
+    const plan = { ...shared, sessions: controlSessions, fresh: 100, spread: 0 };
+    const control = new SessionGroup(driver, { ...plan, name: "control", cookies: "drop" });
+    gathered.control = control.histories;
+    groups.push(control);
+    meter.phase("control");
+    await control.open();
+    await control.call();
+  }
+  await runOfficialClient(gathered, meter, signal);
+  meter.phase("close");
+  await closeAll(groups, signal);
+  for (const { cookies } of groups) gathered.cookies.addAll(cookies);
+  meter.end();
+}
+
+async function runMain(main: SessionGroup, gathered: Gathered, meter: ProgressMeter): Promise<void> {
+  meter.phase("open");
+  await main.open();
+  if (gathered.settings.hold) {
+    gathered.streams = main.streams;
+    meter.phase("hold");
+    await main.hold();
+  }
+  meter.phase("call");
+  await main.call();
+}
+
+async function runOfficialClient(gathered: Gathered, meter: ProgressMeter, signal: AbortSignal): Promise<void> {
+  const { preflight, settings } = gathered;
+  if (preflight.kind !== "reached" || settings.client === "lean" || signal.aborted) return;
+  meter.phase("client");
+  gathered.official = await correctnessPass(settings, preflight.call, preflight.sessions === "sessionless", signal);
+}
+
+async function closeAll(groups: readonly SessionGroup[], signal: AbortSignal): Promise<void> {
+  const limit = signal.aborted ? AbortSignal.timeout(hurriedClose) : new AbortController().signal;
+  for (const group of groups) await group.close(limit);
+}

@@ -1,0 +1,178 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { describe, expect, test, vi } from "vitest";
+import { closedPort } from "../../../../tests/support/closedPort.ts";
+import { startReplica } from "../../../../tests/support/mcp/mcpReplicas.ts";
+import { startTestApp, type TestApp } from "../../../../tests/support/mcp/testApp.ts";
+import { startTestIngress } from "../../../../tests/support/mcp/testIngress.ts";
+import { runProbe } from "../../src/index.ts";
+import { causes } from "../../src/judge/verdict.ts";
+import { duringCalls } from "../support/during.ts";
+import { startGate } from "../support/gate.ts";
+import { everythingCommand } from "../support/gateways.ts";
+
+// Causes that take a gateway, a server or a way in between of their own. Servers and ingress are real processes and sockets.
+
+const small = { sessions: 8, calls: 3, controlSessions: 6, client: "lean" } as const;
+const insecure = { ingress: { allowInsecure: true } } as const;
+const portOf = (app: TestApp): number => Number(new URL(app.url).port);
+
+/** Whether this machine takes IPv4 addresses in the form of IPv6, which one without IPv6 does not. */
+const mapped = await new Promise<boolean>((resolve) => {
+  connect(closedPort, "::ffff:127.0.0.1").once("error", ({ message }) => resolve(message.includes("ECONNREFUSED")));
+});
+
+describe("a client whose cookie does not come back", () => {
+  test.skipIf(!mapped)(
+    "cookie-not-returned: the local ingress marks it Secure, and the URL is plain http to a proxy before it",
+    async () => {
+      await using app = await startTestApp({ replicas: 3, ...insecure });
+      await using proxy = await startTestIngress([{ name: "proxy", port: portOf(app) }], "none");
+      // A form of the loopback address that does not count as this machine itself (Secure Contexts, 3.1).
+      const url = `http://[::ffff:127.0.0.1]:${proxy.port}`;
+      const report = await runProbe({ url, ...small });
+      expect(report).toMatchObject({ verdict: "lost", cause: "cookie-not-returned" });
+      expect(report.reason).toContain("acaAffinity is marked Secure and the URL is plain http");
+      expect(report.advice).toEqual(["Use the https address."]);
+      // What holds over https is the same app.
+      expect(await runProbe({ url: app.url, ca: app.ca, ...small })).toMatchObject({ cause: "affinity-holds" });
+    },
+  );
+
+  test("cookie-not-honoured: a proxy before the local ingress takes it off requests", async () => {
+    await using app = await startTestApp({ replicas: 3, ...insecure });
+    await using proxy = await startTestIngress([{ name: "proxy", port: portOf(app) }], "none");
+    proxy.strips = "cookie";
+    const report = await runProbe({ url: proxy.url, ...small, sessions: 16 });
+    expect(report).toMatchObject({ verdict: "lost", cause: "cookie-not-honoured" });
+    expect(report.advice[0]).toContain("strips or renames the cookie");
+  });
+
+  test("affinity-off: a proxy takes it off answers, so that no client ever sees one", async () => {
+    await using app = await startTestApp({ replicas: 3, ...insecure });
+    await using proxy = await startTestIngress([{ name: "proxy", port: portOf(app) }], "none");
+    proxy.strips = "set-cookie";
+    expect(await runProbe({ url: proxy.url, ...small })).toMatchObject({
+      verdict: "lost",
+      cause: "affinity-off",
+      cookies: [],
+    });
+  });
+});
+
+describe("where nothing tells replicas apart", () => {
+  test("lost-unexplained: one server-everything process of the local Azure is killed and comes back", async () => {
+    await using app = await startTestApp({ affinity: "none", plane: { replicaCommand: everythingCommand } });
+    const replica = () => app.plane.replicas(app.appId, app.revision.revision)[0];
+    // Without it the run could be over before the process is back.
+    await using gate = await startGate(app.url);
+    const kill = duringCalls(12, () =>
+      gate.whileShut(async () => {
+        process.kill(-Number(replica()?.pid), "SIGKILL");
+        await vi.waitUntil(() => replica()?.restartCount === 1 && replica()?.ready, { timeout: 50_000 });
+      }),
+    );
+    const options = { url: gate.url, ca: app.ca, ...small, calls: 6, spread: 1, timeout: 60 } as const;
+    const report = await runProbe(options, kill.onProgress);
+    await kill.done;
+    expect(report).toMatchObject({ verdict: "lost", cause: "lost-unexplained", replicasBy: "unseen", replicas: [] });
+    expect(report.counts.lostBy).toEqual({ unknown: report.counts.lost });
+    expect(report.advice[0]).toContain("--replica-header");
+  });
+
+  test("lost-unexplained: a server forgets one session", async () => {
+    await using server = await startReplica("only", { whoami: false });
+    const forget = duringCalls(12, () => void server.sessions.delete([...server.sessions.keys()][3] ?? ""));
+    const report = await runProbe({ url: server.url, ...small, spread: 1 }, forget.onProgress);
+    expect(report).toMatchObject({ verdict: "lost", cause: "lost-unexplained", counts: { lost: 1, held: 7 } });
+  });
+
+  test.each([1, 3])(
+    "replicas-unseen: %i servers without a name, behind an ingress that routes by session id",
+    async (count) => {
+      await using stack = new AsyncDisposableStack();
+      const replicas = [];
+      for (let i = 0; i < count; i++) replicas.push(stack.use(await startReplica(`r${i}`, { whoami: false })));
+      const ingress = stack.use(await startTestIngress(replicas, "session"));
+      const report = await runProbe({ url: ingress.url, ...small });
+      expect(report).toMatchObject({ verdict: "inconclusive", cause: "replicas-unseen", counts: { held: 8, lost: 0 } });
+      expect(report.control).toMatchObject({ held: 6, lost: 0 });
+      expect(report.advice[0]).toContain("--replica-header");
+    },
+  );
+
+  test("replicas-unseen: one server-everything of the local Azure, whose hash ingress gives each session a cookie of its own", async () => {
+    await using app = await startTestApp({ plane: { policy: "hash", replicaCommand: everythingCommand } });
+    const report = await runProbe({ url: app.url, ca: app.ca, ...small });
+    expect(report).toMatchObject({
+      verdict: "inconclusive",
+      cause: "replicas-unseen",
+      cookies: [{ role: "per session" }],
+    });
+  });
+});
+
+test.each(["sdk", "sdk-v2"] as const)(
+  "client-failed: a tool without schema, which %s refuses and the lean driver does not read",
+  async (client) => {
+    await using a = await startReplica("a", { invalidTool: true });
+    await using b = await startReplica("b", { invalidTool: true });
+    await using ingress = await startTestIngress([a, b], "pinned");
+    const report = await runProbe({ url: ingress.url, ...small, client });
+    expect(report).toMatchObject({ verdict: "inconclusive", cause: "client-failed", counts: { held: 8 } });
+    expect(report.officialClient).toMatchObject({ client, sessions: 3, ok: 0 });
+    expect(report.officialClient?.error).toContain("inputSchema");
+    expect(await runProbe({ url: ingress.url, ...small })).toMatchObject({ verdict: "held" });
+  },
+);
+
+describe("too few calls, where more show what it is", () => {
+  test.each([
+    ["stateless", "none", { stateless: true }, "gives no session id; but only 3 times"],
+    ["resumes-anywhere", "none", { shared: new Map() }, "only 2 times another replica answered"],
+    ["held-without-cookies", "session", {}, "All 2 sessions held; but only 2 times"],
+  ] as const)("%s: inconclusive, too-few-calls", async (cause, affinity, options, words) => {
+    await using a = await startReplica("a", options);
+    await using b = await startReplica("b", options);
+    await using ingress = await startTestIngress([a, b], affinity);
+    const run = { url: ingress.url, client: "lean" } as const;
+    const few = await runProbe({
+      ...run,
+      ...(cause === "held-without-cookies" ? { sessions: 2, calls: 2 } : { sessions: 1, calls: 2 }),
+    });
+    expect(few).toMatchObject({ verdict: "inconclusive", cause: "too-few-calls" });
+    expect(few.reason).toContain(words);
+    expect(await runProbe(run)).toMatchObject({ cause });
+  });
+
+  test("held-no-control: a control of one session does not show what holds the others", async () => {
+    await using a = await startReplica("a");
+    await using b = await startReplica("b");
+    await using ingress = await startTestIngress([a, b], "session");
+    const report = await runProbe({ url: ingress.url, ...small, sessions: 12, calls: 2, controlSessions: 1 });
+    expect(report).toMatchObject({ verdict: "held", cause: "held-no-control", control: { held: 1 } });
+    expect(report.advice[0]).toContain("--control-sessions 20");
+  });
+});
+
+test("rejected: a server that refuses initialize with a JSON-RPC error", async () => {
+  await using server = await startReplica("picky");
+  server.server.removeAllListeners("request").on("request", (_request, response) => {
+    const error = { code: -32602, message: "Unsupported protocol version" };
+    response.writeHead(400, { "content-type": "application/json" });
+    response.end(JSON.stringify({ jsonrpc: "2.0", id: 1, error }));
+  });
+  const report = await runProbe({ url: server.url, ...small });
+  expect(report).toMatchObject({ verdict: "inconclusive", cause: "rejected" });
+  expect(report.reason).toContain("Unsupported protocol version");
+});
+
+test("every cause that a report can have is produced by a built situation somewhere in these tests", () => {
+  const folders = [import.meta.dirname, `${import.meta.dirname}/../../../../tests/e2e`];
+  const files = folders.flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`));
+  const text = files
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n");
+  expect(causes.filter((cause) => !text.includes(`"${cause}"`))).toEqual([]);
+});

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "../../src/options.ts";
+
+const url = "https://gateway.example";
+const issues = (options: ProbeOptions): readonly string[] => {
+  try {
+    resolveOptions(options);
+  } catch (error) {
+    if (error instanceof ProbeUsageError) return error.issues;
+    throw error;
+  }
+  return [];
+};
+
+describe("the address", () => {
+  test.each([
+    [{ url }, "https://gateway.example/mcp"],
+    [{ url: `${url}/` }, "https://gateway.example/mcp"],
+    [{ url: `${url}/sub/mcp?tenant=1` }, "https://gateway.example/sub/mcp?tenant=1"],
+    [{ url: `${url}/sub`, path: "/mcp" }, "https://gateway.example/mcp"],
+    [{ url, transport: "sse" }, "https://gateway.example/sse"],
+    [{ url: "http://[::1]:8080" }, "http://[::1]:8080/mcp"],
+    [{ url: "http://127.0.0.1/mcp/" }, "http://127.0.0.1/mcp/"],
+    [{ url: "http://127.0.0.1/?key=a%20b" }, "http://127.0.0.1/mcp?key=a%20b"],
+    [{ url: "http://127.0.0.1/v1/mcp?key=1#part" }, "http://127.0.0.1/v1/mcp?key=1"],
+    [{ url: "http://127.0.0.1/?key=1", path: "/other" }, "http://127.0.0.1/other"],
+    [{ url: "HTTP://GateWay.Example" }, "http://gateway.example/mcp"],
+  ] as const)("%j is probed at %s", (options, href) => expect(resolveOptions(options).url.href).toBe(href));
+});
+
+describe("defaults", () => {
+  test("50 sessions of 5 calls, 20 without cookies, 10 s for an exchange, 32 in flight, a fifth on new connections", () => {
+    expect(resolveOptions({ url })).toMatchObject({
+      sessions: 50,
+      calls: 5,
+      controlSessions: 20,
+      timeout: 10,
+      inFlight: 32,
+      fresh: 20,
+      hold: false,
+      transport: "http",
+      client: "sdk",
+    });
+  });
+  test("the control has no more sessions than the run itself", () => {
+    expect(resolveOptions({ url, sessions: 3 }).controlSessions).toBe(3);
+  });
+});
+
+describe("what is refused", () => {
+  test.each([
+    [{ url: " " }, "--url: no URL given"],
+    [{ url: "file:///etc/passwd" }, "--url: must begin with http:// or https://, got 'file:///etc/passwd'"],
+    [{ url: "https://user:secret@gateway.example" }, "--url: must hold no user or password"],
+    [{ url, path: "mcp" }, "--path: must begin with '/', got 'mcp'"],
+    [{ url, sessions: 1.5 }, "--sessions: must be a whole number from 1 to 10000, got 1.5"],
+    [{ url, calls: 0 }, "--calls: must be a whole number from 1 to 1000, got 0"],
+    [{ url, fresh: 101 }, "--fresh: must be a number of percent from 0 to 100, got 101"],
+    [{ url, timeout: 0 }, "--timeout: must be a number of seconds from 0.1 to 600, got 0"],
+    [{ url, rate: 0 }, "--rate: must be requests a second above 0, got 0"],
+    [{ url, inFlight: 5_000 }, "--in-flight: must be a whole number from 1 to 1000, got 5000"],
+    [{ url, headers: { "Mcp-Session-Id": "x" } }, "--header: mcp-session-id is set by the probe itself"],
+    [{ url, headers: { "bad name": "x" } }, "--header: 'bad name' is no header name"],
+  ])("%j", (options, message) => expect(issues(options).join()).toContain(message));
+
+  test("a header that cannot be sent is named by its length, its value is not shown", () => {
+    const text = issues({ url, bearer: "s3cret\nX-Evil: 1" }).join();
+    expect(text).toContain("--bearer-file or TOKEN: the value of authorization (23 characters)");
+    expect(text).not.toContain("s3cret");
+  });
+
+  test("the password of a URL is not shown", () => {
+    expect(issues({ url: "https://user:secret@gateway.example" }).join()).not.toContain("secret");
+  });
+
+  test("more held streams than open files: how many are needed, and how to raise the limit", () => {
+    const held = resolveOptions({ url, sessions: 10_000, hold: true });
+    expect(openFilesIssue(held, 1_024)).toContain("ulimit -n 10128");
+    expect(openFilesIssue(held, 20_000)).toBeUndefined();
+    expect(openFilesIssue(held, undefined)).toBeUndefined();
+    expect(openFilesIssue(resolveOptions({ url, sessions: 10_000 }), 1_024)).toBeUndefined();
+    expect(openFilesIssue(resolveOptions({ url, sessions: 2_000, transport: "sse" }), 1_024)).toContain("open files");
+  });
+  test("more requests at one time than open files: the same, and it is not called a matter of streams", () => {
+    const settings = resolveOptions({ url: "http://127.0.0.1", inFlight: 100 });
+    expect(openFilesIssue(settings, 264)).toBeUndefined();
+    expect(openFilesIssue(settings, 64)).toBe(
+      "--in-flight: 100 requests at one time need 264 open files, and the limit is 64; raise it (ulimit -n 264) or lower --in-flight",
+    );
+  });
+});

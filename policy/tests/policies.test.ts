@@ -1,0 +1,205 @@
+import type { ResourceValidation, ResourceValidationArgs } from "@pulumi/policy";
+import { describe, expect, test } from "vitest";
+import { rules } from "../../src/rules/rules.ts";
+import type { AppProps, Container } from "../appFacts.ts";
+import { policies } from "../policies.ts";
+
+const secret = "planted-secret-value";
+
+/** An app that every policy passes; each case changes one thing of it. */
+function app(
+  change: {
+    ingress?: object;
+    configuration?: object;
+    container?: Partial<Container>;
+    /** Beside the gateway's own. */
+    containers?: readonly Container[];
+    initContainers?: readonly Container[];
+    profile?: string;
+    scale?: object;
+    tags?: object;
+  } = {},
+) {
+  return {
+    ...(change.profile !== undefined && { workloadProfileName: change.profile }),
+    tags: { environment: "prod", ...change.tags },
+    configuration: {
+      activeRevisionsMode: "Single",
+      ingress: { transport: "auto", allowInsecure: false, stickySessions: { affinity: "sticky" }, ...change.ingress },
+      secrets: [{ name: "session-key", value: secret }],
+      ...change.configuration,
+    },
+    template: {
+      containers: [
+        {
+          name: "agentgateway",
+          image: "cr.agentgateway.dev/agentgateway:v1.4.1",
+          resources: { cpu: 1, memory: "2Gi" },
+          env: [
+            { name: "SESSION_KEY", secretRef: "session-key" },
+            { name: "RUST_LOG", value: "info" },
+          ],
+          probes: [{ type: "Startup" }, { type: "Readiness" }, { type: "Liveness" }],
+          ...change.container,
+        },
+        ...(change.containers ?? []),
+      ],
+      initContainers: change.initContainers ?? [],
+      scale: { minReplicas: 2, maxReplicas: 10, ...change.scale },
+    },
+  };
+}
+
+/** Names of the policies that find something, with what they say. */
+async function violations(props: AppProps, type = "azure-native:app:ContainerApp"): Promise<[string, string][]> {
+  const found: [string, string][] = [];
+  for (const policy of policies.filter(({ enforcementLevel }) => enforcementLevel !== "disabled")) {
+    const validate = policy.validateResource as ResourceValidation;
+    await validate({ type, props } as unknown as ResourceValidationArgs, (message) =>
+      found.push([policy.name, message]),
+    );
+  }
+  return found;
+}
+
+/** One that every policy passes, beside the gateway's 0.75 vCPU and 1.5 Gi. */
+const sidecar = (change: Partial<Container> = {}): Container => ({
+  name: "sidecar",
+  image: "registry/sidecar:1",
+  resources: { cpu: 0.25, memory: "0.5Gi" },
+  probes: [{ type: "readiness" }, { type: "LIVENESS" }],
+  ...change,
+});
+const beside = { resources: { cpu: 0.75, memory: "1.5Gi" } };
+const withSidecar = (change?: Partial<Container>) => app({ container: beside, containers: [sidecar(change)] });
+const withInit = (change: Partial<Container>) => app({ initContainers: [{ ...sidecar(change), probes: [] }] });
+
+const broken: [policy: string, props: AppProps, says: string][] = [
+  ["affinity-needs-http", app({ ingress: { transport: "Tcp" } }), "with transport tcp"],
+  ["affinity-needs-single-revision", app({ configuration: { activeRevisionsMode: "Multiple" } }), "Multiple"],
+  ["replicas-in-order", app({ scale: { minReplicas: 11 } }), "got: 11, with maxReplicas 10"],
+  ["replicas-in-order", app({ scale: { minReplicas: 11, maxReplicas: undefined } }), "got: 11, with maxReplicas 10"],
+  ["consumption-size", app({ container: { resources: { cpu: 1, memory: "4Gi" } } }), '"4Gi"'],
+  ["consumption-size", withSidecar({ resources: { cpu: 0.5, memory: "0.5Gi" } }), 'got: 1.25, with memory "2Gi"'],
+  ["consumption-size", withSidecar({ resources: { cpu: 0.25, memory: "512Mi" } }), '"1.5Gi + 512Mi"'],
+  ["image-has-tag", app({ container: { image: "registry/gateway" } }), '"registry/gateway"'],
+  ["image-not-latest", app({ container: { image: "registry/gateway:latest" } }), '"registry/gateway:latest"'],
+  ["image-not-latest", withSidecar({ image: "registry/b:latest" }), '"registry/b:latest"'],
+  ["image-has-tag", withInit({ image: "registry/b" }), '"registry/b"'],
+  [
+    "affinity-off-is-acknowledged",
+    app({ ingress: { stickySessions: { affinity: "none" } }, tags: { "agentgateway-no-affinity": "no" } }),
+    "acknowledgeNoAffinity",
+  ],
+  ["affinity-off-is-acknowledged", app({ ingress: { stickySessions: { affinity: "none" } } }), "acknowledgeNoAffinity"],
+  ["affinity-off-is-acknowledged", app({ ingress: { stickySessions: undefined } }), "acknowledgeNoAffinity"],
+  ["ingress-is-secure", app({ ingress: { allowInsecure: true } }), "without TLS"],
+  ["prod-has-two-replicas", app({ scale: { minReplicas: 1 } }), "got: 1"],
+  ["prod-has-session-key", app({ container: { env: [] } }), "sessionKey"],
+  ["app-has-tags", app({ tags: { environment: undefined } }), "no tag 'environment'"],
+  [
+    "secrets-by-reference",
+    app({ container: { env: [{ name: "SESSION_KEY", value: "in clear" }] } }),
+    "a plain text of 8 characters",
+  ],
+  [
+    "secrets-by-reference",
+    app({
+      container: {
+        env: [
+          { name: "SESSION_KEY", secretRef: "k" },
+          { name: "INNOCENT", value: secret },
+        ],
+      },
+    }),
+    "agentgateway.env.INNOCENT",
+  ],
+  ["secrets-by-reference", withSidecar({ env: [{ name: "API_KEY", value: "in clear" }] }), "sidecar.env.API_KEY"],
+  ["secrets-by-reference", withInit({ env: [{ name: "API_KEY", value: "in clear" }] }), "sidecar.env.API_KEY"],
+  ["probes-present", withSidecar({ probes: [{ type: "Readiness" }] }), "sidecar.probes: must have Liveness"],
+  ["probes-present", app({ container: { probes: [{ type: "Readiness" }] } }), "must have Liveness"],
+  ["probes-present", app({ container: { probes: [{ type: "Liveness" }] } }), "must have Readiness: "],
+  ["probes-present", app({ container: { probes: [] } }), "must have Readiness and Liveness: "],
+  [
+    "secrets-by-reference",
+    withSidecar({ env: [{ name: "db_password", value: "in clear" }] }),
+    "sidecar.env.db_password",
+  ],
+  ["image-not-latest", app({ profile: "D4", container: { image: "registry/gateway:latest" } }), "latest"],
+  ["replicas-in-order", app({ scale: { minReplicas: 5, maxReplicas: 4 } }), "got: 5, with maxReplicas 4"],
+];
+
+describe("the policy pack", () => {
+  test("passes an app that keeps every rule", async () => expect(await violations(app())).toEqual([]));
+
+  test.each(broken)("%s fails alone on an app that breaks it", async (policy, props, says) => {
+    const found = await violations(props);
+    expect(found.map(([name]) => name)).toEqual([policy]);
+    expect(found[0]?.[1]).toContain(says);
+    expect(found[0]?.[1]).toMatch(/\n {2}got: .+\n {2}try: .+/s);
+  });
+
+  test("every policy that is not disabled has an app that breaks it; affinity without ingress cannot be declared", () => {
+    const active = policies.filter(({ enforcementLevel }) => enforcementLevel !== "disabled").map(({ name }) => name);
+    expect(new Set([...broken.map(([policy]) => policy), "affinity-needs-ingress"])).toEqual(new Set(active));
+  });
+
+  test.each<[string, AppProps]>([
+    ["a sidecar that keeps them too, with probes in another case", withSidecar()],
+    ["a container that runs before the others", withInit({})],
+    [
+      "a size that another workload profile takes",
+      app({ profile: "D4", container: { resources: { cpu: 1, memory: "3Gi" } } }),
+    ],
+  ])("passes %s", async (_title, props) => expect(await violations(props)).toEqual([]));
+
+  test("what is wrong with the app is said once, however many images it runs", async () => {
+    const props = { ...withSidecar(), tags: {} };
+    expect((await violations(props)).map(([name]) => name)).toEqual(["app-has-tags"]);
+  });
+
+  test("an app that says that its lack of affinity is meant passes", async () => {
+    const props = app({
+      ingress: { stickySessions: { affinity: "none" } },
+      tags: { "agentgateway-no-affinity": "acknowledged" },
+    });
+    expect(await violations(props)).toEqual([]);
+  });
+
+  test("takes the rules of the stack, each as hard as it is meant to be for a policy", () => {
+    expect(rules.map(({ id, severity: { program, policy } }) => [id, program, policy])).toEqual([
+      ["affinity-needs-ingress", "error", "mandatory"],
+      ["affinity-needs-http", "error", "mandatory"],
+      ["affinity-needs-single-revision", "error", "mandatory"],
+      ["replicas-in-order", "error", "mandatory"],
+      ["consumption-size", "error", "mandatory"],
+      ["image-has-tag", "error", "mandatory"],
+      ["image-not-latest", "error", "mandatory"],
+      ["affinity-off-is-acknowledged", "warning", "mandatory"],
+      ["affinity-needs-replicas", "warning", "disabled"],
+      ["ingress-is-secure", "warning", "mandatory"],
+      ["prod-has-two-replicas", "off", "advisory"],
+      ["prod-has-session-key", "off", "advisory"],
+      ["app-has-tags", "off", "advisory"],
+    ]);
+    expect(policies.map(({ name, enforcementLevel }) => [name, enforcementLevel])).toEqual([
+      ...rules.map(({ id, severity }) => [id, severity.policy]),
+      ["secrets-by-reference", "mandatory"],
+      ["probes-present", "mandatory"],
+    ]);
+  });
+
+  test("leaves resources of other types alone", async () => {
+    expect(await violations(app({ container: { image: "x" } }), "azure-native:app:ManagedEnvironment")).toEqual([]);
+  });
+
+  test("no message holds a value that may be a secret", async () => {
+    const env = [
+      { name: "SESSION_KEY", value: secret },
+      { name: "API_TOKEN", value: secret },
+    ];
+    const found = await violations(app({ container: { env } }));
+    expect(found).toHaveLength(2);
+    expect(JSON.stringify(found)).not.toContain(secret);
+  });
+});

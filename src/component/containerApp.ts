@@ -1,0 +1,176 @@
+import { scrypt } from "node:crypto";
+import { promisify } from "node:util";
+import type * as app from "@pulumi/azure-native/app/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { hasHttpIngress, type ResolvedArgs } from "../args.ts";
+import { secretName } from "../config/variables.ts";
+import type { LiveResource } from "./live/liveResources.ts";
+import { appOwnTags, declaredTags, keepForeignTags, retryTags, type Tags } from "./live/tags.ts";
+
+/** Where the gateway finds its configuration, as in its Helm chart. */
+const configFolder = "/config";
+const configFile = "config.yaml";
+/** The gateway's own port for readiness (AgentGateway 1.4: READINESS_ADDR, all interfaces). */
+const healthPort = 15021;
+/** Seconds beyond drainSeconds until Container Apps kills the replica: for the gateway's own shutdown. */
+const killMargin = 10;
+
+/** Where the app goes; the rest comes from the arguments. */
+export interface Placement {
+  readonly resourceGroupName: pulumi.Input<string>;
+  readonly location: pulumi.Input<string>;
+  readonly environmentId: pulumi.Input<string>;
+  /** The live app; undefined: there is none yet. */
+  readonly live: pulumi.Input<LiveResource | undefined>;
+}
+
+/** The container app's arguments. Pure: the same arguments give the same app, on every machine. */
+export function containerAppArgs(args: ResolvedArgs, placement: Placement): app.ContainerAppArgs {
+  const secrets = secretsOf(args);
+  return {
+    containerAppName: args.containerAppName,
+    resourceGroupName: placement.resourceGroupName,
+    location: placement.location,
+    environmentId: placement.environmentId,
+    // Ours has the profile. Another may know none, and then refuses the name; where there are some, Azure takes this one itself.
+    ...(args.existingEnvironmentResourceGroup === undefined ? { workloadProfileName: "Consumption" } : {}),
+    tags: pulumi
+      .output(placement.live)
+      .apply((live) => keepForeignTags({ ...appTags(args), ...retryTags(live) }, live?.tags)),
+    configuration: {
+      activeRevisionsMode: args.activeRevisionsMode,
+      ...(args.ingress ? { ingress: ingress(args) } : {}),
+      secrets: Object.entries(secrets).map(([name, value]) => ({ name, value })),
+    },
+    template: {
+      containers: [container(args, secrets)],
+      scale: {
+        minReplicas: args.minReplicas,
+        maxReplicas: args.maxReplicas,
+        ...(hasHttpIngress(args)
+          ? { rules: [{ name: "http", http: { metadata: { concurrentRequests: String(args.concurrentRequests) } } }] }
+          : {}),
+      },
+      terminationGracePeriodSeconds: args.drainSeconds + killMargin,
+      ...(args.gatewayConfig === undefined
+        ? {}
+        : {
+            volumes: [
+              {
+                name: "gateway-config",
+                storageType: "Secret",
+                secrets: [{ secretRef: "gateway-config", path: configFile }],
+              },
+            ],
+          }),
+    },
+  };
+}
+
+/**
+ * Keeps secrets where they are in the configuration. azure-native's constructor lifts the configuration into one output, so
+ * that a single secret in it hides all of it: a preview could then not show what happens to affinity.
+ */
+export function keepSecretsNested(args: app.ContainerAppArgs): pulumi.ResourceTransformation {
+  return ({ props, opts }) => ({ props: { ...props, configuration: args.configuration }, opts });
+}
+
+/** The tags that the stack declares for the app. */
+const appTags = (args: ResolvedArgs): Tags => declaredTags(args, appOwnTags(args, secretNames(args)));
+
+function ingress(args: ResolvedArgs) {
+  return {
+    external: args.external,
+    targetPort: args.targetPort,
+    transport: args.transport,
+    allowInsecure: args.allowInsecure,
+    clientCertificateMode: args.clientCertificateMode,
+    traffic: [{ latestRevision: true, weight: 100 }],
+    // Declared, and never left out: a PUT without it would reset affinity until the command has run again.
+    ...(hasHttpIngress(args) ? { stickySessions: { affinity: wantedAffinity(args) } } : {}),
+    ...(args.ipAllow.length === 0
+      ? {}
+      : {
+          ipSecurityRestrictions: args.ipAllow.map((ipAddressRange, index) => ({
+            name: `allow-${index + 1}`,
+            action: "Allow",
+            ipAddressRange,
+          })),
+        }),
+  };
+}
+
+/** The affinity that the arguments ask for. */
+export const wantedAffinity = (args: Pick<ResolvedArgs, "enableStickySessions">): "sticky" | "none" =>
+  args.enableStickySessions ? "sticky" : "none";
+
+function container(args: ResolvedArgs, secrets: Record<string, pulumi.Output<string>>) {
+  const references = Object.keys(args.secretEnv).map((name) => ({ name, secretRef: secretName(name) }));
+  return {
+    name: "agentgateway",
+    image: args.image,
+    ...(args.gatewayConfig === undefined
+      ? {}
+      : {
+          args: ["-f", `${configFolder}/${configFile}`],
+          volumeMounts: [{ volumeName: "gateway-config", mountPath: configFolder }],
+        }),
+    env: [
+      ...Object.entries(args.env).map(([name, value]) => ({ name, value })),
+      ...references,
+      ...(args.sessionKey === undefined ? [] : [{ name: "SESSION_KEY", secretRef: "session-key" }]),
+      ...drain(args.drainSeconds),
+      ...(Object.keys(secrets).length === 0
+        ? []
+        : [{ name: "SECRETS_DIGEST", value: digest(args.containerAppName, secrets) }]),
+    ],
+    resources: { cpu: args.cpu, memory: args.memory },
+    probes: probes(),
+  };
+}
+
+/**
+ * The gateway's side of draining. AgentGateway 1.4.1 ends at once on SIGTERM, whatever CONNECTION_TERMINATION_DEADLINE says;
+ * with a minimum it lets calls in flight finish for twice that time (measured: minimum 3 s, a call of 5 s finishes, exit
+ * after 6 s).
+ */
+function drain(seconds: number): { name: string; value: string }[] {
+  return seconds === 0 ? [] : [{ name: "CONNECTION_MIN_TERMINATION_DEADLINE", value: `${Math.ceil(seconds / 2)}s` }];
+}
+
+/** Start-up is given 60 s; after it, three failures in a row take a replica out of the rotation, or restart it. */
+function probes() {
+  const httpGet = { path: "/healthz/ready", port: healthPort };
+  return [
+    { type: "Startup", httpGet, periodSeconds: 6, failureThreshold: 10 },
+    { type: "Readiness", httpGet, periodSeconds: 5, failureThreshold: 3 },
+    { type: "Liveness", httpGet, periodSeconds: 10, failureThreshold: 3 },
+  ];
+}
+
+/** Names of the app's secrets. */
+export const secretNames = (args: ResolvedArgs): string[] => Object.keys(secretsOf(args));
+
+function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<string>> {
+  const given: [string, pulumi.Input<string> | undefined][] = [
+    ["gateway-config", args.gatewayConfig],
+    ["session-key", args.sessionKey],
+    ...Object.entries(args.secretEnv).map(([name, value]): [string, pulumi.Input<string>] => [secretName(name), value]),
+  ];
+  return Object.fromEntries(
+    given.flatMap(([name, value]) => (value === undefined ? [] : [[name, pulumi.secret(value)]])),
+  );
+}
+
+/**
+ * Changes whenever a secret does, and with it the template: Container Apps makes no revision for a secret's value alone, and
+ * its replicas would run on the old one. Slow and salted, since anyone who may read the app can see it.
+ */
+function digest(salt: string, secrets: Record<string, pulumi.Output<string>>): pulumi.Output<string> {
+  const slow = promisify<string, string, number, Buffer>(scrypt);
+  const hash = pulumi.all(secrets).apply((values) => {
+    const entries = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+    return slow(JSON.stringify(entries), `agentgateway/${salt}`, 8);
+  });
+  return pulumi.unsecret(hash.apply((bytes) => bytes.toString("hex")));
+}

@@ -1,0 +1,119 @@
+import { getContainerApp } from "@pulumi/azure-native/app/getContainerApp.js";
+import { getManagedEnvironment } from "@pulumi/azure-native/app/getManagedEnvironment.js";
+import { getWorkspace } from "@pulumi/azure-native/operationalinsights/getWorkspace.js";
+import { getResourceGroup } from "@pulumi/azure-native/resources/getResourceGroup.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { ResolvedArgs } from "../../args.ts";
+import { failUpdate } from "../../messages/failUpdate.ts";
+import { type Issue, listIssues, remove, set, shown } from "../../messages/issues.ts";
+import { oneLine } from "../../messages/oneLine.ts";
+import type { AppState, Tags } from "./tags.ts";
+
+/** The part of a live resource that matters before the stack is registered. */
+export interface LiveResource extends AppState {
+  readonly id: string;
+  readonly location: string;
+  readonly tags?: Tags | undefined;
+}
+
+/** What is already there, before this run changes anything; undefined: there is no such resource yet. */
+export interface LiveResources {
+  readonly group: pulumi.Output<LiveResource | undefined>;
+  readonly workspace: pulumi.Output<LiveResource | undefined>;
+  readonly environment: pulumi.Output<LiveResource | undefined>;
+  readonly app: pulumi.Output<LiveResource | undefined>;
+}
+
+interface Read {
+  /** The setting that names it, and what it names. */
+  readonly key: string;
+  readonly what: string;
+  readonly name: string;
+  /** What to do if it has to exist and does not; undefined: it may be missing. */
+  readonly wayOut?: string | undefined;
+  readonly call: Promise<LiveResource>;
+}
+
+/** Whether a failed read says that there is no such resource; the provider passes Azure's code on in its message. */
+export const isNotFound = ({ message }: Error): boolean => /\b404\b|NotFound/.test(message);
+
+/**
+ * Reads, all at once, what the stack is going to use or to change. If something that has to exist is missing, or anything
+ * cannot be read, the run ends with one message that names all of it, and nothing is registered that depends on it.
+ */
+export function readLive(args: ResolvedArgs, parent: pulumi.Resource): LiveResources {
+  const reads = readsOf(args, { parent });
+  const results = Promise.all(Object.values(reads).map(resultOf)).then((all) => {
+    const issues = all.flatMap((result) => ("issue" in result ? result.issue : []));
+    if (issues.length === 0) return Object.fromEntries(Object.keys(reads).map((key, index) => [key, all[index]]));
+    const text = `What this stack needs of Azure cannot be read; nothing was changed.\n${listIssues(issues)}`;
+    failUpdate(new pulumi.ResourceError(text, parent, true));
+    // Nobody waits for it: the failure ends the program.
+    return new Promise<never>(() => {});
+  });
+  const found = (key: keyof typeof reads): pulumi.Output<LiveResource | undefined> =>
+    pulumi.output(results.then((all) => (all[key] as Result | undefined)?.found));
+  return { group: found("group"), workspace: found("workspace"), environment: found("environment"), app: found("app") };
+}
+
+type Result = { readonly found?: LiveResource | undefined; readonly issue?: Issue };
+
+async function resultOf(read: Read): Promise<Result> {
+  const { key, what, name, wayOut } = read;
+  try {
+    return { found: await read.call };
+  } catch (thrown) {
+    const error = thrown as Error;
+    if (!isNotFound(error)) {
+      const got = `${shown(name)}, which cannot be read (${oneLine(error.message)})`;
+      return {
+        issue: { key, rule: `${what} must be readable`, got, wayOut: "give this account the Reader role on it" },
+      };
+    }
+    if (wayOut === undefined) return {};
+    return {
+      issue: { key, rule: `must name ${what} that exists`, got: `${shown(name)}, which was not found`, wayOut },
+    };
+  }
+}
+
+function readsOf(args: ResolvedArgs, options: pulumi.InvokeOptions) {
+  const { resourceGroupName, environmentName, workspaceName, containerAppName } = args;
+  const shared = args.existingEnvironmentResourceGroup;
+  const place = { resourceGroupName };
+  const own = shared === undefined;
+  return {
+    group: {
+      key: "resourceGroupName",
+      what: "a resource group",
+      name: resourceGroupName,
+      wayOut: args.existingResourceGroup
+        ? `${set("resourceGroupName", "THE-ONE-THAT-EXISTS")}, or, to create it, ${set("existingResourceGroup", false)}`
+        : undefined,
+      call: getResourceGroup(place, options),
+    },
+    environment: {
+      key: own ? "environmentName" : "existingEnvironmentName",
+      what: "a Container Apps environment",
+      name: own ? environmentName : `${shared}/${environmentName}`,
+      wayOut: own
+        ? undefined
+        : `${set("existingEnvironmentName", "THE-ONE-THAT-EXISTS")} (and existingEnvironmentResourceGroup), or, to create one, ${remove("existingEnvironmentName")}`,
+      call: getManagedEnvironment({ environmentName, resourceGroupName: shared ?? resourceGroupName }, options),
+    },
+    app: {
+      key: "containerAppName",
+      what: "a container app",
+      name: containerAppName,
+      call: getContainerApp({ containerAppName, ...place }, options),
+    },
+    ...(own && {
+      workspace: {
+        key: "workspaceName",
+        what: "a Log Analytics workspace",
+        name: workspaceName,
+        call: getWorkspace({ workspaceName, ...place }, options),
+      },
+    }),
+  } satisfies Record<string, Read> as Record<keyof LiveResources, Read>;
+}

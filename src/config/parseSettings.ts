@@ -1,0 +1,203 @@
+import * as pulumi from "@pulumi/pulumi";
+import { closestMatch } from "leven";
+import { type AgentGatewayArgs, appFacts, environments, resolveArgs } from "../args.ts";
+import {
+  type Issue,
+  remove,
+  removeMember,
+  set,
+  setMember,
+  setPath,
+  setSecret,
+  shown,
+  shownSecret,
+} from "../messages/issues.ts";
+import { checkApp } from "../rules/rules.ts";
+import type { Key } from "./configValues.ts";
+import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
+import { checkName, composeName, type Named } from "./names.ts";
+import type { keys } from "./settings.ts";
+import { checkVariables } from "./variables.ts";
+
+type Keys = typeof keys;
+type Values = { [K in keyof Keys]?: Keys[K] extends Key<infer T> ? T : never };
+
+/** The configuration as Pulumi hands it over: all texts, keys without the project's namespace. */
+export interface RawConfig {
+  readonly stack: string;
+  readonly values: Readonly<Record<string, string>>;
+  /** Keys that Pulumi keeps encrypted. */
+  readonly secretKeys: ReadonlySet<string>;
+  readonly readFile: ReadFile;
+}
+
+export type Parsed =
+  | { readonly args: AgentGatewayArgs; readonly warnings: readonly Issue[] }
+  | { readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] };
+
+/** {@link parseSettings} with the table of keys. */
+export function parseWith(table: Keys, raw: RawConfig): Parsed {
+  const errors: Issue[] = unknownKeys(table, raw);
+  const values = parseValues(table, raw, errors);
+  const environment = values.environment ?? environments.find((name) => name === raw.stack);
+  if (environment === undefined && raw.values.environment === undefined) errors.push(environmentMissing(raw.stack));
+  const unread = unreadKeys(errors, raw);
+  const names = resourceNames(values, environment ?? "dev");
+  const variables = [Object.keys(values.env ?? {}), Object.keys(values.secretEnv ?? {})] as const;
+  errors.push(
+    ...names.flatMap((name) => checkName(name) ?? []),
+    ...existingEnvironmentIssue(values),
+    ...environmentTagIssue(values, environment),
+    ...checkVariables(...variables, raw.secretKeys.has("env")),
+  );
+  const args = toArgs(values, environment ?? "dev", names, raw);
+  const config = readGatewayConfig(values.gatewayConfig ?? "", resolveArgs(args).targetPort, raw.readFile);
+  const app = checkApp(appFacts(resolveArgs(args)), unread);
+  errors.push(...(unread.has("gatewayConfig") ? [] : config.errors), ...app.errors);
+  const ofConfig = unread.has("gatewayConfig") || unread.has("targetPort") ? [] : config.warnings;
+  const warnings = [...ofConfig, ...app.warnings, ...plainSecrets(table, raw)];
+  return errors.length > 0
+    ? { errors, warnings }
+    : { args: { ...args, gatewayConfig: pulumi.secret(config.content ?? "") }, warnings };
+}
+
+function parseValues(table: Keys, raw: RawConfig, errors: Issue[]): Values {
+  const values: Record<string, unknown> = {};
+  for (const [name, key] of Object.entries(table) as [string, Key<unknown>][]) {
+    const given = raw.values[name];
+    values[name] = key.default;
+    if (given === undefined) continue;
+    const secret = key.secret || raw.secretKeys.has(name);
+    const parsed = key.parse(given);
+    if ("value" in parsed) {
+      values[name] = parsed.value;
+      continue;
+    }
+    const { rule, example, path } = parsed.refusal;
+    const wayOut =
+      key.secret && path === undefined
+        ? setSecret(name)
+        : path === undefined
+          ? set(name, example)
+          : setPath(name, path, example);
+    errors.push({ key: name, rule, got: secret ? shownSecret(given) : shown(given), wayOut });
+  }
+  return values as Values;
+}
+
+/** Keys whose values could not be read, and those whose defaults depend on such a one. */
+function unreadKeys(errors: readonly Issue[], raw: RawConfig): Set<string> {
+  const keys = new Set(errors.map(({ key }) => key));
+  const dependent = { environment: ["minReplicas", "maxReplicas"], cpu: ["memory"] };
+  for (const [key, others] of Object.entries(dependent)) {
+    if (keys.has(key)) for (const other of others) if (raw.values[other] === undefined) keys.add(other);
+  }
+  return keys;
+}
+
+function unknownKeys(table: Keys, raw: RawConfig): Issue[] {
+  return Object.keys(raw.values)
+    .filter((name) => !Object.hasOwn(table, name))
+    .map((name) => {
+      const [key = "", ...path] = name.split(".");
+      if (path.length > 0 && Object.hasOwn(table, key)) return memberAsKey(name, key, path.join("."), raw);
+      const near = closestMatch(name, Object.keys(table), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
+      const rule = `is not a key of this program${near === undefined ? "" : `; did you mean ${near}?`}`;
+      return {
+        key: name,
+        rule,
+        got: shownSecret(raw.values[name] ?? ""),
+        wayOut: `${remove(name)}${near === undefined ? "" : `, and set ${near}`}`,
+      };
+    });
+}
+
+/** `tags.owner` given as a key of its own: a slip of who left out `--path`. */
+const memberAsKey = (name: string, key: string, member: string, raw: RawConfig): Issue => ({
+  key: name,
+  rule: `is not a key of this program; ${key} is, with members`,
+  got: shownSecret(raw.values[name] ?? ""),
+  wayOut: `${remove(name)}, and ${setMember(key, member, "VALUE")}`,
+});
+
+const environmentMissing = (stack: string): Issue => ({
+  key: "environment",
+  rule: `must be one of ${environments.join(", ")}, where the stack's name is none of these`,
+  got: `nothing, and the stack '${stack}'`,
+  wayOut: set("environment", "dev"),
+});
+
+function resourceNames(values: Values, environment: string): Named[] {
+  const parts = { baseName: values.baseName ?? "agw", environment, deploymentStamp: values.deploymentStamp };
+  const named = (kind: Named["kind"], key: string, own: string | undefined, suffix: string): Named => ({
+    kind,
+    key,
+    name: own ?? composeName(parts, suffix),
+    madeFrom: own === undefined ? { parts, suffix } : undefined,
+  });
+  const key = "existingEnvironmentResourceGroup";
+  return [
+    named("app", "containerAppName", values.containerAppName, "app"),
+    values.existingEnvironmentName === undefined
+      ? named("environment", "environmentName", values.environmentName, "env")
+      : named("environment", "existingEnvironmentName", values.existingEnvironmentName, "env"),
+    named("workspace", "workspaceName", values.workspaceName, "logs"),
+    named("group", "resourceGroupName", values.resourceGroupName, "rg"),
+    ...(values[key] === undefined ? [] : [named("group", key, values[key], "")]),
+  ];
+}
+
+function existingEnvironmentIssue(values: Values): Issue[] {
+  const key = "existingEnvironmentResourceGroup";
+  const group = values[key];
+  if (group === undefined || values.existingEnvironmentName !== undefined) return [];
+  const wayOut = `${set("existingEnvironmentName", "a-name")}, or ${remove(key)}`;
+  return [{ key, rule: "says where existingEnvironmentName is, which is not set", got: shown(group), wayOut }];
+}
+
+/** A tag that would be overridden, and silently. */
+function environmentTagIssue({ tags }: Values, environment: string | undefined): Issue[] {
+  const given = tags?.environment;
+  if (given === undefined || environment === undefined || given === environment) return [];
+  const rule = `says which environment the stack is, which is ${environment}`;
+  return [{ key: "tags.environment", rule, got: shown(given), wayOut: removeMember("tags", "environment") }];
+}
+
+function plainSecrets(table: Keys, raw: RawConfig): Issue[] {
+  const plain = Object.entries(table).filter(
+    ([name, key]) => key.secret && raw.values[name] !== undefined && !raw.secretKeys.has(name),
+  );
+  return plain.map(([name]) => ({
+    key: name,
+    rule: "is not kept as a secret",
+    got: shownSecret(raw.values[name] ?? ""),
+    wayOut: setSecret(name),
+  }));
+}
+
+function toArgs(
+  values: Values,
+  environment: AgentGatewayArgs["environment"],
+  names: readonly Named[],
+  raw: RawConfig,
+): AgentGatewayArgs {
+  const name = (kind: Named["kind"]): string => names.find((named) => named.kind === kind)?.name ?? "";
+  const { existingEnvironmentName, env = {}, secretEnv = {}, ...rest } = values;
+  const envIsSecret = raw.secretKeys.has("env");
+  const secrets = { ...(envIsSecret ? env : {}), ...secretEnv };
+  return {
+    ...rest,
+    environment,
+    containerAppName: name("app"),
+    environmentName: name("environment"),
+    workspaceName: name("workspace"),
+    resourceGroupName: name("group"),
+    existingEnvironmentResourceGroup:
+      existingEnvironmentName && (values.existingEnvironmentResourceGroup ?? name("group")),
+    location: values.existingResourceGroup ? undefined : values.location,
+    image: values.image ?? "",
+    sessionKey: values.sessionKey && pulumi.secret(values.sessionKey),
+    env: envIsSecret ? {} : env,
+    secretEnv: Object.fromEntries(Object.entries(secrets).map(([variable, value]) => [variable, pulumi.secret(value)])),
+  };
+}

@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+import { failureKinds, hung } from "../../../src/component/affinity/failureKinds.mjs";
+import { affinityCommand } from "../../../src/component/affinity/sessionAffinity.ts";
+
+/** What the step exited with, and all that it said; a step that a signal ended has no code. */
+export interface StepRun {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A step that runs; `ended` is its end. */
+export interface RunningStep {
+  readonly pid: number;
+  readonly ended: Promise<StepRun>;
+}
+
+/** Starts the affinity step as the command provider does, with exactly this environment. */
+export function startStep(environment: NodeJS.ProcessEnv, create = affinityCommand.create): RunningStep {
+  const [file = "", ...args] = affinityCommand.interpreter;
+  const child = spawn(file, [...args, create], { env: environment });
+  const text = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (chunk: string) => {
+      text[name] += chunk;
+    });
+  }
+  child.stdin.on("error", () => {});
+  child.stdin.end(affinityCommand.stdin);
+  const ended = new Promise<StepRun>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, ...text }));
+  });
+  return { pid: child.pid ?? 0, ended };
+}
+
+/** What the step says of a kind of failure, with these values for its placeholders. */
+export function whatOf(id: string, values: Readonly<Record<string, string>> = {}): string {
+  const kind = [...failureKinds, hung].find((candidate) => candidate.id === id);
+  if (kind === undefined) throw new Error(`there is no kind of failure '${id}'`);
+  return kind.what.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+}

@@ -1,0 +1,88 @@
+import {
+  type DataPlane,
+  type IngressSpec,
+  type ReplicaStatus,
+  RevisionFailed,
+  type RevisionSpec,
+} from "../../../packages/local-azure/src/dataPlane/dataPlane.ts";
+
+/** A data plane without processes, for tests of the control plane alone: it notes what is asked and obeys at once. */
+export interface FakeDataPlane extends DataPlane {
+  /** Ingresses by app id. */
+  readonly ingresses: Map<string, IngressSpec>;
+  /** Revisions that run, by name. */
+  readonly running: Map<string, RevisionSpec>;
+  /** What was asked, in order: `start NAME`, `route NAME`, `stop NAME`, `restart NAME`. */
+  readonly asked: string[];
+  /** The next revisions that start fail with this reason. */
+  failWith: string | undefined;
+  /** Ingresses open only after it, and so operations on apps end only after it. */
+  gate: Promise<void>;
+  /** Revisions become ready only after it. */
+  starting: Promise<void>;
+  /** Whether a revision that failed becomes ready after all. */
+  recovery: Promise<boolean>;
+}
+
+export function fakeDataPlane(): FakeDataPlane {
+  let port = 40_000;
+  const plane: FakeDataPlane = {
+    ingresses: new Map(),
+    running: new Map(),
+    asked: [],
+    failWith: undefined,
+    gate: Promise.resolve(),
+    starting: Promise.resolve(),
+    recovery: new Promise(() => {}),
+    async openIngress(spec) {
+      await plane.gate;
+      plane.ingresses.set(spec.appId, spec);
+      port += 1;
+      return { fqdn: `127.0.0.1:${port}` };
+    },
+    async closeIngress(appId) {
+      plane.ingresses.delete(appId);
+    },
+    async startRevision(spec) {
+      plane.asked.push(`start ${spec.revision}`);
+      await plane.starting;
+      if (plane.failWith !== undefined) throw new RevisionFailed(plane.failWith);
+      plane.running.set(spec.revision, spec);
+    },
+    recovered: () => plane.recovery,
+    route(_appId, revision) {
+      plane.asked.push(`route ${revision}`);
+    },
+    async stopRevision(_appId, revision) {
+      plane.asked.push(`stop ${revision}`);
+      plane.running.delete(revision);
+    },
+    async restartRevision(spec) {
+      plane.asked.push(`restart ${spec.revision}`);
+      plane.running.set(spec.revision, spec);
+    },
+    async setReplicaCount() {},
+    counters: () => undefined,
+    replicas: (_appId, revision) => replicasOf(plane.running.get(revision)),
+    logs: () =>
+      ["started", "ready"].map((text, index) => ({
+        number: index + 1,
+        time: "2026-01-01T00:00:00.000Z",
+        source: "replica",
+        text,
+      })),
+    async [Symbol.asyncDispose]() {},
+  };
+  return plane;
+}
+
+function replicasOf(spec: RevisionSpec | undefined): ReplicaStatus[] {
+  if (spec === undefined) return [];
+  return Array.from({ length: Math.max(1, spec.minReplicas) }, (_, index) => ({
+    name: `${spec.revision}-replica-${index}`,
+    createdTime: "2026-01-01T00:00:00Z",
+    runningState: "Running",
+    ready: true,
+    restartCount: 0,
+  }));
+}

@@ -1,0 +1,251 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { removeDirectory } from "agentgateway-local-azure/host";
+import { runStack } from "agentgateway-local-azure/pulumi";
+import { parse, stringify } from "yaml";
+import {
+  isSecret,
+  mapValue,
+  mask,
+  type Properties,
+  type Value,
+} from "../../../packages/local-azure/src/pulumi/protocol/values.ts";
+import { attachForTests } from "./pulumiCli.ts";
+
+const project = join(import.meta.dirname, "..", "..", "..");
+
+export interface StackRun {
+  readonly ok: boolean;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** Resources that were changed, as `update agentgateway-app`; `same`, `read` and `refresh` are no changes. */
+  readonly changes: readonly string[];
+  /** All that the run printed, or said in events. */
+  readonly text: string;
+}
+
+export interface RunSettings {
+  readonly config?: Readonly<Record<string, string>>;
+  readonly refresh?: boolean;
+  /** Default: this checkout. */
+  readonly projectDirectory?: string;
+  /** Environment of the engine and of the affinity step, on top of the local Azure's. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Interrupts the run as one Ctrl-C does; its reason may name another signal, for engines that are processes. */
+  readonly signal?: AbortSignal;
+}
+
+/** What runs need of a local Azure: how to find it. */
+type Cloud = { readonly environment: NodeJS.ProcessEnv };
+
+/** A resource as the engine has recorded it; every secret is `[secret]`. */
+export interface Recorded {
+  readonly id?: string;
+  readonly inputs?: Properties;
+  readonly outputs?: Properties;
+  readonly protect?: boolean;
+  readonly initErrors?: readonly string[];
+  readonly ignoreChanges?: readonly string[];
+  readonly resourceHooks?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** One stack on one engine, against one local Azure. */
+export interface StackEngine extends AsyncDisposable {
+  up(settings?: RunSettings): Promise<StackRun>;
+  preview(settings?: RunSettings): Promise<StackRun>;
+  destroy(settings?: RunSettings): Promise<StackRun>;
+  /** The resources in the state, by name. */
+  recorded(): Promise<Readonly<Record<string, Recorded>>>;
+}
+
+/** The program in a folder that is not this checkout; its stack's file lies there too. */
+export const smallProgram = join(import.meta.dirname, "programs", "small");
+
+const changing = new Set(["create", "update", "delete", "replace", "create-replacement", "delete-replaced"]);
+const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
+
+interface Checkpoint {
+  readonly deployment: { readonly resources?: readonly (Recorded & { readonly urn: string })[] };
+}
+
+/** Secrets look different in the two engines' states. */
+function resourcesOf({ deployment }: Checkpoint): Record<string, Recorded> {
+  const hide = (value: Value): Value | undefined => (isSecret(value) ? "[secret]" : undefined);
+  return Object.fromEntries(
+    (deployment.resources ?? []).map((resource) => [nameOf(resource.urn), mapValue(resource as never, hide)]),
+  );
+}
+
+/** The project's own engine. */
+export async function embeddedEngine(azure: Cloud, stack: string, program = project): Promise<StackEngine> {
+  const stateDirectory = await mkdtemp(join(tmpdir(), "agw-state-"));
+  const run = async (mode: "up" | "preview" | "destroy", settings: RunSettings = {}): Promise<StackRun> => {
+    const lines: string[] = [];
+    const { config, refresh, signal } = settings;
+    const result = await runStack({
+      mode,
+      projectDirectory: settings.projectDirectory ?? program,
+      stack,
+      stateDirectory,
+      environment: { ...process.env, ...azure.environment, PATH: process.env.PATH, ...settings.environment },
+      onEvent: (event) => void ("message" in event && lines.push(event.message)),
+      ...(config && { config }),
+      ...(refresh !== undefined && { refresh }),
+      ...(signal && { signal }),
+    });
+    // As Pulumi, whose preview shows a replacement as one step.
+    const told = (op: string): boolean => changing.has(op) && !(mode === "preview" && /replacement|replaced/.test(op));
+    const steps = result.steps.filter(({ op }) => told(op)).map(({ op, urn }) => `${op} ${nameOf(urn)}`);
+    return {
+      ok: result.ok,
+      outputs: mask(result.outputs) as Record<string, unknown>,
+      changes: steps.sort(),
+      text: lines.join("\n"),
+    };
+  };
+  return {
+    up: (settings) => run("up", settings),
+    preview: (settings) => run("preview", settings),
+    destroy: (settings) => run("destroy", settings),
+    recorded: async () => {
+      const { name } = parse(await readFile(join(program, "Pulumi.yaml"), "utf8"));
+      return resourcesOf(JSON.parse(await readFile(join(stateDirectory, name, `${stack}.json`), "utf8")));
+    },
+    [Symbol.asyncDispose]: () => removeDirectory(stateDirectory),
+  };
+}
+
+interface PulumiPreview {
+  readonly steps?: readonly { readonly op: string; readonly urn: string }[];
+  readonly diagnostics?: readonly { readonly message: string; readonly severity: string }[];
+}
+
+interface PulumiEvent {
+  readonly resourcePreEvent?: { readonly metadata: { readonly op: string; readonly urn: string } };
+  readonly diagnosticEvent?: { readonly message: string; readonly severity: string };
+}
+
+/** Pulumi's own engine, with this project's azure-native attached: it shows the program on the real engine, not the real provider. */
+export async function pulumiEngine(azure: Cloud, stack: string, program = project): Promise<StackEngine> {
+  const home = await mkdtemp(join(tmpdir(), "agw-pulumi-"));
+  const env: NodeJS.ProcessEnv = { ...process.env, ...azure.environment, PATH: process.env.PATH };
+  const pulumi = (args: string[], cwd: string, extra: NodeJS.ProcessEnv = {}, signal?: AbortSignal) =>
+    new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+      const settings = {
+        ...env,
+        PULUMI_HOME: join(home, "home"),
+        PULUMI_BACKEND_URL: `file://${home}`,
+        PULUMI_CONFIG_PASSPHRASE: "only-for-tests",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        ...extra,
+      };
+      const child = execFile(
+        "pulumi",
+        [...args, "--non-interactive", "--color", "never"],
+        { cwd, env: settings, maxBuffer: 1 << 26 },
+        (error, stdout, stderr) => {
+          resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stdout, stderr });
+        },
+      );
+      signal?.addEventListener("abort", () => child.kill(signal.reason === "SIGTERM" ? "SIGTERM" : "SIGINT"), {
+        once: true,
+      });
+    });
+  // Pulumi writes to the stack's file: a folder of its own, with this checkout's program.
+  const folder = join(home, "project");
+  if (program === project) await copyProject(folder);
+  else await copyProgram(program, folder);
+  await pulumi(["stack", "init", stack], folder);
+  const { name } = parse(await readFile(join(program, "Pulumi.yaml"), "utf8"));
+  const initial = await readFile(join(folder, `Pulumi.${stack}.yaml`), "utf8");
+
+  const run = async (args: string[], settings: RunSettings = {}): Promise<StackRun> => {
+    const cwd = settings.projectDirectory ?? folder;
+    if (cwd !== folder) await pulumi(["stack", "select", stack], cwd);
+    // Pulumi's own `-c` would write to the stack's file, and so to every later run.
+    const file = join(home, "config.yaml");
+    const { config = {} } = parse(initial);
+    // As on the local engine, where nothing is worth protecting.
+    const given = Object.entries({ deletionProtection: "false", ...settings.config }).map(([key, value]) => [
+      `${name}:${key}`,
+      value,
+    ]);
+    await writeFile(file, stringify({ ...parse(initial), config: { ...config, ...Object.fromEntries(given) } }));
+    const refresh = settings.refresh === undefined ? [] : [`--refresh=${settings.refresh}`];
+    // Pulumi cancels the providers at the end of its run, so each run has its own.
+    await using attached = await attachForTests({ ...env, ...settings.environment }, project);
+    const more = ["--stack", stack, "--config-file", file, "--json", ...refresh];
+    const done = await pulumi(
+      [...args, ...more],
+      cwd,
+      { ...settings.environment, ...attached.variables },
+      settings.signal,
+    );
+    const outputs = await pulumi(["stack", "output", "--json", "--stack", stack], cwd);
+    const events = eventsOf(done.stdout);
+    const changes = events
+      .flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? [])
+      .filter(({ op }) => changing.has(op));
+    const said = events.flatMap(({ diagnosticEvent }) =>
+      diagnosticEvent === undefined || diagnosticEvent.severity === "debug" ? [] : diagnosticEvent.message,
+    );
+    return {
+      ok: done.code === 0,
+      outputs: JSON.parse(outputs.stdout || "{}"),
+      changes: changes.map(({ op, urn }) => `${op} ${nameOf(urn)}`).sort(),
+      text: [...said.filter((line) => !ownProvider.test(line)), done.stderr].join("\n"),
+    };
+  };
+  return {
+    up: (settings) => run(["up", "--yes", "--skip-preview"], settings),
+    preview: (settings) => run(["preview"], settings),
+    destroy: (settings) => run(["destroy", "--yes", "--skip-preview"], settings),
+    recorded: async () => resourcesOf(JSON.parse((await pulumi(["stack", "export", "--stack", stack], folder)).stdout)),
+    [Symbol.asyncDispose]: () => removeDirectory(home),
+  };
+}
+
+/** `up --json` prints an event a line; `preview --json` one document, whose diagnostics are events without the rest. */
+function eventsOf(stdout: string): PulumiEvent[] {
+  try {
+    const { diagnostics = [], steps = [] } = JSON.parse(stdout) as PulumiPreview;
+    return [
+      ...diagnostics.map((diagnosticEvent) => ({ diagnosticEvent })),
+      ...steps.map((metadata) => ({ resourcePreEvent: { metadata } })),
+    ];
+  } catch {
+    return stdout
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line): PulumiEvent => JSON.parse(line));
+  }
+}
+
+/** Pulumi warns of every provider that it finds on the PATH. */
+const ownProvider = /^(warning: )?using pulumi-resource-command from \$PATH/;
+
+/** A small program in another folder; its packages are this checkout's. */
+async function copyProgram(program: string, folder: string): Promise<void> {
+  await cp(program, folder, { recursive: true });
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  await symlink(join(project, "node_modules"), join(folder, "node_modules"));
+}
+
+/** This checkout's program in another folder, as another checkout has it; its packages are the same. */
+export async function copyProject(folder: string): Promise<void> {
+  for (const entry of [
+    "index.ts",
+    "package.json",
+    "tsconfig.json",
+    "Pulumi.yaml",
+    "Pulumi.prod.yaml",
+    "Pulumi.dev.yaml",
+    "gateway",
+  ]) {
+    await cp(join(project, entry), join(folder, entry), { recursive: true });
+  }
+  await cp(join(project, "src", "stack"), join(folder, "src", "stack"), { recursive: true });
+  await symlink(join(project, "node_modules"), join(folder, "node_modules"));
+}

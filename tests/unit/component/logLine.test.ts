@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { lastLine } from "../../../src/component/verification/logLine.ts";
+import { oneLine } from "../../../src/messages/oneLine.ts";
+
+const shown = (log: string) => lastLine(log, []);
+
+describe("the last line of a replica's log", () => {
+  test("is the last one that says something", () => {
+    expect(shown("first\nlast\n\n  \r\n")).toEqual({ kind: "line", text: "last" });
+    expect(shown("")).toBeUndefined();
+    expect(shown(" \n\u001b[0m\n")).toBeUndefined();
+  });
+
+  test("is none of those that az opens with", () => {
+    const opening =
+      "Connecting to the container 'agentgateway'...\nSuccessfully Connected to container: 'agentgateway' [Revision: 'r']\n";
+    expect(shown(opening)).toBeUndefined();
+    expect(shown(`${opening}started`)).toEqual({ kind: "line", text: "started" });
+  });
+
+  test.each([
+    ["colours", "\u001b[1;31merror:\u001b[0m no file", "error: no file"],
+    ["a title of the terminal, and a link", "\u001b]0;owned\u0007\u001b]8;;http://x\u0007ok", "ok"],
+    ["an 8-bit control sequence", "a\u009b31mb", "ab"],
+    ["control characters", "a\u0008\u0000b\tc\u007f", "a b c"],
+    ["characters that turn the direction of text or are not seen", "a\u202eb\u2066c\u200bd\u2028e", "a b c d e"],
+    ["half of a surrogate pair", "a\ud800b", "a\ufffdb"],
+  ])("has no %s", (_what, line, text) => {
+    expect(shown(line)).toEqual({ kind: "line", text });
+  });
+
+  test("is cut to 300 characters, and no character is cut in half", () => {
+    const { text } = shown("\u{1f600}".repeat(1000)) as { text: string };
+    expect([...text]).toHaveLength(300);
+    expect(text.endsWith("\u{1f600}…")).toBe(true);
+  });
+
+  test("is withheld if it holds a secret, also one that colours interrupt", () => {
+    expect(lastLine("key hunter2 refused", ["hunter2"])).toEqual({ kind: "withheld" });
+    expect(lastLine("key hun\u001b[1mter2 refused", ["hunter2"])).toEqual({ kind: "withheld" });
+    expect(lastLine("key refused", ["", "hunter2"])).toEqual({ kind: "line", text: "key refused" });
+  });
+});
+
+test("Azure's reason is one bounded line", () => {
+  expect(oneLine("a\nb\u001b[31m")).toBe("a b");
+  expect([...oneLine("x".repeat(5000))]).toHaveLength(500);
+});

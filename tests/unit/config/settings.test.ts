@@ -1,0 +1,1034 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, test } from "vitest";
+import { isCidr } from "../../../src/config/configValues.ts";
+import { keys, parseSettings } from "../../../src/config/settings.ts";
+import { configurationMessage, listIssues } from "../../../src/messages/issues.ts";
+import { resolved } from "../../support/pulumi/pulumiMocks.ts";
+
+const good = "binds:\n  - port: 8080\n";
+
+interface Case {
+  readonly values: Record<string, string>;
+  readonly stack?: string;
+  readonly secret?: readonly string[];
+  readonly file?: string;
+}
+
+function parse({ values, stack = "prod", secret = ["sessionKey", "secretEnv"], file = good }: Case) {
+  return parseSettings({
+    stack,
+    values,
+    secretKeys: new Set(secret),
+    readFile: (path) => (path === "gateway/config.yaml" ? file : undefined),
+  });
+}
+
+function errorsOf(given: Case): string {
+  const parsed = parse(given);
+  return "errors" in parsed ? listIssues(parsed.errors) : "no error";
+}
+
+function warningsOf(given: Case): string {
+  return listIssues(parse(given).warnings);
+}
+
+const issue = (key: string, rule: string, got: string, wayOut: string): string =>
+  `  ${key}: ${rule}\n    got: ${got}\n    try: ${wayOut}`;
+
+const appName =
+  "must be 2 to 32 lower-case letters, digits and '-', starting with a letter, ending with a letter or digit, without '--'";
+const pair =
+  "must be 0.25 to 4 in steps of 0.25, with memory twice as many Gi: the Consumption profile takes no other pair";
+const image = "pulumi config set image cr.agentgateway.dev/agentgateway:v1.4.1";
+const hex = "a1".repeat(32);
+
+/** What is configured, and the whole message that it gets. */
+const bad: [title: string, given: Case, message: string][] = [
+  [
+    "sticky with tcp",
+    { values: { transport: "tcp" } },
+    issue(
+      "enableStickySessions",
+      "must be false with transport tcp: affinity needs HTTP ingress",
+      "true, with transport tcp",
+      "pulumi config set transport auto, or pulumi config set enableStickySessions false",
+    ),
+  ],
+  [
+    "sticky with Multiple",
+    { values: { activeRevisionsMode: "Multiple" } },
+    issue(
+      "enableStickySessions",
+      "must be false with activeRevisionsMode Multiple: affinity needs single-revision mode",
+      "true, with activeRevisionsMode Multiple",
+      "pulumi config set activeRevisionsMode Single, or pulumi config set enableStickySessions false",
+    ),
+  ],
+  [
+    "sticky without ingress",
+    { values: { ingress: "false" } },
+    issue(
+      "enableStickySessions",
+      "must be false where the app has no ingress: affinity is a cookie of the ingress",
+      "true, with ingress false",
+      "pulumi config set ingress true, or pulumi config set enableStickySessions false",
+    ),
+  ],
+  [
+    "min over max",
+    { values: { minReplicas: "5", maxReplicas: "3" } },
+    issue(
+      "minReplicas",
+      "must be at most maxReplicas",
+      "5, with maxReplicas 3",
+      "pulumi config set minReplicas 3, or pulumi config set maxReplicas 5",
+    ),
+  ],
+  [
+    "min over the default max",
+    { values: { minReplicas: "4" }, stack: "dev" },
+    issue(
+      "minReplicas",
+      "must be at most maxReplicas",
+      "4, with maxReplicas 3",
+      "pulumi config set minReplicas 3, or pulumi config set maxReplicas 4",
+    ),
+  ],
+  [
+    "negative replicas",
+    { values: { minReplicas: "-1" } },
+    issue("minReplicas", "must be a whole number from 0 to 1000", '"-1"', "pulumi config set minReplicas 2"),
+  ],
+  [
+    "too many replicas",
+    { values: { maxReplicas: "1001" } },
+    issue("maxReplicas", "must be a whole number from 1 to 1000", '"1001"', "pulumi config set maxReplicas 10"),
+  ],
+  [
+    "no replica at all",
+    { values: { maxReplicas: "0", minReplicas: "0" } },
+    issue("maxReplicas", "must be a whole number from 1 to 1000", '"0"', "pulumi config set maxReplicas 10"),
+  ],
+  [
+    "half a replica",
+    { values: { minReplicas: "1.5" } },
+    issue("minReplicas", "must be a whole number from 0 to 1000", '"1.5"', "pulumi config set minReplicas 2"),
+  ],
+  [
+    "replicas in words",
+    { values: { minReplicas: "two" } },
+    issue("minReplicas", "must be a whole number from 0 to 1000", '"two"', "pulumi config set minReplicas 2"),
+  ],
+  [
+    "memory that does not fit cpu",
+    { values: { cpu: "1", memory: "4Gi" } },
+    issue("cpu", pair, '1, with memory "4Gi"', "pulumi config set cpu 1 and pulumi config set memory 2Gi"),
+  ],
+  [
+    "cpu off the steps",
+    { values: { cpu: "0.3" } },
+    issue("cpu", pair, '0.3, with memory "0.6Gi"', "pulumi config set cpu 1 and pulumi config set memory 2Gi"),
+  ],
+  [
+    "cpu over the profile",
+    { values: { cpu: "8" } },
+    issue("cpu", pair, '8, with memory "16Gi"', "pulumi config set cpu 1 and pulumi config set memory 2Gi"),
+  ],
+  [
+    "cpu not in digits",
+    { values: { cpu: "1e0" } },
+    issue("cpu", "must be a number", '"1e0"', "pulumi config set cpu 1"),
+  ],
+  ["cpu in words", { values: { cpu: "one" } }, issue("cpu", "must be a number", '"one"', "pulumi config set cpu 1")],
+  [
+    "memory in Mi",
+    { values: { memory: "512Mi" } },
+    issue("memory", "must be a number of Gi", '"512Mi"', "pulumi config set memory 2Gi"),
+  ],
+  [
+    "memory in GiB",
+    { values: { memory: "2GiB" } },
+    issue("memory", "must be a number of Gi", '"2GiB"', "pulumi config set memory 2Gi"),
+  ],
+  [
+    "app name too long",
+    { values: { containerAppName: "a".repeat(33) } },
+    issue("containerAppName", appName, `"${"a".repeat(33)}"`, "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "app name of one letter",
+    { values: { containerAppName: "a" } },
+    issue("containerAppName", appName, '"a"', "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "app name with --",
+    { values: { containerAppName: "agw--app" } },
+    issue("containerAppName", appName, '"agw--app"', "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "app name in upper case",
+    { values: { containerAppName: "Agw" } },
+    issue("containerAppName", appName, '"Agw"', "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "app name that starts with a digit",
+    { values: { containerAppName: "1agw" } },
+    issue("containerAppName", appName, '"1agw"', "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "app name that ends with -",
+    { values: { containerAppName: "agw-" } },
+    issue("containerAppName", appName, '"agw-"', "pulumi config set containerAppName agw-prod-app"),
+  ],
+  [
+    "base name that makes the app's name too long",
+    { values: { baseName: "unitone-agentgateway-west" } },
+    issue(
+      "baseName",
+      `containerAppName, made from it, ${appName}`,
+      '"unitone-agentgateway-west-prod-app"',
+      "pulumi config set baseName agw, or pulumi config set containerAppName a-name",
+    ),
+  ],
+  [
+    "base name in upper case",
+    { values: { baseName: "AGW" } },
+    issue(
+      "baseName",
+      "must be lower-case letters, digits and '-', starting with a letter",
+      '"AGW"',
+      "pulumi config set baseName agw",
+    ),
+  ],
+  ...["1agw", "agw_west"].map((baseName): [string, Case, string] => [
+    `base name ${baseName}`,
+    { values: { baseName } },
+    issue(
+      "baseName",
+      "must be lower-case letters, digits and '-', starting with a letter",
+      `"${baseName}"`,
+      "pulumi config set baseName agw",
+    ),
+  ]),
+  [
+    "stamp with an underscore",
+    { values: { deploymentStamp: "eu_1" } },
+    issue(
+      "deploymentStamp",
+      "must be lower-case letters and digits",
+      '"eu_1"',
+      "pulumi config set deploymentStamp eu1",
+    ),
+  ],
+  [
+    "environment name that Azure refuses",
+    { values: { environmentName: "Env_1" } },
+    issue(
+      "environmentName",
+      "must be 2 to 60 lower-case letters, digits and '-', starting with a letter, ending with a letter or digit, without '--'",
+      '"Env_1"',
+      "pulumi config set environmentName agw-prod-environment",
+    ),
+  ],
+  [
+    "environment name too long",
+    { values: { environmentName: "e".repeat(61) } },
+    issue(
+      "environmentName",
+      "must be 2 to 60 lower-case letters, digits and '-', starting with a letter, ending with a letter or digit, without '--'",
+      `"${"e".repeat(61)}"`,
+      "pulumi config set environmentName agw-prod-environment",
+    ),
+  ],
+  [
+    "workspace name that starts with -",
+    { values: { workspaceName: "-logs" } },
+    issue(
+      "workspaceName",
+      "must be 4 to 63 letters, digits and '-', starting and ending with a letter or digit",
+      '"-logs"',
+      "pulumi config set workspaceName agw-prod-workspace",
+    ),
+  ],
+  [
+    "workspace name too short",
+    { values: { workspaceName: "log" } },
+    issue(
+      "workspaceName",
+      "must be 4 to 63 letters, digits and '-', starting and ending with a letter or digit",
+      '"log"',
+      "pulumi config set workspaceName agw-prod-workspace",
+    ),
+  ],
+  [
+    "workspace name that ends with -",
+    { values: { workspaceName: "logs-" } },
+    issue(
+      "workspaceName",
+      "must be 4 to 63 letters, digits and '-', starting and ending with a letter or digit",
+      '"logs-"',
+      "pulumi config set workspaceName agw-prod-workspace",
+    ),
+  ],
+  [
+    "resource group name that ends with a dot",
+    { values: { resourceGroupName: "rg." } },
+    issue(
+      "resourceGroupName",
+      "must be 1 to 90 letters, digits, '_', '-', '.', '(' and ')', not ending with '.'",
+      '"rg."',
+      "pulumi config set resourceGroupName agw-prod-group",
+    ),
+  ],
+  [
+    "port 0",
+    { values: { targetPort: "0" } },
+    issue("targetPort", "must be a whole number from 1 to 65535", '"0"', "pulumi config set targetPort 8080"),
+  ],
+  [
+    "port over 65535",
+    { values: { targetPort: "70000" } },
+    issue("targetPort", "must be a whole number from 1 to 65535", '"70000"', "pulumi config set targetPort 8080"),
+  ],
+  [
+    "image without tag",
+    { values: { image: "cr.agentgateway.dev/agentgateway" } },
+    issue(
+      "image",
+      "must name a tag or a digest: without one every restart may run another version",
+      '"cr.agentgateway.dev/agentgateway"',
+      image,
+    ),
+  ],
+  [
+    "image of a registry with a port, without tag",
+    { values: { image: "localhost:5000/agentgateway" } },
+    issue(
+      "image",
+      "must name a tag or a digest: without one every restart may run another version",
+      '"localhost:5000/agentgateway"',
+      image,
+    ),
+  ],
+  [
+    "image with a tag and half a digest",
+    { values: { image: "agentgateway:v1.4.1@sha256:abc" } },
+    issue(
+      "image",
+      "must name a tag or a digest: without one every restart may run another version",
+      '"agentgateway:v1.4.1@sha256:abc"',
+      image,
+    ),
+  ],
+  [
+    "image latest",
+    { values: { image: "agentgateway:latest" } },
+    issue(
+      "image",
+      "must not be latest: replicas of one revision may then run different versions",
+      '"agentgateway:latest"',
+      image,
+    ),
+  ],
+  [
+    "unknown environment",
+    { values: { environment: "production" } },
+    issue("environment", "must be one of dev, staging, prod", '"production"', "pulumi config set environment dev"),
+  ],
+  [
+    "environment not set, stack of another name",
+    { values: {}, stack: "eu-west" },
+    issue(
+      "environment",
+      "must be one of dev, staging, prod, where the stack's name is none of these",
+      "nothing, and the stack 'eu-west'",
+      "pulumi config set environment dev",
+    ),
+  ],
+  [
+    "session key too short",
+    { values: { sessionKey: "abc" } },
+    issue("sessionKey", "must be 64 hex digits", "a text of 3 characters", "pulumi config set --secret sessionKey"),
+  ],
+  [
+    "session key too long",
+    { values: { sessionKey: `${hex}a` } },
+    issue("sessionKey", "must be 64 hex digits", "a text of 65 characters", "pulumi config set --secret sessionKey"),
+  ],
+  [
+    "session key not in hex",
+    { values: { sessionKey: "z".repeat(64) } },
+    issue("sessionKey", "must be 64 hex digits", "a text of 64 characters", "pulumi config set --secret sessionKey"),
+  ],
+  [
+    "gatewayConfig that is missing",
+    { values: { gatewayConfig: "no.yaml" } },
+    issue(
+      "gatewayConfig",
+      "must be the path of a file, from the project's folder",
+      "'no.yaml', which cannot be read",
+      "pulumi config set gatewayConfig gateway/config.yaml",
+    ),
+  ],
+  [
+    "gatewayConfig that is not YAML",
+    { values: {}, file: "binds:\n  - port: 8080\n  key: 'topsecret\n" },
+    issue(
+      "gatewayConfig",
+      "must be YAML",
+      "'gateway/config.yaml', wrong at line 3, column 1 (BAD_INDENT)",
+      "mend 'gateway/config.yaml' there",
+    ),
+  ],
+  [
+    "gatewayConfig with an alias of nothing",
+    { values: {}, file: "binds:\n  - port: 8080\n    key: *topsecret\n" },
+    issue(
+      "gatewayConfig",
+      "must be YAML",
+      "'gateway/config.yaml', wrong at line 3, column 10 (UNRESOLVED_ALIAS)",
+      "mend 'gateway/config.yaml' there",
+    ),
+  ],
+  [
+    "gatewayConfig whose aliases multiply",
+    { values: {}, file: `a: &a [x]\nb: &b [${"*a,".repeat(20)}]\nc: [${"*b,".repeat(20)}]\n` },
+    issue(
+      "gatewayConfig",
+      "must be YAML",
+      "'gateway/config.yaml', wrong at line 2, column 8 (TOO_MANY_ALIASES)",
+      "mend 'gateway/config.yaml' there",
+    ),
+  ],
+  [
+    "gatewayConfig that is a list",
+    { values: {}, file: "- topsecret\n" },
+    issue(
+      "gatewayConfig",
+      "must be a YAML mapping, as AgentGateway's configuration is",
+      "'gateway/config.yaml', which holds a list",
+      "see gateway/config.yaml for one that works",
+    ),
+  ],
+  [
+    "gatewayConfig that is one text",
+    { values: {}, file: "topsecret\n" },
+    issue(
+      "gatewayConfig",
+      "must be a YAML mapping, as AgentGateway's configuration is",
+      "'gateway/config.yaml', which holds a string",
+      "see gateway/config.yaml for one that works",
+    ),
+  ],
+  [
+    "gatewayConfig that is empty",
+    { values: {}, file: "" },
+    issue(
+      "gatewayConfig",
+      "must be a YAML mapping, as AgentGateway's configuration is",
+      "'gateway/config.yaml', which holds nothing",
+      "see gateway/config.yaml for one that works",
+    ),
+  ],
+  [
+    "gatewayConfig over the size of a secret",
+    { values: {}, file: `a: ${"x".repeat(1024 * 1024)}` },
+    issue(
+      "gatewayConfig",
+      "must be at most 1048576 bytes, the size of a secret",
+      "'gateway/config.yaml' of 1048579 bytes",
+      "split it, or let the gateway read parts of it from elsewhere",
+    ),
+  ],
+  [
+    "yes for true",
+    { values: { enableStickySessions: "yes" } },
+    issue("enableStickySessions", "must be true or false", '"yes"', "pulumi config set enableStickySessions true"),
+  ],
+  [
+    "a number for a flag",
+    { values: { external: "1" } },
+    issue("external", "must be true or false", '"1"', "pulumi config set external true"),
+  ],
+  [
+    "unknown transport",
+    { values: { transport: "grpc" } },
+    issue("transport", "must be one of auto, http, http2, tcp", '"grpc"', "pulumi config set transport auto"),
+  ],
+  [
+    "unknown revision mode",
+    { values: { activeRevisionsMode: "Double" } },
+    issue(
+      "activeRevisionsMode",
+      "must be one of Single, Multiple",
+      '"Double"',
+      "pulumi config set activeRevisionsMode Single",
+    ),
+  ],
+  [
+    "unknown client certificate mode",
+    { values: { clientCertificateMode: "demand" } },
+    issue(
+      "clientCertificateMode",
+      "must be one of ignore, accept, require",
+      '"demand"',
+      "pulumi config set clientCertificateMode ignore",
+    ),
+  ],
+  [
+    "drain over the longest grace period",
+    { values: { drainSeconds: "600" } },
+    issue("drainSeconds", "must be a whole number from 0 to 590", '"600"', "pulumi config set drainSeconds 30"),
+  ],
+  [
+    "no request at all before scaling",
+    { values: { concurrentRequests: "0" } },
+    issue(
+      "concurrentRequests",
+      "must be a whole number from 1 to 100000",
+      '"0"',
+      "pulumi config set concurrentRequests 100",
+    ),
+  ],
+  [
+    "a range that is none",
+    { values: { ipAllow: '["10.0.0.0/33"]' } },
+    issue(
+      "ipAllow",
+      "must be a list of IPv4 ranges",
+      '"[\\"10.0.0.0/33\\"]"',
+      "pulumi config set --path 'ipAllow[0]' 203.0.113.0/24",
+    ),
+  ],
+  [
+    "a list of which one is no range",
+    { values: { ipAllow: '["10.0.0.0/8","all"]' } },
+    issue(
+      "ipAllow",
+      "must be a list of IPv4 ranges",
+      '"[\\"10.0.0.0/8\\",\\"all\\"]"',
+      "pulumi config set --path 'ipAllow[0]' 203.0.113.0/24",
+    ),
+  ],
+  [
+    "ranges that are no list",
+    { values: { ipAllow: "10.0.0.0/8" } },
+    issue(
+      "ipAllow",
+      "must be a list of IPv4 ranges",
+      '"10.0.0.0/8"',
+      "pulumi config set --path 'ipAllow[0]' 203.0.113.0/24",
+    ),
+  ],
+  [
+    "tags that are no map",
+    { values: { tags: '["a"]' } },
+    issue("tags", "must be a map of names to texts", '"[\\"a\\"]"', "pulumi config set --path 'tags.NAME' VALUE"),
+  ],
+  [
+    "tags that are null",
+    { values: { tags: "null" } },
+    issue("tags", "must be a map of names to texts", '"null"', "pulumi config set --path 'tags.NAME' VALUE"),
+  ],
+  [
+    "a tag that names another environment",
+    { values: { tags: '{"environment":"test","owner":"platform"}' } },
+    issue(
+      "tags.environment",
+      "says which environment the stack is, which is prod",
+      '"test"',
+      "pulumi config rm --path 'tags.environment'",
+    ),
+  ],
+  [
+    "secret variables that are no map",
+    { values: { secretEnv: "hunter2" } },
+    issue(
+      "secretEnv",
+      "must be a map of names to texts",
+      "a text of 7 characters",
+      "pulumi config set --path 'secretEnv.NAME' VALUE",
+    ),
+  ],
+  [
+    "a variable's name that is none",
+    { values: { env: '{"MY-VAR":"x"}' } },
+    issue(
+      "env.MY-VAR",
+      "must be a variable's name: letters, digits and '_', not starting with a digit",
+      '"MY-VAR"',
+      "pulumi config rm --path 'env.MY-VAR'",
+    ),
+  ],
+  [
+    "a variable of this program",
+    { values: { env: '{"SESSION_KEY":"x"}' } },
+    issue(
+      "env.SESSION_KEY",
+      "is set by this program, from sessionKey",
+      '"SESSION_KEY"',
+      "pulumi config rm --path 'env.SESSION_KEY', and set sessionKey",
+    ),
+  ],
+  ...["CONNECTION_MIN_TERMINATION_DEADLINE", "CONNECTION_TERMINATION_DEADLINE"].map((name): [string, Case, string] => [
+    `the gateway's own ${name}`,
+    { values: { env: `{"${name}":"5s"}` } },
+    issue(
+      `env.${name}`,
+      "is set by this program, from drainSeconds",
+      `"${name}"`,
+      `pulumi config rm --path 'env.${name}', and set drainSeconds`,
+    ),
+  ]),
+  [
+    "a variable both plain and secret",
+    { values: { env: '{"TOKEN":"x"}', secretEnv: '{"TOKEN":"y"}' } },
+    issue("secretEnv.TOKEN", "must not be in env as well", '"TOKEN"', "pulumi config rm --path 'secretEnv.TOKEN'"),
+  ],
+  [
+    "two secret variables that would be one secret",
+    { values: { secretEnv: '{"API_KEY":"first","api_key":"second"}' } },
+    issue(
+      "secretEnv.api_key",
+      "must differ from API_KEY in more than case: Azure would keep both as the secret 'env-api-key'",
+      '"api_key"',
+      "pulumi config rm --path 'secretEnv.api_key'",
+    ),
+  ],
+  [
+    "a secret variable of env and one of secretEnv that would be one secret",
+    { values: { env: '{"A_B":"first"}', secretEnv: '{"a_b":"second"}' }, secret: ["env", "secretEnv"] },
+    issue(
+      "secretEnv.a_b",
+      "must differ from A_B in more than case: Azure would keep both as the secret 'env-a-b'",
+      '"a_b"',
+      "pulumi config rm --path 'secretEnv.a_b'",
+    ),
+  ],
+  [
+    "a secret variable whose secret Azure would refuse",
+    { values: { secretEnv: '{"FOO_":"x"}' } },
+    issue(
+      "secretEnv.FOO_",
+      "must end with a letter or digit and have at most 249 characters: Azure keeps it as the secret 'env-foo-'",
+      '"FOO_"',
+      "pulumi config rm --path 'secretEnv.FOO_'",
+    ),
+  ],
+  [
+    "a secret variable whose name is too long for a secret's",
+    { values: { secretEnv: `{"${"F".repeat(250)}":"x"}` } },
+    issue(
+      `secretEnv.${"F".repeat(250)}`,
+      `must end with a letter or digit and have at most 249 characters: Azure keeps it as the secret 'env-${"f".repeat(250)}'`,
+      `"${"F".repeat(250)}"`,
+      `pulumi config rm --path 'secretEnv.${"F".repeat(250)}'`,
+    ),
+  ],
+  [
+    "the digest of this program",
+    { values: { env: '{"SECRETS_DIGEST":"x"}' } },
+    issue(
+      "env.SECRETS_DIGEST",
+      "is set by this program, from all that is secret",
+      '"SECRETS_DIGEST"',
+      "pulumi config rm --path 'env.SECRETS_DIGEST'",
+    ),
+  ],
+  [
+    "another address for the probes",
+    { values: { env: '{"READINESS_ADDR":"0.0.0.0:9000"}' } },
+    issue(
+      "env.READINESS_ADDR",
+      "must stay the gateway's own: the probes ask port 15021",
+      '"READINESS_ADDR"',
+      "pulumi config rm --path 'env.READINESS_ADDR'",
+    ),
+  ],
+  [
+    "a variable's name that a shell or Pulumi's paths would take apart",
+    { values: { env: `{"a.b'; rm -rf x \\"y\\"":"x"}` } },
+    issue(
+      `env.a.b'; rm -rf x "y"`,
+      "must be a variable's name: letters, digits and '_', not starting with a digit",
+      `"a.b'; rm -rf x \\"y\\""`,
+      `pulumi config rm --path 'env["a.b'\\''; rm -rf x \\"y\\""]'`,
+    ),
+  ],
+  [
+    "a key that a shell would take apart",
+    { values: { "x; rm -rf y": "1" } },
+    issue("x; rm -rf y", "is not a key of this program", "a text of 1 character", "pulumi config rm 'x; rm -rf y'"),
+  ],
+  [
+    "a stamp that makes the app's name too long",
+    { values: { deploymentStamp: "westeurope-blue-production" } },
+    issue(
+      "deploymentStamp",
+      `containerAppName, made from it, ${appName}`,
+      '"agw-prod-westeurope-blue-production-app"',
+      "pulumi config set deploymentStamp eu1, or pulumi config set containerAppName a-name",
+    ),
+  ],
+  [
+    "a base name and a stamp that are too long together: a shorter base name is enough",
+    { values: { baseName: "unitone-agwgateway", deploymentStamp: "westeurope" } },
+    issue(
+      "baseName",
+      `containerAppName, made from it, ${appName}`,
+      '"unitone-agwgateway-prod-westeurope-app"',
+      "pulumi config set baseName agw, or pulumi config set containerAppName a-name",
+    ),
+  ],
+  [
+    "a base name and a stamp that are both too long",
+    { values: { baseName: "unitone-agentgateway-west", deploymentStamp: "westeurope-blue-prod" } },
+    issue(
+      "baseName",
+      `containerAppName, made from it and deploymentStamp, ${appName}`,
+      '"unitone-agentgateway-west-prod-westeurope-blue-prod-app"',
+      "pulumi config set baseName agw and pulumi config set deploymentStamp eu1, or pulumi config set containerAppName a-name",
+    ),
+  ],
+  [
+    "a group of an existing environment that is not named",
+    { values: { existingEnvironmentResourceGroup: "net-rg" } },
+    issue(
+      "existingEnvironmentResourceGroup",
+      "says where existingEnvironmentName is, which is not set",
+      '"net-rg"',
+      "pulumi config set existingEnvironmentName a-name, or pulumi config rm existingEnvironmentResourceGroup",
+    ),
+  ],
+  [
+    "a group of an existing environment that Azure refuses",
+    { values: { existingEnvironmentName: "shared", existingEnvironmentResourceGroup: "a/b" } },
+    issue(
+      "existingEnvironmentResourceGroup",
+      "must be 1 to 90 letters, digits, '_', '-', '.', '(' and ')', not ending with '.'",
+      '"a/b"',
+      "pulumi config set existingEnvironmentResourceGroup agw-prod-group",
+    ),
+  ],
+  [
+    "a misspelt key",
+    { values: { minReplica: "2" } },
+    issue(
+      "minReplica",
+      "is not a key of this program; did you mean minReplicas?",
+      "a text of 1 character",
+      "pulumi config rm minReplica, and set minReplicas",
+    ),
+  ],
+  [
+    "a key of the Terraform module",
+    { values: { enable_sticky_sessions: "true" } },
+    issue(
+      "enable_sticky_sessions",
+      "is not a key of this program; did you mean enableStickySessions?",
+      "a text of 4 characters",
+      "pulumi config rm enable_sticky_sessions, and set enableStickySessions",
+    ),
+  ],
+  [
+    "a key that is like none",
+    { values: { colour: "red" } },
+    issue("colour", "is not a key of this program", "a text of 3 characters", "pulumi config rm colour"),
+  ],
+  [
+    "a member given as a key",
+    { values: { "tags.owner": "x" } },
+    issue(
+      "tags.owner",
+      "is not a key of this program; tags is, with members",
+      "a text of 1 character",
+      "pulumi config rm tags.owner, and pulumi config set --path 'tags.owner' VALUE",
+    ),
+  ],
+  [
+    "a member given as a key, of a name that a shell or Pulumi's paths would take apart",
+    { values: { "tags.it's.mine": "x" } },
+    issue(
+      "tags.it's.mine",
+      "is not a key of this program; tags is, with members",
+      "a text of 1 character",
+      `pulumi config rm 'tags.it'\\''s.mine', and pulumi config set --path 'tags["it'\\''s.mine"]' VALUE`,
+    ),
+  ],
+  [
+    "a name of blanks",
+    { values: { existingEnvironmentName: "  " } },
+    issue("existingEnvironmentName", "must not be empty", '"  "', "pulumi config set existingEnvironmentName a-text"),
+  ],
+  [
+    "an empty location",
+    { values: { location: "" } },
+    issue("location", "must not be empty", '""', "pulumi config set location eastus2"),
+  ],
+];
+
+test("the message counts the problems, and says that nothing was changed", () => {
+  const one = { key: "cpu", rule: "must be a number", got: '"one"', wayOut: "pulumi config set cpu 1" };
+  expect(configurationMessage("prod", [one])).toBe(
+    `The configuration of stack 'prod' has 1 problem; nothing was changed.\n${listIssues([one])}`,
+  );
+  expect(configurationMessage("dev", [one, one])).toBe(
+    `The configuration of stack 'dev' has 2 problems; nothing was changed.\n${listIssues([one, one])}`,
+  );
+});
+
+describe("bad configuration is refused with key, rule, value got and way out", () => {
+  test.each(bad)("%s", (_title, given, message) => {
+    expect(errorsOf(given)).toBe(message);
+  });
+});
+
+test("all problems are shown at once", () => {
+  const message = errorsOf({ values: { minReplicas: "x", image: "a", transport: "tcp", tagz: "{}" } });
+  expect(message.match(/^ {2}\S+:/gm)).toEqual(["  tagz:", "  minReplicas:", "  enableStickySessions:", "  image:"]);
+});
+
+test.each<[string, Case, string[]]>([
+  ["replicas over a maximum", { values: { minReplicas: "5", maxReplicas: "many" }, stack: "dev" }, ["maxReplicas"]],
+  ["replicas over an environment's default", { values: { minReplicas: "5" }, stack: "eu" }, ["environment"]],
+  ["memory for a cpu", { values: { cpu: "one", memory: "4Gi" } }, ["cpu"]],
+  [
+    "affinity with a transport",
+    { values: { transport: "grpc", activeRevisionsMode: "Multiple" } },
+    ["transport", "enableStickySessions"],
+  ],
+  ["a warning on replicas", { values: { enableStickySessions: "false", maxReplicas: "x" } }, ["maxReplicas"]],
+  ["a warning on the port", { values: { targetPort: "x" }, file: "binds:\n  - port: 3000\n" }, ["targetPort"]],
+  ["a warning on a flag", { values: { ingress: "yes", allowInsecure: "true" } }, ["ingress"]],
+  ["the file at a path", { values: { gatewayConfig: " " }, file: "[" }, ["gatewayConfig"]],
+])("a rule over several keys is silent where one could not be read, here %s", (_what, given, keysWithIssues) => {
+  const said = [errorsOf(given), warningsOf(given)].join("\n");
+  expect([...said.matchAll(/^ {2}(\S+):/gm)].map(([, key]) => key)).toEqual(keysWithIssues);
+});
+
+test("it speaks where all that it looks at was given, whatever else could not be read", () => {
+  const message = errorsOf({ values: { minReplicas: "5", maxReplicas: "3" }, stack: "eu" });
+  expect(message.match(/^ {2}\S+:/gm)).toEqual(["  environment:", "  minReplicas:"]);
+});
+
+test("a secret's value is never in a message", () => {
+  const values = { sessionKey: "hunter2", secretEnv: "hunter2", env: '{"hunter2!":1}' };
+  expect(errorsOf({ values: { sessionKey: values.sessionKey, secretEnv: values.secretEnv } })).not.toContain("hunter2");
+  expect(errorsOf({ values: {}, file: "a: 'hunter2\nb: [" })).not.toContain("hunter2");
+  expect(errorsOf({ values: {}, file: "a: *hunter2" })).not.toContain("hunter2");
+});
+
+test("nothing of a gatewayConfig is printed, not even by the parser's own warnings", async () => {
+  const said: string[] = [];
+  const listen = (warning: Error) => void said.push(warning.message);
+  process.on("warning", listen);
+  expect(parse({ values: {}, file: "binds:\n  ? [hunter2]\n  : !hunter2 x\n" })).toHaveProperty("args");
+  await new Promise(setImmediate);
+  process.off("warning", listen);
+  expect(said).toEqual([]);
+});
+
+const off =
+  "is off with more than one possible replica: a session may reach a replica that does not hold it. It breaks stdio targets, held GET streams and the older SSE transport; " +
+  "it breaks nothing for clients of the sessionless 2026-07-28 protocol, in stateless mode, or with Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica";
+
+describe("what works, but is worth a look, is a warning", () => {
+  test("affinity off with several possible replicas: the toggle works, and says what breaks and when not", () => {
+    expect(warningsOf({ values: { enableStickySessions: "false" } })).toBe(
+      issue(
+        "enableStickySessions",
+        off,
+        "false, with maxReplicas 10",
+        "pulumi config set enableStickySessions true, or pulumi config set maxReplicas 1, or, if it is meant, pulumi config set acknowledgeNoAffinity true",
+      ),
+    );
+  });
+  test("acknowledgeNoAffinity silences that warning", () => {
+    expect(warningsOf({ values: { enableStickySessions: "false", acknowledgeNoAffinity: "true" } })).toBe("");
+  });
+  test.each([{ ingress: "false" }, { transport: "tcp" }])(
+    "affinity off where the app cannot have any, with %j: nothing to warn of",
+    (values) => {
+      expect(warningsOf({ values: { enableStickySessions: "false", ...values } })).toBe("");
+    },
+  );
+  test("affinity off with one possible replica: nothing to warn of", () => {
+    expect(warningsOf({ values: { enableStickySessions: "false", minReplicas: "1", maxReplicas: "1" } })).toBe("");
+  });
+  test("affinity off with several revisions: the way out is one that is no error", () => {
+    expect(warningsOf({ values: { enableStickySessions: "false", activeRevisionsMode: "Multiple" } })).toContain(
+      "try: pulumi config set activeRevisionsMode Single and pulumi config set enableStickySessions true, or",
+    );
+  });
+  test("affinity on with one possible replica", () => {
+    expect(warningsOf({ values: { maxReplicas: "1", minReplicas: "1" } })).toBe(
+      issue(
+        "enableStickySessions",
+        "is on with a single possible replica: affinity has nothing to choose from",
+        "true, with maxReplicas 1",
+        "pulumi config set maxReplicas 3, or pulumi config set enableStickySessions false",
+      ),
+    );
+  });
+  test("a setting in which all is well, secrets among them: nothing", () => {
+    // Of plain variables only the name itself matters, and even that of a member of every object is one.
+    const env = { LOG: "info", LOG_: "x", log_: "y", toString: "z" };
+    const secretEnv = { API_KEY: "k", API_TOKEN: "t", ["F".repeat(249)]: "f" };
+    const values = { sessionKey: hex, secretEnv: JSON.stringify(secretEnv), env: JSON.stringify(env) };
+    expect(errorsOf({ values })).toBe("no error");
+    expect(warningsOf({ values })).toBe("");
+  });
+  test("a secret in clear", () => {
+    expect(warningsOf({ values: { sessionKey: hex }, secret: [] })).toBe(
+      issue(
+        "sessionKey",
+        "is not kept as a secret",
+        "a text of 64 characters",
+        "pulumi config set --secret sessionKey",
+      ),
+    );
+  });
+  test.each(["binds:\n  - port: 3000\n", "mcp:\n  port: 3000\n", "llm:\n  port: 3000\n"])(
+    "a gatewayConfig that listens elsewhere: %j",
+    (file) => {
+      expect(warningsOf({ values: {}, file })).toBe(
+        issue(
+          "gatewayConfig",
+          "does not listen on targetPort: the ingress will reach nobody",
+          "targetPort 8080, and a configuration that listens on 3000",
+          "pulumi config set targetPort 3000",
+        ),
+      );
+    },
+  );
+  test("a gatewayConfig that names no port, or targetPort among others, is none", () => {
+    expect(warningsOf({ values: {}, file: "binds:\n  - null\n" })).toBe("");
+    expect(warningsOf({ values: {}, file: "binds:\n  - port: 3000\nmcp:\n  port: 8080\n" })).toBe("");
+  });
+  test("plain http", () => {
+    expect(warningsOf({ values: { allowInsecure: "true" } })).toContain(
+      "session ids and affinity cookies then cross the network in clear",
+    );
+  });
+});
+
+describe("good configuration", () => {
+  const args = (given: Case) => {
+    const parsed = parse(given);
+    if ("errors" in parsed) throw new Error(listIssues(parsed.errors));
+    return parsed.args;
+  };
+
+  test("names follow {baseName}-{environment}[-{stamp}]-{app|env|logs|rg}, each overridable", () => {
+    expect(args({ values: { baseName: "unitone-agw", deploymentStamp: "eu1" } })).toMatchObject({
+      containerAppName: "unitone-agw-prod-eu1-app",
+      environmentName: "unitone-agw-prod-eu1-env",
+      workspaceName: "unitone-agw-prod-eu1-logs",
+      resourceGroupName: "unitone-agw-prod-eu1-rg",
+    });
+    expect(
+      args({
+        values: { containerAppName: "a1", environmentName: "b1", workspaceName: "c123", resourceGroupName: "d" },
+      }),
+    ).toMatchObject({
+      containerAppName: "a1",
+      environmentName: "b1",
+      workspaceName: "c123",
+      resourceGroupName: "d",
+    });
+  });
+  test("any stack name works where environment is set", () => {
+    expect(args({ values: { environment: "staging" }, stack: "eu-west" })).toMatchObject({
+      containerAppName: "agw-staging-app",
+    });
+  });
+  test.each(["0.25", "0.5", "4"])("memory follows cpu where it is not set: cpu %s", (cpu) => {
+    expect(parse({ values: { cpu } })).toHaveProperty("args");
+  });
+  test.each([
+    ["an environment of its own in a group of its own", {}, "eastus2"],
+    [
+      "an existing environment and a group of its own, which has to be somewhere",
+      { existingEnvironmentName: "e1" },
+      "eastus2",
+    ],
+    ["an existing group, which brings its location", { existingResourceGroup: "true" }, undefined],
+    ["both existing", { existingResourceGroup: "true", existingEnvironmentName: "e1" }, undefined],
+  ])("location: %s", (_what, values, location) => {
+    expect(args({ values })).toMatchObject({ location });
+  });
+  test("an existing environment is looked for in its own group, else in the app's", () => {
+    const shared = { existingEnvironmentName: "shared" };
+    expect(args({ values: { ...shared, existingEnvironmentResourceGroup: "net-rg" } })).toMatchObject({
+      environmentName: "shared",
+      existingEnvironmentResourceGroup: "net-rg",
+    });
+    expect(args({ values: shared })).toMatchObject({ existingEnvironmentResourceGroup: "agw-prod-rg" });
+  });
+  test("env that Pulumi keeps as a secret becomes secrets of the app", () => {
+    const values = { env: '{"TOKEN":"x"}', secretEnv: '{"API_KEY":"y"}' };
+    const secret = args({ values, secret: ["env", "secretEnv"] });
+    expect(secret.env).toEqual({});
+    expect(Object.keys(secret.secretEnv ?? {})).toEqual(["TOKEN", "API_KEY"]);
+    const plain = args({ values });
+    expect(plain.env).toEqual({ TOKEN: "x" });
+    expect(Object.keys(plain.secretEnv ?? {})).toEqual(["API_KEY"]);
+  });
+  test("numbers and flags of a map become texts as they were written, digit by digit", () => {
+    const given = '{"ID":9007199254740993,"BIG":1e21,"HALF":0.50,"ON":true}';
+    const texts = { ID: "9007199254740993", BIG: "1e21", HALF: "0.50", ON: "true" };
+    expect(args({ values: { env: given, tags: given } })).toMatchObject({ env: texts, tags: texts });
+  });
+  test("the smallest and the largest of every whole number", () => {
+    const smallest = {
+      targetPort: 1,
+      minReplicas: 0,
+      maxReplicas: 1,
+      concurrentRequests: 1,
+      drainSeconds: 0,
+      readySeconds: 10,
+    };
+    const largest = {
+      targetPort: 65535,
+      minReplicas: 1000,
+      maxReplicas: 1000,
+      concurrentRequests: 100_000,
+      drainSeconds: 590,
+      readySeconds: 3600,
+    };
+    for (const numbers of [smallest, largest]) {
+      const values = Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, String(value)]));
+      expect(args({ values })).toMatchObject(numbers);
+    }
+  });
+  test("the IPv4 ranges that may connect", () => {
+    const ipAllow = ["203.0.113.0/24", "0.0.0.0/0", "198.51.100.7/32"];
+    expect(args({ values: { ipAllow: JSON.stringify(ipAllow) } })).toMatchObject({ ipAllow });
+  });
+  test("a gatewayConfig of up to the size of a secret is handed on as it is, and as a secret", async () => {
+    const file = `a: ${"x".repeat(1024 * 1024 - 3)}`;
+    const { gatewayConfig } = args({ values: {}, file });
+    const content = pulumi.output(gatewayConfig);
+    expect(await resolved(content)).toBe(file);
+    expect(await pulumi.isSecret(content)).toBe(true);
+  });
+  test("a digest stands for a tag", () => {
+    expect(parse({ values: { image: `agentgateway@sha256:${hex}` } })).toHaveProperty("args");
+    expect(parse({ values: { image: `localhost:5000/agentgateway:v1@sha512:${hex}${hex}` } })).toHaveProperty("args");
+  });
+});
+
+test.each(["10.0.0.0", "10.0.0.0/", "10.0.0/8", "10.0.0.0/33", "10.0.0.0/240", "10.0.0.0/8/8", "x10.0.0.0/8", "::/0"])(
+  "%s is no IPv4 range",
+  (range) => expect(isCidr(range)).toBe(false),
+);
+
+test("no default is a value that its own rule refuses", () => {
+  for (const [name, key] of Object.entries(keys)) {
+    if (key.default !== undefined)
+      expect(
+        key.parse(typeof key.default === "string" ? key.default : JSON.stringify(key.default)),
+        name,
+      ).toHaveProperty("value");
+  }
+});

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { oneLine } from "../../../src/messages/oneLine.ts";
+
+test.each([
+  ["first\nsecond", "first second"],
+  ["\u001b[31mred\u001b[0m", "red"],
+  ["a\u202eb\u0007c", "a b c"],
+  ["x".repeat(600), `${"x".repeat(499)}…`],
+  ["", ""],
+])("what a server says is shown in one line, bounded and without control characters: %j", (text, shown) => {
+  expect(oneLine(text)).toBe(shown);
+});
