@@ -8,7 +8,7 @@ import { memoryOf } from "./support/processes.ts";
 
 const rounds = 7;
 const root = join(import.meta.dirname, "..");
-const agw = join(root, "src", "cli", "agw.ts");
+const agw = join(root, "packages", "agw", "src", "agw.ts");
 /** The project's own Azure CLI, where it was installed: looking for one is part of the start, installing is not. */
 const path = [process.env.PATH, join(root, ".local", "az", "bin")].join(delimiter);
 

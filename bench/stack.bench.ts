@@ -9,7 +9,7 @@ import type { Bench } from "./bench.ts";
 const run = promisify(execFile);
 const rounds = 3;
 const root = join(import.meta.dirname, "..");
-const agw = join(root, "src", "cli", "agw.ts");
+const agw = join(root, "packages", "agw", "src", "agw.ts");
 /** The project's own Azure CLI, where it was installed. */
 const path = [process.env.PATH, join(root, ".local", "az", "bin")].join(delimiter);
 

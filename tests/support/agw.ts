@@ -20,7 +20,7 @@ export interface AgwRun {
 }
 
 const project = join(import.meta.dirname, "..", "..");
-export const agwFile = join(project, "src", "cli", "agw.ts");
+export const agwFile = join(project, "packages", "agw", "src", "agw.ts");
 
 /** Runs the `agw` of this checkout as a user would, in a process of its own, which ends with the test at the latest. */
 export function agw(

@@ -243,9 +243,9 @@ export async function copyProject(folder: string): Promise<void> {
     "Pulumi.prod.yaml",
     "Pulumi.dev.yaml",
     "gateway",
+    "src",
   ]) {
     await cp(join(project, entry), join(folder, entry), { recursive: true });
   }
-  await cp(join(project, "src", "stack"), join(folder, "src", "stack"), { recursive: true });
   await symlink(join(project, "node_modules"), join(folder, "node_modules"));
 }

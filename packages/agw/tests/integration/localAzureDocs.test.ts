@@ -72,8 +72,9 @@ describe("docs/local-azure.md", () => {
   });
 
   test("names as its own exactly codes that the source has", () => {
-    const folder = join(root, "src", "local", "azure");
-    const source = readdirSync(folder)
+    const folder = join(root, "packages", "local-azure", "src");
+    const source = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
       .map((name) => readFileSync(join(folder, name), "utf8"))
       .join("\n");
     const line =

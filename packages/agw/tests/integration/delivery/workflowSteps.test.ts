@@ -37,6 +37,7 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     for (const name of [
       "index.ts",
       "src",
+      "packages",
       "gateway",
       "policy",
       "node_modules",

@@ -15,7 +15,7 @@ import * as resources from "@pulumi/azure-native/resources/index.js";
 /** Runs a program of these lines, and after it one of the others; nothing of them needs a local Azure. */
 async function run(lines: string, then?: string) {
   await using folder = await temporaryDirectory();
-  const small = join(root, "tests", "support", "programs", "small");
+  const small = join(root, "tests", "support", "pulumi", "programs", "small");
   for (const name of ["Pulumi.yaml", "Pulumi.test.yaml"]) await cp(join(small, name), join(folder.path, name));
   await symlink(join(root, "node_modules"), join(folder.path, "node_modules"));
   await writeFile(join(folder.path, "package.json"), '{ "type": "module" }');
