@@ -1,4 +1,4 @@
-import manifest from "../../../package.json" with { type: "json" };
+import manifest from "../package.json" with { type: "json" };
 import { type Command, didYouMean, exitCode } from "./terminal/command.ts";
 import type { Io } from "./terminal/io.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import manifest from "../../../../package.json" with { type: "json" };
 import { agwHere } from "../../../../tests/support/agwHere.ts";
+import manifest from "../../package.json" with { type: "json" };
 
 const names = ["comment", "demo", "azure", "up", "preview", "destroy", "doctor", "probe"];
 

@@ -168,7 +168,7 @@ test("rejected: a server that refuses initialize with a JSON-RPC error", async (
 });
 
 test("every cause that a report can have is produced by a built situation somewhere in these tests", () => {
-  const folders = [import.meta.dirname, `${import.meta.dirname}/../../../../tests/e2e`];
+  const folders = [import.meta.dirname, `${import.meta.dirname}/../../../agw/tests/e2e`];
   const files = folders.flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`));
   const text = files
     .filter((file) => file.endsWith(".test.ts"))

@@ -3,11 +3,11 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProbeReport } from "mcp-affinity-probe";
 import { describe, expect, test } from "vitest";
-import { agwHere } from "../support/agwHere.ts";
-import { closedPort } from "../support/closedPort.ts";
-import { serveHttp, type TestServer } from "../support/httpServer.ts";
-import { oddServers } from "../support/mcp/oddServers.ts";
-import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+import { agwHere } from "../../../../tests/support/agwHere.ts";
+import { closedPort } from "../../../../tests/support/closedPort.ts";
+import { serveHttp, type TestServer } from "../../../../tests/support/httpServer.ts";
+import { oddServers } from "../../../../tests/support/mcp/oddServers.ts";
+import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
 
 // What a user may get wrong, and what may wait at an address: each its own message and exit code, within the timeout.
 

@@ -2,12 +2,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProbeReport } from "mcp-affinity-probe";
 import { describe, expect, test } from "vitest";
-import { agwHere } from "../support/agwHere.ts";
-import { serveHttp } from "../support/httpServer.ts";
-import { startReplica } from "../support/mcp/mcpReplicas.ts";
-import { startTestIngress, type TestIngress } from "../support/mcp/testIngress.ts";
-import { runAgw } from "../support/runAgw.ts";
-import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+import { agwHere } from "../../../../tests/support/agwHere.ts";
+import { serveHttp } from "../../../../tests/support/httpServer.ts";
+import { startReplica } from "../../../../tests/support/mcp/mcpReplicas.ts";
+import { startTestIngress, type TestIngress } from "../../../../tests/support/mcp/testIngress.ts";
+import { runAgw } from "../../../../tests/support/runAgw.ts";
+import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
 
 // `agw probe` as its user runs it, in a process of its own where that matters, against real servers on loopback. The local
 // Azure is in tests/integration/probe.

@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { agw } from "../support/agw.ts";
-import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+import { agw } from "../../../../tests/support/agw.ts";
+import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
 
 describe("agw doctor, wrong use: every problem at once, exit code 2", () => {
   test.each([

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { existsSync, openSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { expect, test, vi } from "vitest";
-import { agwFile } from "../support/agw.ts";
-import { azIsThere, withoutAz } from "../support/azure/localAzure.ts";
-import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+import { agwFile } from "../../../../tests/support/agw.ts";
+import { azIsThere, withoutAz } from "../../../../tests/support/azure/localAzure.ts";
+import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
 
 // Whole programs run here, one after the other: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 240_000 });

@@ -5,14 +5,21 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { removeDirectory } from "agentgateway-local-azure/host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeEnvironmentFile } from "../../packages/local-azure/src/host/environmentFile.ts";
-import { type AgwRun, agw } from "../support/agw.ts";
-import { agwHere } from "../support/agwHere.ts";
-import { startSilentServer } from "../support/azure/armStandIn.ts";
-import { arm, az, azIsThere, startTestAzure, type TestAzure, withoutAz } from "../support/azure/localAzure.ts";
-import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+import { type AgwRun, agw } from "../../../../tests/support/agw.ts";
+import { agwHere } from "../../../../tests/support/agwHere.ts";
+import { startSilentServer } from "../../../../tests/support/azure/armStandIn.ts";
+import {
+  arm,
+  az,
+  azIsThere,
+  startTestAzure,
+  type TestAzure,
+  withoutAz,
+} from "../../../../tests/support/azure/localAzure.ts";
+import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
+import { writeEnvironmentFile } from "../../../local-azure/src/host/environmentFile.ts";
 
-const checkout = join(import.meta.dirname, "..", "..");
+const checkout = join(import.meta.dirname, "..", "..", "..", "..");
 const withAz = await azIsThere();
 const withPulumi = spawnSync("pulumi", ["version"]).status === 0;
 const why = withoutAz(withAz);

@@ -6,14 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { readEnvironmentFile } from "agentgateway-local-azure/host";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { type AgwRun, agw, agwFile } from "../support/agw.ts";
-import { arm, azIsThere, type TestAzure, withoutAz } from "../support/azure/localAzure.ts";
-import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+import { type AgwRun, agw, agwFile } from "../../../../tests/support/agw.ts";
+import { arm, azIsThere, type TestAzure, withoutAz } from "../../../../tests/support/azure/localAzure.ts";
+import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
 
 // The longest there are: a demo, another one meanwhile, and four commands by hand.
 vi.setConfig({ testTimeout: 600_000 });
 
-const checkout = join(import.meta.dirname, "..", "..");
+const checkout = join(import.meta.dirname, "..", "..", "..", "..");
 const withAz = await azIsThere();
 const why = withoutAz(withAz);
 

@@ -9,15 +9,15 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { removeDirectory } from "agentgateway-local-azure/host";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { agwHere } from "../../../../tests/support/agwHere.ts";
+import { arm, type TestAzure } from "../../../../tests/support/azure/localAzure.ts";
 import {
   localDirectory,
   readEnvironmentFile,
   writeEnvironmentFile,
-} from "../../packages/local-azure/src/host/environmentFile.ts";
-import { agwHere } from "../support/agwHere.ts";
-import { arm, type TestAzure } from "../support/azure/localAzure.ts";
+} from "../../../local-azure/src/host/environmentFile.ts";
 
-const agw = join(import.meta.dirname, "..", "..", "packages", "agw", "src", "agw.ts");
+const agw = join(import.meta.dirname, "..", "..", "src", "agw.ts");
 
 /** Set-up has put az on the PATH where it could, so that nothing is installed here. */
 const env = (directory: string): NodeJS.ProcessEnv => ({ ...process.env, AGW_LOCAL: directory, NO_COLOR: "1" });

@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import type { DoctorReport } from "../../packages/agw/src/doctor/index.ts";
-import { type AgwRun, agw } from "../support/agw.ts";
-import { az, azIsThere, startTestAzure, withoutAz } from "../support/azure/localAzure.ts";
-import { closedPort } from "../support/closedPort.ts";
-import { serveHttp } from "../support/httpServer.ts";
-import { temporaryDirectory } from "../support/temporaryDirectory.ts";
+import { type AgwRun, agw } from "../../../../tests/support/agw.ts";
+import { az, azIsThere, startTestAzure, withoutAz } from "../../../../tests/support/azure/localAzure.ts";
+import { closedPort } from "../../../../tests/support/closedPort.ts";
+import { serveHttp } from "../../../../tests/support/httpServer.ts";
+import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
+import type { DoctorReport } from "../../src/doctor/index.ts";
 
 // `agw doctor` and `agw probe` as an operator of the local Azure runs them: without sourcing `.local/env`, without --ca.
 

@@ -1,0 +1,84 @@
+import { execFileSync } from "node:child_process";
+import { dirname } from "node:path";
+import { describe, expect, test } from "vitest";
+import { circles, edgesBetween, root, sources } from "./sources.ts";
+
+/** Who may import whom; each may also import itself, and packages of the registry. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  program: ["src"],
+  src: [],
+  "packages/probe": [],
+  "packages/local-azure": [],
+  "packages/agw": ["packages/local-azure", "packages/probe", "src"],
+  policy: ["src"],
+};
+
+const partOf = (file: string): string =>
+  file === "index.ts" ? "program" : (/^(packages\/[^/]+|src|policy)\//.exec(file)?.[1] ?? file);
+
+describe("imports run one way", () => {
+  test("between the parts of the project", () => {
+    const wrong = sources.flatMap(({ file, imports }) =>
+      imports.flatMap(({ file: target }) => {
+        const [from, to] = [partOf(file), target && partOf(target)];
+        return to === undefined || to === from || arrows[from]?.includes(to) ? [] : [`${file} -> ${target}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("into a package only by its doors", () => {
+    const past = sources.flatMap(({ file, imports }) =>
+      imports.flatMap(({ specifier, file: target }) => {
+        const to = target && partOf(target);
+        const inside = to?.startsWith("packages/") && to !== partOf(file) && specifier.startsWith(".");
+        return inside ? [`${file} -> ${specifier}`] : [];
+      }),
+    );
+    expect(past).toEqual([]);
+  });
+
+  test("from the policies to the rules alone", () => {
+    const others = sources
+      .filter(({ file }) => partOf(file) === "policy")
+      .flatMap(({ imports }) => imports.flatMap(({ file }) => file ?? []))
+      .filter((file) => !file.startsWith("policy/") && !file.startsWith("src/rules/"));
+    expect(others).toEqual([]);
+  });
+
+  test("without circles of files, types included", () => {
+    expect(circles(edgesBetween((file) => file))).toEqual([]);
+  });
+
+  test("without circles of folders", () => {
+    expect(circles(edgesBetween(dirname))).toEqual([]);
+  });
+});
+
+test("a circle is found", () => {
+  const edges = new Map([
+    ["a", new Set(["b"])],
+    ["b", new Set(["c", "d"])],
+    ["c", new Set(["a"])],
+    ["d", new Set<string>()],
+  ]);
+  expect(circles(edges)).toEqual([["a", "b", "c"]]);
+});
+
+describe("it can be taken in", () => {
+  test("no folder holds more than 15 files", () => {
+    const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root });
+    const sizes = new Map<string, number>();
+    for (const file of files.toString().split("\n").slice(0, -1)) {
+      sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
+    }
+    // The project's own folder holds what tools look for there.
+    sizes.delete(".");
+    expect([...sizes].filter(([, size]) => size > 15)).toEqual([]);
+  });
+
+  test("src is under 3,500 lines", () => {
+    const stack = sources.filter(({ file }) => partOf(file) === "src");
+    expect(stack.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThan(3500);
+  });
+});
