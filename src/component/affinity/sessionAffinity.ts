@@ -17,9 +17,9 @@ import {
 } from "../verification/verification.ts";
 import { type VerificationIo, type Verified, verifyApp } from "../verification/verifyApp.ts";
 
-/** The files of the folder affinityStep as one module that needs no file: in this order, without imports of each other. */
+/** The files of this folder as one module that needs no file: in this order, without imports of each other. */
 const affinityStep = ["failureKinds", "explain", "azProcess", "step"]
-  .map((name) => readFileSync(join(import.meta.dirname, "affinityStep", `${name}.mjs`), "utf8"))
+  .map((name) => readFileSync(join(import.meta.dirname, `${name}.mjs`), "utf8"))
   .concat("await main();\n")
   .join("\n")
   .replaceAll("\r\n", "\n")
