@@ -86,6 +86,15 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
     expect(lines.filter((line) => line.includes("${{"))).toEqual([]);
   });
 
+  test("agw is called by its file, never by npx, which runs whatever is published under a name that is not installed", () => {
+    const lines = jobs.flatMap(({ job }) => job.steps ?? []).flatMap(({ run = "" }) => run.split("\n"));
+    expect(lines.filter((line) => /\bnpx\b|\bnpm (exec|x)\b/.test(line))).toEqual([]);
+    const pipelines = readFileSync("docs/delivery.md", "utf8").split("## Not on GitHub")[1] ?? "";
+    const [, shell = ""] = /```sh\n(.*?)```/s.exec(pipelines) ?? [];
+    expect(shell).toContain("node packages/agw/src/agw.ts");
+    expect(shell).not.toMatch(/\bnpx\b|\bnpm (exec|x)\b/);
+  });
+
   test("a job that reads what another found waits for it", () => {
     for (const { job } of jobs) {
       const read = [...JSON.stringify(job).matchAll(/\bneeds\.([\w-]+)\./g)].map((match) => match[1]);
