@@ -7,7 +7,7 @@ import type {
   Template,
   Volume,
 } from "@azure/arm-appcontainers";
-import type { RevisionSpec } from "../dataPlane/dataPlane.ts";
+import type { RevisionSpec } from "../dataPlane/contract/dataPlane.ts";
 import type { SystemLog } from "../types/revision/systemLog.ts";
 import type { JsonObject } from "./merge.ts";
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { DataPlane } from "../dataPlane/dataPlane.ts";
+import type { DataPlane } from "../dataPlane/contract/dataPlane.ts";
 import { errors } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import {

@@ -11,7 +11,7 @@ import { createArmServer, listen } from "../arm/server.ts";
 import { createCloud } from "../arm/store.ts";
 import { identity, Tokens } from "../arm/token.ts";
 import { createValidator } from "../arm/validate.ts";
-import type { DataPlane, DataPlaneOptions } from "../dataPlane/dataPlane.ts";
+import type { DataPlane, DataPlaneOptions } from "../dataPlane/contract/dataPlane.ts";
 import { createDataPlane } from "../dataPlane/dataPlaneServer.ts";
 import { removeDirectory } from "../files/removeDirectory.ts";
 import { portError } from "./alreadyRunning.ts";

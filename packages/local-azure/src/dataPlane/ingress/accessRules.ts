@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIPv6 } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { IngressSpec } from "../dataPlane.ts";
+import type { IngressSpec } from "../contract/dataPlane.ts";
 import { hasCertificate } from "./clientCertificate.ts";
 import type { Protocol } from "./listener.ts";
 

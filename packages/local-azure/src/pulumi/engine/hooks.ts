@@ -1,7 +1,7 @@
 import { PartialFailure } from "../protocol/provider.ts";
 import type { Properties } from "../protocol/values.ts";
 
-/** The step that a hook is asked about; the values have their secrets marked, see `wire.ts`. */
+/** The step that a hook is asked about; the values have their secrets marked, see `protocol/values.ts`. */
 export interface HookCall {
   readonly urn: string;
   readonly id: string;

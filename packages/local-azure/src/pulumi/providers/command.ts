@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
+import { differences } from "../protocol/difference.ts";
 import { nameOf, type Provider, typeOf } from "../protocol/provider.ts";
 import {
   containsSecret,
@@ -12,7 +13,6 @@ import {
   unknown,
   type Value,
 } from "../protocol/values.ts";
-import { differences } from "./difference.ts";
 
 const only = "command:local:Command";
 const supported = "create update delete dir stdin interpreter environment triggers addPreviousOutputInEnv".split(" ");

@@ -1,7 +1,7 @@
 import { type App, type Ingress, isActive, type Revision } from "../../arm/model.ts";
 import { displayName } from "../../arm/store.ts";
 import { identity } from "../../arm/token.ts";
-import type { ReplicaStatus } from "../../dataPlane/dataPlane.ts";
+import type { ReplicaStatus } from "../../dataPlane/contract/dataPlane.ts";
 import { trafficTarget } from "../revision/rollout.ts";
 import { readTemplate } from "./templateReads.ts";
 

@@ -3,7 +3,7 @@ import { errors } from "../../arm/errors.ts";
 import { key } from "../../arm/model.ts";
 import type { Call, Reply } from "../../arm/router.ts";
 import type { Cloud } from "../../arm/store.ts";
-import type { LogLine } from "../../dataPlane/dataPlane.ts";
+import type { LogLine } from "../../dataPlane/contract/dataPlane.ts";
 import { findApp } from "../app/apps.ts";
 import { asLine, opening } from "./systemLog.ts";
 

@@ -8,7 +8,7 @@ import {
   type RevisionSpec,
   type Template,
 } from "../../arm/model.ts";
-import type { ContainerSpec, IngressSpec, ProbeSpec } from "../../dataPlane/dataPlane.ts";
+import type { ContainerSpec, IngressSpec, ProbeSpec } from "../../dataPlane/contract/dataPlane.ts";
 
 /** What a container app's body asks of the data plane. Pure. */
 

@@ -1,7 +1,7 @@
 import { errors } from "../../arm/errors.ts";
 import { type App, isActive, key, latestReadyRevision, latestRevision, type Revision } from "../../arm/model.ts";
 import type { Cloud } from "../../arm/store.ts";
-import { RevisionStopped } from "../../dataPlane/dataPlane.ts";
+import { RevisionStopped } from "../../dataPlane/contract/dataPlane.ts";
 import type { Step } from "./nextRevision.ts";
 import { ingressSpec, revisionSpec } from "./revisionSpec.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mayRest, nextReplicas, type Want, wantedReplicas } from "../../../src/dataPlane/replicas/scaler.ts";
+import { mayRest, nextReplicas, type Want, wantedReplicas } from "../../../src/dataPlane/scaling/scaler.ts";
 
 const spec = { minReplicas: 2, maxReplicas: 10, concurrentRequests: 100 };
 const times = { intervalSeconds: 15, stabilizationSeconds: 300 };

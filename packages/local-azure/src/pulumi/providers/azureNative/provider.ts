@@ -1,7 +1,7 @@
+import { applyDrift, differences } from "../../protocol/difference.ts";
 import { PartialFailure, type Provider, topOf, typeOf } from "../../protocol/provider.ts";
 import { alreadyExists } from "../../protocol/rpc.ts";
 import { annotateSecrets, equal, type Properties, reveal } from "../../protocol/values.ts";
-import { applyDrift, differences } from "../difference.ts";
 import { type Arm, type ArmOptions, connectArm, OperationError } from "./arm.ts";
 import * as shape from "./shape.ts";
 import { type ResourceType, readBy, resourceTypes } from "./types.ts";

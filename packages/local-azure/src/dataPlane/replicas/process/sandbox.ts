@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { removeDirectory } from "../../files/removeDirectory.ts";
-import type { RevisionSpec } from "../dataPlane.ts";
+import { removeDirectory } from "../../../files/removeDirectory.ts";
+import type { RevisionSpec } from "../../contract/dataPlane.ts";
 import { localPath } from "./launch.ts";
 
 /** Writes the files that the container sees (secret volumes) below the replica's directory, which stands for `/`. */

@@ -1,4 +1,4 @@
-import { addressKey } from "../replicas/address.ts";
+import { addressKey } from "../../net/address.ts";
 import { Backend, type BackendAddress } from "./backend.ts";
 
 /** The replicas that an app's ingress has connections to: those that take requests and those that are on their way out. */

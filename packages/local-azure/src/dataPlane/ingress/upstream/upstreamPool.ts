@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { Address } from "../replicas/address.ts";
+import type { Address } from "../../net/address.ts";
 import type { ResponseHead } from "./responseHead.ts";
 import { type ResponseEvents, ResponseParser } from "./responseParser.ts";
 

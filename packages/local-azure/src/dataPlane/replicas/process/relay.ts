@@ -1,5 +1,5 @@
 import { connect, createServer, type Server } from "node:net";
-import { type Address, addressKey } from "./address.ts";
+import { type Address, addressKey } from "../../net/address.ts";
 
 /** Listens at one address and connects whoever comes with the other. */
 export function relay(from: Address, to: Address): Promise<Server> {

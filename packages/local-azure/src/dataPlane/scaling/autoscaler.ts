@@ -1,5 +1,5 @@
-import type { RevisionSpec } from "./dataPlane.ts";
-import { mayRest, nextReplicas, type ScalingTimes, type Want, wantedReplicas } from "./replicas/scaler.ts";
+import type { RevisionSpec } from "../contract/dataPlane.ts";
+import { mayRest, nextReplicas, type ScalingTimes, type Want, wantedReplicas } from "./scaler.ts";
 
 /** A revision that takes requests, as the scaler sees it. */
 export interface Scalable {

@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { type Endpoint, loopback } from "./address.ts";
+import { type Endpoint, loopback } from "../../net/address.ts";
+import type { ListeningMessage } from "../mcp/mcpReplica.ts";
 import type { Launch } from "./launch.ts";
-import type { ListeningMessage } from "./mcpReplica.ts";
 import { claimPort } from "./portClaim.ts";
 import { relay } from "./relay.ts";
 
@@ -48,7 +48,7 @@ exit "$code"`;
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** Spares every replica but the first the stripping and compiling of the same sources: 0.2 s and 30 MB each. */
-const compileCache = here("../../../../../node_modules/.cache/compiled");
+const compileCache = here("../../../../../../node_modules/.cache/compiled");
 
 export async function startProcess(options: ProcessOptions): Promise<ReplicaProcess> {
   switch (options.launch.kind) {
@@ -62,7 +62,7 @@ export async function startProcess(options: ProcessOptions): Promise<ReplicaProc
 }
 
 function startDefault(options: ProcessOptions): ReplicaProcess {
-  const child = spawn(process.execPath, [here("mcpReplica.ts")], {
+  const child = spawn(process.execPath, [here("../mcp/mcpReplica.ts")], {
     env: { NODE_COMPILE_CACHE: compileCache, ...options.env },
     cwd: options.directory,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -107,7 +107,7 @@ async function startInNamespace(
   );
   const inward = healthPort === undefined ? [dataPort] : [dataPort, healthPort];
   // A user namespace, so that no privilege is needed for the network one.
-  const unshare = ["unshare", "--user", "--map-root-user", "--net", "--", process.execPath, here("namespaceMain.ts")];
+  const unshare = ["unshare", "--user", "--map-root-user", "--net", "--", process.execPath, here("inNamespace.ts")];
   const child = guarded([...unshare, directory, inward.join(","), hostPorts.join(","), ...words], options, {});
   child.once("exit", () => {
     for (const server of outward) server.close();

@@ -6,7 +6,7 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
-import { loopback } from "./address.ts";
+import { loopback } from "../../net/address.ts";
 import { relay } from "./relay.ts";
 
 const [directory = ".", inward = "", outward = "", program = "", ...words] = process.argv.slice(2);

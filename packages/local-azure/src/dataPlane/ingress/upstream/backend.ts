@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Address } from "../replicas/address.ts";
-import type { Candidate } from "./affinity.ts";
+import type { Address } from "../../net/address.ts";
+import type { Candidate } from "../affinity/affinity.ts";
 import { UpstreamPool } from "./upstreamPool.ts";
 
 /** Where a ready replica listens. */

@@ -1,4 +1,4 @@
-import type { RevisionSpec } from "../dataPlane.ts";
+import type { RevisionSpec } from "../contract/dataPlane.ts";
 
 /** How many replicas were wanted, and when (milliseconds). */
 export interface Want {

@@ -1,5 +1,5 @@
-import type { Change } from "../protocol/provider.ts";
-import { equal, isObject, type Properties, type Value } from "../protocol/values.ts";
+import type { Change } from "./provider.ts";
+import { equal, isObject, type Properties, type Value } from "./values.ts";
 
 /**
  * Where two sets of properties differ, by path and as deep as both are objects or arrays, in the order of the new one's

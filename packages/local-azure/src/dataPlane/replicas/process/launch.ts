@@ -1,5 +1,5 @@
 import { join, normalize } from "node:path";
-import type { RevisionSpec } from "../dataPlane.ts";
+import type { RevisionSpec } from "../../contract/dataPlane.ts";
 import { fillPlaceholders } from "./commandLine.ts";
 
 /** How a replica's process is started. */
