@@ -1,5 +1,5 @@
 import { errors } from "./errors.ts";
-import { isObject, type Json } from "./merge.ts";
+import { isObject, type Json } from "./json.ts";
 import type { OperationFault } from "./operations.ts";
 import type { Reply } from "./router.ts";
 

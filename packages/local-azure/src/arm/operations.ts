@@ -128,8 +128,31 @@ export function operationHeaders(
   };
 }
 
+interface HasOperations {
+  readonly operations: Operations;
+}
+
+/** Answers the status address of a long operation. */
+export async function operationStatus(cloud: HasOperations, call: Call): Promise<Reply> {
+  const operation = cloud.operations.find(call.params.operation ?? "");
+  await cloud.operations.settle(operation);
+  return statusReply(operation, call.path);
+}
+
+/** The Location of a long operation: 202 while it runs, then what it came to. */
+export async function operationResult(cloud: HasOperations, call: Call): Promise<Reply> {
+  const operation = cloud.operations.find(call.params.operation ?? "");
+  await cloud.operations.settle(operation);
+  if (operation.status === "InProgress") {
+    const again = `${call.origin}${call.path}?${call.query}`;
+    return { status: 202, headers: { location: again, "retry-after": "0" } };
+  }
+  if (operation.error !== undefined) throw errors.invalid(operation.error.code, operation.error.message);
+  return operation.result === undefined ? { status: 204 } : { status: 200, body: operation.result(call.origin) };
+}
+
 /** The body of the status address. Retry-After 0 keeps clients from sleeping: the answer itself is held instead. */
-export function statusReply(operation: Operation, path: string): Reply {
+function statusReply(operation: Operation, path: string): Reply {
   const { id, status, startTime, endTime, error } = operation;
   const body = {
     id: path,

@@ -1,5 +1,5 @@
 import { errors } from "./errors.ts";
-import type { Json } from "./merge.ts";
+import type { Json } from "./json.ts";
 
 /** One call on a route, all that a handler sees of it. */
 export interface Call {

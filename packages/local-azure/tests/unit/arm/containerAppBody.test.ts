@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { ArmError } from "../../../src/arm/errors.ts";
-import type { Json } from "../../../src/arm/merge.ts";
-import type { AppBody } from "../../../src/arm/model.ts";
+import type { Json } from "../../../src/arm/json.ts";
 import { createValidator, type Validator } from "../../../src/arm/validate.ts";
-import { nextBody } from "../../../src/types/app/appBody.ts";
-import { refusal } from "../../../src/types/app/appRules.ts";
-import { revisionSpec } from "../../../src/types/revision/revisionSpec.ts";
+import type { AppBody } from "../../../src/types/app/model/app.ts";
+import { nextBody } from "../../../src/types/app/rules/nextBody.ts";
+import { refusal } from "../../../src/types/app/rules/refusal.ts";
+import { revisionSpec } from "../../../src/types/app/writes/revisionSpec.ts";
 
 let validator: Validator;
 beforeAll(async () => {
