@@ -2,7 +2,7 @@ import type { DataPlane } from "../dataPlane/contract/dataPlane.ts";
 import type { Faults } from "./faults.ts";
 import type { Operations } from "./operations.ts";
 import { key, type Tracked } from "./resource.ts";
-import type { Call, Reply, Route } from "./router.ts";
+import type { ArmCall, ArmReply, Route } from "./router.ts";
 import type { Tokens } from "./token.ts";
 import type { Validator } from "./validate.ts";
 
@@ -39,7 +39,7 @@ export interface ResourceType {
 export type ResourceRoute = readonly [
   method: string,
   path: string,
-  handle: (cloud: Cloud, call: Call) => Reply | Promise<Reply>,
+  handle: (cloud: Cloud, call: ArmCall) => ArmReply | Promise<ArmReply>,
   versions?: Route["versions"],
 ];
 
@@ -56,7 +56,7 @@ export const collection =
   };
 
 /** Removes a resource and all that lies below its id, of whichever type. */
-export function remove(cloud: Cloud, id: string): void {
+export function removeResource(cloud: Cloud, id: string): void {
   for (const stored of cloud.resources.values()) {
     for (const name of stored.keys()) {
       if (name === key(id) || name.startsWith(`${key(id)}/`)) stored.delete(name);

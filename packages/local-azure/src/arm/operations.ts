@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { ArmError, errors } from "./errors.ts";
-import type { Call, Reply } from "./router.ts";
+import type { ArmCall, ArmReply } from "./router.ts";
 import { identity } from "./token.ts";
 
 /** One long-running operation, as its status address shows it. */
@@ -115,7 +115,7 @@ export class Operations {
 
 /** The addresses of an operation that a 201 or 202 names. */
 export function operationHeaders(
-  call: Call,
+  call: ArmCall,
   operation: Operation,
   location: string,
   kind = "containerapp",
@@ -133,14 +133,14 @@ interface HasOperations {
 }
 
 /** Answers the status address of a long operation. */
-export async function operationStatus(cloud: HasOperations, call: Call): Promise<Reply> {
+export async function operationStatus(cloud: HasOperations, call: ArmCall): Promise<ArmReply> {
   const operation = cloud.operations.find(call.params.operation ?? "");
   await cloud.operations.settle(operation);
   return statusReply(operation, call.path);
 }
 
 /** The Location of a long operation: 202 while it runs, then what it came to. */
-export async function operationResult(cloud: HasOperations, call: Call): Promise<Reply> {
+export async function operationResult(cloud: HasOperations, call: ArmCall): Promise<ArmReply> {
   const operation = cloud.operations.find(call.params.operation ?? "");
   await cloud.operations.settle(operation);
   if (operation.status === "InProgress") {
@@ -152,7 +152,7 @@ export async function operationResult(cloud: HasOperations, call: Call): Promise
 }
 
 /** The body of the status address. Retry-After 0 keeps clients from sleeping: the answer itself is held instead. */
-function statusReply(operation: Operation, path: string): Reply {
+function statusReply(operation: Operation, path: string): ArmReply {
   const { id, status, startTime, endTime, error } = operation;
   const body = {
     id: path,

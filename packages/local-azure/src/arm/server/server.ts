@@ -5,10 +5,10 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { ArmError, errors } from "../errors.ts";
 import type { Fault, Faults } from "../faults.ts";
-import { apiVersionOf, match, type Reply, type Route } from "../router.ts";
+import { type ArmReply, apiVersionOf, match, type Route } from "../router.ts";
 import { identity } from "../token.ts";
+import { parseBody, readBody } from "./readBody.ts";
 import { type ArmRequest, masked } from "./recording.ts";
-import { parseBody, readBody } from "./requestBody.ts";
 import { type SignIn, signIn } from "./signIn.ts";
 
 export interface ArmServerOptions {
@@ -62,7 +62,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
 }
 
 /** One request through the visible order: host, sign-in, token, fault, route, version, body, handler. */
-async function answer(request: IncomingMessage, options: ArmServerOptions): Promise<Reply | "drop"> {
+async function answer(request: IncomingMessage, options: ArmServerOptions): Promise<ArmReply | "drop"> {
   const method = request.method ?? "GET";
   const host = request.headers.host ?? "";
   const target = request.url ?? "";
@@ -70,7 +70,7 @@ async function answer(request: IncomingMessage, options: ArmServerOptions): Prom
   const address = target.startsWith("/") ? `https://${host}${target}` : target;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   let recorded: Omit<ArmRequest, "status"> | undefined;
-  let reply: Reply | "drop";
+  let reply: ArmReply | "drop";
   try {
     if (url === undefined || !/^(127\.0\.0\.1|localhost)$/.test(url.hostname)) throw errors.foreignHost(host);
     const text = await readBody(request);
@@ -102,7 +102,7 @@ async function answer(request: IncomingMessage, options: ArmServerOptions): Prom
   return reply;
 }
 
-function refusal(error: unknown, log: (line: string) => void): Reply {
+function refusal(error: unknown, log: (line: string) => void): ArmReply {
   if (error instanceof ArmError) return { status: error.status, body: error.body, headers: error.headers };
   log(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
   return {
@@ -111,7 +111,7 @@ function refusal(error: unknown, log: (line: string) => void): Reply {
   };
 }
 
-function suffer(fault: Fault): Reply | "drop" {
+function suffer(fault: Fault): ArmReply | "drop" {
   if (fault.kind !== "answer") return "drop";
   const codes = { 429: "TooManyRequests", 500: "InternalServerError", 503: "ServiceUnavailable" } as const;
   const { status, retryAfterSeconds } = fault;
@@ -134,7 +134,7 @@ function authenticate(request: IncomingMessage, origin: string, { tokens }: Sign
 /** Clients whose cloud is not configurable ask for a token of the public one; it is worth nothing there. */
 const publicAudiences = ["https://management.azure.com", "https://management.core.windows.net"];
 
-async function write(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
+async function write(request: IncomingMessage, response: ServerResponse, reply: ArmReply): Promise<void> {
   const text = reply.body === undefined ? "" : JSON.stringify(reply.body);
   response.writeHead(reply.status, {
     "cache-control": "no-cache",
@@ -149,7 +149,7 @@ async function write(request: IncomingMessage, response: ServerResponse, reply: 
 }
 
 /** Writes as fast as the client reads, until there is no more or it goes. */
-async function follow(response: ServerResponse, stream: NonNullable<Reply["stream"]>): Promise<void> {
+async function follow(response: ServerResponse, stream: NonNullable<ArmReply["stream"]>): Promise<void> {
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   response.flushHeaders();

@@ -1,5 +1,5 @@
-import type { Reply } from "../router.ts";
-import { equal, identity, type Tokens } from "../token.ts";
+import type { ArmReply } from "../router.ts";
+import { equalSecrets, identity, type Tokens } from "../token.ts";
 
 /** What the sign-in endpoints work with. */
 export interface SignIn {
@@ -20,7 +20,7 @@ interface SignInRequest {
 }
 
 /** Answers the paths that need no token, or undefined where the path is not one of them. */
-export function signIn(request: SignInRequest, context: SignIn): Reply | undefined {
+export function signIn(request: SignInRequest, context: SignIn): ArmReply | undefined {
   const path = request.path.toLowerCase().replace(/\/+$/, "");
   if (path === "/metadata/endpoints") return metadata(request);
   if (path === "/msi/token") return managedIdentity(request, context);
@@ -31,8 +31,8 @@ export function signIn(request: SignInRequest, context: SignIn): Reply | undefin
 }
 
 /** App Service's managed identity endpoint, api-version 2019-08-01, which az, @azure/identity and Go's azidentity share. */
-function managedIdentity(request: SignInRequest, { tokens, secret }: SignIn): Reply {
-  if (!equal(String(request.headers["x-identity-header"] ?? ""), secret)) {
+function managedIdentity(request: SignInRequest, { tokens, secret }: SignIn): ArmReply {
+  if (!equalSecrets(String(request.headers["x-identity-header"] ?? ""), secret)) {
     return { status: 401, body: { statusCode: 401, message: "The X-IDENTITY-HEADER is missing or wrong." } };
   }
   const resource = request.query.get("resource") ?? "";
@@ -50,7 +50,7 @@ function managedIdentity(request: SignInRequest, { tokens, secret }: SignIn): Re
 }
 
 /** OpenID Connect discovery: where MSAL looks for the token endpoint. */
-function discovery({ path, origin }: SignInRequest): Reply {
+function discovery({ path, origin }: SignInRequest): ArmReply {
   const tenant = path.split("/").filter(Boolean)[0] ?? identity.tenant;
   const authority = `${origin}/${tenant}`;
   return {
@@ -68,7 +68,7 @@ function discovery({ path, origin }: SignInRequest): Reply {
   };
 }
 
-function instances({ origin }: SignInRequest): Reply {
+function instances({ origin }: SignInRequest): ArmReply {
   const host = new URL(origin).host;
   return {
     status: 200,
@@ -81,9 +81,9 @@ function instances({ origin }: SignInRequest): Reply {
 }
 
 /** OAuth 2.0 client credentials (RFC 6749, 4.4), the sign-in of a service principal. */
-function clientCredentials({ text }: SignInRequest, { tokens, secret }: SignIn): Reply {
+function clientCredentials({ text }: SignInRequest, { tokens, secret }: SignIn): ArmReply {
   const form = new URLSearchParams(text);
-  const refuse = (status: number, error: string, description: string): Reply => ({
+  const refuse = (status: number, error: string, description: string): ArmReply => ({
     status,
     body: { error, error_description: description },
   });
@@ -91,7 +91,7 @@ function clientCredentials({ text }: SignInRequest, { tokens, secret }: SignIn):
   if (grant !== "client_credentials") {
     return refuse(400, "unsupported_grant_type", `The local Azure does not model the grant '${grant}'.`);
   }
-  if (form.get("client_id") !== identity.principal || !equal(form.get("client_secret") ?? "", secret)) {
+  if (form.get("client_id") !== identity.principal || !equalSecrets(form.get("client_secret") ?? "", secret)) {
     return refuse(401, "invalid_client", "AADSTS7000215: Invalid client secret provided, or an unknown client id.");
   }
   const audience = form.get("resource") ?? (form.get("scope") ?? "").split(" ")[0]?.replace(/\/\.default$/, "") ?? "";
@@ -101,7 +101,7 @@ function clientCredentials({ text }: SignInRequest, { tokens, secret }: SignIn):
 }
 
 /** `az cloud register` asks with 2022-09-01 and wants one object; others, with older versions, want a list of clouds. */
-function metadata({ origin, query }: SignInRequest): Reply {
+function metadata({ origin, query }: SignInRequest): ArmReply {
   const cloud = {
     name: "LocalAzure",
     portal: origin,

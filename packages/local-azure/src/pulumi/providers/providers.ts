@@ -1,7 +1,7 @@
 import type { Provider } from "../protocol/provider.ts";
 import { serveProvider } from "../protocol/serveProvider.ts";
-import { azureNative } from "./azureNative/provider.ts";
-import { command } from "./command.ts";
+import { azureNative } from "./azureNative/azureNative.ts";
+import { commandProvider } from "./command.ts";
 
 interface Package {
   readonly version: string;
@@ -11,7 +11,7 @@ interface Package {
 /** The packages that there are, in the versions whose resources these are, and what provides them. */
 const packages: Readonly<Record<string, Package>> = {
   "azure-native": { version: "3.28.0", start: (environment) => azureNative({ environment }) },
-  command: { version: "1.2.1", start: command },
+  command: { version: "1.2.1", start: commandProvider },
 };
 
 /** The providers of this process by type or function; each starts when it is first asked for. */

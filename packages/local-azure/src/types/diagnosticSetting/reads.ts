@@ -2,7 +2,7 @@ import type { Cloud } from "../../arm/cloud.ts";
 import { errors } from "../../arm/errors.ts";
 import type { JsonObject } from "../../arm/json.ts";
 import { key } from "../../arm/resource.ts";
-import type { Call, Reply } from "../../arm/router.ts";
+import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { findEnvironment } from "../environment/reads.ts";
 import { type DiagnosticSetting, diagnosticSettings, idOf, type } from "./model.ts";
 
@@ -34,7 +34,7 @@ const withRetention = (entry: JsonObject): JsonObject => ({
   ...entry,
 });
 
-export function getDiagnosticSetting(cloud: Cloud, call: Call): Reply {
+export function getDiagnosticSetting(cloud: Cloud, call: ArmCall): ArmReply {
   const name = call.params.setting ?? "";
   const setting = diagnosticSettings(cloud).get(key(idOf(findEnvironment(cloud, call), name)));
   if (setting === undefined) throw errors.resourceNotFound(type, name, call.params.group ?? "");

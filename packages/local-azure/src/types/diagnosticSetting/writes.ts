@@ -2,13 +2,13 @@ import type { Cloud } from "../../arm/cloud.ts";
 import { errors } from "../../arm/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../arm/json.ts";
 import { key } from "../../arm/resource.ts";
-import type { Call, Reply } from "../../arm/router.ts";
+import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { findEnvironment } from "../environment/reads.ts";
 import { workspaces } from "../workspace/model.ts";
 import { type DiagnosticSetting, diagnosticSettings, idOf } from "./model.ts";
 import { readDiagnosticSetting } from "./reads.ts";
 
-export function putDiagnosticSetting(cloud: Cloud, call: Call): Reply {
+export function putDiagnosticSetting(cloud: Cloud, call: ArmCall): ArmReply {
   const environment = findEnvironment(cloud, call);
   const properties = isObject(call.body) && isObject(call.body.properties) ? call.body.properties : {};
   const { workspaceId } = properties;
@@ -33,7 +33,7 @@ export function putDiagnosticSetting(cloud: Cloud, call: Call): Reply {
 
 const entries = (value: Json | undefined): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
-export function deleteDiagnosticSetting(cloud: Cloud, call: Call): Reply {
+export function deleteDiagnosticSetting(cloud: Cloud, call: ArmCall): ArmReply {
   const id = idOf(findEnvironment(cloud, call), call.params.setting ?? "");
   return { status: diagnosticSettings(cloud).delete(key(id)) ? 200 : 204 };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Cloud } from "../../arm/cloud.ts";
 import { displayName } from "../../arm/regions.ts";
 import { key } from "../../arm/resource.ts";
-import type { Call, Reply } from "../../arm/router.ts";
+import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { findInGroup, inScope } from "../group/model.ts";
 import { type Environment, environments, type } from "./model.ts";
 
@@ -51,15 +51,15 @@ export function readEnvironment(environment: Environment, origin: string): objec
   };
 }
 
-export const findEnvironment = (cloud: Cloud, { params }: Call): Environment =>
+export const findEnvironment = (cloud: Cloud, { params }: ArmCall): Environment =>
   findInGroup(cloud, environments(cloud), type, params.group ?? "", params.environment ?? "");
 
-export const getEnvironment = (cloud: Cloud, call: Call): Reply => ({
+export const getEnvironment = (cloud: Cloud, call: ArmCall): ArmReply => ({
   status: 200,
   body: readEnvironment(findEnvironment(cloud, call), call.origin),
 });
 
-export const listEnvironments = (cloud: Cloud, call: Call): Reply => {
+export const listEnvironments = (cloud: Cloud, call: ArmCall): ArmReply => {
   const found = inScope(cloud, call, [...environments(cloud).values()]);
   return { status: 200, body: { value: found.map((environment) => readEnvironment(environment, call.origin)) } };
 };

@@ -1,17 +1,17 @@
-import { type Cloud, remove } from "../../arm/cloud.ts";
+import { type Cloud, removeResource } from "../../arm/cloud.ts";
 import { errors } from "../../arm/errors.ts";
 import { type Json, type JsonObject, mergePatch } from "../../arm/json.ts";
 import { operationHeaders } from "../../arm/operations.ts";
 import { normaliseLocation, refuseMove } from "../../arm/regions.ts";
 import { key, resourceId, stamp, tagsOf } from "../../arm/resource.ts";
-import type { Call, Reply } from "../../arm/router.ts";
+import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { findGroup } from "../group/model.ts";
 import { type Environment, environments, type } from "./model.ts";
 import { findEnvironment, readEnvironment } from "./reads.ts";
 import { guardEnvironment, refuseLogs } from "./rules.ts";
 
 /** 201 and a long operation, as for apps. */
-export function putEnvironment(cloud: Cloud, call: Call): Reply {
+export function putEnvironment(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, environment: name } = call.params as { group: string; environment: string };
   const owner = findGroup(cloud, group, true);
   const id = resourceId(owner.name, type, name);
@@ -39,7 +39,7 @@ export function putEnvironment(cloud: Cloud, call: Call): Reply {
 }
 
 /** 202 and a long operation; what the patch leaves out stays, the shared key included. */
-export function patchEnvironment(cloud: Cloud, call: Call): Reply {
+export function patchEnvironment(cloud: Cloud, call: ArmCall): ArmReply {
   const environment = guardEnvironment(findEnvironment(cloud, call));
   const body = accept(cloud, call.body ?? null, true);
   const merged = mergePatch({ tags: environment.tags ?? {}, properties: environment.properties } as JsonObject, body);
@@ -56,7 +56,7 @@ function accept(cloud: Cloud, received: Json, partial: boolean): JsonObject {
   return clean;
 }
 
-function change(cloud: Cloud, call: Call, environment: Environment, body: JsonObject): Record<string, string> {
+function change(cloud: Cloud, call: ArmCall, environment: Environment, body: JsonObject): Record<string, string> {
   Object.assign(environment, {
     tags: tagsOf(body.tags),
     properties: body.properties ?? {},
@@ -75,14 +75,14 @@ function change(cloud: Cloud, call: Call, environment: Environment, body: JsonOb
 }
 
 /** An environment with apps stays; an absent one is 204. */
-export function deleteEnvironment(cloud: Cloud, call: Call): Reply {
+export function deleteEnvironment(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, environment: name } = call.params as { group: string; environment: string };
   const environment = environments(cloud).get(key(resourceId(findGroup(cloud, group).name, type, name)));
   if (environment === undefined) return { status: 204 };
   const users = cloud.types.flatMap(({ usersOf }) => usersOf?.(cloud, environment.id) ?? []);
   if (users.length > 0) throw errors.environmentInUse(environment.name, users);
   guardEnvironment(environment).provisioningState = "Deleting";
-  const operation = cloud.operations.start(async () => remove(cloud, environment.id), {
+  const operation = cloud.operations.start(async () => removeResource(cloud, environment.id), {
     failed: () => Object.assign(environment, { provisioningState: "Failed" }),
   });
   return { status: 202, headers: operationHeaders(call, operation, environment.location, "managedEnvironment") };

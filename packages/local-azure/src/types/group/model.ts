@@ -1,7 +1,7 @@
 import { type Cloud, collection } from "../../arm/cloud.ts";
 import { errors } from "../../arm/errors.ts";
 import { groupId, key, resourceId, type Tracked } from "../../arm/resource.ts";
-import type { Call } from "../../arm/router.ts";
+import type { ArmCall } from "../../arm/router.ts";
 
 export const type = "Microsoft.Resources/resourceGroups";
 
@@ -36,7 +36,7 @@ export function findInGroup<T extends Tracked>(
 /** Those in the group that the path names, or all of the subscription if it names none. */
 export function inScope<T extends { readonly group: string }>(
   cloud: Cloud,
-  { params: { group } }: Call,
+  { params: { group } }: ArmCall,
   resources: readonly T[],
 ): readonly T[] {
   if (group === undefined) return resources;

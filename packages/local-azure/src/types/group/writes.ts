@@ -1,15 +1,15 @@
-import { type Cloud, remove } from "../../arm/cloud.ts";
+import { type Cloud, removeResource } from "../../arm/cloud.ts";
 import { errors } from "../../arm/errors.ts";
 import { isObject } from "../../arm/json.ts";
 import { normaliseLocation, refuseMove } from "../../arm/regions.ts";
 import { groupId, key, stamp, tagsOf } from "../../arm/resource.ts";
-import type { Call, Reply } from "../../arm/router.ts";
+import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { identity } from "../../arm/token.ts";
 import { findGroup, type Group, groups } from "./model.ts";
 import { readGroup } from "./reads.ts";
 
 /** 201 for a new group, 200 for one that is there; the location of a group never changes. */
-export function putGroup(cloud: Cloud, call: Call): Reply {
+export function putGroup(cloud: Cloud, call: ArmCall): ArmReply {
   const name = call.params.group ?? "";
   if (!/^[-\w._()]{0,89}[-\w_()]$/u.test(name)) {
     throw errors.invalid(
@@ -35,7 +35,7 @@ export function putGroup(cloud: Cloud, call: Call): Reply {
 }
 
 /** Tags alone can change. */
-export function patchGroup(cloud: Cloud, call: Call): Reply {
+export function patchGroup(cloud: Cloud, call: ArmCall): ArmReply {
   const group = findGroup(cloud, call.params.group ?? "", true);
   if (isObject(call.body) && call.body.tags !== undefined) group.tags = tagsOf(call.body.tags);
   Object.assign(group, stamp(call.caller, group.systemData));
@@ -43,7 +43,7 @@ export function patchGroup(cloud: Cloud, call: Call): Reply {
 }
 
 /** 202 and a Location that answers 202 until everything in the group is gone. */
-export function deleteGroup(cloud: Cloud, call: Call): Reply {
+export function deleteGroup(cloud: Cloud, call: ArmCall): ArmReply {
   const group = findGroup(cloud, call.params.group ?? "", true);
   group.deleting = true;
   const operation = cloud.operations.start(() => empty(cloud, group), {
@@ -56,5 +56,5 @@ export function deleteGroup(cloud: Cloud, call: Call): Reply {
 /** What needs others goes before them. */
 async function empty(cloud: Cloud, group: Group): Promise<void> {
   for (const { onGroupDelete } of cloud.types.toReversed()) await onGroupDelete?.(cloud, group.name);
-  remove(cloud, group.id);
+  removeResource(cloud, group.id);
 }

@@ -1,6 +1,6 @@
 import type { Cloud, ResourceType } from "../../arm/cloud.ts";
 import { regionNames } from "../../arm/regions.ts";
-import type { Call, Reply } from "../../arm/router.ts";
+import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { identity } from "../../arm/token.ts";
 
 /** The one subscription, its tenant, its regions, and the providers that it has registered. */
@@ -20,14 +20,14 @@ const subscription = {
   },
 };
 
-export const listSubscriptions = (): Reply => ({
+export const listSubscriptions = (): ArmReply => ({
   status: 200,
   body: { value: [subscription], count: { type: "Total", value: 1 } },
 });
 
-export const getSubscription = (): Reply => ({ status: 200, body: subscription });
+export const getSubscription = (): ArmReply => ({ status: 200, body: subscription });
 
-export const listTenants = (): Reply => ({
+export const listTenants = (): ArmReply => ({
   status: 200,
   body: {
     value: [
@@ -41,7 +41,7 @@ export const listTenants = (): Reply => ({
   },
 });
 
-export const listLocations = (): Reply => ({
+export const listLocations = (): ArmReply => ({
   status: 200,
   body: {
     value: regionNames.map((displayName) => {
@@ -58,12 +58,12 @@ export const listLocations = (): Reply => ({
 });
 
 /** Every provider reads as registered; the local Azure models resources of a few. */
-export function getProvider({ types }: Cloud, { params: { namespace = "" } }: Call): Reply {
+export function getProvider({ types }: Cloud, { params: { namespace = "" } }: ArmCall): ArmReply {
   const known = namespaces(types).find((name) => name.toLowerCase() === namespace.toLowerCase());
   return { status: 200, body: readProvider(known ?? namespace, types) };
 }
 
-export const listProviders = ({ types }: Cloud): Reply => ({
+export const listProviders = ({ types }: Cloud): ArmReply => ({
   status: 200,
   body: { value: namespaces(types).map((name) => readProvider(name, types)) },
 });

@@ -1,5 +1,5 @@
 import type { Cloud } from "../../arm/cloud.ts";
-import type { Call, Reply } from "../../arm/router.ts";
+import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { findInGroup, inScope } from "../group/model.ts";
 import { type, type Workspace, workspaces } from "./model.ts";
 
@@ -30,21 +30,21 @@ export const readWorkspace = (workspace: Workspace): object => ({
   },
 });
 
-const one = (cloud: Cloud, { params }: Call): Workspace =>
+const one = (cloud: Cloud, { params }: ArmCall): Workspace =>
   findInGroup(cloud, workspaces(cloud), type, params.group ?? "", params.workspace ?? "");
 
-export const getWorkspace = (cloud: Cloud, call: Call): Reply => ({
+export const getWorkspace = (cloud: Cloud, call: ArmCall): ArmReply => ({
   status: 200,
   body: readWorkspace(one(cloud, call)),
 });
 
-export const listWorkspaces = (cloud: Cloud, call: Call): Reply => ({
+export const listWorkspaces = (cloud: Cloud, call: ArmCall): ArmReply => ({
   status: 200,
   body: { value: inScope(cloud, call, [...workspaces(cloud).values()]).map(readWorkspace) },
 });
 
 /** The keys are read by a POST alone; no GET shows them. */
-export const sharedKeys = (cloud: Cloud, call: Call): Reply => {
+export const sharedKeys = (cloud: Cloud, call: ArmCall): ArmReply => {
   const { primary, secondary } = one(cloud, call).keys;
   return { status: 200, body: { primarySharedKey: primary, secondarySharedKey: secondary } };
 };

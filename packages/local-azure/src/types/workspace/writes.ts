@@ -3,14 +3,14 @@ import type { Cloud } from "../../arm/cloud.ts";
 import { isObject, type JsonObject } from "../../arm/json.ts";
 import { normaliseLocation, refuseMove } from "../../arm/regions.ts";
 import { key, resourceId, stamp, tagsOf } from "../../arm/resource.ts";
-import type { Call, Reply } from "../../arm/router.ts";
+import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { findGroup } from "../group/model.ts";
 import { type, type Workspace, workspaces } from "./model.ts";
 import { readWorkspace } from "./reads.ts";
 import { retention } from "./rules.ts";
 
 /** Id and keys are made once and outlive later writes. */
-export function putWorkspace(cloud: Cloud, call: Call): Reply {
+export function putWorkspace(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, workspace: name } = call.params as { group: string; workspace: string };
   const owner = findGroup(cloud, group, true);
   const body: JsonObject = isObject(call.body) ? call.body : {};
@@ -40,7 +40,7 @@ export function putWorkspace(cloud: Cloud, call: Call): Reply {
   return { status: existing === undefined ? 201 : 200, body: readWorkspace(workspace) };
 }
 
-export function deleteWorkspace(cloud: Cloud, call: Call): Reply {
+export function deleteWorkspace(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, workspace: name } = call.params as { group: string; workspace: string };
   findGroup(cloud, group);
   return { status: workspaces(cloud).delete(key(resourceId(group, type, name))) ? 200 : 204 };

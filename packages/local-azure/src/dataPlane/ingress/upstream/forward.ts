@@ -3,10 +3,10 @@ import type { Backend } from "./backend.ts";
 import { responseHeaders } from "./headers.ts";
 import { type RequestBody, sendStream, smallBody } from "./requestBody.ts";
 import type { ResponseHead } from "./responseHead.ts";
-import { type Exchange, type UpstreamConnection, UpstreamTimeout } from "./upstreamPool.ts";
+import { type UpstreamConnection, type UpstreamExchange, UpstreamTimeout } from "./upstreamPool.ts";
 
 /** How a forwarded request ended. */
-export type Outcome =
+export type ForwardResult =
   | { readonly kind: "answered" }
   /** No connection; the replica has seen nothing, so that another one may be asked. */
   | { readonly kind: "unreachable" }
@@ -28,11 +28,11 @@ export interface ForwardInput extends Asked {
   readonly setCookie: string | undefined;
   /** Called with the session that the replica names in its answer. */
   onSession(id: string): void;
-  onOutcome(outcome: Outcome, asked: Asked): void;
+  onOutcome(outcome: ForwardResult, asked: Asked): void;
 }
 
 /** Sends one request to a replica and its answer to the client, with backpressure and abort both ways. */
-export class Forwarding implements Exchange {
+export class Forwarding implements UpstreamExchange {
   readonly method: string;
   #input: ForwardInput;
   #leave: () => void;
@@ -103,9 +103,9 @@ export class Forwarding implements Exchange {
     }
     if (response.writableEnded) response.off("close", this.#onClientGone);
     else if (response.headersSent || response.destroyed) response.destroy();
-    else if (error instanceof UpstreamTimeout) plain(response, 504, "upstream request timeout");
+    else if (error instanceof UpstreamTimeout) answerText(response, 504, "upstream request timeout");
     else
-      plain(
+      answerText(
         response,
         503,
         "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
@@ -144,7 +144,7 @@ export class Forwarding implements Exchange {
   #tooLarge(): void {
     const { response } = this.#input;
     if (response.headersSent) response.destroy();
-    else plain(response, 413, "Payload Too Large");
+    else answerText(response, 413, "Payload Too Large");
     this.#abort();
   }
 
@@ -152,7 +152,7 @@ export class Forwarding implements Exchange {
     this.#connection?.abandon();
   }
 
-  #finish(outcome: Outcome): void {
+  #finish(outcome: ForwardResult): void {
     this.#leave();
     this.#input.response.off("close", this.#onClientGone);
     this.#input.onOutcome(outcome, this.#input);
@@ -160,6 +160,6 @@ export class Forwarding implements Exchange {
 }
 
 /** Answers with a line of text, in Envoy's words where it has some. */
-export function plain(response: ServerResponse, status: number, text: string): void {
+export function answerText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { "content-type": "text/plain", "content-length": Buffer.byteLength(text) }).end(text);
 }

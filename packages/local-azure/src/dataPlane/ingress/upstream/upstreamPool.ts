@@ -7,7 +7,7 @@ import { type ResponseEvents, ResponseParser } from "./responseParser.ts";
 const idleConnection = 4_000;
 
 /** Receives what becomes of one request. */
-export interface Exchange {
+export interface UpstreamExchange {
   readonly method: string;
   /** Whether the whole request was written: an answer may come before, and the connection is then of no more use. */
   readonly sent: boolean;
@@ -29,7 +29,7 @@ export class UpstreamConnection implements ResponseEvents {
   readonly socket: Socket;
   readonly #pool: UpstreamPool;
   readonly #parser = new ResponseParser(this);
-  #exchange: Exchange | undefined;
+  #exchange: UpstreamExchange | undefined;
   #connected = false;
   #reading = true;
   idleSince = 0;
@@ -54,7 +54,7 @@ export class UpstreamConnection implements ResponseEvents {
     });
   }
 
-  carry(exchange: Exchange): void {
+  carry(exchange: UpstreamExchange): void {
     this.#exchange = exchange;
     this.#parser.expect(exchange.method);
     if (this.#connected) exchange.onConnected(this);
@@ -133,7 +133,7 @@ export class UpstreamPool {
     this.#idleTimeout = idleTimeout;
   }
 
-  send(exchange: Exchange): void {
+  send(exchange: UpstreamExchange): void {
     let connection = this.#idle.pop();
     if (connection !== undefined && performance.now() - connection.idleSince > idleConnection) {
       // The last used one is too old, so all are.

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Cloud } from "../../../arm/cloud.ts";
 import { errors } from "../../../arm/errors.ts";
 import { key } from "../../../arm/resource.ts";
-import type { Call, Reply } from "../../../arm/router.ts";
+import type { ArmCall, ArmReply } from "../../../arm/router.ts";
 import type { LogLine } from "../../../dataPlane/contract/dataPlane.ts";
 import { apps } from "../model/app.ts";
 import { asLine, opening } from "../model/systemLog.ts";
@@ -14,7 +14,7 @@ const defaultTail = 20;
 const maxTail = 300;
 const followMilliseconds = 200;
 
-export function getAuthToken(cloud: Cloud, call: Call): Reply {
+export function getAuthToken(cloud: Cloud, call: ArmCall): ArmReply {
   const app = findApp(cloud, call);
   const { token, expiresOn } = cloud.tokens.issue(call.origin);
   return {
@@ -30,7 +30,7 @@ export function getAuthToken(cloud: Cloud, call: Call): Reply {
 }
 
 /** The last `tailLines` lines (default 20, at most 300) and, with `follow=true`, those that come until client or replica goes. */
-export function streamLogs(cloud: Cloud, call: Call): Reply {
+export function streamLogs(cloud: Cloud, call: ArmCall): ArmReply {
   const app = findApp(cloud, call);
   const { revision = "", replica = "", container = "" } = call.params;
   const runs = (): boolean => cloud.dataPlane.replicas(key(app.id), revision).some(({ name }) => name === replica);
@@ -46,7 +46,7 @@ export function streamLogs(cloud: Cloud, call: Call): Reply {
 }
 
 /** The same of what the platform did to the app: `az containerapp logs show --type system`. */
-export function streamEvents(cloud: Cloud, call: Call): Reply {
+export function streamEvents(cloud: Cloud, call: ArmCall): ArmReply {
   const app = findApp(cloud, call);
   return streamOf(call, {
     opening: opening(),
@@ -64,7 +64,7 @@ interface Source<Line extends { readonly number: number }> {
   readonly mayGrow: () => boolean;
 }
 
-function streamOf<Line extends { readonly number: number }>({ query }: Call, source: Source<Line>): Reply {
+function streamOf<Line extends { readonly number: number }>({ query }: ArmCall, source: Source<Line>): ArmReply {
   const tail = Number(query.get("tailLines") ?? defaultTail);
   if (!(tail >= 0 && tail <= maxTail))
     throw errors.invalid("InvalidTailLines", `tailLines must be from 0 to ${maxTail}.`);

@@ -3,7 +3,7 @@ import { type App, latestReadyRevision, latestRevision, type Revision, type Temp
 import { readTemplate } from "../reads/readTemplate.ts";
 
 /** What a write does to an app's revisions. */
-export type Step =
+export type RevisionStep =
   | { readonly kind: "keep" }
   /** The template changed: a new revision takes over once it is ready. */
   | { readonly kind: "new"; readonly name: string }
@@ -18,7 +18,7 @@ type Revisions = Pick<App, "name" | "revisions" | "latest" | "latestReady">;
  * the name, not of the content. Pure. That a write goes back to the revision that serves is this project's choice: no public
  * source shows what Azure does then (docs/local-azure.md).
  */
-export function nextRevision(app: Revisions, template: Template): Step {
+export function nextRevision(app: Revisions, template: Template): RevisionStep {
   const suffix = template.revisionSuffix ?? "";
   const name =
     suffix === "" ? `${app.name}--${String(app.revisions.length + 1).padStart(7, "0")}` : `${app.name}--${suffix}`;

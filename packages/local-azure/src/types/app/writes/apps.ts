@@ -3,7 +3,7 @@ import { errors } from "../../../arm/errors.ts";
 import type { Operation } from "../../../arm/operations.ts";
 import { normaliseLocation, refuseMove } from "../../../arm/regions.ts";
 import { key, resourceId, stamp } from "../../../arm/resource.ts";
-import type { Call, Reply } from "../../../arm/router.ts";
+import type { ArmCall, ArmReply } from "../../../arm/router.ts";
 import { environments } from "../../environment/model.ts";
 import { workloadProfile } from "../../environment/rules.ts";
 import { findGroup, inGroup } from "../../group/model.ts";
@@ -18,7 +18,7 @@ import { begin, guard, longRunning } from "./operation.ts";
 import { launch, rollOut, stopRevision, tearDown } from "./rollout.ts";
 
 /** 201 with the app as it is while the operation runs. */
-export function putApp(cloud: Cloud, call: Call): Reply {
+export function putApp(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, app: name } = call.params as { group: string; app: string };
   const { name: groupName } = findGroup(cloud, group, true);
   const id = resourceId(groupName, "Microsoft.App/containerapps", name);
@@ -56,7 +56,7 @@ export function putApp(cloud: Cloud, call: Call): Reply {
 }
 
 /** 202 with an empty body and both addresses, as recorded from Azure. */
-export function patchApp(cloud: Cloud, call: Call): Reply {
+export function patchApp(cloud: Cloud, call: ArmCall): ArmReply {
   const app = findApp(cloud, call);
   findGroup(cloud, app.group, true);
   const body = accept(cloud, call, app.name, app);
@@ -65,7 +65,7 @@ export function patchApp(cloud: Cloud, call: Call): Reply {
 }
 
 /** 202; 204 where there is nothing to delete, as ARM answers. */
-export function deleteApp(cloud: Cloud, call: Call): Reply {
+export function deleteApp(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, app: name } = call.params as { group: string; app: string };
   const app = apps(cloud).get(key(resourceId(findGroup(cloud, group).name, "Microsoft.App/containerapps", name)));
   if (app === undefined) return { status: 204 };
@@ -82,7 +82,7 @@ async function removeApp(cloud: Cloud, app: App): Promise<void> {
 }
 
 /** Ends all replicas; ingress, revisions and configuration stay. */
-export function stopApp(cloud: Cloud, call: Call): Reply {
+export function stopApp(cloud: Cloud, call: ArmCall): ArmReply {
   const app = guard(findApp(cloud, call), call);
   const operation = begin(cloud, app, async () => {
     app.stopped = true;
@@ -92,7 +92,7 @@ export function stopApp(cloud: Cloud, call: Call): Reply {
 }
 
 /** Starts the latest revision again and the one that served, or a new one if the template was changed meanwhile. */
-export function startApp(cloud: Cloud, call: Call): Reply {
+export function startApp(cloud: Cloud, call: ArmCall): ArmReply {
   const app = guard(findApp(cloud, call), call);
   const operation = begin(cloud, app, async () => {
     if (!app.stopped) return;
@@ -106,7 +106,7 @@ export function startApp(cloud: Cloud, call: Call): Reply {
 }
 
 /** Validates a write completely before anything changes. */
-function accept(cloud: Cloud, call: Call, name: string, existing: App | undefined): AppBody {
+function accept(cloud: Cloud, call: ArmCall, name: string, existing: App | undefined): AppBody {
   if (existing !== undefined) guard(existing, call);
   const body = nextBody(cloud.validator, call.method, call.body, existing?.body);
   const { environmentId, workloadProfileName: asked } = body.properties;
@@ -126,7 +126,7 @@ function accept(cloud: Cloud, call: Call, name: string, existing: App | undefine
   return profile === undefined ? body : { ...body, properties: { ...body.properties, workloadProfileName: profile } };
 }
 
-function change(cloud: Cloud, call: Call, app: App, body: AppBody): Operation {
+function change(cloud: Cloud, call: ArmCall, app: App, body: AppBody): Operation {
   Object.assign(app, { body, tags: body.tags, provisioningState: "InProgress", ...stamp(call.caller, app.systemData) });
   const step = nextRevision(app, body.properties.template);
   app.log.add({ reason: "ContainerAppUpdate", message: `Updating containerApp: ${app.name}` });

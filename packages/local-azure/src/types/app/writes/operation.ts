@@ -1,14 +1,14 @@
 import type { Cloud } from "../../../arm/cloud.ts";
 import { type ArmError, errors } from "../../../arm/errors.ts";
 import { type Operation, operationHeaders } from "../../../arm/operations.ts";
-import type { Call } from "../../../arm/router.ts";
+import type { ArmCall } from "../../../arm/router.ts";
 import type { App } from "../model/app.ts";
 import { readApp } from "../reads/readApp.ts";
 
 /** An app has one long operation at a time. */
 
 /** A write waits for no other: 409 while an operation runs, 412 where If-Match names another state. */
-export function guard(app: App, call: Call): App {
+export function guard(app: App, call: ArmCall): App {
   if (app.operation !== undefined) throw errors.operationInProgress(app.name);
   const expected = call.headers["if-match"];
   if (typeof expected === "string" && expected !== "*" && expected !== app.etag)
@@ -44,7 +44,7 @@ export async function runOperation(cloud: Cloud, app: App, work: () => Promise<v
 }
 
 /** The headers of an answer whose operation still runs. */
-export const longRunning = (call: Call, app: App, operation: Operation): Record<string, string> => ({
+export const longRunning = (call: ArmCall, app: App, operation: Operation): Record<string, string> => ({
   etag: app.etag,
   "x-ms-async-operation-timeout": "PT15M",
   ...operationHeaders(call, operation, app.location),

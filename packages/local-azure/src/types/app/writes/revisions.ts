@@ -1,6 +1,6 @@
 import type { Cloud } from "../../../arm/cloud.ts";
 import { errors } from "../../../arm/errors.ts";
-import type { Call, Reply } from "../../../arm/router.ts";
+import type { ArmCall, ArmReply } from "../../../arm/router.ts";
 import { isActive } from "../model/app.ts";
 import { findRevision } from "../reads/revisions.ts";
 import { guard, runOperation } from "./operation.ts";
@@ -8,13 +8,13 @@ import { revisionSpec } from "./revisionSpec.ts";
 import { launch, stopRevision } from "./rollout.ts";
 
 /** The answer that the CLI prints: azure-cli's recordings. */
-const succeeded = (what: "Restart" | "Activate" | "Deactivate"): Reply => ({
+const succeeded = (what: "Restart" | "Activate" | "Deactivate"): ArmReply => ({
   status: 200,
   body: `${what} succeeded`,
 });
 
 /** Replicas that serve restart one after the other, with the secrets as they are now; a revision that does not serve starts anew. */
-export async function restartRevision(cloud: Cloud, call: Call): Promise<Reply> {
+export async function restartRevision(cloud: Cloud, call: ArmCall): Promise<ArmReply> {
   const { app, revision } = findRevision(cloud, call);
   guard(app, call);
   if (!isActive(revision)) {
@@ -30,7 +30,7 @@ export async function restartRevision(cloud: Cloud, call: Call): Promise<Reply> 
 }
 
 /** Starts its replicas. In single mode an earlier one can be active again too, without traffic. */
-export function activateRevision(cloud: Cloud, call: Call): Reply {
+export function activateRevision(cloud: Cloud, call: ArmCall): ArmReply {
   const { app, revision } = findRevision(cloud, call);
   guard(app, call);
   if (app.stopped) {
@@ -42,7 +42,7 @@ export function activateRevision(cloud: Cloud, call: Call): Reply {
 }
 
 /** Drains and ends its replicas; the answer comes when they are gone. */
-export async function deactivateRevision(cloud: Cloud, call: Call): Promise<Reply> {
+export async function deactivateRevision(cloud: Cloud, call: ArmCall): Promise<ArmReply> {
   const { app, revision } = findRevision(cloud, call);
   guard(app, call);
   if (isActive(revision)) await runOperation(cloud, app, () => stopRevision(cloud, app, revision));

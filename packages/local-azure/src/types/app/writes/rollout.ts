@@ -3,7 +3,7 @@ import { errors } from "../../../arm/errors.ts";
 import { key } from "../../../arm/resource.ts";
 import { RevisionStopped } from "../../../dataPlane/contract/dataPlane.ts";
 import { type App, isActive, latestReadyRevision, latestRevision, type Revision, trafficTarget } from "../model/app.ts";
-import type { Step } from "../rules/nextRevision.ts";
+import type { RevisionStep } from "../rules/nextRevision.ts";
 import { ingressSpec, revisionSpec } from "./revisionSpec.ts";
 
 /**
@@ -12,7 +12,7 @@ import { ingressSpec, revisionSpec } from "./revisionSpec.ts";
  *
  * @throws {ArmError} if an image of a new revision cannot be pulled; nothing has changed then.
  */
-export async function rollOut(cloud: Cloud, app: App, step: Step): Promise<void> {
+export async function rollOut(cloud: Cloud, app: App, step: RevisionStep): Promise<void> {
   if (step.kind === "new" && !app.stopped) requireImages(cloud, app);
   await applyIngress(cloud, app);
   const latest = latestRevision(app);

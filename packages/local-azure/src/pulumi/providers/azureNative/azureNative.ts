@@ -4,7 +4,7 @@ import { alreadyExists } from "../../protocol/rpc.ts";
 import { annotateSecrets, equal, type Properties, reveal } from "../../protocol/values.ts";
 import { type Arm, type ArmOptions, connectArm, OperationError } from "./arm.ts";
 import * as shape from "./shape.ts";
-import { type ResourceType, readBy, resourceTypes } from "./types.ts";
+import { type NativeType, readBy, resourceTypes } from "./types.ts";
 
 /**
  * Stands in for azure-native 3.28 on the local Azure, for the types that the stack uses. Behaviour from that provider's
@@ -15,11 +15,11 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
   const controller = new AbortController();
   let connection: Promise<Arm> | undefined;
   const arm = (): Promise<Arm> => (connection ??= connectArm({ ...options, signal: controller.signal }));
-  const pathOf = async (type: ResourceType, inputs: Properties) =>
+  const pathOf = async (type: NativeType, inputs: Properties) =>
     shape.armPath(type, (await arm()).subscriptionId, inputs);
-  const get = async (type: ResourceType, id: string) => (await arm()).send("GET", id, type.apiVersion);
+  const get = async (type: NativeType, id: string) => (await arm()).send("GET", id, type.apiVersion);
   /** PUT of the full inputs, then the state that a GET shows, so that a later refresh compares like with like. */
-  const put = async (type: ResourceType, id: string, inputs: Properties) => {
+  const put = async (type: NativeType, id: string, inputs: Properties) => {
     const body = shape.toBody(type, reveal(inputs));
     const outputsOf = (answer: Properties) => annotateSecrets(shape.toOutputs(type, answer), inputs);
     try {
@@ -100,7 +100,7 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
   };
 }
 
-function lookUp(urn: string): ResourceType {
+function lookUp(urn: string): NativeType {
   const type = resourceTypes[typeOf(urn)];
   if (type === undefined) throw new Error(unsupported("resource type", typeOf(urn), ""));
   return type;
@@ -112,7 +112,7 @@ function unsupported(what: string, name: string, verb: string): string {
 }
 
 /** Azure Native itself makes up a name, and takes its group's location; the stack names both, and so can compare them. */
-const missing = (type: ResourceType, inputs: Properties) =>
+const missing = (type: NativeType, inputs: Properties) =>
   [...shape.pathInputs(type), ...type.inputs.filter((name) => name === "location")]
     .filter((name) => inputs[name] === undefined)
     .map((property) => ({ property, reason: `missing required property '${property}'` }));
