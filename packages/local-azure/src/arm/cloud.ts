@@ -35,7 +35,7 @@ export interface ResourceType {
   readonly onGroupDelete?: (cloud: Cloud, group: string) => Promise<void>;
 }
 
-/** `versions`: where they are not those of the type. */
+/** `versions`: if they are not those of the type. */
 export type ResourceRoute = readonly [
   method: string,
   path: string,

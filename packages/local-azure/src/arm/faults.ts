@@ -72,7 +72,7 @@ function shown({ fault: { kind, ...rest }, method, path, left }: Rule): object {
   };
 }
 
-/** What each fault takes, beside `fault` and `times`. */
+/** What each fault takes, besides `fault` and `times`. */
 const takes = {
   answer: ["status", "retryAfterSeconds", "method", "path"],
   drop: ["method", "path"],

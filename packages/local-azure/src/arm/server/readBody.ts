@@ -18,7 +18,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** JSON, or Azure's refusal; undefined where nothing was sent. */
+/** JSON, or Azure's refusal; undefined if nothing was sent. */
 export function parseBody(request: IncomingMessage, text: string): Json | undefined {
   if (text === "") return undefined;
   const type = request.headers["content-type"] ?? "";

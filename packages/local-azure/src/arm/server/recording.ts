@@ -7,7 +7,7 @@ export interface ArmRequest {
   readonly query: Readonly<Record<string, string>>;
   /** Secrets are masked; undefined: none was sent. */
   readonly body?: Json;
-  /** Of the answer; 0 where the connection was dropped on purpose. */
+  /** Of the answer; 0 if the connection was dropped on purpose. */
   readonly status: number;
 }
 

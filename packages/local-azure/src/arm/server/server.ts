@@ -38,7 +38,7 @@ export function createArmServer(options: ArmServerOptions): Server {
   return server;
 }
 
-/** Resolves with the port once the server listens on 127.0.0.1; rejects where it cannot. */
+/** Resolves with the port once the server listens on 127.0.0.1; rejects if it cannot. */
 export function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);

@@ -19,7 +19,7 @@ interface SignInRequest {
   readonly text: string;
 }
 
-/** Answers the paths that need no token, or undefined where the path is not one of them. */
+/** Answers the paths that need no token, or undefined if the path is not one of them. */
 export function signIn(request: SignInRequest, context: SignIn): ArmReply | undefined {
   const path = request.path.toLowerCase().replace(/\/+$/, "");
   if (path === "/metadata/endpoints") return metadata(request);

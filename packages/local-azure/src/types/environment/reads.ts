@@ -6,7 +6,7 @@ import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { findInGroup, inScope } from "../group/model.ts";
 import { type Environment, environments, type } from "./model.ts";
 
-/** What the service fills in where the body is silent. */
+/** What the service fills in if the body leaves it out. */
 const defaults = {
   vnetConfiguration: null,
   zoneRedundant: false,

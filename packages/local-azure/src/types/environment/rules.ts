@@ -2,7 +2,7 @@ import { type ArmError, errors } from "../../arm/errors.ts";
 import type { JsonObject } from "../../arm/json.ts";
 import type { Environment, EnvironmentProperties } from "./model.ts";
 
-/** @throws ArmError where an environment's logs would go nowhere that the service knows. */
+/** @throws ArmError if an environment's logs would go nowhere that the service knows. */
 export function refuseLogs({ properties }: JsonObject): void {
   const refused = logsRefusal((properties ?? {}) as EnvironmentProperties);
   if (refused !== undefined) throw refused;

@@ -8,7 +8,7 @@ import { apps } from "../model/app.ts";
 import { asLine, opening } from "../model/systemLog.ts";
 import { findApp } from "./apps.ts";
 
-/** What `az containerapp logs show` reads: a token of its own, then the lines of one replica. */
+/** What `az containerapp logs show` reads: a token, then the lines of one replica. */
 
 const defaultTail = 20;
 const maxTail = 300;

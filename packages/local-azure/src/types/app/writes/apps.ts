@@ -64,7 +64,7 @@ export function patchApp(cloud: Cloud, call: ArmCall): ArmReply {
   return { status: 202, headers: longRunning(call, app, operation) };
 }
 
-/** 202; 204 where there is nothing to delete, as ARM answers. */
+/** 202; 204 if there is nothing to delete, as ARM answers. */
 export function deleteApp(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, app: name } = call.params as { group: string; app: string };
   const app = apps(cloud).get(key(resourceId(findGroup(cloud, group).name, "Microsoft.App/containerapps", name)));

@@ -7,7 +7,7 @@ import { readApp } from "../reads/readApp.ts";
 
 /** An app has one long operation at a time. */
 
-/** A write waits for no other: 409 while an operation runs, 412 where If-Match names another state. */
+/** A write waits for no other: 409 while an operation runs, 412 if If-Match names another state. */
 export function guard(app: App, call: ArmCall): App {
   if (app.operation !== undefined) throw errors.operationInProgress(app.name);
   const expected = call.headers["if-match"];
@@ -36,7 +36,7 @@ export function begin(cloud: Cloud, app: App, work: () => Promise<void>): Operat
   return operation;
 }
 
-/** Waits for the work, as the app's operation, so that a write beside it is refused. */
+/** Waits for the work, as the app's operation, so that a write at the same time is refused. */
 export async function runOperation(cloud: Cloud, app: App, work: () => Promise<void>): Promise<void> {
   const operation = begin(cloud, app, work);
   await operation.done;

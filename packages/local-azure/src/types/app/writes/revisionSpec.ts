@@ -5,7 +5,7 @@ import type { App, AppBody, Container, ContainerAppProbe, Template } from "../mo
 
 /** What a container app's body asks of the data plane. Pure. */
 
-/** Container Apps' rule where a template names none: HTTP, ten concurrent requests a replica. */
+/** Container Apps' rule if a template names none: HTTP, ten concurrent requests a replica. */
 const defaultConcurrentRequests = 10;
 const defaultMaxReplicas = 10;
 const defaultGraceSeconds = 30;
@@ -52,7 +52,7 @@ function containerSpec(container: Container, template: Template, secrets: Secret
   };
 }
 
-/** The files of a secret volume; with no list of its own it holds every secret, each as a file of its name. */
+/** The files of a secret volume; without a list it holds every secret, each as a file with the secret's name. */
 function mounted(
   mount: NonNullable<Container["volumeMounts"]>[number],
   template: Template,
@@ -94,7 +94,7 @@ function probeSpec(probe: ContainerAppProbe): ProbeSpec {
 const defined = (value: object): object =>
   Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined));
 
-/** The app's ingress, or undefined where it has none. */
+/** The app's ingress, or undefined if it has none. */
 export function ingressSpec(app: Pick<App, "id" | "name">, body: AppBody): IngressSpec | undefined {
   const { ingress } = body.properties.configuration;
   if (ingress === undefined) return undefined;

@@ -13,7 +13,7 @@ const succeeded = (what: "Restart" | "Activate" | "Deactivate"): ArmReply => ({
   body: `${what} succeeded`,
 });
 
-/** Replicas that serve restart one after the other, with the secrets as they are now; a revision that does not serve starts anew. */
+/** Replicas that serve restart one after the other, with the secrets as they are now; a revision that does not serve starts again. */
 export async function restartRevision(cloud: Cloud, call: ArmCall): Promise<ArmReply> {
   const { app, revision } = findRevision(cloud, call);
   guard(app, call);

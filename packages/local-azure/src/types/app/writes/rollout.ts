@@ -72,7 +72,7 @@ function goBack(cloud: Cloud, app: App, name: string): void {
   for (const revision of later.filter(isActive)) void stopRevision(cloud, app, revision);
 }
 
-/** Starts a revision's replicas, anew if it had some, and returns at once; {@link follow} sees what becomes of them. */
+/** Starts a revision's replicas, after ending those it had, and returns at once; {@link follow} sees what becomes of them. */
 export function launch(cloud: Cloud, app: App, revision: Revision): void {
   const start = Symbol(revision.name);
   const restart = isActive(revision);
