@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startLocalAzure } from "agentgateway-local-azure";
-import { attachProviders, runStack } from "agentgateway-local-azure/pulumi";
+import { attachProviders, pulumiVariables, runStack } from "agentgateway-local-azure/pulumi";
 import { copyProject } from "../tests/support/pulumi/stackEngine.ts";
 import type { Bench, BenchTable } from "./bench.ts";
 
@@ -23,6 +23,7 @@ export const bench: Bench = {
       await copyProject(ours);
       await writeEmptyProject(empty);
       const tables = [await compare("the local engine", localEngine(directory, environment), ours, empty, progress)];
+      await mkdir(join(directory, "backend"));
       const pulumi = pulumiEngine(directory, environment);
       if ((await pulumi(["version"])) === 0) {
         for (const cwd of [ours, empty]) await pulumi(["stack", "init", "prod"], cwd);
@@ -53,11 +54,7 @@ function pulumiEngine(directory: string, environment: NodeJS.ProcessEnv) {
   return (args: string[], cwd = directory, attached: Record<string, string> = {}): Promise<number> => {
     const env = {
       ...environment,
-      PULUMI_HOME: join(directory, "home"),
-      PULUMI_BACKEND_URL: `file://${directory}`,
-      PULUMI_CONFIG_PASSPHRASE: "only-for-benchmarks",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...pulumiVariables(directory, "only-for-benchmarks"),
       ...attached,
     };
     return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /** The default replica's MCP server on the port that it is given; `POST /forget` ends one of its sessions, and answers with its id. */
 import { createServer, type ServerResponse } from "node:http";
-import { McpEndpoint } from "../../packages/local-azure/src/dataPlane/replicas/mcpHttp.ts";
+import { McpEndpoint } from "../../packages/local-azure/src/dataPlane/replicas/mcp/mcpHttp.ts";
 
 const port = Number(process.argv[2]);
 const endpoint = new McpEndpoint(process.env.CONTAINER_APP_REPLICA_NAME ?? `replica-${process.pid}`);

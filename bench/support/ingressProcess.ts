@@ -1,7 +1,7 @@
 /** The ingress alone in a process of its own, so that its CPU time and memory are its own. */
 import { flushCompileCache } from "node:module";
 import { AppIngress } from "../../packages/local-azure/src/dataPlane/ingress/appIngress.ts";
-import { loopback } from "../../packages/local-azure/src/dataPlane/replicas/address.ts";
+import { loopback } from "../../packages/local-azure/src/dataPlane/net/address.ts";
 
 /** What its parent sends it; the answer is the port. */
 export interface IngressOrder {

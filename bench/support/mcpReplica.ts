@@ -1,7 +1,7 @@
 /** The default replica's MCP server; tells its port over IPC. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { McpEndpoint } from "../../packages/local-azure/src/dataPlane/replicas/mcpHttp.ts";
+import { McpEndpoint } from "../../packages/local-azure/src/dataPlane/replicas/mcp/mcpHttp.ts";
 
 const endpoint = new McpEndpoint("bench");
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {

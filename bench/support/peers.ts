@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { claimPort } from "../../packages/local-azure/src/dataPlane/replicas/portClaim.ts";
+import { claimPort } from "../../packages/local-azure/src/dataPlane/replicas/process/portClaim.ts";
 import { envoyConfig } from "../../packages/probe/tests/support/envoyConfig.ts";
 
 /** Another proxy with cookie affinity over the same upstreams, on one thread as the ingress is. */

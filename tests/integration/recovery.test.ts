@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PreviewDigest } from "../../packages/agw/src/delivery/digest/previewDigest.ts";
-import type { ArmRequest } from "../../packages/local-azure/src/arm/recording.ts";
+import type { ArmRequest } from "../../packages/local-azure/src/arm/server/recording.ts";
 import { arm, az, azIsThere, runWith, startTestAzure, type TestAzure, withoutAz } from "../support/azure/localAzure.ts";
 import { blocksBelow, runBlock } from "../support/pulumi/documents.ts";
 import { pulumiIsThere, withoutPulumi } from "../support/pulumi/pulumiCli.ts";

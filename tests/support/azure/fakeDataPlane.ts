@@ -4,7 +4,7 @@ import {
   type ReplicaStatus,
   RevisionFailed,
   type RevisionSpec,
-} from "../../../packages/local-azure/src/dataPlane/dataPlane.ts";
+} from "../../../packages/local-azure/src/dataPlane/contract/dataPlane.ts";
 
 /** A data plane without processes, for tests of the control plane alone: it notes what is asked and obeys at once. */
 export interface FakeDataPlane extends DataPlane {

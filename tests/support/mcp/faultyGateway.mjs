@@ -4,7 +4,7 @@
  * the project's own MCP server. Takes its ports as arguments.
  */
 import { createServer } from "node:http";
-import { McpEndpoint } from "../../../packages/local-azure/src/dataPlane/replicas/mcpHttp.ts";
+import { McpEndpoint } from "../../../packages/local-azure/src/dataPlane/replicas/mcp/mcpHttp.ts";
 
 const { FAULT, API_KEY, CONTAINER_APP_REPLICA_NAME = "replica" } = process.env;
 const [port, healthPort] = process.argv.slice(2).map(Number);

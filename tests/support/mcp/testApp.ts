@@ -4,7 +4,7 @@ import type {
   DataPlaneOptions,
   IngressSpec,
   RevisionSpec,
-} from "../../../packages/local-azure/src/dataPlane/dataPlane.ts";
+} from "../../../packages/local-azure/src/dataPlane/contract/dataPlane.ts";
 import { createDataPlane } from "../../../packages/local-azure/src/dataPlane/dataPlaneServer.ts";
 import { temporaryDirectory } from "../temporaryDirectory.ts";
 import { createTestCertificate } from "./testAuthority.ts";

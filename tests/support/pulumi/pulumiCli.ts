@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { attachProviders } from "agentgateway-local-azure/pulumi";
 
 const onPath = (name: string): boolean =>
   (process.env.PATH ?? "").split(delimiter).some((folder) => {
@@ -28,6 +27,5 @@ if (process.env.REQUIRE_PULUMI === "1") {
   if (missing.length > 0) throw new Error(`REQUIRE_PULUMI=1, but the PATH has no ${missing.join(" and no ")}`);
 }
 
-/** Attaches this project's azure-native provider to Pulumi's own engine, and its command provider only if there is no real one. */
-export const attachForTests = (environment: NodeJS.ProcessEnv, directory: string) =>
-  attachProviders(environment, directory, ["azure-native", ...(commandProviderIsThere ? [] : ["command"])]);
+/** The packages whose providers tests attach to Pulumi's own engine: this project's `command` only if there is no real one. */
+export const attachedInTests: readonly string[] = ["azure-native", ...(commandProviderIsThere ? [] : ["command"])];

@@ -2,8 +2,9 @@ import { cp, mkdir, mkdtemp, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { removeDirectory } from "agentgateway-local-azure/host";
+import { attachProviders, pulumiVariables } from "agentgateway-local-azure/pulumi";
 import { type Ran, runWith, type TestAzure } from "../azure/localAzure.ts";
-import { attachForTests } from "./pulumiCli.ts";
+import { attachedInTests } from "./pulumiCli.ts";
 
 /** Pulumi's own engine with this project's providers attached, on a copy of the project with a state of its own. */
 export interface RealPulumi extends AsyncDisposable {
@@ -28,23 +29,16 @@ export async function startRealPulumi(
   const directory = await mkdtemp(join(tmpdir(), "agw-pulumi-"));
   cleanUp.defer(() => removeDirectory(directory));
   const project = join(directory, "project");
-  await mkdir(join(directory, "state"), { recursive: true });
+  await mkdir(join(directory, "backend"), { recursive: true });
   for (const name of [...copied, "Pulumi.yaml", `Pulumi.${stack}.yaml`]) {
     await cp(name, join(project, name), { recursive: true });
   }
   await symlink(resolve("node_modules"), join(project, "node_modules"));
   const env = { ...process.env, ...azure.environment, PATH: process.env.PATH };
-  const settled = {
-    PULUMI_HOME: join(directory, "home"),
-    PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
-    PULUMI_CONFIG_PASSPHRASE: passphrase,
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PULUMI_DEBUG_COMMANDS: "true",
-  };
+  const settled = { ...pulumiVariables(directory, passphrase), PULUMI_DEBUG_COMMANDS: "true" };
   // The engine cancels the providers when it ends, so each run has its own.
   const withProviders = async <T>(action: (environment: Record<string, string>) => Promise<T>): Promise<T> => {
-    await using attached = await attachForTests(env, project);
+    await using attached = await attachProviders(env, project, attachedInTests);
     return await action({ ...settled, ...attached.variables });
   };
   const run = (...args: string[]): Promise<Ran> =>

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { removeDirectory } from "agentgateway-local-azure/host";
-import { runStack } from "agentgateway-local-azure/pulumi";
+import { attachProviders, pulumiVariables, runStack } from "agentgateway-local-azure/pulumi";
 import { parse, stringify } from "yaml";
 import {
   isSecret,
@@ -12,7 +12,7 @@ import {
   type Properties,
   type Value,
 } from "../../../packages/local-azure/src/pulumi/protocol/values.ts";
-import { attachForTests } from "./pulumiCli.ts";
+import { attachedInTests } from "./pulumiCli.ts";
 
 const project = join(import.meta.dirname, "..", "..", "..");
 
@@ -129,16 +129,13 @@ interface PulumiEvent {
 /** Pulumi's own engine, with this project's azure-native attached: it shows the program on the real engine, not the real provider. */
 export async function pulumiEngine(azure: Cloud, stack: string, program = project): Promise<StackEngine> {
   const home = await mkdtemp(join(tmpdir(), "agw-pulumi-"));
+  await mkdir(join(home, "backend"));
   const env: NodeJS.ProcessEnv = { ...process.env, ...azure.environment, PATH: process.env.PATH };
   const pulumi = (args: string[], cwd: string, extra: NodeJS.ProcessEnv = {}, signal?: AbortSignal) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
       const settings = {
         ...env,
-        PULUMI_HOME: join(home, "home"),
-        PULUMI_BACKEND_URL: `file://${home}`,
-        PULUMI_CONFIG_PASSPHRASE: "only-for-tests",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        ...pulumiVariables(home, "only-for-tests"),
         ...extra,
       };
       const child = execFile(
@@ -175,7 +172,7 @@ export async function pulumiEngine(azure: Cloud, stack: string, program = projec
     await writeFile(file, stringify({ ...parse(initial), config: { ...config, ...Object.fromEntries(given) } }));
     const refresh = settings.refresh === undefined ? [] : [`--refresh=${settings.refresh}`];
     // Pulumi cancels the providers at the end of its run, so each run has its own.
-    await using attached = await attachForTests({ ...env, ...settings.environment }, project);
+    await using attached = await attachProviders({ ...env, ...settings.environment }, project, attachedInTests);
     const more = ["--stack", stack, "--config-file", file, "--json", ...refresh];
     const done = await pulumi(
       [...args, ...more],

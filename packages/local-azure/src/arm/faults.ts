@@ -1,7 +1,7 @@
 import { errors } from "./errors.ts";
-import { isObject, type Json } from "./merge.ts";
+import { isObject, type Json } from "./json.ts";
 import type { OperationFault } from "./operations.ts";
-import type { Reply } from "./router.ts";
+import type { ArmReply } from "./router.ts";
 
 /** What the next matching call, the next operation, or the next revision of an image is made to suffer. */
 export type Fault =
@@ -45,7 +45,7 @@ export class Faults {
   }
 
   /** `POST /_local/faults` adds one, `GET` lists what is left, `DELETE` forgets all. Each answers with what is left. */
-  handle(method: string, body: Json | undefined): Reply {
+  handle(method: string, body: Json | undefined): ArmReply {
     if (method === "DELETE") this.#rules = [];
     else if (method === "POST") this.#rules.push(parse(body ?? null));
     else if (method !== "GET") throw errors.notModelled(`${method} /_local/faults`);
@@ -72,7 +72,7 @@ function shown({ fault: { kind, ...rest }, method, path, left }: Rule): object {
   };
 }
 
-/** What each fault takes, beside `fault` and `times`. */
+/** What each fault takes, besides `fault` and `times`. */
 const takes = {
   answer: ["status", "retryAfterSeconds", "method", "path"],
   drop: ["method", "path"],

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { ArmError, errors } from "./errors.ts";
-import type { Call, Reply } from "./router.ts";
+import type { ArmCall, ArmReply } from "./router.ts";
 import { identity } from "./token.ts";
 
 /** One long-running operation, as its status address shows it. */
@@ -115,7 +115,7 @@ export class Operations {
 
 /** The addresses of an operation that a 201 or 202 names. */
 export function operationHeaders(
-  call: Call,
+  call: ArmCall,
   operation: Operation,
   location: string,
   kind = "containerapp",
@@ -128,8 +128,31 @@ export function operationHeaders(
   };
 }
 
+interface HasOperations {
+  readonly operations: Operations;
+}
+
+/** Answers the status address of a long operation. */
+export async function operationStatus(cloud: HasOperations, call: ArmCall): Promise<ArmReply> {
+  const operation = cloud.operations.find(call.params.operation ?? "");
+  await cloud.operations.settle(operation);
+  return statusReply(operation, call.path);
+}
+
+/** The Location of a long operation: 202 while it runs, then what it came to. */
+export async function operationResult(cloud: HasOperations, call: ArmCall): Promise<ArmReply> {
+  const operation = cloud.operations.find(call.params.operation ?? "");
+  await cloud.operations.settle(operation);
+  if (operation.status === "InProgress") {
+    const again = `${call.origin}${call.path}?${call.query}`;
+    return { status: 202, headers: { location: again, "retry-after": "0" } };
+  }
+  if (operation.error !== undefined) throw errors.invalid(operation.error.code, operation.error.message);
+  return operation.result === undefined ? { status: 204 } : { status: 200, body: operation.result(call.origin) };
+}
+
 /** The body of the status address. Retry-After 0 keeps clients from sleeping: the answer itself is held instead. */
-export function statusReply(operation: Operation, path: string): Reply {
+function statusReply(operation: Operation, path: string): ArmReply {
   const { id, status, startTime, endTime, error } = operation;
   const body = {
     id: path,

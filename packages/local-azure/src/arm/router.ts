@@ -1,8 +1,8 @@
 import { errors } from "./errors.ts";
-import type { Json } from "./merge.ts";
+import type { Json } from "./json.ts";
 
 /** One call on a route, all that a handler sees of it. */
-export interface Call {
+export interface ArmCall {
   readonly method: string;
   readonly path: string;
   /** The path's variables as they were sent, percent-decoded. */
@@ -17,7 +17,7 @@ export interface Call {
   readonly origin: string;
 }
 
-export interface Reply {
+export interface ArmReply {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ export interface Route {
   readonly path: string;
   /** Of the provider's resource type; `any`: each well-formed one is taken; `none`: not asked for. */
   readonly versions: readonly string[] | "any" | "none";
-  handle(call: Call): Reply | Promise<Reply>;
+  handle(call: ArmCall): ArmReply | Promise<ArmReply>;
 }
 
 export interface Match {

@@ -38,11 +38,11 @@ function only(serializedName: string, ...allowedValues: string[]): Mapper {
 
 type Mappers = Readonly<Record<string, Mapper>>;
 
-/** The mappers are not among the package's exports, but beside its entry; loaded once, in under 0.1 s. */
+/** The mappers are not among the package's exports, but next to its entry; loaded once, in under 0.1 s. */
 const loadMappers = (): Promise<Mappers> =>
   import(new URL("./models/mappers.js", import.meta.resolve("@azure/arm-appcontainers")).href) as Promise<Mappers>;
 
-/** A property of a model where it stands in the JSON: flattened names such as `properties.template` are put back in place. */
+/** A property of a model at its place in the JSON: flattened names such as `properties.template` are put back in place. */
 export interface Shape {
   readonly mapper?: Mapper;
   readonly children: Map<string, Shape>;

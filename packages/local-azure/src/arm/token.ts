@@ -18,7 +18,7 @@ export interface IssuedToken {
   readonly expiresIn: number;
 }
 
-export type Verdict =
+export type TokenCheck =
   | { readonly kind: "valid"; readonly caller: string }
   | { readonly kind: "refused"; readonly why: string };
 
@@ -50,9 +50,9 @@ export class Tokens {
   }
 
   /** Signature, lifetime, issuer and audience; the algorithm is not the token's to choose. */
-  verify(token: string, audiences: readonly string[], now = Math.floor(Date.now() / 1000)): Verdict {
+  verify(token: string, audiences: readonly string[], now = Math.floor(Date.now() / 1000)): TokenCheck {
     const [head = "", payload = "", signature = "", ...rest] = token.split(".");
-    if (rest.length > 0 || !equal(signature, this.#sign(`${head}.${payload}`))) {
+    if (rest.length > 0 || !equalSecrets(signature, this.#sign(`${head}.${payload}`))) {
       return { kind: "refused", why: "The access token's signature is invalid." };
     }
     const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<string, string | number>;
@@ -75,7 +75,7 @@ export class Tokens {
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** Compares two secrets in a time that says nothing on where they differ. */
-export function equal(given: string, wanted: string): boolean {
+export function equalSecrets(given: string, wanted: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
   return a.length === b.length && timingSafeEqual(a, b);
 }

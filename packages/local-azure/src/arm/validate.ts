@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "./merge.ts";
+import { isObject, type Json, type JsonObject } from "./json.ts";
 import { loadShapes, type Mapper, type Shape } from "./shapes.ts";
 
 /**

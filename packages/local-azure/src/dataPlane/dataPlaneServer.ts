@@ -1,13 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Autoscaler, type Scalable } from "./autoscaler.ts";
-import type { DataPlane, DataPlaneOptions, IngressSpec, LogLine, RevisionSpec } from "./dataPlane.ts";
+import type { DataPlane, DataPlaneOptions, IngressSpec, LogLine, RevisionSpec } from "./contract/dataPlane.ts";
 import { AppIngress } from "./ingress/appIngress.ts";
-import type { BackendAddress } from "./ingress/backend.ts";
-import { splitCommandLine } from "./replicas/commandLine.ts";
+import type { BackendAddress } from "./ingress/upstream/backend.ts";
+import { splitCommandLine } from "./replicas/process/commandLine.ts";
 import type { Replica } from "./replicas/replica.ts";
 import { ReplicaSet } from "./replicas/replicaSet.ts";
-import { azureScaling } from "./replicas/scaler.ts";
+import { Autoscaler, type Scalable } from "./scaling/autoscaler.ts";
+import { azureScaling } from "./scaling/scaler.ts";
 
 /** Milliseconds without a byte after which a request is given up; Container Apps' idle timeout. */
 const idleTimeout = 240_000;

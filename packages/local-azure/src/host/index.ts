@@ -1,4 +1,4 @@
-export { splitCommandLine } from "../dataPlane/replicas/commandLine.ts";
+export { splitCommandLine } from "../dataPlane/replicas/process/commandLine.ts";
 export { removeDirectory } from "../files/removeDirectory.ts";
 export { checkStart, isGone } from "./alreadyRunning.ts";
 export { AzMissing, ensureAz, findOnPath } from "./ensureAz.ts";

@@ -3,17 +3,18 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, realpath } from "node:fs/promises";
 import type { Server } from "node:https";
 import { delimiter, join, resolve } from "node:path";
+import { createCloud } from "../arm/cloud.ts";
 import { Faults } from "../arm/faults.ts";
 import { Operations } from "../arm/operations.ts";
-import type { ArmRequest } from "../arm/recording.ts";
 import { createRoutes } from "../arm/routes.ts";
-import { createArmServer, listen } from "../arm/server.ts";
-import { createCloud } from "../arm/store.ts";
+import type { ArmRequest } from "../arm/server/recording.ts";
+import { createArmServer, listen } from "../arm/server/server.ts";
 import { identity, Tokens } from "../arm/token.ts";
 import { createValidator } from "../arm/validate.ts";
-import type { DataPlane, DataPlaneOptions } from "../dataPlane/dataPlane.ts";
+import type { DataPlane, DataPlaneOptions } from "../dataPlane/contract/dataPlane.ts";
 import { createDataPlane } from "../dataPlane/dataPlaneServer.ts";
 import { removeDirectory } from "../files/removeDirectory.ts";
+import { registry } from "../types/registry.ts";
 import { portError } from "./alreadyRunning.ts";
 import { writeAzConfiguration } from "./azConfiguration.ts";
 import { startCleaner } from "./cleaner.ts";
@@ -22,7 +23,7 @@ import { exportedBy } from "./exported.ts";
 import { type FolderHold, holdFolder } from "./folderHold.ts";
 import { type Authority, createAuthority } from "./pki.ts";
 
-export type { ArmRequest } from "../arm/recording.ts";
+export type { ArmRequest } from "../arm/server/recording.ts";
 
 export interface LocalAzureOptions {
   /** Folder for the authority, the CLI's configuration, replicas' files and `env`; made 0700. */
@@ -127,7 +128,7 @@ async function assemble(options: LocalAzureOptions, directory: string, authority
   const operations = new Operations(options.operationSeconds ?? 0, () => faults.forOperation());
   const tokens = new Tokens(`urn:agentgateway:local:${identity.tenant}`);
   const validator = await createValidator();
-  const routes = createRoutes(createCloud({ operations, faults, dataPlane, validator, tokens, log }));
+  const routes = createRoutes(createCloud({ types: registry, operations, faults, dataPlane, validator, tokens, log }));
   // Hexadecimal: az takes a value that begins with '-', as one in 64 would otherwise, for another option.
   const secret = randomBytes(24).toString("hex");
   const recorded: ArmRequest[] = [];

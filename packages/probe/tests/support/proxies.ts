@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { removeDirectory } from "agentgateway-local-azure/host";
-import { claimPort } from "../../../local-azure/src/dataPlane/replicas/portClaim.ts";
+import { claimPort } from "../../../local-azure/src/dataPlane/replicas/process/portClaim.ts";
 import { envoyConfig } from "./envoyConfig.ts";
 import { everything } from "./gateways.ts";
 
@@ -112,7 +112,7 @@ export interface Everything extends AsyncDisposable {
 /** server-everything over Streamable HTTP, a process of its own that listens on loopback alone. */
 export async function startEverything(): Promise<Everything> {
   const { port, release } = await claimPort();
-  const loopbackOnly = resolve("packages/local-azure/src/dataPlane/replicas/loopbackOnly.mjs");
+  const loopbackOnly = resolve("packages/local-azure/src/dataPlane/replicas/process/loopbackOnly.mjs");
   const args = ["--import", loopbackOnly, everything, "streamableHttp"];
   const dispose = spawned(process.execPath, args, { PORT: String(port) });
   const server = { port, [Symbol.asyncDispose]: () => dispose().then(release) };

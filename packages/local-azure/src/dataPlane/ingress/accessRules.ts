@@ -1,18 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIPv6 } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { IngressSpec } from "../dataPlane.ts";
+import type { IngressSpec } from "../contract/dataPlane.ts";
 import { hasCertificate } from "./clientCertificate.ts";
 import type { Protocol } from "./listener.ts";
 
-export interface Refusal {
+export interface AccessRefusal {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
 /** Of an app without a revision that takes requests. */
-export const stopped: Refusal = {
+export const stopped: AccessRefusal = {
   status: 404,
   headers: {},
   text: "Error 404 - This Container App is stopped or does not exist.",
@@ -21,7 +21,7 @@ export const stopped: Refusal = {
 /** What of an app's ingress settings decides whether a request may enter. */
 export interface AccessRules {
   /** Undefined where the request may pass. */
-  refuses(request: IncomingMessage, protocol: Protocol): Refusal | undefined;
+  refuses(request: IncomingMessage, protocol: Protocol): AccessRefusal | undefined;
 }
 
 export function accessRules(spec: IngressSpec): AccessRules {

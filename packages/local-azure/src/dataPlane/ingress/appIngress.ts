@@ -2,20 +2,20 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { IngressCounters, IngressSpec } from "../dataPlane.ts";
-import { type AccessRules, accessRules, type Refusal, stopped } from "./accessRules.ts";
-import { Affinity, type AffinityPolicy } from "./affinity.ts";
-import type { Backend, BackendAddress } from "./backend.ts";
-import { Backends } from "./backends.ts";
+import type { IngressCounters, IngressSpec } from "../contract/dataPlane.ts";
+import { type AccessRefusal, type AccessRules, accessRules, stopped } from "./accessRules.ts";
+import { Affinity, type AffinityPolicy } from "./affinity/affinity.ts";
+import { affinityCookie, clientSeed, readCookie } from "./affinity/cookie.ts";
 import { certificateHeader } from "./clientCertificate.ts";
-import { affinityCookie, clientSeed, readCookie } from "./cookie.ts";
 import { Counters } from "./counters.ts";
 import { Demand } from "./demand.ts";
-import { type Asked, Forwarding, plain } from "./forward.ts";
-import { requestHead } from "./headers.ts";
 import { type AppListener, listenForApp, type Protocol } from "./listener.ts";
-import { bodyLimit, readSmallBody } from "./requestBody.ts";
-import { answer, passUpgrade } from "./upgrade.ts";
+import type { Backend, BackendAddress } from "./upstream/backend.ts";
+import { Backends } from "./upstream/backends.ts";
+import { type Asked, answerText, Forwarding } from "./upstream/forward.ts";
+import { requestHead } from "./upstream/headers.ts";
+import { bodyLimit, readSmallBody } from "./upstream/requestBody.ts";
+import { answer, passUpgrade } from "./upstream/upgrade.ts";
 
 export interface AppIngressOptions {
   readonly tls: { readonly key: string; readonly cert: string };
@@ -109,7 +109,7 @@ export class AppIngress implements AsyncDisposable {
     }
     if (Number(request.headers["content-length"] ?? 0) > bodyLimit) {
       response.setHeader("connection", "close");
-      plain(response, 413, "Payload Too Large");
+      answerText(response, 413, "Payload Too Large");
       return;
     }
     const head = this.#head(request, protocol);
@@ -119,7 +119,7 @@ export class AppIngress implements AsyncDisposable {
   }
 
   /** Why a request comes to no replica, a WebSocket's as any other; undefined where it may. */
-  #refuses(request: IncomingMessage, protocol: Protocol): Refusal | undefined {
+  #refuses(request: IncomingMessage, protocol: Protocol): AccessRefusal | undefined {
     return this.#access.refuses(request, protocol) ?? (this.#routed ? undefined : stopped);
   }
 
@@ -127,7 +127,7 @@ export class AppIngress implements AsyncDisposable {
   #attempt(asked: Asked, tried: Set<Backend>): void {
     const target = this.#choose(asked.request, tried);
     if (target === undefined) {
-      plain(asked.response, 503, "no healthy upstream");
+      answerText(asked.response, 503, "no healthy upstream");
       return;
     }
     const { backend, setCookie } = target;

@@ -1,4 +1,4 @@
-import type { IngressCounters } from "../dataPlane.ts";
+import type { IngressCounters } from "../contract/dataPlane.ts";
 
 /** Sessions remembered, the oldest forgotten first. */
 const remembered = 100_000;

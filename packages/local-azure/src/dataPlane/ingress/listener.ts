@@ -1,10 +1,10 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server, Socket } from "node:net";
-import type { IngressSpec } from "../dataPlane.ts";
-import { createServer as createHttpServer } from "../nodeHttp.ts";
+import type { IngressSpec } from "../contract/dataPlane.ts";
+import { createServer as createHttpServer } from "../net/nodeHttp.ts";
 import { createPortMux } from "./portMux.ts";
-import { asksForWebSocket } from "./upgrade.ts";
+import { asksForWebSocket } from "./upstream/upgrade.ts";
 
 export type Protocol = "http" | "https";
 

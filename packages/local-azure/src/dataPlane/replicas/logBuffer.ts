@@ -1,4 +1,4 @@
-import type { LogLine } from "../dataPlane.ts";
+import type { LogLine } from "../contract/dataPlane.ts";
 
 /** The last lines that a replica wrote, oldest first. */
 export class LogBuffer {

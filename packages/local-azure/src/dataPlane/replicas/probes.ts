@@ -1,7 +1,7 @@
 import { connect } from "node:net";
-import type { ProbeSpec } from "../dataPlane.ts";
-import { get } from "../nodeHttp.ts";
-import { type Address, addressKey, type Endpoint } from "./address.ts";
+import type { ProbeSpec } from "../contract/dataPlane.ts";
+import { type Address, addressKey, type Endpoint } from "../net/address.ts";
+import { get } from "../net/nodeHttp.ts";
 
 /** A probe with its defaults filled in and its port mapped to the replica's own. */
 export interface ProbePlan {

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { ReplicaStatus, RevisionSpec } from "../dataPlane.ts";
-import type { Endpoint } from "./address.ts";
-import { exposedPorts } from "./exposure.ts";
-import { planLaunch } from "./launch.ts";
+import type { ReplicaStatus, RevisionSpec } from "../contract/dataPlane.ts";
+import type { Endpoint } from "../net/address.ts";
 import { LogBuffer } from "./logBuffer.ts";
 import { ask, type ProbePlan, planProbes, startupBudget } from "./probes.ts";
-import { type ReplicaProcess, startProcess } from "./replicaProcess.ts";
-import { prepareDirectory, replicaEnvironment } from "./sandbox.ts";
+import { exposedPorts } from "./process/exposure.ts";
+import { planLaunch } from "./process/launch.ts";
+import { type ReplicaProcess, startProcess } from "./process/replicaProcess.ts";
+import { prepareDirectory, replicaEnvironment } from "./process/sandbox.ts";
 
 /** Milliseconds between two askings of a replica that is not ready yet, so that a start is not slower than the replica. */
 const eager = 25;

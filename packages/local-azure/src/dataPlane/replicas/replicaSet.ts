@@ -1,7 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { removeDirectory } from "../../files/removeDirectory.ts";
-import { type LogLine, type ReplicaStatus, RevisionFailed, type RevisionSpec, RevisionStopped } from "../dataPlane.ts";
+import {
+  type LogLine,
+  type ReplicaStatus,
+  RevisionFailed,
+  type RevisionSpec,
+  RevisionStopped,
+} from "../contract/dataPlane.ts";
 import { Replica } from "./replica.ts";
 
 export interface ReplicaSetOptions {

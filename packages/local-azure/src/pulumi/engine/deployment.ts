@@ -3,7 +3,7 @@ import { alreadyExists } from "../protocol/rpc.ts";
 import { equal, type Properties, unknown } from "../protocol/values.ts";
 import { type Decision, decide, deletionOrder, type Resource } from "./decide.ts";
 import type { EngineEvent, Goal, Op, Step } from "./events.ts";
-import { type HookCall, type Hooks, type Operation, retrying, runBefore } from "./hooks.ts";
+import { type HookCall, type HookedOperation, type Hooks, retrying, runBefore } from "./hooks.ts";
 import { ignoreChanges } from "./propertyPath.ts";
 import { protectedFromDeletion, refuseProtected } from "./protection.ts";
 
@@ -250,7 +250,12 @@ export class Deployment {
     this.#done({ op, urn, oldState: resource }, seconds);
   }
 
-  #retrying<T>({ urn, resourceHooks }: Resource, call: HookCall, failedOperation: Operation, work: () => Promise<T>) {
+  #retrying<T>(
+    { urn, resourceHooks }: Resource,
+    call: HookCall,
+    failedOperation: HookedOperation,
+    work: () => Promise<T>,
+  ) {
     const asked = { ...call, failedOperation };
     return retrying(this.#options.hooks, resourceHooks?.OnError, asked, this.#warn(urn), work);
   }

@@ -1,7 +1,7 @@
 import { PartialFailure } from "../protocol/provider.ts";
 import type { Properties } from "../protocol/values.ts";
 
-/** The step that a hook is asked about; the values have their secrets marked, see `wire.ts`. */
+/** The step that a hook is asked about; the values have their secrets marked, see `protocol/values.ts`. */
 export interface HookCall {
   readonly urn: string;
   readonly id: string;
@@ -13,7 +13,7 @@ export interface HookCall {
 }
 
 /** How the engine's messages and errors name a write. */
-export type Operation = "create" | "update" | "delete";
+export type HookedOperation = "create" | "update" | "delete";
 
 /** Called before a create or update, which its error prevents. */
 export interface BeforeHook {
@@ -25,7 +25,7 @@ export interface BeforeHook {
 
 /** Whether to try a failed step again; `errors` are what its tries failed with, the last one first. */
 export type ErrorHook = (
-  call: HookCall & { readonly failedOperation: Operation; readonly errors: readonly string[] },
+  call: HookCall & { readonly failedOperation: HookedOperation; readonly errors: readonly string[] },
 ) => Promise<boolean>;
 
 /** The hooks that the running program has registered, by name. A destroy runs no program, so it has none. */
@@ -65,7 +65,7 @@ const maxTries = 100;
 export async function retrying<T>(
   hooks: Hooks,
   names: readonly string[] = [],
-  call: HookCall & { readonly failedOperation: Operation },
+  call: HookCall & { readonly failedOperation: HookedOperation },
   warn: Warn,
   work: () => Promise<T>,
 ): Promise<T> {

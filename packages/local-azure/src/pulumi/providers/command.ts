@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
+import { differences } from "../protocol/difference.ts";
 import { nameOf, type Provider, typeOf } from "../protocol/provider.ts";
 import {
   containsSecret,
@@ -12,7 +13,6 @@ import {
   unknown,
   type Value,
 } from "../protocol/values.ts";
-import { differences } from "./difference.ts";
 
 const only = "command:local:Command";
 const supported = "create update delete dir stdin interpreter environment triggers addPreviousOutputInEnv".split(" ");
@@ -22,7 +22,7 @@ const supported = "create update delete dir stdin interpreter environment trigge
  * environment, then their own. Not supported, and refused by name: assets, archives, logging. One function, though a long
  * one, for its methods share what cancels them.
  */
-export function command(environment: NodeJS.ProcessEnv, directory: string): Provider {
+export function commandProvider(environment: NodeJS.ProcessEnv, directory: string): Provider {
   const controller = new AbortController();
   /** Runs the command and returns the outputs; an undefined command leaves them as they were. */
   const run = async (line: Value | undefined, inputs: Properties, outputs: Properties, timeout: number) => {

@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import type { Provider } from "../protocol/provider.ts";
 import { serveProvider } from "../protocol/serveProvider.ts";
-import { azureNative } from "./azureNative/provider.ts";
-import { command } from "./command.ts";
+import { azureNative } from "./azureNative/azureNative.ts";
+import { commandProvider } from "./command.ts";
 
 interface Package {
   readonly version: string;
@@ -11,7 +12,7 @@ interface Package {
 /** The packages that there are, in the versions whose resources these are, and what provides them. */
 const packages: Readonly<Record<string, Package>> = {
   "azure-native": { version: "3.28.0", start: (environment) => azureNative({ environment }) },
-  command: { version: "1.2.1", start: command },
+  command: { version: "1.2.1", start: commandProvider },
 };
 
 /** The providers of this process by type or function; each starts when it is first asked for. */
@@ -28,6 +29,15 @@ export function ownProviders(environment: NodeJS.ProcessEnv, directory: string, 
     return found;
   };
 }
+
+/** By these Pulumi's own CLI keeps state and plugins below `home`, apart from the user's own, and downloads nothing. */
+export const pulumiVariables = (home: string, passphrase: string) => ({
+  PULUMI_BACKEND_URL: `file://${join(home, "backend")}`,
+  PULUMI_HOME: join(home, "home"),
+  PULUMI_CONFIG_PASSPHRASE: passphrase,
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+});
 
 /** Serves the same providers, or only those named, to Pulumi's own engine, which finds them by these variables. */
 export async function attachProviders(

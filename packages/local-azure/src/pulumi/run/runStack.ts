@@ -28,7 +28,7 @@ export interface RunOptions {
 
 export interface RunResult {
   readonly ok: boolean;
-  /** The stack's outputs; secrets are marked, see `wire.ts`. */
+  /** The stack's outputs; secrets are marked, see `protocol/values.ts`. */
   readonly outputs: Properties;
   readonly steps: readonly Step[];
   /** How many resources each kind of step was taken with. */

@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "../../../../../tests/support/mcp/testApp.ts";
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
-import { planLaunch } from "../../../src/dataPlane/replicas/launch.ts";
-import { startProcess } from "../../../src/dataPlane/replicas/replicaProcess.ts";
+import { planLaunch } from "../../../src/dataPlane/replicas/process/launch.ts";
+import { startProcess } from "../../../src/dataPlane/replicas/process/replicaProcess.ts";
 
 const run = promisify(execFile);
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

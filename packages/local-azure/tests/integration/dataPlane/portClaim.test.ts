@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test, vi } from "vitest";
-import { claimPort } from "../../../src/dataPlane/replicas/portClaim.ts";
+import { claimPort } from "../../../src/dataPlane/replicas/process/portClaim.ts";
 
-const module = new URL("../../../src/dataPlane/replicas/portClaim.ts", import.meta.url).href;
+const module = new URL("../../../src/dataPlane/replicas/process/portClaim.ts", import.meta.url).href;
 
 /** What another process gets that draws nothing but this number. */
 async function elsewhere(drawn: number): Promise<string> {

@@ -7,7 +7,7 @@ import { Agent, request } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startTestApp, type TestApp } from "../../../../../tests/support/mcp/testApp.ts";
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
-import { RevisionFailed } from "../../../src/dataPlane/dataPlane.ts";
+import { RevisionFailed } from "../../../src/dataPlane/contract/dataPlane.ts";
 import { connect, withCookies } from "../../support/mcpClients.ts";
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

@@ -11,7 +11,7 @@ import { fill } from "../../../src/pulumi/protocol/rpc.ts";
 import { serveProvider } from "../../../src/pulumi/protocol/serveProvider.ts";
 import { fromStruct, secret } from "../../../src/pulumi/protocol/values.ts";
 import { type Arm, connectArm, OperationError } from "../../../src/pulumi/providers/azureNative/arm.ts";
-import { azureNative } from "../../../src/pulumi/providers/azureNative/provider.ts";
+import { azureNative } from "../../../src/pulumi/providers/azureNative/azureNative.ts";
 
 let standIn: ArmStandIn;
 let arm: Arm;

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
 import { containsSecret, type Properties, reveal, secret } from "../../../src/pulumi/protocol/values.ts";
-import { command } from "../../../src/pulumi/providers/command.ts";
+import { commandProvider } from "../../../src/pulumi/providers/command.ts";
 
 const urn = "urn:pulumi:test::project::command:local:Command::name";
-const provider = command({ PATH: process.env.PATH, FROM_OUTSIDE: "outside" }, process.cwd());
+const provider = commandProvider({ PATH: process.env.PATH, FROM_OUTSIDE: "outside" }, process.cwd());
 const create = (inputs: Properties, timeout = 0) => provider.create({ urn, inputs, preview: false, timeout });
 const failure = (inputs: Properties, timeout = 0): Promise<string> =>
   create(inputs, timeout).then(

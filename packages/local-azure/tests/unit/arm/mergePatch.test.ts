@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonical, isObject, type Json, mergePatch } from "../../../src/arm/merge.ts";
+import { canonical, isObject, type Json, mergePatch } from "../../../src/arm/json.ts";
 
 const json = fc.jsonValue() as fc.Arbitrary<Json>;
 

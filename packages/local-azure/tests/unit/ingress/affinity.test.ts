@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Affinity, type AffinityPolicy } from "../../../src/dataPlane/ingress/affinity.ts";
+import { Affinity, type AffinityPolicy } from "../../../src/dataPlane/ingress/affinity/affinity.ts";
 
 const names = fc.uniqueArray(fc.stringMatching(/^[\da-f]{16}$/), { minLength: 1, maxLength: 12 });
 const none: ReadonlySet<never> = new Set();

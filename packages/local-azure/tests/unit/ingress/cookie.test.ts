@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { affinityCookie, readCookie } from "../../../src/dataPlane/ingress/cookie.ts";
+import { affinityCookie, readCookie } from "../../../src/dataPlane/ingress/affinity/cookie.ts";
 
 const name = "acaAffinity";
 const value = fc.stringMatching(/^[\da-f]{16}$/);

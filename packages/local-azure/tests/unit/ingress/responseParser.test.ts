@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ResponseParser } from "../../../src/dataPlane/ingress/responseParser.ts";
+import { ResponseParser } from "../../../src/dataPlane/ingress/upstream/responseParser.ts";
 
 interface Read {
   status: number;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { applyDrift, differences } from "../../../src/pulumi/protocol/difference.ts";
 import { equal, type Properties } from "../../../src/pulumi/protocol/values.ts";
-import { applyDrift, differences } from "../../../src/pulumi/providers/difference.ts";
 
 const properties = fc.dictionary(
   fc.constantFrom("a", "b", "c"),

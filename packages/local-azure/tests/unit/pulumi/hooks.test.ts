@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type ErrorHook, type Hooks, type Operation, retrying, runBefore } from "../../../src/pulumi/engine/hooks.ts";
+import {
+  type ErrorHook,
+  type HookedOperation,
+  type Hooks,
+  retrying,
+  runBefore,
+} from "../../../src/pulumi/engine/hooks.ts";
 import { PartialFailure } from "../../../src/pulumi/protocol/provider.ts";
 
 const call = { urn: "urn:pulumi:s::p::t::n", id: "id", name: "n", type: "t" };
@@ -9,7 +15,7 @@ function scene(failures: readonly Error[], onError: Readonly<Record<string, Erro
   const left = [...failures];
   const warnings: string[] = [];
   const hooks: Hooks = { before: new Map(), onError: new Map(Object.entries(onError)) };
-  const run = (names: readonly string[], failedOperation: Operation = "update") =>
+  const run = (names: readonly string[], failedOperation: HookedOperation = "update") =>
     retrying(
       hooks,
       names,

@@ -9,9 +9,9 @@ import {
   toOutputs,
   unknownInputs,
 } from "../../../src/pulumi/providers/azureNative/shape.ts";
-import { type ResourceType, resourceTypes } from "../../../src/pulumi/providers/azureNative/types.ts";
+import { type NativeType, resourceTypes } from "../../../src/pulumi/providers/azureNative/types.ts";
 
-const type = (name: string): ResourceType => {
+const type = (name: string): NativeType => {
   const found = resourceTypes[`azure-native:${name}`];
   if (found === undefined) throw new Error(`no type ${name}`);
   return found;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RevisionSpec } from "../../../src/dataPlane/dataPlane.ts";
-import { splitCommandLine } from "../../../src/dataPlane/replicas/commandLine.ts";
-import { exposedSockets } from "../../../src/dataPlane/replicas/exposure.ts";
-import { planLaunch } from "../../../src/dataPlane/replicas/launch.ts";
+import type { RevisionSpec } from "../../../src/dataPlane/contract/dataPlane.ts";
+import { splitCommandLine } from "../../../src/dataPlane/replicas/process/commandLine.ts";
+import { exposedSockets } from "../../../src/dataPlane/replicas/process/exposure.ts";
+import { planLaunch } from "../../../src/dataPlane/replicas/process/launch.ts";
 
 describe("a replica's command line", () => {
   test.for([

@@ -32,7 +32,7 @@ interface Answer {
   readonly body: unknown;
 }
 
-type Exchange = (method: Method, url: URL, body?: Properties, headers?: Record<string, string>) => Promise<Answer>;
+type Send = (method: Method, url: URL, body?: Properties, headers?: Record<string, string>) => Promise<Answer>;
 
 /** What went wrong after a write had been accepted: its operation failed, or was not followed to its end. */
 export class OperationError extends Error {}
@@ -68,7 +68,7 @@ export async function connectArm(options: ArmOptions): Promise<Arm> {
   const metadata = requireLoopback("ARM_METADATA_HOSTNAME", `https://${setting("ARM_METADATA_HOSTNAME")}`);
   const identity = requireLoopback("IDENTITY_ENDPOINT", setting("IDENTITY_ENDPOINT"));
   const [secret, subscriptionId] = [setting("IDENTITY_HEADER"), setting("ARM_SUBSCRIPTION_ID")];
-  const anyone = exchanger(options);
+  const anyone = sender(options);
   const found = (await anyone("GET", new URL("/metadata/endpoints?api-version=2022-09-01", metadata))).body;
   const { resourceManager } = (Array.isArray(found) ? found[0] : found) as Properties;
   const endpoint = requireLoopback("the Azure Resource Manager endpoint", String(resourceManager));
@@ -77,14 +77,14 @@ export async function connectArm(options: ArmOptions): Promise<Arm> {
   const { status, body: granted } = await anyone("GET", identity, undefined, { "x-identity-header": secret });
   const token = isObject(granted) ? granted.access_token : undefined;
   if (typeof token !== "string") throw new Error(`the identity endpoint answered ${status} without a token`);
-  const exchange: Exchange = (method, url, body) => anyone(method, url, body, { authorization: `Bearer ${token}` });
+  const send: Send = (method, url, body) => anyone(method, url, body, { authorization: `Bearer ${token}` });
   return {
     subscriptionId,
     send: async (method, path, apiVersion, body) => {
-      const answer = await exchange(method, new URL(`${path}?api-version=${apiVersion}`, endpoint), body);
+      const answer = await send(method, new URL(`${path}?api-version=${apiVersion}`, endpoint), body);
       if (answer.status === 404) return undefined;
       if (answer.status >= 400) throw new ArmError(answer);
-      const settled = method === "GET" || settle(answer, exchange, endpoint, options.signal);
+      const settled = method === "GET" || settle(answer, send, endpoint, options.signal);
       await Promise.resolve(settled).catch(({ message }: Error) => Promise.reject(new OperationError(message)));
       return (isObject(answer.body) ? answer.body : {}) as Properties;
     },
@@ -110,13 +110,13 @@ const pauseSeconds = ({ "retry-after": text }: Answer["headers"]): number | unde
  * A way to send requests that tries again after transient answers and dropped connections: all that is sent here may be
  * sent twice. Backoff from 0.1 s, doubled to at most 5 s, unless the answer's Retry-After says otherwise.
  */
-function exchanger(options: ArmOptions): Exchange {
+function sender(options: ArmOptions): Send {
   const { environment, signal, retrySeconds = 120 } = options;
   const answerSeconds = options.answerSeconds ?? (Number(environment.AGW_ARM_SECONDS) || 60);
   const caFile = environment.NODE_EXTRA_CA_CERTS ?? environment.SSL_CERT_FILE;
   const ca = caFile ? { ca: readFileSync(caFile) } : {};
   const dispatcher = new Agent({ connect: connector({ ...ca, timeout: answerSeconds * 1000 }, signal) });
-  const once: Exchange = async (method, url, body, given) => {
+  const once: Send = async (method, url, body, given) => {
     const limit = AbortSignal.timeout(answerSeconds * 1000);
     const headers = { "content-type": "application/json", ...given };
     const sent = { dispatcher, method, headers, body: body === undefined ? null : JSON.stringify(body) };
@@ -173,13 +173,13 @@ function parse(text: string): unknown {
 }
 
 /** Follows Azure-AsyncOperation, else Location, until the operation has ended; throws what it failed with. */
-async function settle({ status, headers }: Answer, exchange: Exchange, endpoint: URL, signal: AbortSignal) {
+async function settle({ status, headers }: Answer, send: Send, endpoint: URL, signal: AbortSignal) {
   const operation = headers["azure-asyncoperation"];
   const address = operation ?? (status === 202 ? headers.location : undefined);
   if (address === undefined) return;
   const url = requireLoopback("the address of a long operation", new URL(String(address), endpoint).href);
   for (let wait = 0.05; ; wait = Math.min(wait * 2, 2)) {
-    const answer = await exchange("GET", url);
+    const answer = await send("GET", url);
     const state = isObject(answer.body) ? answer.body.status : undefined;
     if (answer.status >= 400 || state === "Failed" || state === "Canceled") throw new ArmError(answer);
     if (operation === undefined ? answer.status !== 202 : state === "Succeeded") return;

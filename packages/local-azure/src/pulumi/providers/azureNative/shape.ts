@@ -1,25 +1,25 @@
 import { isObject, type Properties, unknown, type Value } from "../../protocol/values.ts";
-import type { ResourceType } from "./types.ts";
+import type { NativeType } from "./types.ts";
 
 /** What ARM keeps at the top of a body; everything else of a type lies in `properties`. */
 const envelope = ["location", "tags", "identity", "kind", "managedBy", "extendedLocation"];
 
 /** The parts of the ARM path are inputs too, but never part of a body. */
-export const pathInputs = ({ path }: ResourceType): string[] =>
+export const pathInputs = ({ path }: NativeType): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name).filter((name) => name !== "subscriptionId");
 
 const pick = (from: Properties, names: readonly string[]): Properties =>
   Object.fromEntries(names.flatMap((name) => (from[name] == null ? [] : [[name, from[name]]])));
 
 /** Inputs that the type does not have, each as the sentence that the user sees. */
-export function unknownInputs(type: ResourceType, inputs: Properties): { property: string; reason: string }[] {
+export function unknownInputs(type: NativeType, inputs: Properties): { property: string; reason: string }[] {
   const all = [...pathInputs(type), ...type.inputs];
   return Object.keys(inputs)
     .filter((name) => !all.includes(name))
     .map((property) => ({ property, reason: `unknown property '${property}'; there are: ${all.join(", ")}` }));
 }
 
-export const armPath = (type: ResourceType, subscriptionId: string, inputs: Properties): string =>
+export const armPath = (type: NativeType, subscriptionId: string, inputs: Properties): string =>
   type.path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = name === "subscriptionId" ? subscriptionId : inputs[name];
     // A path of its own, as of the resource that a setting belongs to, keeps its slashes.
@@ -27,7 +27,7 @@ export const armPath = (type: ResourceType, subscriptionId: string, inputs: Prop
   });
 
 /** The path's own inputs of a resource that is there, by its id: what `pulumi import` knows of it. */
-export function fromArmPath(type: ResourceType, id: string): Properties {
+export function fromArmPath(type: NativeType, id: string): Properties {
   const pattern = type.path.replace(
     /\{(\w+)\}/g,
     (_, name: string) => `(?<${name}>${name === "resourceUri" ? ".+" : "[^/]+"})`,
@@ -37,7 +37,7 @@ export function fromArmPath(type: ResourceType, id: string): Properties {
 }
 
 /** The PUT body: what the type keeps under `properties` goes there, user-assigned identities become ARM's map. */
-export function toBody(type: ResourceType, inputs: Properties): Properties {
+export function toBody(type: NativeType, inputs: Properties): Properties {
   const body = pick(inputs, envelope);
   if (isObject(body.identity) && Array.isArray(body.identity.userAssignedIdentities)) {
     const ids = body.identity.userAssignedIdentities.map((id) => [String(id), {}]);
@@ -48,7 +48,7 @@ export function toBody(type: ResourceType, inputs: Properties): Properties {
 }
 
 /** What Pulumi shows of an answer: `properties` flattened into the top, nulls and what the type does not have dropped. */
-export function toOutputs(type: ResourceType, body: Properties): Properties {
+export function toOutputs(type: NativeType, body: Properties): Properties {
   const flat =
     isObject(body.properties) && !type.outputs.includes("properties") ? { ...body.properties, ...body } : body;
   return {
@@ -65,7 +65,7 @@ function dropNulls(value: Value): Value {
 }
 
 /** Outputs in the shape of inputs: what only Azure writes is left out. */
-export function projectToInputs(type: ResourceType, outputs: Properties): Properties {
+export function projectToInputs(type: NativeType, outputs: Properties): Properties {
   const copy = structuredClone(pick(outputs, type.inputs));
   for (const [holder, key] of nested(type, copy)) delete holder[key];
   if (isObject(copy.identity) && isObject(copy.identity.userAssignedIdentities)) {
@@ -75,7 +75,7 @@ export function projectToInputs(type: ResourceType, outputs: Properties): Proper
 }
 
 /** The objects that hold the type's outputs deeper down, each with the output's key. */
-function nested(type: ResourceType, value: Properties): [Properties, string][] {
+function nested(type: NativeType, value: Properties): [Properties, string][] {
   const holders = (inner: Value | undefined, [first = "", ...rest]: readonly string[]): [Properties, string][] => {
     if (!isObject(inner)) return [];
     if (rest.length === 0) return [[inner, first]];
@@ -88,7 +88,7 @@ function nested(type: ResourceType, value: Properties): [Properties, string][] {
 }
 
 /** Outputs before the update has run: the inputs, and unknown for everything that Azure may fill in. */
-export function previewOutputs(type: ResourceType, inputs: Properties, stable: Properties): Properties {
+export function previewOutputs(type: NativeType, inputs: Properties, stable: Properties): Properties {
   const outputs = [...type.inputs, ...type.outputs].map((name) => [name, inputs[name] ?? unknown]);
   const copy: Properties = structuredClone(Object.fromEntries(outputs));
   for (const [holder, key] of nested(type, copy)) holder[key] = unknown;

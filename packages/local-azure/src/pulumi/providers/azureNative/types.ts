@@ -1,5 +1,5 @@
 /** One resource type: everything that distinguishes it from the others on the way to ARM and back. */
-export interface ResourceType {
+export interface NativeType {
   /**
    * ARM path; what stands in braces is an input that may not be left out, but for `{subscriptionId}`. The last one names the
    * resource.
@@ -22,7 +22,7 @@ const common = "azureApiVersion name type provisioningState systemData";
 const identity = "identity.principalId identity.tenantId";
 
 /** Types and API versions of @pulumi/azure-native 3.28; property names from its SDK. */
-export const resourceTypes: Readonly<Record<string, ResourceType>> = {
+export const resourceTypes: Readonly<Record<string, NativeType>> = {
   "azure-native:resources:ResourceGroup": {
     path: group,
     apiVersion: "2024-03-01",
@@ -101,4 +101,4 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
 };
 
 /** What a function such as `azure-native:app:getContainerApp` reads. */
-export const readBy = (token: string): ResourceType | undefined => resourceTypes[token.replace(/:get(?=[A-Z])/, ":")];
+export const readBy = (token: string): NativeType | undefined => resourceTypes[token.replace(/:get(?=[A-Z])/, ":")];

@@ -1,0 +1,66 @@
+import { join, normalize } from "node:path";
+import type { RevisionSpec } from "../../contract/dataPlane.ts";
+import { fillPlaceholders } from "./commandLine.ts";
+
+/** How a replica's process is started. */
+export type Launch =
+  /** The project's own MCP server, which says itself where it listens. */
+  | { readonly kind: "default" }
+  /** A command that is told its ports and listens on loopback. */
+  | {
+      readonly kind: "command";
+      words(ports: { readonly port: number; readonly healthPort: number }): string[];
+      readonly usesHealthPort: boolean;
+    }
+  /** A command with ports of its own, in a network namespace of its own. */
+  | {
+      readonly kind: "namespace";
+      readonly words: readonly string[];
+      readonly dataPort: number;
+      readonly healthPort: number | undefined;
+      /** Ports of this machine's loopback that the configuration names, and that the namespace gets as well. */
+      readonly hostPorts: readonly number[];
+    };
+
+/**
+ * Decides from the command line. One that names `{port}` is told a free one. One that does not, such as `agentgateway`,
+ * uses the app's own ports, which only a namespace of its own can give to each replica, and keep off the network.
+ * `{args}` stands for the container's own arguments, and is meant where a command has no words but its program.
+ * @param directory the replica's directory, which stands for `/` of the container
+ */
+export function planLaunch(command: readonly string[] | undefined, spec: RevisionSpec, directory: string): Launch {
+  if (command === undefined) return { kind: "default" };
+  const container = spec.containers[0];
+  const files = Object.keys(container?.files ?? {});
+  const args = (container?.args ?? []).map((word) => (files.includes(word) ? localPath(directory, word) : word));
+  const written = command.length === 1 ? [...command, "{args}"] : command;
+  const expanded = written.flatMap((word) => (word === "{args}" ? args : [word]));
+  const fill = (values: Record<string, string>): string[] =>
+    expanded.map((word) => fillPlaceholders(word, { ...values, files: directory }));
+  if (expanded.some((word) => word.includes("{port}"))) {
+    return {
+      kind: "command",
+      usesHealthPort: expanded.some((word) => word.includes("{healthPort}")),
+      words: ({ port, healthPort }) => fill({ port: String(port), healthPort: String(healthPort) }),
+    };
+  }
+  const probed = (container?.probes ?? []).map(({ httpGet, tcpSocket }) => (httpGet ?? tcpSocket)?.port);
+  const texts = [...Object.values(container?.files ?? {}), ...expanded];
+  return {
+    kind: "namespace",
+    words: fill({}),
+    dataPort: spec.targetPort,
+    healthPort: probed.find((port) => port !== undefined && port !== spec.targetPort),
+    hostPorts: hostPorts(texts).filter((port) => port !== spec.targetPort),
+  };
+}
+
+/** Where a file of the container is on this machine. Anchored at the root first: `..` then leads nowhere. */
+export function localPath(directory: string, path: string): string {
+  return join(directory, normalize(join("/", path)));
+}
+
+function hostPorts(texts: readonly string[]): number[] {
+  const found = texts.flatMap((text) => [...text.matchAll(/\b(?:127\.0\.0\.1|localhost):(\d{2,5})\b/g)]);
+  return [...new Set(found.map(([, port]) => Number(port)))].filter((port) => port < 65536);
+}

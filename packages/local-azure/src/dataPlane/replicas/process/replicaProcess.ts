@@ -1,0 +1,171 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import type { Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { type Endpoint, loopback } from "../../net/address.ts";
+import type { ListeningMessage } from "../mcp/mcpReplica.ts";
+import type { Launch } from "./launch.ts";
+import { claimPort } from "./portClaim.ts";
+import { relay } from "./relay.ts";
+
+export interface ProcessOptions {
+  readonly launch: Launch;
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute. */
+  readonly directory: string;
+  onLine(line: string): void;
+}
+
+/** A replica's running process. It does not outlive this process, however this one ends. */
+export interface ReplicaProcess {
+  readonly pid: number;
+  /** Rejects where the process ends before it has said where it listens. */
+  readonly endpoint: Promise<Endpoint>;
+  /** Resolves to what a log line says of the end, for example `exit code 1`. */
+  readonly ended: Promise<string>;
+  /** SIGTERM, and SIGKILL after the grace period. Resolves when the process is gone. */
+  stop(graceMilliseconds: number): Promise<void>;
+}
+
+/**
+ * Runs its arguments as a command in this process group and ends the whole group as soon as file descriptor 3, held open
+ * by the parent, closes: the parent's end, even by SIGKILL, is then the replica's. The text is constant; the command
+ * comes as arguments.
+ */
+const guard = `
+trap : TERM INT HUP
+"$@" 3<&- &
+child=$!
+(trap '' TERM INT HUP; read -r _ <&3; kill -KILL 0) &
+while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
+exit "$code"`;
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** Spares every replica but the first the stripping and compiling of the same sources: 0.2 s and 30 MB each. */
+const compileCache = here("../../../../../../node_modules/.cache/compiled");
+
+export async function startProcess(options: ProcessOptions): Promise<ReplicaProcess> {
+  switch (options.launch.kind) {
+    case "default":
+      return startDefault(options);
+    case "command":
+      return await startCommand(options, options.launch);
+    case "namespace":
+      return await startInNamespace(options, options.launch);
+  }
+}
+
+function startDefault(options: ProcessOptions): ReplicaProcess {
+  const child = spawn(process.execPath, [here("../mcp/mcpReplica.ts")], {
+    env: { NODE_COMPILE_CACHE: compileCache, ...options.env },
+    cwd: options.directory,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const endpoint = new Promise<Endpoint>((resolve, reject) => {
+    child.once("message", ({ port, healthPort }: ListeningMessage) => {
+      resolve({ data: loopback(port), health: loopback(healthPort) });
+    });
+    child.once("exit", () => reject(new Error("ended before it listened")));
+  });
+  return track(child, options, endpoint, (signal) => child.kill(signal));
+}
+
+async function startCommand(
+  options: ProcessOptions,
+  launch: Extract<Launch, { kind: "command" }>,
+): Promise<ReplicaProcess> {
+  const [data, forHealth] = [await claimPort(), await claimPort()];
+  const ports = { port: data.port, healthPort: forHealth.port };
+  const env = {
+    PORT: String(ports.port),
+    NODE_OPTIONS: `--import=${new URL("loopbackOnly.mjs", import.meta.url).href}`,
+  };
+  const child = guarded(launch.words(ports), options, env);
+  const health = launch.usesHealthPort ? loopback(ports.healthPort) : undefined;
+  const tracked = trackGroup(child, options, { data: loopback(ports.port), health });
+  void tracked.ended.then(() => {
+    data.release();
+    forHealth.release();
+  });
+  return tracked;
+}
+
+async function startInNamespace(
+  options: ProcessOptions,
+  { words, dataPort, healthPort, hostPorts }: Extract<Launch, { kind: "namespace" }>,
+): Promise<ReplicaProcess> {
+  // Short, because a Unix socket's path may have 107 bytes.
+  const directory = await mkdtemp(join(tmpdir(), "replica-"));
+  const outward: Server[] = await Promise.all(
+    hostPorts.map((port) => relay({ path: join(directory, `out-${port}`) }, loopback(port))),
+  );
+  const inward = healthPort === undefined ? [dataPort] : [dataPort, healthPort];
+  // A user namespace, so that no privilege is needed for the network one.
+  const unshare = ["unshare", "--user", "--map-root-user", "--net", "--", process.execPath, here("inNamespace.ts")];
+  const child = guarded([...unshare, directory, inward.join(","), hostPorts.join(","), ...words], options, {});
+  child.once("exit", () => {
+    for (const server of outward) server.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const address = (port: number) => ({ path: join(directory, `in-${port}`) });
+  const health = healthPort === undefined ? undefined : address(healthPort);
+  return trackGroup(child, options, { data: address(dataPort), health });
+}
+
+function guarded(words: readonly string[], options: ProcessOptions, env: Record<string, string>): ChildProcess {
+  return spawn("/bin/sh", ["-c", guard, "replica", ...words], {
+    env: { ...options.env, ...env },
+    cwd: options.directory,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    // A process group of its own, so that a signal reaches whatever the command starts.
+    detached: true,
+  });
+}
+
+function trackGroup(child: ChildProcess, options: ProcessOptions, endpoint: Endpoint): ReplicaProcess {
+  const signal = (name: NodeJS.Signals): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  };
+  const tracked = track(child, options, Promise.resolve(endpoint), signal);
+  // Whatever the command left behind in its group ends with it.
+  void tracked.ended.then(() => signal("SIGKILL"));
+  return tracked;
+}
+
+function track(
+  child: ChildProcess,
+  options: ProcessOptions,
+  endpoint: Promise<Endpoint>,
+  signal: (name: NodeJS.Signals) => void,
+): ReplicaProcess {
+  endpoint.catch(() => {});
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream as Readable }).on("line", options.onLine);
+  }
+  const ended = new Promise<string>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (code, name) => resolve(name === null ? `exit code ${code}` : `signal ${name}`));
+  });
+  return {
+    pid: child.pid ?? 0,
+    endpoint,
+    ended,
+    async stop(grace) {
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      signal("SIGTERM");
+      const timer = setTimeout(() => signal("SIGKILL"), grace);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}

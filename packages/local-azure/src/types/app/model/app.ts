@@ -1,0 +1,87 @@
+import type {
+  Configuration,
+  Container,
+  ContainerAppProbe,
+  Ingress,
+  Secret,
+  Template,
+  Volume,
+} from "@azure/arm-appcontainers";
+import { collection } from "../../../arm/cloud.ts";
+import type { Tracked } from "../../../arm/resource.ts";
+import type { SystemLog } from "./systemLog.ts";
+
+export type { Configuration, Container, ContainerAppProbe, Ingress, Secret, Template, Volume };
+
+export const type = "Microsoft.App/containerApps";
+
+/** A container app's body as the caller wrote it, without nulls and read-only properties. */
+export interface AppBody {
+  readonly location: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly identity?: { readonly type: string; readonly userAssignedIdentities?: Readonly<Record<string, unknown>> };
+  readonly properties: {
+    readonly environmentId: string;
+    readonly workloadProfileName?: string;
+    readonly configuration: Configuration;
+    readonly template: Template;
+  };
+}
+
+export interface Revision {
+  readonly name: string;
+  readonly template: Template;
+  readonly createdTime: string;
+  lastActiveTime: string;
+  /** What its replicas do; a revision is active unless it is `Stopped`. */
+  phase: "Activating" | "Running" | "Failed" | "Stopped";
+  /** What Azure says of its last start, if that failed. */
+  error: string | undefined;
+  /** Identifies the start that is being followed: what an earlier one comes to no longer counts. */
+  start: symbol | undefined;
+}
+
+export interface App extends Tracked {
+  body: AppBody;
+  provisioningState: "InProgress" | "Succeeded" | "Failed" | "Deleting";
+  /** Set by stop and start. */
+  stopped: boolean;
+  /** Authority of the ingress, once it is open. */
+  fqdn: string | undefined;
+  /** Oldest first. */
+  readonly revisions: Revision[];
+  /** Name of the revision that the last write made or kept. */
+  latest: string | undefined;
+  /** Name of the newest revision that has become ready. */
+  latestReady: string | undefined;
+  /** Why the last operation failed, until one succeeds. */
+  deploymentErrors: string | undefined;
+  /** The revision that takes the traffic. */
+  routed: string | undefined;
+  readonly log: SystemLog;
+  /** The operation that runs on it. */
+  operation: string | undefined;
+}
+
+export const apps = collection<App>(type);
+
+const named = (app: Pick<App, "revisions">, name: string | undefined): Revision | undefined =>
+  app.revisions.find((revision) => revision.name === name);
+
+/** The revision that the last write made or kept; not the newest one if that write went back to an earlier one. */
+export const latestRevision = (app: Pick<App, "revisions" | "latest">): Revision | undefined => named(app, app.latest);
+
+export const latestReadyRevision = (app: Pick<App, "revisions" | "latestReady">): Revision | undefined =>
+  named(app, app.latestReady);
+
+export const isActive = ({ phase }: Revision): boolean => phase !== "Stopped";
+
+/** The one revision that takes the traffic: the one that the weights name, else the newest that is ready. */
+export function trafficTarget(app: App): string | undefined {
+  const running = app.revisions.filter(({ phase }) => phase === "Running");
+  const weighted = (app.body.properties.configuration.ingress?.traffic ?? []).find(({ weight }) => (weight ?? 0) > 0);
+  if (app.body.properties.configuration.activeRevisionsMode !== "Single" && weighted?.revisionName !== undefined) {
+    return running.find(({ name }) => name === weighted.revisionName)?.name;
+  }
+  return running.find(({ name }) => name === app.latestReady)?.name ?? running.at(-1)?.name;
+}

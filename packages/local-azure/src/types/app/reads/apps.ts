@@ -1,0 +1,25 @@
+import type { Cloud } from "../../../arm/cloud.ts";
+import type { ArmCall, ArmReply } from "../../../arm/router.ts";
+import { findInGroup, inScope } from "../../group/model.ts";
+import { type App, apps, type } from "../model/app.ts";
+import { readApp } from "./readApp.ts";
+
+export const findApp = (cloud: Cloud, { params }: ArmCall): App =>
+  findInGroup(cloud, apps(cloud), type, params.group ?? "", params.app ?? "");
+
+export const getApp = (cloud: Cloud, call: ArmCall): ArmReply => {
+  const app = findApp(cloud, call);
+  return { status: 200, body: readApp(app, call.origin), headers: { etag: app.etag } };
+};
+
+/** Of the group, or of the subscription if the path names none. */
+export const listApps = (cloud: Cloud, call: ArmCall): ArmReply => {
+  const found = inScope(cloud, call, [...apps(cloud).values()]);
+  return { status: 200, body: { value: found.map((app) => readApp(app, call.origin)) } };
+};
+
+/** The one read that returns secret values, as a POST. */
+export const listSecrets = (cloud: Cloud, call: ArmCall): ArmReply => {
+  const { secrets } = findApp(cloud, call).body.properties.configuration;
+  return { status: 200, body: { value: (secrets ?? []).map(({ name, value }) => ({ name, value })) } };
+};

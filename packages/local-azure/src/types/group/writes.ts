@@ -1,0 +1,60 @@
+import { type Cloud, removeResource } from "../../arm/cloud.ts";
+import { errors } from "../../arm/errors.ts";
+import { isObject } from "../../arm/json.ts";
+import { normaliseLocation, refuseMove } from "../../arm/regions.ts";
+import { groupId, key, stamp, tagsOf } from "../../arm/resource.ts";
+import type { ArmCall, ArmReply } from "../../arm/router.ts";
+import { identity } from "../../arm/token.ts";
+import { findGroup, type Group, groups } from "./model.ts";
+import { readGroup } from "./reads.ts";
+
+/** 201 for a new group, 200 for one that is there; the location of a group never changes. */
+export function putGroup(cloud: Cloud, call: ArmCall): ArmReply {
+  const name = call.params.group ?? "";
+  if (!/^[-\w._()]{0,89}[-\w_()]$/u.test(name)) {
+    throw errors.invalid(
+      "InvalidResourceGroup",
+      `The provided resource group name '${name}' has these invalid characters or its length is wrong. The name can only be a letter, digit, '-', '.', '(', ')' or '_', at most 90 of them, and not end with a period.`,
+    );
+  }
+  const body = isObject(call.body) ? call.body : {};
+  const location = normaliseLocation(body.location);
+  const existing = groups(cloud).get(key(groupId(name)));
+  if (existing?.deleting) throw errors.groupDeprovisioning(existing.name);
+  refuseMove(existing, existing?.name ?? name, location);
+  const group: Group = {
+    id: existing?.id ?? groupId(name),
+    name: existing?.name ?? name,
+    location,
+    tags: tagsOf(body.tags),
+    deleting: false,
+    ...stamp(call.caller, existing?.systemData),
+  };
+  groups(cloud).set(key(group.id), group);
+  return { status: existing === undefined ? 201 : 200, body: readGroup(group) };
+}
+
+/** Tags alone can change. */
+export function patchGroup(cloud: Cloud, call: ArmCall): ArmReply {
+  const group = findGroup(cloud, call.params.group ?? "", true);
+  if (isObject(call.body) && call.body.tags !== undefined) group.tags = tagsOf(call.body.tags);
+  Object.assign(group, stamp(call.caller, group.systemData));
+  return { status: 200, body: readGroup(group) };
+}
+
+/** 202 and a Location that answers 202 until everything in the group is gone. */
+export function deleteGroup(cloud: Cloud, call: ArmCall): ArmReply {
+  const group = findGroup(cloud, call.params.group ?? "", true);
+  group.deleting = true;
+  const operation = cloud.operations.start(() => empty(cloud, group), {
+    failed: () => Object.assign(group, { deleting: false }),
+  });
+  const location = `${call.origin}/subscriptions/${identity.subscription}/operationresults/${operation.id}?api-version=${call.apiVersion}`;
+  return { status: 202, headers: { location, "retry-after": "0" } };
+}
+
+/** What needs others goes before them. */
+async function empty(cloud: Cloud, group: Group): Promise<void> {
+  for (const { onGroupDelete } of cloud.types.toReversed()) await onGroupDelete?.(cloud, group.name);
+  removeResource(cloud, group.id);
+}

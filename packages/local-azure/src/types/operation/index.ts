@@ -1,0 +1,15 @@
+import type { ResourceType } from "../../arm/cloud.ts";
+import { operationResult, operationStatus } from "../../arm/operations.ts";
+import { versions } from "../environment/model.ts";
+
+const location = "/subscriptions/{subscription}/providers/Microsoft.App/locations/{location}";
+
+/** Where clients follow the long operations of apps and environments. */
+export const operation: ResourceType = {
+  type: "Microsoft.App/operations",
+  versions,
+  routes: ["containerapp", "managedEnvironment"].flatMap((kind) => [
+    ["GET", `${location}/${kind}OperationStatuses/{operation}`, operationStatus] as const,
+    ["GET", `${location}/${kind}OperationResults/{operation}`, operationResult] as const,
+  ]),
+};

@@ -1,0 +1,19 @@
+import type { ResourceType } from "../../arm/cloud.ts";
+import { getProvider, getSubscription, listLocations, listProviders, listSubscriptions, listTenants } from "./reads.ts";
+
+const one = "/subscriptions/{subscription}";
+
+/** The one subscription, its tenant, its regions, and the providers that it has registered. */
+export const subscription: ResourceType = {
+  type: "Microsoft.Resources/subscriptions",
+  versions: "any",
+  routes: [
+    ["GET", "/subscriptions", listSubscriptions],
+    ["GET", "/tenants", listTenants],
+    ["GET", one, getSubscription],
+    ["GET", `${one}/locations`, listLocations],
+    ["GET", `${one}/providers`, listProviders],
+    ["GET", `${one}/providers/{namespace}`, getProvider],
+    ["POST", `${one}/providers/{namespace}/register`, getProvider],
+  ],
+};
