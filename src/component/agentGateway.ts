@@ -1,8 +1,9 @@
 import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type AgentGatewayArgs, appFacts, hasHttpIngress, type ResolvedArgs, resolveArgs } from "../args.ts";
+import { type AgentGatewayArgs, hasHttpIngress, type ResolvedArgs, resolveArgs } from "../args.ts";
 import { listIssues } from "../messages/issues.ts";
+import { appFacts } from "../rules/facts.ts";
 import { checkApp } from "../rules/rules.ts";
 import { AffinityVerification, SessionAffinity, subscriptionOf } from "./affinity/sessionAffinity.ts";
 import { checkArgs } from "./checkArgs.ts";

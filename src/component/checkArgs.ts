@@ -1,8 +1,9 @@
-import { defaults, environments, examples, type ResolvedArgs, ranges, sessionKeyForm } from "../args.ts";
-import { cidrListRule, isCidr, isSecretName, secretNameListRule, wholeNumberRule } from "../config/configValues.ts";
+import { defaults, examples, type ResolvedArgs, ranges, sessionKeyForm } from "../args.ts";
+import { cidrListRule, isCidr, isSecretName, secretNameListRule, wholeNumberRule } from "../config/kinds.ts";
 import { checkName, type Named } from "../config/names.ts";
 import { checkVariables } from "../config/variables.ts";
 import { type Issue, set, setSecret, shown, shownSecret } from "../messages/issues.ts";
+import { environments } from "../rules/facts.ts";
 
 /**
  * What is wrong with single arguments, for programs that give them by hand; configuration was checked when it was read. A

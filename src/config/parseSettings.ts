@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { closestMatch } from "leven";
-import { type AgentGatewayArgs, appFacts, environments, resolveArgs } from "../args.ts";
+import { type AgentGatewayArgs, resolveArgs } from "../args.ts";
 import {
   type Issue,
   remove,
@@ -12,11 +12,12 @@ import {
   shown,
   shownSecret,
 } from "../messages/issues.ts";
+import { appFacts, environments } from "../rules/facts.ts";
 import { checkApp } from "../rules/rules.ts";
-import type { Key } from "./configValues.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
+import { keys } from "./keys.ts";
+import type { Key } from "./kinds.ts";
 import { checkName, composeName, type Named } from "./names.ts";
-import type { keys } from "./settings.ts";
 import { checkVariables } from "./variables.ts";
 
 type Keys = typeof keys;
@@ -35,10 +36,10 @@ export type Parsed =
   | { readonly args: AgentGatewayArgs; readonly warnings: readonly Issue[] }
   | { readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] };
 
-/** {@link parseSettings} with the table of keys. */
-export function parseWith(table: Keys, raw: RawConfig): Parsed {
-  const errors: Issue[] = unknownKeys(table, raw);
-  const values = parseValues(table, raw, errors);
+/** Turns configuration into arguments, or into all the issues it has. Pure but for `readFile`. */
+export function parseSettings(raw: RawConfig): Parsed {
+  const errors: Issue[] = unknownKeys(raw);
+  const values = parseValues(raw, errors);
   const environment = values.environment ?? environments.find((name) => name === raw.stack);
   if (environment === undefined && raw.values.environment === undefined) errors.push(environmentMissing(raw.stack));
   const unread = unreadKeys(errors, raw);
@@ -55,15 +56,15 @@ export function parseWith(table: Keys, raw: RawConfig): Parsed {
   const app = checkApp(appFacts(resolveArgs(args)), unread);
   errors.push(...(unread.has("gatewayConfig") ? [] : config.errors), ...app.errors);
   const ofConfig = unread.has("gatewayConfig") || unread.has("targetPort") ? [] : config.warnings;
-  const warnings = [...ofConfig, ...app.warnings, ...plainSecrets(table, raw)];
+  const warnings = [...ofConfig, ...app.warnings, ...plainSecrets(raw)];
   return errors.length > 0
     ? { errors, warnings }
     : { args: { ...args, gatewayConfig: pulumi.secret(config.content ?? "") }, warnings };
 }
 
-function parseValues(table: Keys, raw: RawConfig, errors: Issue[]): Values {
+function parseValues(raw: RawConfig, errors: Issue[]): Values {
   const values: Record<string, unknown> = {};
-  for (const [name, key] of Object.entries(table) as [string, Key<unknown>][]) {
+  for (const [name, key] of Object.entries(keys) as [string, Key<unknown>][]) {
     const given = raw.values[name];
     values[name] = key.default;
     if (given === undefined) continue;
@@ -95,13 +96,13 @@ function unreadKeys(errors: readonly Issue[], raw: RawConfig): Set<string> {
   return keys;
 }
 
-function unknownKeys(table: Keys, raw: RawConfig): Issue[] {
+function unknownKeys(raw: RawConfig): Issue[] {
   return Object.keys(raw.values)
-    .filter((name) => !Object.hasOwn(table, name))
+    .filter((name) => !Object.hasOwn(keys, name))
     .map((name) => {
       const [key = "", ...path] = name.split(".");
-      if (path.length > 0 && Object.hasOwn(table, key)) return memberAsKey(name, key, path.join("."), raw);
-      const near = closestMatch(name, Object.keys(table), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
+      if (path.length > 0 && Object.hasOwn(keys, key)) return memberAsKey(name, key, path.join("."), raw);
+      const near = closestMatch(name, Object.keys(keys), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
       const rule = `is not a key of this program${near === undefined ? "" : `; did you mean ${near}?`}`;
       return {
         key: name,
@@ -163,8 +164,8 @@ function environmentTagIssue({ tags }: Values, environment: string | undefined):
   return [{ key: "tags.environment", rule, got: shown(given), wayOut: removeMember("tags", "environment") }];
 }
 
-function plainSecrets(table: Keys, raw: RawConfig): Issue[] {
-  const plain = Object.entries(table).filter(
+function plainSecrets(raw: RawConfig): Issue[] {
+  const plain = Object.entries(keys).filter(
     ([name, key]) => key.secret && raw.values[name] !== undefined && !raw.secretKeys.has(name),
   );
   return plain.map(([name]) => ({

@@ -19,7 +19,7 @@ import { type VerificationIo, type Verified, verifyApp } from "../verification/v
 
 /** The files of the folder affinityStep as one module that needs no file: in this order, without imports of each other. */
 const affinityStep = ["failureKinds", "explain", "azProcess", "step"]
-  .map((name) => readFileSync(join(import.meta.dirname, "affinityStep", `${name}.mjs`), "utf8"))
+  .map((name) => readFileSync(join(import.meta.dirname, `${name}.mjs`), "utf8"))
   .concat("await main();\n")
   .join("\n")
   .replaceAll("\r\n", "\n")

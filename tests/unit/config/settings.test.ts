@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { isCidr } from "../../../src/config/configValues.ts";
-import { keys, parseSettings } from "../../../src/config/settings.ts";
+import { keys } from "../../../src/config/keys.ts";
+import { isCidr } from "../../../src/config/kinds.ts";
+import { parseSettings } from "../../../src/config/parseSettings.ts";
 import { configurationMessage, listIssues } from "../../../src/messages/issues.ts";
 import { resolved } from "../../support/pulumi/pulumiMocks.ts";
 
