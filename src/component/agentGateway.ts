@@ -5,13 +5,15 @@ import { type AgentGatewayArgs, hasHttpIngress, type ResolvedArgs, resolveArgs }
 import { listIssues } from "../messages/issues.ts";
 import { appFacts } from "../rules/facts.ts";
 import { checkApp } from "../rules/rules.ts";
-import { AffinityVerification, SessionAffinity, subscriptionOf } from "./affinity/sessionAffinity.ts";
+import { SessionAffinity } from "./affinity/sessionAffinity.ts";
+import { subscriptionOf } from "./az/appOptions.ts";
 import { checkArgs } from "./checkArgs.ts";
 import { containerAppArgs, keepSecretsNested, type Placement, secretNames, wantedAffinity } from "./containerApp.ts";
 import { Environment } from "./environment.ts";
 import { type LiveResources, readLive } from "./live/liveResources.ts";
 import { declaredTags, keepForeignTags } from "./live/tags.ts";
 import { appIgnores, keepSecrets, waitForOperation } from "./safeguards/safeguards.ts";
+import { AffinityVerification } from "./verification/affinityVerification.ts";
 
 /**
  * AgentGateway on Azure Container Apps, with session affinity that is declared, applied by the Azure CLI and verified, so
@@ -126,13 +128,14 @@ export class AgentGateway extends pulumi.ComponentResource {
       activeRevisionsMode,
       transport: args.ingress ? args.transport : "none",
     };
-    const step = { containerApp, containerAppName, resourceGroupName, wanted };
+    const app = { containerApp, containerAppName, resourceGroupName };
+    const step = { ...app, affinity: wanted.affinity };
     const after = hasHttpIngress(args)
       ? new SessionAffinity(`${name}-affinity`, step, { parent: this }).applied
       : containerApp.id;
     const { readySeconds, gatewayConfig = "", sessionKey = "", secretEnv } = args;
     const secrets = [gatewayConfig, sessionKey, ...Object.values(secretEnv)];
-    const verified = { ...step, after, readySeconds, secrets };
+    const verified = { ...app, wanted, after, readySeconds, secrets };
     return new AffinityVerification(`${name}-verification`, verified, { parent: this });
   }
 }

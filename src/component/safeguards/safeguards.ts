@@ -50,7 +50,7 @@ export function keepSecrets(name: string, { args, secretNames, parent }: AppHook
     const recorded = await recordedSecrets(oldInputs);
     const foreign = foreignSecrets(live, { declared: secretNames, recorded, dropped: dropSecrets });
     if (foreign.length === 0) return;
-    throw new Error(foreignSecretsMessage({ name: containerAppName, group: resourceGroupName }, foreign));
+    throw new Error(foreignSecretsMessage({ containerAppName, resourceGroupName }, foreign));
   };
   return new pulumi.ResourceHook(`${name}-keep-secrets`, check, { onDryRun: true });
 }
