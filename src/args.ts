@@ -99,22 +99,6 @@ export const defaults = {
   tags: {},
 } as const satisfies Partial<AgentGatewayArgs>;
 
-/** Whole numbers, from and to; the only place that has them. */
-export const ranges = {
-  targetPort: [1, 65535],
-  minReplicas: [0, 1000],
-  maxReplicas: [1, 1000],
-  concurrentRequests: [1, 100_000],
-  drainSeconds: [0, 590],
-  readySeconds: [10, 3600],
-} as const satisfies { readonly [K in keyof AgentGatewayArgs]?: readonly [from: number, to: number] };
-
-/** What ways out suggest for numbers whose default depends on the environment: the least would serve nobody. */
-export const examples = { minReplicas: 2, maxReplicas: 10 } as const;
-
-/** What a session key looks like, and the rule in words. */
-export const sessionKeyForm = { pattern: /^[0-9a-fA-F]{64}$/, rule: "must be 64 hex digits" } as const;
-
 type Optional = "location" | "existingEnvironmentResourceGroup" | "gatewayConfig" | "sessionKey";
 
 /** The arguments with every default filled in; what stays optional has none. */

@@ -1,4 +1,4 @@
-import { defaults, examples, ranges, sessionKeyForm } from "../args.ts";
+import { defaults } from "../args.ts";
 import { environments } from "../rules/facts.ts";
 import { choice, cidrList, decimal, flag, type Key, secretNameList, text, textMap, wholeNumber } from "./kinds.ts";
 
@@ -49,7 +49,7 @@ export const keys = {
     default: "cr.agentgateway.dev/agentgateway:v1.4.1",
     description: "Container image, with tag or digest, never `latest`.",
   }),
-  targetPort: wholeNumber(...ranges.targetPort, {
+  targetPort: wholeNumber(1, 65_535, {
     default: defaults.targetPort,
     description: "Port that the gateway listens on, as in gatewayConfig.",
   }),
@@ -70,15 +70,15 @@ export const keys = {
     rule: "must be a number of Gi",
     description: "Memory of a replica. Default: twice cpu, in Gi.",
   }),
-  minReplicas: wholeNumber(...ranges.minReplicas, {
-    example: examples.minReplicas,
+  minReplicas: wholeNumber(0, 1000, {
+    example: 2,
     description: "Replicas at the least. Default: 2 in prod, else 1.",
   }),
-  maxReplicas: wholeNumber(...ranges.maxReplicas, {
-    example: examples.maxReplicas,
+  maxReplicas: wholeNumber(1, 1000, {
+    example: 10,
     description: "Replicas at the most. Default: 10 in prod, else 3.",
   }),
-  concurrentRequests: wholeNumber(...ranges.concurrentRequests, {
+  concurrentRequests: wholeNumber(1, 100_000, {
     default: defaults.concurrentRequests,
     description: "Concurrent requests of a replica at which another one is added.",
   }),
@@ -96,7 +96,8 @@ export const keys = {
     description: "Path of the gateway's configuration, from the project's folder; mounted as a secret volume.",
   }),
   sessionKey: text({
-    ...sessionKeyForm,
+    pattern: /^[0-9a-fA-F]{64}$/,
+    rule: "must be 64 hex digits",
     secret: true,
     description: "SESSION_KEY of every replica, 64 hex digits (secret).",
   }),
@@ -105,11 +106,11 @@ export const keys = {
       "Environment variables of the gateway. Where Pulumi keeps the key as a secret, they are secrets of the app.",
   }),
   secretEnv: textMap({ secret: true, description: "Environment variables that are secrets of the app." }),
-  drainSeconds: wholeNumber(...ranges.drainSeconds, {
+  drainSeconds: wholeNumber(0, 590, {
     default: defaults.drainSeconds,
     description: "Seconds that calls in flight have to finish when a replica goes.",
   }),
-  readySeconds: wholeNumber(...ranges.readySeconds, {
+  readySeconds: wholeNumber(10, 3600, {
     default: defaults.readySeconds,
     description: "How long an update waits for the latest revision to become ready, in seconds.",
   }),
@@ -129,3 +130,6 @@ export const keys = {
   }),
   tags: textMap({ description: "Tags of every resource, in addition to `environment`." }),
 } satisfies Record<string, Key<unknown>>;
+
+/** The values of the keys; undefined where a key is not set and has no default. */
+export type Values = { [K in keyof typeof keys]?: (typeof keys)[K] extends Key<infer T> ? T : never };

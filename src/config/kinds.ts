@@ -1,14 +1,17 @@
 import { isIPv4 } from "node:net";
+import { set, setPath, setSecret } from "../messages/issues.ts";
 
-/** Why a text is not a value of its kind: the rule, and an example of one that is. */
+/** Why a value is none of its kind: the rule, and an example of one that is. */
 export interface Refusal {
   readonly rule: string;
-  /** A value that would do; of a structured value the path below the key and its value, for `pulumi config set --path`. */
   readonly example: string;
+  /** Of a structured value: where below the key the example goes, for `pulumi config set --path`. */
   readonly path?: string;
+  /** Of a list: what it has. */
+  readonly members?: string;
 }
 
-/** A configuration key: what the README's table says of it, and how its text becomes a value. */
+/** A configuration key: what the README's table says of it, how its text becomes a value, and which values it may have. */
 export interface Key<T> {
   /** As the README's table shows it. */
   readonly type: string;
@@ -17,7 +20,10 @@ export interface Key<T> {
   readonly description: string;
   /** The value is a secret: messages show its kind and length only. */
   readonly secret: boolean;
-  parse(text: string): { readonly value: T } | { readonly refusal: Refusal };
+  /** The value that a text stands for; a text that stands for none becomes something that is refused. */
+  read(text: string): unknown;
+  /** What is wrong with a value, whether it was read or given as an argument. */
+  refuse(value: unknown): Refusal | undefined;
 }
 
 interface About<T> {
@@ -26,95 +32,114 @@ interface About<T> {
   readonly secret?: boolean;
 }
 
-type WithDefault<T> = About<T> & { readonly default: T };
-
-function key<T>(type: string, about: About<T>, parse: Key<T>["parse"]): Key<T> {
+function key<T>(type: string, about: About<T>, read: Key<T>["read"], refuse: Key<T>["refuse"]): Key<T> {
   const { default: value, description, secret = false } = about;
-  return { type, default: value, description, secret, parse };
+  return { type, default: value, description, secret, read, refuse };
 }
-
-const refuse = (rule: string, example: string): { refusal: Refusal } => ({ refusal: { rule, example } });
 
 type Form = { readonly pattern: RegExp; readonly rule: string } | { readonly pattern?: never };
 
 /** A text; where a pattern is given, the whole text has to match it. */
 export const text = (about: About<string> & Form & { readonly example?: string }): Key<string> =>
-  key("text", about, (value) => {
-    if (value.trim() === "") return refuse("must not be empty", about.example ?? "a-text");
-    if (about.pattern === undefined || about.pattern.test(value)) return { value };
-    return refuse(about.rule, about.example ?? "");
-  });
-
-export const choice = <const T extends string>(values: readonly T[], about: About<T>): Key<T> =>
-  key(values.join(" \\| "), about, (given) => {
-    const value = values.find((candidate) => candidate.toLowerCase() === given.toLowerCase());
-    return value === undefined
-      ? refuse(`must be one of ${values.join(", ")}`, about.default ?? values[0] ?? "")
-      : { value };
-  });
-
-export const flag = (about: About<boolean>): Key<boolean> =>
-  key("true \\| false", about, (value) =>
-    value === "true" || value === "false"
-      ? { value: value === "true" }
-      : refuse("must be true or false", String(about.default ?? true)),
+  key(
+    "text",
+    about,
+    (given) => given,
+    (value) => {
+      if (String(value).trim() === "") return { rule: "must not be empty", example: about.example ?? "a-text" };
+      if (about.pattern === undefined || about.pattern.test(String(value))) return undefined;
+      return { rule: about.rule, example: about.example ?? "" };
+    },
   );
 
-export const wholeNumber = (from: number, to: number, about: About<number> & { example?: number }): Key<number> =>
-  key(`whole number, ${from} to ${to}`, about, (given) => {
-    const value = /^[+-]?\d+$/.test(given) ? Number(given) : Number.NaN;
-    if (value >= from && value <= to) return { value };
-    return refuse(wholeNumberRule(from, to), String(about.default ?? about.example ?? from));
-  });
+export const choice = <const T extends string>(values: readonly T[], about: About<T>): Key<T> => {
+  const refusal = { rule: `must be one of ${values.join(", ")}`, example: about.default ?? values[0] ?? "" };
+  return key(
+    values.join(" \\| "),
+    about,
+    (given) => values.find((value) => value.toLowerCase() === given.toLowerCase()),
+    (value) => (values.some((one) => one === value) ? undefined : refusal),
+  );
+};
 
-export const wholeNumberRule = (from: number, to: number): string => `must be a whole number from ${from} to ${to}`;
+export const flag = (about: About<boolean>): Key<boolean> => {
+  const refusal = { rule: "must be true or false", example: String(about.default ?? true) };
+  return key(
+    "true \\| false",
+    about,
+    (given) => (given === "true" ? true : given === "false" ? false : undefined),
+    (value) => (typeof value === "boolean" ? undefined : refusal),
+  );
+};
 
-export const decimal = (about: WithDefault<number>): Key<number> =>
-  key("number", about, (given) => {
-    const value = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
-    return Number.isNaN(value) ? refuse("must be a number", String(about.default)) : { value };
-  });
+export const wholeNumber = (from: number, to: number, about: About<number> & { example?: number }): Key<number> => {
+  const example = String(about.default ?? about.example ?? from);
+  const refusal = { rule: `must be a whole number from ${from} to ${to}`, example };
+  return key(
+    `whole number, ${from} to ${to}`,
+    about,
+    (given) => (/^[+-]?\d+$/.test(given) ? Number(given) : undefined),
+    (value) => (Number.isInteger(value) && Number(value) >= from && Number(value) <= to ? undefined : refusal),
+  );
+};
+
+export const decimal = (about: About<number> & { readonly default: number }): Key<number> =>
+  key(
+    "number",
+    about,
+    (given) => (/^\d+(\.\d+)?$/.test(given) ? Number(given) : undefined),
+    (value) => (typeof value === "number" ? undefined : { rule: "must be a number", example: String(about.default) }),
+  );
 
 /** A map of names to texts, as Pulumi hands structured configuration over: JSON. Numbers and booleans become texts, as written. */
-export const textMap = (about: About<Record<string, string>>): Key<Record<string, string>> =>
-  key("map of texts", about, (given) => {
-    const value = json(given);
-    const entries =
-      typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined;
-    if (entries?.every(([, member]) => ["string", "boolean"].includes(typeof member)) !== true) {
-      return { refusal: { rule: "must be a map of names to texts", path: ".NAME", example: "VALUE" } };
-    }
-    return { value: Object.fromEntries(entries.map(([name, member]) => [name, String(member)])) };
-  });
+export const textMap = (about: About<Record<string, string>>): Key<Record<string, string>> => {
+  const refusal = { rule: "must be a map of names to texts", path: ".NAME", example: "VALUE" };
+  const asText = ([name, member]: [string, unknown]) => [name, typeof member === "boolean" ? String(member) : member];
+  return key(
+    "map of texts",
+    about,
+    (given) => {
+      const value = json(given);
+      return isMap(value) ? Object.fromEntries(Object.entries(value).map(asText)) : undefined;
+    },
+    (value) =>
+      isMap(value) && Object.values(value).every((member) => typeof member === "string") ? undefined : refusal,
+  );
+};
+
+const isMap = (value: unknown): value is object => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const list = (type: string, isMember: (text: string) => boolean, refusal: Omit<Refusal, "path">) => {
+  const isOne = (member: unknown) => typeof member === "string" && isMember(member);
+  return (about: About<readonly string[]>): Key<readonly string[]> =>
+    key(type, about, json, (value) =>
+      Array.isArray(value) && value.every(isOne) ? undefined : { ...refusal, path: "[0]" },
+    );
+};
 
 /** Names of a container app's secrets. */
-export const secretNameList = (about: About<readonly string[]>): Key<readonly string[]> =>
-  key("list of names", about, (given) => {
-    const value = json(given);
-    const names =
-      Array.isArray(value) &&
-      value.every((member): member is string => typeof member === "string" && isSecretName(member));
-    return names ? { value } : { refusal: { rule: secretNameListRule, path: "[0]", example: "a-secret" } };
-  });
-
-export const secretNameListRule = "must be a list of names of secrets: lower-case letters, digits, '-' and '.'";
-
-export const isSecretName = (name: string): boolean => /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name);
-
-/** IPv4 ranges, as Container Apps' IP restrictions take them. */
-export const cidrList = (about: About<readonly string[]>): Key<readonly string[]> =>
-  key("list of CIDR ranges", about, (given) => {
-    const value = json(given);
-    const ranges =
-      Array.isArray(value) && value.every((member): member is string => typeof member === "string" && isCidr(member));
-    return ranges ? { value } : { refusal: { rule: cidrListRule, path: "[0]", example: "203.0.113.0/24" } };
-  });
-
-export const cidrListRule = "must be a list of IPv4 ranges";
+export const secretNameList = list("list of names", (name) => /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name), {
+  rule: "must be a list of names of secrets: lower-case letters, digits, '-' and '.'",
+  example: "a-secret",
+  members: "names",
+});
 
 export function isCidr(range: string): boolean {
   const [, address, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(range) ?? [];
   return address !== undefined && isIPv4(address) && Number(bits) <= 32;
+}
+
+/** IPv4 ranges, as Container Apps' IP restrictions take them. */
+export const cidrList = list("list of CIDR ranges", isCidr, {
+  rule: "must be a list of IPv4 ranges",
+  example: "203.0.113.0/24",
+  members: "ranges",
+});
+
+/** The command that sets a key to something that it may be. */
+export function setExample(name: string, { secret }: Key<unknown>, { example, path }: Refusal): string {
+  if (path !== undefined) return setPath(name, path, example);
+  return secret ? setSecret(name) : set(name, example);
 }
 
 function json(text: string): unknown {

@@ -1,27 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { closestMatch } from "leven";
 import { type AgentGatewayArgs, resolveArgs } from "../args.ts";
-import {
-  type Issue,
-  remove,
-  removeMember,
-  set,
-  setMember,
-  setPath,
-  setSecret,
-  shown,
-  shownSecret,
-} from "../messages/issues.ts";
+import { type Issue, remove, removeMember, set, setMember, setSecret, shown, shownSecret } from "../messages/issues.ts";
 import { appFacts, environments } from "../rules/facts.ts";
 import { checkApp } from "../rules/rules.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
-import { keys } from "./keys.ts";
-import type { Key } from "./kinds.ts";
-import { checkName, composeName, type Named } from "./names.ts";
+import { keys, type Values } from "./keys.ts";
+import { type Key, setExample } from "./kinds.ts";
+import { checkName, type Named, resourceNames } from "./names.ts";
 import { checkVariables } from "./variables.ts";
-
-type Keys = typeof keys;
-type Values = { [K in keyof Keys]?: Keys[K] extends Key<infer T> ? T : never };
 
 /** The configuration as Pulumi hands it over: all texts, keys without the project's namespace. */
 export interface RawConfig {
@@ -64,36 +51,29 @@ export function parseSettings(raw: RawConfig): Parsed {
 
 function parseValues(raw: RawConfig, errors: Issue[]): Values {
   const values: Record<string, unknown> = {};
-  for (const [name, key] of Object.entries(keys) as [string, Key<unknown>][]) {
-    const given = raw.values[name];
+  for (const [name, key] of Object.entries<Key<unknown>>(keys)) {
     values[name] = key.default;
+    const given = raw.values[name];
     if (given === undefined) continue;
-    const secret = key.secret || raw.secretKeys.has(name);
-    const parsed = key.parse(given);
-    if ("value" in parsed) {
-      values[name] = parsed.value;
-      continue;
+    const value = key.read(given);
+    const refusal = key.refuse(value);
+    if (refusal === undefined) values[name] = value;
+    else {
+      const got = key.secret || raw.secretKeys.has(name) ? shownSecret(given) : shown(given);
+      errors.push({ key: name, rule: refusal.rule, got, wayOut: setExample(name, key, refusal) });
     }
-    const { rule, example, path } = parsed.refusal;
-    const wayOut =
-      key.secret && path === undefined
-        ? setSecret(name)
-        : path === undefined
-          ? set(name, example)
-          : setPath(name, path, example);
-    errors.push({ key: name, rule, got: secret ? shownSecret(given) : shown(given), wayOut });
   }
   return values as Values;
 }
 
 /** Keys whose values could not be read, and those whose defaults depend on such a one. */
 function unreadKeys(errors: readonly Issue[], raw: RawConfig): Set<string> {
-  const keys = new Set(errors.map(({ key }) => key));
+  const unread = new Set(errors.map(({ key }) => key));
   const dependent = { environment: ["minReplicas", "maxReplicas"], cpu: ["memory"] };
   for (const [key, others] of Object.entries(dependent)) {
-    if (keys.has(key)) for (const other of others) if (raw.values[other] === undefined) keys.add(other);
+    if (unread.has(key)) for (const other of others) if (raw.values[other] === undefined) unread.add(other);
   }
-  return keys;
+  return unread;
 }
 
 function unknownKeys(raw: RawConfig): Issue[] {
@@ -127,26 +107,6 @@ const environmentMissing = (stack: string): Issue => ({
   got: `nothing, and the stack '${stack}'`,
   wayOut: set("environment", "dev"),
 });
-
-function resourceNames(values: Values, environment: string): Named[] {
-  const parts = { baseName: values.baseName ?? "agw", environment, deploymentStamp: values.deploymentStamp };
-  const named = (kind: Named["kind"], key: string, own: string | undefined, suffix: string): Named => ({
-    kind,
-    key,
-    name: own ?? composeName(parts, suffix),
-    madeFrom: own === undefined ? { parts, suffix } : undefined,
-  });
-  const key = "existingEnvironmentResourceGroup";
-  return [
-    named("app", "containerAppName", values.containerAppName, "app"),
-    values.existingEnvironmentName === undefined
-      ? named("environment", "environmentName", values.environmentName, "env")
-      : named("environment", "existingEnvironmentName", values.existingEnvironmentName, "env"),
-    named("workspace", "workspaceName", values.workspaceName, "logs"),
-    named("group", "resourceGroupName", values.resourceGroupName, "rg"),
-    ...(values[key] === undefined ? [] : [named("group", key, values[key], "")]),
-  ];
-}
 
 function existingEnvironmentIssue(values: Values): Issue[] {
   const key = "existingEnvironmentResourceGroup";
