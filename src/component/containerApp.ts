@@ -9,9 +9,17 @@ import { appOwnTags, declaredTags, keepForeignTags, retryTags } from "./live/tag
 import { appIgnores } from "./safeguards/ignoreChanges.ts";
 import { keepSecrets } from "./safeguards/keepSecrets.ts";
 
-/** Where the gateway finds its configuration, as in its Helm chart. */
-const configFolder = "/config";
-const configFile = "config.yaml";
+/** The gateway's configuration is mounted where its Helm chart has it. */
+const [mountPath, path] = ["/config", "config.yaml"];
+const configVolume = {
+  name: "gateway-config",
+  storageType: "Secret",
+  secrets: [{ secretRef: "gateway-config", path }],
+};
+const usesConfig = {
+  args: ["-f", `${mountPath}/${path}`],
+  volumeMounts: [{ volumeName: configVolume.name, mountPath }],
+};
 /** The gateway's own port for readiness (AgentGateway 1.4: READINESS_ADDR, all interfaces). */
 const healthPort = 15021;
 /** Seconds beyond drainSeconds until Container Apps kills the replica: for the gateway's own shutdown. */
@@ -75,17 +83,7 @@ function containerAppArgs(args: ResolvedArgs, secrets: Secrets, place: AppPlace)
           : {}),
       },
       terminationGracePeriodSeconds: args.drainSeconds + killMargin,
-      ...(args.gatewayConfig === undefined
-        ? {}
-        : {
-            volumes: [
-              {
-                name: "gateway-config",
-                storageType: "Secret",
-                secrets: [{ secretRef: "gateway-config", path: configFile }],
-              },
-            ],
-          }),
+      ...(args.gatewayConfig === undefined ? {} : { volumes: [configVolume] }),
     },
   };
 }
@@ -99,6 +97,9 @@ function keepSecretsNested(args: app.ContainerAppArgs): pulumi.ResourceTransform
 }
 
 function ingress(args: ResolvedArgs) {
+  const allowed = args.ipAllow.map((ipAddressRange, index) => {
+    return { name: `allow-${index + 1}`, action: "Allow", ipAddressRange };
+  });
   return {
     external: args.external,
     targetPort: args.targetPort,
@@ -108,15 +109,7 @@ function ingress(args: ResolvedArgs) {
     traffic: [{ latestRevision: true, weight: 100 }],
     // Declared, and never left out: a PUT without it would reset affinity until the command has run again.
     ...(hasHttpIngress(args) ? { stickySessions: { affinity: wantedAffinity(args) } } : {}),
-    ...(args.ipAllow.length === 0
-      ? {}
-      : {
-          ipSecurityRestrictions: args.ipAllow.map((ipAddressRange, index) => ({
-            name: `allow-${index + 1}`,
-            action: "Allow",
-            ipAddressRange,
-          })),
-        }),
+    ...(allowed.length === 0 ? {} : { ipSecurityRestrictions: allowed }),
   };
 }
 
@@ -129,12 +122,7 @@ function container(args: ResolvedArgs, secrets: Secrets) {
   return {
     name: "agentgateway",
     image: args.image,
-    ...(args.gatewayConfig === undefined
-      ? {}
-      : {
-          args: ["-f", `${configFolder}/${configFile}`],
-          volumeMounts: [{ volumeName: "gateway-config", mountPath: configFolder }],
-        }),
+    ...(args.gatewayConfig === undefined ? {} : usesConfig),
     env: [
       ...Object.entries(args.env).map(([name, value]) => ({ name, value })),
       ...references,

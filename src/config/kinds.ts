@@ -32,90 +32,90 @@ interface About<T> {
   readonly secret?: boolean;
 }
 
-function key<T>(type: string, about: About<T>, read: Key<T>["read"], refuse: Key<T>["refuse"]): Key<T> {
+/** A kind of which one rule says all; `read` gives undefined for a text that stands for no value of it. */
+function key<T>(
+  type: string,
+  about: About<T>,
+  read: (text: string) => unknown,
+  fits: (value: unknown) => boolean,
+  refusal: Refusal,
+): Key<T> {
   const { default: value, description, secret = false } = about;
+  const refuse = (given: unknown) => (fits(given) ? undefined : refusal);
   return { type, default: value, description, secret, read, refuse };
 }
 
 type Form = { readonly pattern: RegExp; readonly rule: string } | { readonly pattern?: never };
 
 /** A text; where a pattern is given, the whole text has to match it. */
-export const text = (about: About<string> & Form & { readonly example?: string }): Key<string> =>
-  key(
-    "text",
-    about,
-    (given) => given,
-    (value) => {
-      if (String(value).trim() === "") return { rule: "must not be empty", example: about.example ?? "a-text" };
-      if (about.pattern === undefined || about.pattern.test(String(value))) return undefined;
-      return { rule: about.rule, example: about.example ?? "" };
-    },
-  );
+export function text(about: About<string> & Form & { readonly example?: string }): Key<string> {
+  const { pattern, example } = about;
+  const fits = (value: unknown) => String(value).trim() !== "" && pattern?.test(String(value)) !== false;
+  const empty = { rule: "must not be empty", example: example ?? "a-text" };
+  const other = pattern === undefined ? empty : { rule: about.rule, example: example ?? "" };
+  const refuse = (value: unknown) => (fits(value) ? undefined : String(value).trim() === "" ? empty : other);
+  return { ...key<string>("text", about, (given) => given, fits, other), refuse };
+}
 
-export const choice = <const T extends string>(values: readonly T[], about: About<T>): Key<T> => {
-  const refusal = { rule: `must be one of ${values.join(", ")}`, example: about.default ?? values[0] ?? "" };
-  return key(
+export const choice = <const T extends string>(values: readonly T[], about: About<T>): Key<T> =>
+  key(
     values.join(" \\| "),
     about,
     (given) => values.find((value) => value.toLowerCase() === given.toLowerCase()),
-    (value) => (values.some((one) => one === value) ? undefined : refusal),
+    (value) => values.some((one) => one === value),
+    { rule: `must be one of ${values.join(", ")}`, example: about.default ?? values[0] ?? "" },
   );
-};
 
-export const flag = (about: About<boolean>): Key<boolean> => {
-  const refusal = { rule: "must be true or false", example: String(about.default ?? true) };
-  return key(
+export const flag = (about: About<boolean>): Key<boolean> =>
+  key(
     "true \\| false",
     about,
     (given) => (given === "true" ? true : given === "false" ? false : undefined),
-    (value) => (typeof value === "boolean" ? undefined : refusal),
+    (value) => typeof value === "boolean",
+    { rule: "must be true or false", example: String(about.default ?? true) },
   );
-};
 
-export const wholeNumber = (from: number, to: number, about: About<number> & { example?: number }): Key<number> => {
-  const example = String(about.default ?? about.example ?? from);
-  const refusal = { rule: `must be a whole number from ${from} to ${to}`, example };
-  return key(
+export const wholeNumber = (from: number, to: number, about: About<number> & { example?: number }): Key<number> =>
+  key(
     `whole number, ${from} to ${to}`,
     about,
     (given) => (/^[+-]?\d+$/.test(given) ? Number(given) : undefined),
-    (value) => (Number.isInteger(value) && Number(value) >= from && Number(value) <= to ? undefined : refusal),
+    (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to,
+    { rule: `must be a whole number from ${from} to ${to}`, example: String(about.default ?? about.example ?? from) },
   );
-};
 
 export const decimal = (about: About<number> & { readonly default: number }): Key<number> =>
   key(
     "number",
     about,
     (given) => (/^\d+(\.\d+)?$/.test(given) ? Number(given) : undefined),
-    (value) => (typeof value === "number" ? undefined : { rule: "must be a number", example: String(about.default) }),
+    (value) => typeof value === "number",
+    { rule: "must be a number", example: String(about.default) },
   );
 
 /** A map of names to texts, as Pulumi hands structured configuration over: JSON. Numbers and booleans become texts, as written. */
-export const textMap = (about: About<Record<string, string>>): Key<Record<string, string>> => {
-  const refusal = { rule: "must be a map of names to texts", path: ".NAME", example: "VALUE" };
-  const asText = ([name, member]: [string, unknown]) => [name, typeof member === "boolean" ? String(member) : member];
-  return key(
+export const textMap = (about: About<Record<string, string>>): Key<Record<string, string>> =>
+  key(
     "map of texts",
     about,
     (given) => {
       const value = json(given);
-      return isMap(value) ? Object.fromEntries(Object.entries(value).map(asText)) : undefined;
+      const asText = (member: unknown) => (typeof member === "boolean" ? String(member) : member);
+      return isMap(value) && Object.fromEntries(Object.entries(value).map(([name, one]) => [name, asText(one)]));
     },
-    (value) =>
-      isMap(value) && Object.values(value).every((member) => typeof member === "string") ? undefined : refusal,
+    (value) => isMap(value) && Object.values(value).every((member) => typeof member === "string"),
+    { rule: "must be a map of names to texts", path: ".NAME", example: "VALUE" },
   );
-};
 
 const isMap = (value: unknown): value is object => typeof value === "object" && value !== null && !Array.isArray(value);
 
-const list = (type: string, isMember: (text: string) => boolean, refusal: Omit<Refusal, "path">) => {
-  const isOne = (member: unknown) => typeof member === "string" && isMember(member);
-  return (about: About<readonly string[]>): Key<readonly string[]> =>
-    key(type, about, json, (value) =>
-      Array.isArray(value) && value.every(isOne) ? undefined : { ...refusal, path: "[0]" },
-    );
-};
+const list =
+  (type: string, fits: (text: string) => boolean, refusal: Refusal) =>
+  (about: About<readonly string[]>): Key<readonly string[]> => {
+    const isMember = (member: unknown) => typeof member === "string" && fits(member);
+    const allFit = (value: unknown) => Array.isArray(value) && value.every(isMember);
+    return key(type, about, json, allFit, { ...refusal, path: "[0]" });
+  };
 
 /** Names of a container app's secrets. */
 export const secretNameList = list("list of names", (name) => /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name), {

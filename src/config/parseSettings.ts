@@ -25,7 +25,8 @@ export type Parsed =
 
 /** Turns configuration into arguments, or into all the issues it has. Pure but for `readFile`. */
 export function parseSettings(raw: RawConfig): Parsed {
-  const errors: Issue[] = unknownKeys(raw);
+  const unknown = Object.keys(raw.values).filter((name) => !Object.hasOwn(keys, name));
+  const errors: Issue[] = unknown.map((name) => unknownKey(name, raw));
   const values = parseValues(raw, errors);
   const environment = values.environment ?? environments.find((name) => name === raw.stack);
   if (environment === undefined && raw.values.environment === undefined) errors.push(environmentMissing(raw.stack));
@@ -76,30 +77,20 @@ function unreadKeys(errors: readonly Issue[], raw: RawConfig): Set<string> {
   return unread;
 }
 
-function unknownKeys(raw: RawConfig): Issue[] {
-  return Object.keys(raw.values)
-    .filter((name) => !Object.hasOwn(keys, name))
-    .map((name) => {
-      const [key = "", ...path] = name.split(".");
-      if (path.length > 0 && Object.hasOwn(keys, key)) return memberAsKey(name, key, path.join("."), raw);
-      const near = closestMatch(name, Object.keys(keys), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
-      const rule = `is not a key of this program${near === undefined ? "" : `; did you mean ${near}?`}`;
-      return {
-        key: name,
-        rule,
-        got: shownSecret(raw.values[name] ?? ""),
-        wayOut: `${remove(name)}${near === undefined ? "" : `, and set ${near}`}`,
-      };
-    });
+function unknownKey(name: string, raw: RawConfig): Issue {
+  const issue = (hint: string, instead: string): Issue => ({
+    key: name,
+    rule: `is not a key of this program${hint}`,
+    got: shownSecret(raw.values[name] ?? ""),
+    wayOut: `${remove(name)}${instead}`,
+  });
+  const [key = "", ...path] = name.split(".");
+  // `tags.owner` given as a key of its own: a slip of who left out `--path`.
+  if (path.length > 0 && Object.hasOwn(keys, key))
+    return issue(`; ${key} is, with members`, `, and ${setMember(key, path.join("."), "VALUE")}`);
+  const near = closestMatch(name, Object.keys(keys), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
+  return near === undefined ? issue("", "") : issue(`; did you mean ${near}?`, `, and set ${near}`);
 }
-
-/** `tags.owner` given as a key of its own: a slip of who left out `--path`. */
-const memberAsKey = (name: string, key: string, member: string, raw: RawConfig): Issue => ({
-  key: name,
-  rule: `is not a key of this program; ${key} is, with members`,
-  got: shownSecret(raw.values[name] ?? ""),
-  wayOut: `${remove(name)}, and ${setMember(key, member, "VALUE")}`,
-});
 
 const environmentMissing = (stack: string): Issue => ({
   key: "environment",
