@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { Key } from "../src/config/configValues.ts";
-import { keys } from "../src/config/settings.ts";
+import { keys } from "../src/config/keys.ts";
+import type { Key } from "../src/config/kinds.ts";
 
 /** The README's table of configuration keys, as Markdown. */
 export function configTable(): string {
@@ -12,7 +12,7 @@ export function configTable(): string {
   return ["| key | type | default | what it does |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-const start = "<!-- The table is made by `npm run readme` from src/config/settings.ts. -->\n";
+const start = "<!-- The table is made by `npm run readme` from src/config/keys.ts. -->\n";
 const end = "\n<!-- End of the table. -->";
 
 /** The README with its table made anew. */

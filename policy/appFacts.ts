@@ -1,5 +1,4 @@
-import { acknowledged, acknowledgementTag, environments } from "../src/args.ts";
-import type { AppFacts } from "../src/rules/rule.ts";
+import { type AppFacts, acknowledged, acknowledgementTag, environments } from "../src/rules/facts.ts";
 
 /** The inputs of an azure-native Container App, as far as the rules look at them; all of it may be missing. */
 export interface AppProps {

@@ -1,6 +1,5 @@
 import type { EnforcementLevel, ResourceValidationPolicy } from "@pulumi/policy";
-import type { Issue } from "../src/messages/issues.ts";
-import type { Rule } from "../src/rules/rule.ts";
+import type { Issue, Rule } from "../src/rules/rule.ts";
 import { rules } from "../src/rules/rules.ts";
 import { type AppProps, factsOf, isOnConsumption } from "./appFacts.ts";
 import { type ResourceRule, resourceRules } from "./resourceRules.ts";

@@ -1,4 +1,4 @@
-import type { Issue } from "../src/messages/issues.ts";
+import type { Issue } from "../src/rules/rule.ts";
 import { type AppProps, allContainers, same } from "./appFacts.ts";
 
 /** A rule over what only the resource shows; configuration alone does not tell. */

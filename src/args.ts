@@ -1,10 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AppFacts } from "./rules/rule.ts";
 
 /** What {@link AgentGateway} takes. Plain values decide which resources there are; `Input`s flow through to them. */
 export interface AgentGatewayArgs {
   /** dev, staging or prod: a tag of every resource, and what the rules look at. */
-  readonly environment: (typeof environments)[number];
+  readonly environment: "dev" | "staging" | "prod";
   /** Name of the container app. */
   readonly containerAppName: string;
   /** Resource group of all that is created. */
@@ -77,9 +76,6 @@ export interface AgentGatewayArgs {
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The environments that there are rules for. */
-export const environments = ["dev", "staging", "prod"] as const;
-
 /** Every default that is the same in all environments; the only place that has them. */
 export const defaults = {
   existingResourceGroup: false,
@@ -103,22 +99,6 @@ export const defaults = {
   tags: {},
 } as const satisfies Partial<AgentGatewayArgs>;
 
-/** Whole numbers, from and to; the only place that has them. */
-export const ranges = {
-  targetPort: [1, 65535],
-  minReplicas: [0, 1000],
-  maxReplicas: [1, 1000],
-  concurrentRequests: [1, 100_000],
-  drainSeconds: [0, 590],
-  readySeconds: [10, 3600],
-} as const satisfies { readonly [K in keyof AgentGatewayArgs]?: readonly [from: number, to: number] };
-
-/** What ways out suggest for numbers whose default depends on the environment: the least would serve nobody. */
-export const examples = { minReplicas: 2, maxReplicas: 10 } as const;
-
-/** What a session key looks like, and the rule in words. */
-export const sessionKeyForm = { pattern: /^[0-9a-fA-F]{64}$/, rule: "must be 64 hex digits" } as const;
-
 type Optional = "location" | "existingEnvironmentResourceGroup" | "gatewayConfig" | "sessionKey";
 
 /** The arguments with every default filled in; what stays optional has none. */
@@ -138,30 +118,6 @@ export function resolveArgs(args: AgentGatewayArgs): ResolvedArgs {
   const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined)) as typeof args;
   return { ...defaults, ...dependent, ...given } as ResolvedArgs;
 }
-
-/** What the rules look at, of arguments. */
-export function appFacts(args: ResolvedArgs): AppFacts {
-  return {
-    affinity: args.enableStickySessions ? "sticky" : "none",
-    transport: args.ingress ? args.transport : undefined,
-    allowInsecure: args.allowInsecure,
-    activeRevisionsMode: args.activeRevisionsMode,
-    minReplicas: args.minReplicas,
-    maxReplicas: args.maxReplicas,
-    image: args.image,
-    cpu: args.cpu,
-    memory: args.memory,
-    acknowledgeNoAffinity: args.acknowledgeNoAffinity,
-    hasSessionKey: args.sessionKey !== undefined,
-    environment: args.environment,
-    tags: { ...args.tags, environment: args.environment },
-  };
-}
-
-/** The tag that says, on the app itself, that its lack of affinity is meant. */
-export const acknowledgementTag = "agentgateway-no-affinity";
-/** Its value; any other means nothing. */
-export const acknowledged = "acknowledged";
 
 /** Whether the app's ingress can have affinity at all: HTTP, and not TCP or none. */
 export const hasHttpIngress = (args: ResolvedArgs): boolean => args.ingress && args.transport !== "tcp";

@@ -1,16 +1,18 @@
-import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
-import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
+import type { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type AgentGatewayArgs, appFacts, hasHttpIngress, type ResolvedArgs, resolveArgs } from "../args.ts";
+import { type AgentGatewayArgs, hasHttpIngress, type ResolvedArgs, resolveArgs } from "../args.ts";
 import { listIssues } from "../messages/issues.ts";
+import { appFacts } from "../rules/facts.ts";
 import { checkApp } from "../rules/rules.ts";
-import { AffinityVerification, SessionAffinity, subscriptionOf } from "./affinity/sessionAffinity.ts";
+import { SessionAffinity } from "./affinity/sessionAffinity.ts";
+import { appOptions, subscriptionOf } from "./az/appOptions.ts";
 import { checkArgs } from "./checkArgs.ts";
-import { containerAppArgs, keepSecretsNested, type Placement, secretNames, wantedAffinity } from "./containerApp.ts";
+import { createContainerApp, wantedAffinity } from "./containerApp.ts";
 import { Environment } from "./environment.ts";
-import { type LiveResources, readLive } from "./live/liveResources.ts";
-import { declaredTags, keepForeignTags } from "./live/tags.ts";
-import { appIgnores, keepSecrets, waitForOperation } from "./safeguards/safeguards.ts";
+import { readLive } from "./live/liveResources.ts";
+import { resourceGroup } from "./resourceGroup.ts";
+import { waitForOperation } from "./safeguards/waitForOperation.ts";
+import { AffinityVerification } from "./verification/affinityVerification.ts";
 
 /**
  * AgentGateway on Azure Container Apps, with session affinity that is declared, applied by the Azure CLI and verified, so
@@ -50,95 +52,50 @@ export class AgentGateway extends pulumi.ComponentResource {
       throw new pulumi.ResourceError(`The arguments of '${name}' break rules:\n${listIssues(errors)}`, this, true);
 
     const live = readLive(resolved, this);
-    const group = this.group(name, resolved, live);
     const onError = waitForOperation(name, this);
-    const place = { args: resolved, resourceGroupName: group.name, location: group.location, live, onError };
-    const environment = new Environment(name, place, { parent: this });
-    const containerApp = this.app(
-      name,
-      resolved,
-      {
-        resourceGroupName: group.name,
-        location: environment.location,
-        environmentId: environment.id,
-        live: live.app,
-      },
-      onError,
-    );
-    const verification = this.affinityOf(name, resolved, containerApp);
+    const group = resourceGroup(name, resolved, live, this);
+    const place = { resourceGroupName: group.name, location: group.location, onError };
+    const environment = new Environment(name, { ...place, args: resolved, live }, { parent: this });
+    const { id: environmentId, location } = environment;
+    const app = createContainerApp(name, resolved, { ...place, location, environmentId, live: live.app }, this);
+    const verification = this.affinityOf(name, resolved, app);
 
     // The configuration counts as secret because secrets are in it; the address is none.
-    const recorded = pulumi.unsecret(containerApp.configuration.apply((live) => live?.ingress?.fqdn ?? ""));
+    const recorded = pulumi.unsecret(app.configuration.apply((live) => live?.ingress?.fqdn ?? ""));
     this.fqdn = newer(verification.fqdn, recorded);
     this.url = this.fqdn.apply((fqdn) => (fqdn === "" ? "" : `https://${fqdn}`));
     this.mcpEndpoint = this.url.apply((url) => (url === "" ? "" : `${url}/mcp`));
-    this.resourceGroupName = pulumi.output(group.name);
-    this.containerAppName = containerApp.name;
+    this.resourceGroupName = group.name;
+    this.containerAppName = app.name;
     this.environmentName = pulumi.output(resolved.environmentName);
-    this.latestRevision = newer(verification.latestRevision, containerApp.latestRevisionName);
+    this.latestRevision = newer(verification.latestRevision, app.latestRevisionName);
     this.stickySessionsEnabled = pulumi.output(resolved.enableStickySessions);
     this.affinity = verification.affinity;
-    const names = `--name ${resolved.containerAppName} --resource-group ${resolved.resourceGroupName}`;
-    const which = pulumi.interpolate`${names} --subscription ${subscriptionOf(containerApp)}`;
-    const affinity = "properties.configuration.ingress.stickySessions.affinity";
-    this.verifyCommand = pulumi.interpolate`az containerapp show ${which} --query ${affinity} --output tsv`;
-    this.logsCommand = pulumi.interpolate`az containerapp logs show ${which} --follow`;
-
-    this.registerOutputs({
-      url: this.url,
-      fqdn: this.fqdn,
-      latestRevision: this.latestRevision,
-      affinity: this.affinity,
-    });
-  }
-
-  private group(name: string, args: ResolvedArgs, live: LiveResources): ExistingGroup | ResourceGroup {
-    const { resourceGroupName, location } = args;
-    if (args.existingResourceGroup) {
-      return { name: resourceGroupName, location: live.group.apply((found) => found?.location ?? "") };
-    }
-    const tags = live.group.apply((found) => keepForeignTags(declaredTags(args), found?.tags));
-    return new ResourceGroup(
-      `${name}-rg`,
-      { resourceGroupName, tags, ...(location === undefined ? {} : { location }) },
-      { parent: this, protect: args.deletionProtection },
+    const options = subscriptionOf(app).apply((subscriptionId) =>
+      appOptions({ ...resolved, subscriptionId }).join(" "),
     );
-  }
+    const affinity = "properties.configuration.ingress.stickySessions.affinity";
+    this.verifyCommand = pulumi.interpolate`az containerapp show ${options} --query ${affinity} --output tsv`;
+    this.logsCommand = pulumi.interpolate`az containerapp logs show ${options} --follow`;
 
-  private app(name: string, args: ResolvedArgs, placement: Placement, onError: pulumi.ErrorHook): ContainerApp {
-    const appArgs = containerAppArgs(args, placement);
-    const beforeUpdate = [keepSecrets(name, { args, secretNames: secretNames(args), parent: this })];
-    return new ContainerApp(`${name}-app`, appArgs, {
-      parent: this,
-      protect: args.deletionProtection,
-      ignoreChanges: appIgnores(args),
-      hooks: { beforeUpdate, onError: [onError] },
-      transformations: [keepSecretsNested(appArgs)],
-    });
+    const { url, fqdn, latestRevision } = this;
+    this.registerOutputs({ url, fqdn, latestRevision, affinity: this.affinity });
   }
 
   /** The affinity step and its verification; an app without HTTP ingress has no affinity to set, only to verify. */
   private affinityOf(name: string, args: ResolvedArgs, containerApp: ContainerApp): AffinityVerification {
-    const { containerAppName, resourceGroupName, activeRevisionsMode } = args;
-    const wanted = {
-      affinity: wantedAffinity(args),
-      activeRevisionsMode,
-      transport: args.ingress ? args.transport : "none",
-    };
-    const step = { containerApp, containerAppName, resourceGroupName, wanted };
-    const after = hasHttpIngress(args)
-      ? new SessionAffinity(`${name}-affinity`, step, { parent: this }).applied
-      : containerApp.id;
-    const { readySeconds, gatewayConfig = "", sessionKey = "", secretEnv } = args;
+    const { containerAppName, resourceGroupName, activeRevisionsMode, readySeconds } = args;
+    const { gatewayConfig = "", sessionKey = "", secretEnv } = args;
+    const app = { containerApp, containerAppName, resourceGroupName };
+    const affinity = wantedAffinity(args);
+    const wanted = { affinity, activeRevisionsMode, transport: args.ingress ? args.transport : "none" };
     const secrets = [gatewayConfig, sessionKey, ...Object.values(secretEnv)];
-    const verified = { ...step, after, readySeconds, secrets };
+    const after = hasHttpIngress(args)
+      ? new SessionAffinity(`${name}-affinity`, { ...app, affinity }, { parent: this }).applied
+      : containerApp.id;
+    const verified = { ...app, wanted, after, readySeconds, secrets };
     return new AffinityVerification(`${name}-verification`, verified, { parent: this });
   }
-}
-
-interface ExistingGroup {
-  readonly name: string;
-  readonly location: pulumi.Output<string>;
 }
 
 /** What verification has read, if it has read anything; else what the app's resource has. */

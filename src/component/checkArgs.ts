@@ -1,8 +1,9 @@
-import { defaults, environments, examples, type ResolvedArgs, ranges, sessionKeyForm } from "../args.ts";
-import { cidrListRule, isCidr, isSecretName, secretNameListRule, wholeNumberRule } from "../config/configValues.ts";
+import type { ResolvedArgs } from "../args.ts";
+import { keys } from "../config/keys.ts";
+import { type Key, setExample } from "../config/kinds.ts";
 import { checkName, type Named } from "../config/names.ts";
 import { checkVariables } from "../config/variables.ts";
-import { type Issue, set, setSecret, shown, shownSecret } from "../messages/issues.ts";
+import { type Issue, set, shown, shownSecret } from "../messages/issues.ts";
 
 /**
  * What is wrong with single arguments, for programs that give them by hand; configuration was checked when it was read. A
@@ -10,22 +11,29 @@ import { type Issue, set, setSecret, shown, shownSecret } from "../messages/issu
  */
 export function checkArgs(args: ResolvedArgs): Issue[] {
   return [
-    ...environmentIssue(args),
+    ...keyIssues(args, ["environment"]),
     ...namesOf(args).flatMap((named) => checkName(named) ?? []),
     ...locationIssue(args),
-    ...rangeIssues(args),
-    ...sessionKeyIssue(args),
+    ...keyIssues(args, ["targetPort", "minReplicas", "maxReplicas", "concurrentRequests"]),
+    ...keyIssues(args, ["drainSeconds", "readySeconds"]),
+    ...keyIssues(args, typeof args.sessionKey === "string" ? ["sessionKey"] : []),
     ...checkVariables(Object.keys(args.env), Object.keys(args.secretEnv)),
-    ...ipIssue(args),
-    ...dropSecretsIssue(args),
+    ...keyIssues(args, ["ipAllow", "dropSecrets"]),
   ];
 }
 
-/** A type checker refuses it as well, where one looks at the program. */
-function environmentIssue({ environment }: ResolvedArgs): Issue[] {
-  if (environments.includes(environment)) return [];
-  const rule = `must be one of ${environments.join(", ")}`;
-  return [{ key: "environment", rule, got: shown(environment), wayOut: set("environment", "dev") }];
+/** What is wrong with arguments that have to be what the keys of the same names have to be. */
+function keyIssues(args: ResolvedArgs, names: readonly (keyof typeof keys & keyof ResolvedArgs)[]): Issue[] {
+  return names.flatMap((name) => {
+    const key: Key<unknown> = keys[name];
+    const value = args[name];
+    const refusal = key.refuse(value);
+    if (refusal === undefined) return [];
+    const { rule, members, example } = refusal;
+    const got = key.secret ? shownSecret(String(value)) : typeof value === "number" ? String(value) : shown(value);
+    const wayOut = members === undefined ? setExample(name, key, refusal) : `give ${members} such as ${example}`;
+    return [{ key: name, rule, got, wayOut }];
+  });
 }
 
 function namesOf(args: ResolvedArgs): Named[] {
@@ -44,40 +52,4 @@ function locationIssue({ location, existingResourceGroup }: ResolvedArgs): Issue
   if (existingResourceGroup || location) return [];
   const rule = "must be set where the resource group is not an existing one";
   return [{ key: "location", rule, got: shown(location), wayOut: set("location", "eastus2") }];
-}
-
-function rangeIssues(args: ResolvedArgs): Issue[] {
-  return (Object.keys(ranges) as (keyof typeof ranges)[]).flatMap((key) => {
-    const [from, to] = ranges[key];
-    const value = args[key];
-    if (Number.isInteger(value) && value >= from && value <= to) return [];
-    return [
-      {
-        key,
-        rule: wholeNumberRule(from, to),
-        got: String(value),
-        wayOut: set(key, wholeDefaults[key] ?? from),
-      },
-    ];
-  });
-}
-
-const wholeDefaults: { readonly [K in keyof typeof ranges]?: number } = { ...examples, ...defaults };
-
-function sessionKeyIssue({ sessionKey }: ResolvedArgs): Issue[] {
-  if (typeof sessionKey !== "string" || sessionKeyForm.pattern.test(sessionKey)) return [];
-  const { rule } = sessionKeyForm;
-  return [{ key: "sessionKey", rule, got: shownSecret(sessionKey), wayOut: setSecret("sessionKey") }];
-}
-
-function ipIssue({ ipAllow }: ResolvedArgs): Issue[] {
-  if (ipAllow.every(isCidr)) return [];
-  return [{ key: "ipAllow", rule: cidrListRule, got: shown(ipAllow), wayOut: "give ranges such as 203.0.113.0/24" }];
-}
-
-function dropSecretsIssue({ dropSecrets }: ResolvedArgs): Issue[] {
-  if (dropSecrets.every(isSecretName)) return [];
-  return [
-    { key: "dropSecrets", rule: secretNameListRule, got: shown(dropSecrets), wayOut: "give names such as a-secret" },
-  ];
 }

@@ -1,42 +1,73 @@
-import { scrypt } from "node:crypto";
-import { promisify } from "node:util";
+import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import type * as app from "@pulumi/azure-native/app/index.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { hasHttpIngress, type ResolvedArgs } from "../args.ts";
 import { secretName } from "../config/variables.ts";
+import { secretsDigest, secretsOf } from "./appSecrets.ts";
 import type { LiveResource } from "./live/liveResources.ts";
-import { appOwnTags, declaredTags, keepForeignTags, retryTags, type Tags } from "./live/tags.ts";
+import { appOwnTags, declaredTags, keepForeignTags, retryTags } from "./live/tags.ts";
+import { appIgnores } from "./safeguards/ignoreChanges.ts";
+import { keepSecrets } from "./safeguards/keepSecrets.ts";
 
-/** Where the gateway finds its configuration, as in its Helm chart. */
-const configFolder = "/config";
-const configFile = "config.yaml";
+/** The gateway's configuration is mounted where its Helm chart has it. */
+const [mountPath, path] = ["/config", "config.yaml"];
+const configVolume = {
+  name: "gateway-config",
+  storageType: "Secret",
+  secrets: [{ secretRef: "gateway-config", path }],
+};
+const usesConfig = {
+  args: ["-f", `${mountPath}/${path}`],
+  volumeMounts: [{ volumeName: configVolume.name, mountPath }],
+};
 /** The gateway's own port for readiness (AgentGateway 1.4: READINESS_ADDR, all interfaces). */
 const healthPort = 15021;
 /** Seconds beyond drainSeconds until Container Apps kills the replica: for the gateway's own shutdown. */
 const killMargin = 10;
 
-/** Where the app goes; the rest comes from the arguments. */
-export interface Placement {
+/** Where the app goes, and what is there; the rest comes from the arguments. */
+export interface AppPlace {
   readonly resourceGroupName: pulumi.Input<string>;
   readonly location: pulumi.Input<string>;
   readonly environmentId: pulumi.Input<string>;
   /** The live app; undefined: there is none yet. */
-  readonly live: pulumi.Input<LiveResource | undefined>;
+  readonly live: pulumi.Output<LiveResource | undefined>;
+  /** Has a write tried again while another operation runs on the app. */
+  readonly onError: pulumi.ErrorHook;
 }
 
-/** The container app's arguments. Pure: the same arguments give the same app, on every machine. */
-export function containerAppArgs(args: ResolvedArgs, placement: Placement): app.ContainerAppArgs {
+/** The container app of the gateway, with what keeps an update from losing what others have put on it. */
+export function createContainerApp(
+  name: string,
+  args: ResolvedArgs,
+  place: AppPlace,
+  parent: pulumi.Resource,
+): ContainerApp {
   const secrets = secretsOf(args);
+  const appArgs = containerAppArgs(args, secrets, place);
+  const beforeUpdate = [keepSecrets(name, args, Object.keys(secrets), parent)];
+  return new ContainerApp(`${name}-app`, appArgs, {
+    parent,
+    protect: args.deletionProtection,
+    ignoreChanges: appIgnores(args),
+    hooks: { beforeUpdate, onError: [place.onError] },
+    transformations: [keepSecretsNested(appArgs)],
+  });
+}
+
+type Secrets = ReturnType<typeof secretsOf>;
+
+/** The same arguments give the same app, on every machine. */
+function containerAppArgs(args: ResolvedArgs, secrets: Secrets, place: AppPlace): app.ContainerAppArgs {
+  const declared = declaredTags(args, appOwnTags(args, Object.keys(secrets)));
   return {
     containerAppName: args.containerAppName,
-    resourceGroupName: placement.resourceGroupName,
-    location: placement.location,
-    environmentId: placement.environmentId,
+    resourceGroupName: place.resourceGroupName,
+    location: place.location,
+    environmentId: place.environmentId,
     // Ours has the profile. Another may know none, and then refuses the name; where there are some, Azure takes this one itself.
     ...(args.existingEnvironmentResourceGroup === undefined ? { workloadProfileName: "Consumption" } : {}),
-    tags: pulumi
-      .output(placement.live)
-      .apply((live) => keepForeignTags({ ...appTags(args), ...retryTags(live) }, live?.tags)),
+    tags: place.live.apply((live) => keepForeignTags({ ...declared, ...retryTags(live) }, live?.tags)),
     configuration: {
       activeRevisionsMode: args.activeRevisionsMode,
       ...(args.ingress ? { ingress: ingress(args) } : {}),
@@ -52,17 +83,7 @@ export function containerAppArgs(args: ResolvedArgs, placement: Placement): app.
           : {}),
       },
       terminationGracePeriodSeconds: args.drainSeconds + killMargin,
-      ...(args.gatewayConfig === undefined
-        ? {}
-        : {
-            volumes: [
-              {
-                name: "gateway-config",
-                storageType: "Secret",
-                secrets: [{ secretRef: "gateway-config", path: configFile }],
-              },
-            ],
-          }),
+      ...(args.gatewayConfig === undefined ? {} : { volumes: [configVolume] }),
     },
   };
 }
@@ -71,14 +92,14 @@ export function containerAppArgs(args: ResolvedArgs, placement: Placement): app.
  * Keeps secrets where they are in the configuration. azure-native's constructor lifts the configuration into one output, so
  * that a single secret in it hides all of it: a preview could then not show what happens to affinity.
  */
-export function keepSecretsNested(args: app.ContainerAppArgs): pulumi.ResourceTransformation {
+function keepSecretsNested(args: app.ContainerAppArgs): pulumi.ResourceTransformation {
   return ({ props, opts }) => ({ props: { ...props, configuration: args.configuration }, opts });
 }
 
-/** The tags that the stack declares for the app. */
-const appTags = (args: ResolvedArgs): Tags => declaredTags(args, appOwnTags(args, secretNames(args)));
-
 function ingress(args: ResolvedArgs) {
+  const allowed = args.ipAllow.map((ipAddressRange, index) => {
+    return { name: `allow-${index + 1}`, action: "Allow", ipAddressRange };
+  });
   return {
     external: args.external,
     targetPort: args.targetPort,
@@ -88,15 +109,7 @@ function ingress(args: ResolvedArgs) {
     traffic: [{ latestRevision: true, weight: 100 }],
     // Declared, and never left out: a PUT without it would reset affinity until the command has run again.
     ...(hasHttpIngress(args) ? { stickySessions: { affinity: wantedAffinity(args) } } : {}),
-    ...(args.ipAllow.length === 0
-      ? {}
-      : {
-          ipSecurityRestrictions: args.ipAllow.map((ipAddressRange, index) => ({
-            name: `allow-${index + 1}`,
-            action: "Allow",
-            ipAddressRange,
-          })),
-        }),
+    ...(allowed.length === 0 ? {} : { ipSecurityRestrictions: allowed }),
   };
 }
 
@@ -104,17 +117,12 @@ function ingress(args: ResolvedArgs) {
 export const wantedAffinity = (args: Pick<ResolvedArgs, "enableStickySessions">): "sticky" | "none" =>
   args.enableStickySessions ? "sticky" : "none";
 
-function container(args: ResolvedArgs, secrets: Record<string, pulumi.Output<string>>) {
+function container(args: ResolvedArgs, secrets: Secrets) {
   const references = Object.keys(args.secretEnv).map((name) => ({ name, secretRef: secretName(name) }));
   return {
     name: "agentgateway",
     image: args.image,
-    ...(args.gatewayConfig === undefined
-      ? {}
-      : {
-          args: ["-f", `${configFolder}/${configFile}`],
-          volumeMounts: [{ volumeName: "gateway-config", mountPath: configFolder }],
-        }),
+    ...(args.gatewayConfig === undefined ? {} : usesConfig),
     env: [
       ...Object.entries(args.env).map(([name, value]) => ({ name, value })),
       ...references,
@@ -122,7 +130,7 @@ function container(args: ResolvedArgs, secrets: Record<string, pulumi.Output<str
       ...drain(args.drainSeconds),
       ...(Object.keys(secrets).length === 0
         ? []
-        : [{ name: "SECRETS_DIGEST", value: digest(args.containerAppName, secrets) }]),
+        : [{ name: "SECRETS_DIGEST", value: secretsDigest(args.containerAppName, secrets) }]),
     ],
     resources: { cpu: args.cpu, memory: args.memory },
     probes: probes(),
@@ -146,31 +154,4 @@ function probes() {
     { type: "Readiness", httpGet, periodSeconds: 5, failureThreshold: 3 },
     { type: "Liveness", httpGet, periodSeconds: 10, failureThreshold: 3 },
   ];
-}
-
-/** Names of the app's secrets. */
-export const secretNames = (args: ResolvedArgs): string[] => Object.keys(secretsOf(args));
-
-function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<string>> {
-  const given: [string, pulumi.Input<string> | undefined][] = [
-    ["gateway-config", args.gatewayConfig],
-    ["session-key", args.sessionKey],
-    ...Object.entries(args.secretEnv).map(([name, value]): [string, pulumi.Input<string>] => [secretName(name), value]),
-  ];
-  return Object.fromEntries(
-    given.flatMap(([name, value]) => (value === undefined ? [] : [[name, pulumi.secret(value)]])),
-  );
-}
-
-/**
- * Changes whenever a secret does, and with it the template: Container Apps makes no revision for a secret's value alone, and
- * its replicas would run on the old one. Slow and salted, since anyone who may read the app can see it.
- */
-function digest(salt: string, secrets: Record<string, pulumi.Output<string>>): pulumi.Output<string> {
-  const slow = promisify<string, string, number, Buffer>(scrypt);
-  const hash = pulumi.all(secrets).apply((values) => {
-    const entries = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
-    return slow(JSON.stringify(entries), `agentgateway/${salt}`, 8);
-  });
-  return pulumi.unsecret(hash.apply((bytes) => bytes.toString("hex")));
 }

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ResolvedArgs } from "../args.ts";
 import type { LiveResources } from "./live/liveResources.ts";
 import { declaredTags, keepForeignTags } from "./live/tags.ts";
-import { environmentIgnores } from "./safeguards/safeguards.ts";
+import { environmentIgnores } from "./safeguards/ignoreChanges.ts";
 
 /** Days that logs are kept. */
 const retentionInDays = 30;

@@ -7,62 +7,44 @@ const largestSecret = 1024 * 1024;
 /** Reads a file; undefined where there is none. */
 export type ReadFile = (path: string) => string | undefined;
 
+interface GatewayConfig {
+  readonly content?: string;
+  readonly errors: readonly Issue[];
+  readonly warnings: readonly Issue[];
+}
+
+const issue = (rule: string, got: string, wayOut: string): Issue => ({ key: "gatewayConfig", rule, got, wayOut });
+
 /**
  * Reads the gateway's configuration and checks what can be checked without the gateway. Messages say where, never what:
  * the file may hold keys of upstream servers.
  */
-export function readGatewayConfig(
-  path: string,
-  targetPort: number,
-  readFile: ReadFile,
-): { readonly content?: string; readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] } {
-  const issue = (rule: string, got: string, wayOut: string): Issue => ({ key: "gatewayConfig", rule, got, wayOut });
+export function readGatewayConfig(path: string, targetPort: number, readFile: ReadFile): GatewayConfig {
+  const refuse = (rule: string, got: string, wayOut: string): GatewayConfig => ({
+    errors: [issue(rule, `'${path}'${got}`, wayOut)],
+    warnings: [],
+  });
   const content = readFile(path);
   if (content === undefined) {
-    return {
-      errors: [
-        issue(
-          "must be the path of a file, from the project's folder",
-          `'${path}', which cannot be read`,
-          set("gatewayConfig", "gateway/config.yaml"),
-        ),
-      ],
-      warnings: [],
-    };
+    const rule = "must be the path of a file, from the project's folder";
+    return refuse(rule, ", which cannot be read", set("gatewayConfig", "gateway/config.yaml"));
   }
   const size = Buffer.byteLength(content);
   if (size > largestSecret) {
-    return {
-      errors: [
-        issue(
-          `must be at most ${largestSecret} bytes, the size of a secret`,
-          `'${path}' of ${size} bytes`,
-          "split it, or let the gateway read parts of it from elsewhere",
-        ),
-      ],
-      warnings: [],
-    };
+    const rule = `must be at most ${largestSecret} bytes, the size of a secret`;
+    return refuse(rule, ` of ${size} bytes`, "split it, or let the gateway read parts of it from elsewhere");
   }
   const parsed = parseYaml(content);
   if ("code" in parsed) {
     const { line, column, code } = parsed;
-    const got = `'${path}', wrong at line ${line}, column ${column} (${code})`;
-    return { errors: [issue("must be YAML", got, `mend '${path}' there`)], warnings: [] };
+    return refuse("must be YAML", `, wrong at line ${line}, column ${column} (${code})`, `mend '${path}' there`);
   }
   const { value } = parsed;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return {
-      errors: [
-        issue(
-          "must be a YAML mapping, as AgentGateway's configuration is",
-          `'${path}', which holds ${kindOf(value)}`,
-          "see gateway/config.yaml for one that works",
-        ),
-      ],
-      warnings: [],
-    };
+    const rule = "must be a YAML mapping, as AgentGateway's configuration is";
+    return refuse(rule, `, which holds ${kindOf(value)}`, "see gateway/config.yaml for one that works");
   }
-  return { content, errors: [], warnings: portWarning(value, targetPort, issue) };
+  return { content, errors: [], warnings: portWarning(value, targetPort) };
 }
 
 /** The value of a YAML text, or where and by which code it is none. */
@@ -101,21 +83,12 @@ function aliases(document: Document): { first: number | undefined; unresolved: n
   return { first: found[0]?.offset, unresolved: found.find(({ resolved }) => !resolved)?.offset };
 }
 
-function portWarning(
-  value: object,
-  targetPort: number,
-  issue: (rule: string, got: string, wayOut: string) => Issue,
-): Issue[] {
+function portWarning(value: object, targetPort: number): Issue[] {
   const ports = listenPorts(value);
   if (ports.length === 0 || ports.includes(targetPort)) return [];
+  const rule = "does not listen on targetPort: the ingress will reach nobody";
   const got = `targetPort ${targetPort}, and a configuration that listens on ${ports.join(", ")}`;
-  return [
-    issue(
-      "does not listen on targetPort: the ingress will reach nobody",
-      got,
-      set("targetPort", ports[0] ?? targetPort),
-    ),
-  ];
+  return [issue(rule, got, set("targetPort", ports[0] ?? targetPort))];
 }
 
 /** The ports that AgentGateway will listen on: those of `binds`, and of the short forms `mcp` and `llm`. */

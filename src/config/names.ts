@@ -1,4 +1,5 @@
 import { type Issue, set, shown } from "../messages/issues.ts";
+import type { Values } from "./keys.ts";
 
 /** What Azure takes as the name of one kind of resource (Azure's documentation, "Naming rules and restrictions"). */
 interface NameRule {
@@ -43,10 +44,31 @@ export interface Named {
 }
 
 /** `{baseName}-{environment}[-{stamp}]-{suffix}`, as the Terraform module names its resources. */
-export function composeName(parts: NameParts, suffix: string): string {
+function composeName(parts: NameParts, suffix: string): string {
   return [parts.baseName, parts.environment, parts.deploymentStamp, suffix]
     .filter((part) => part !== undefined)
     .join("-");
+}
+
+/** The names of all resources: given ones, and else made from their parts. */
+export function resourceNames(values: Values, environment: string): Named[] {
+  const parts = { baseName: values.baseName ?? "agw", environment, deploymentStamp: values.deploymentStamp };
+  const named = (kind: Named["kind"], key: string, own: string | undefined, suffix: string): Named => ({
+    kind,
+    key,
+    name: own ?? composeName(parts, suffix),
+    madeFrom: own === undefined ? { parts, suffix } : undefined,
+  });
+  const key = "existingEnvironmentResourceGroup";
+  return [
+    named("app", "containerAppName", values.containerAppName, "app"),
+    values.existingEnvironmentName === undefined
+      ? named("environment", "environmentName", values.environmentName, "env")
+      : named("environment", "existingEnvironmentName", values.existingEnvironmentName, "env"),
+    named("workspace", "workspaceName", values.workspaceName, "logs"),
+    named("group", "resourceGroupName", values.resourceGroupName, "rg"),
+    ...(values[key] === undefined ? [] : [named("group", key, values[key], "")]),
+  ];
 }
 
 /** The issue that Azure would have with a name; for one made from parts the way out is a part that fits, or a name of its own. */

@@ -1,26 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { closestMatch } from "leven";
-import { type AgentGatewayArgs, appFacts, environments, resolveArgs } from "../args.ts";
-import {
-  type Issue,
-  remove,
-  removeMember,
-  set,
-  setMember,
-  setPath,
-  setSecret,
-  shown,
-  shownSecret,
-} from "../messages/issues.ts";
+import { type AgentGatewayArgs, resolveArgs } from "../args.ts";
+import { type Issue, remove, removeMember, set, setMember, setSecret, shown, shownSecret } from "../messages/issues.ts";
+import { appFacts, environments } from "../rules/facts.ts";
 import { checkApp } from "../rules/rules.ts";
-import type { Key } from "./configValues.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
-import { checkName, composeName, type Named } from "./names.ts";
-import type { keys } from "./settings.ts";
+import { keys, type Values } from "./keys.ts";
+import { type Key, setExample } from "./kinds.ts";
+import { checkName, type Named, resourceNames } from "./names.ts";
 import { checkVariables } from "./variables.ts";
-
-type Keys = typeof keys;
-type Values = { [K in keyof Keys]?: Keys[K] extends Key<infer T> ? T : never };
 
 /** The configuration as Pulumi hands it over: all texts, keys without the project's namespace. */
 export interface RawConfig {
@@ -35,10 +23,11 @@ export type Parsed =
   | { readonly args: AgentGatewayArgs; readonly warnings: readonly Issue[] }
   | { readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] };
 
-/** {@link parseSettings} with the table of keys. */
-export function parseWith(table: Keys, raw: RawConfig): Parsed {
-  const errors: Issue[] = unknownKeys(table, raw);
-  const values = parseValues(table, raw, errors);
+/** Turns configuration into arguments, or into all the issues it has. Pure but for `readFile`. */
+export function parseSettings(raw: RawConfig): Parsed {
+  const unknown = Object.keys(raw.values).filter((name) => !Object.hasOwn(keys, name));
+  const errors: Issue[] = unknown.map((name) => unknownKey(name, raw));
+  const values = parseValues(raw, errors);
   const environment = values.environment ?? environments.find((name) => name === raw.stack);
   if (environment === undefined && raw.values.environment === undefined) errors.push(environmentMissing(raw.stack));
   const unread = unreadKeys(errors, raw);
@@ -55,70 +44,53 @@ export function parseWith(table: Keys, raw: RawConfig): Parsed {
   const app = checkApp(appFacts(resolveArgs(args)), unread);
   errors.push(...(unread.has("gatewayConfig") ? [] : config.errors), ...app.errors);
   const ofConfig = unread.has("gatewayConfig") || unread.has("targetPort") ? [] : config.warnings;
-  const warnings = [...ofConfig, ...app.warnings, ...plainSecrets(table, raw)];
+  const warnings = [...ofConfig, ...app.warnings, ...plainSecrets(raw)];
   return errors.length > 0
     ? { errors, warnings }
     : { args: { ...args, gatewayConfig: pulumi.secret(config.content ?? "") }, warnings };
 }
 
-function parseValues(table: Keys, raw: RawConfig, errors: Issue[]): Values {
+function parseValues(raw: RawConfig, errors: Issue[]): Values {
   const values: Record<string, unknown> = {};
-  for (const [name, key] of Object.entries(table) as [string, Key<unknown>][]) {
-    const given = raw.values[name];
+  for (const [name, key] of Object.entries<Key<unknown>>(keys)) {
     values[name] = key.default;
+    const given = raw.values[name];
     if (given === undefined) continue;
-    const secret = key.secret || raw.secretKeys.has(name);
-    const parsed = key.parse(given);
-    if ("value" in parsed) {
-      values[name] = parsed.value;
-      continue;
+    const value = key.read(given);
+    const refusal = key.refuse(value);
+    if (refusal === undefined) values[name] = value;
+    else {
+      const got = key.secret || raw.secretKeys.has(name) ? shownSecret(given) : shown(given);
+      errors.push({ key: name, rule: refusal.rule, got, wayOut: setExample(name, key, refusal) });
     }
-    const { rule, example, path } = parsed.refusal;
-    const wayOut =
-      key.secret && path === undefined
-        ? setSecret(name)
-        : path === undefined
-          ? set(name, example)
-          : setPath(name, path, example);
-    errors.push({ key: name, rule, got: secret ? shownSecret(given) : shown(given), wayOut });
   }
   return values as Values;
 }
 
 /** Keys whose values could not be read, and those whose defaults depend on such a one. */
 function unreadKeys(errors: readonly Issue[], raw: RawConfig): Set<string> {
-  const keys = new Set(errors.map(({ key }) => key));
+  const unread = new Set(errors.map(({ key }) => key));
   const dependent = { environment: ["minReplicas", "maxReplicas"], cpu: ["memory"] };
   for (const [key, others] of Object.entries(dependent)) {
-    if (keys.has(key)) for (const other of others) if (raw.values[other] === undefined) keys.add(other);
+    if (unread.has(key)) for (const other of others) if (raw.values[other] === undefined) unread.add(other);
   }
-  return keys;
+  return unread;
 }
 
-function unknownKeys(table: Keys, raw: RawConfig): Issue[] {
-  return Object.keys(raw.values)
-    .filter((name) => !Object.hasOwn(table, name))
-    .map((name) => {
-      const [key = "", ...path] = name.split(".");
-      if (path.length > 0 && Object.hasOwn(table, key)) return memberAsKey(name, key, path.join("."), raw);
-      const near = closestMatch(name, Object.keys(table), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
-      const rule = `is not a key of this program${near === undefined ? "" : `; did you mean ${near}?`}`;
-      return {
-        key: name,
-        rule,
-        got: shownSecret(raw.values[name] ?? ""),
-        wayOut: `${remove(name)}${near === undefined ? "" : `, and set ${near}`}`,
-      };
-    });
+function unknownKey(name: string, raw: RawConfig): Issue {
+  const issue = (hint: string, instead: string): Issue => ({
+    key: name,
+    rule: `is not a key of this program${hint}`,
+    got: shownSecret(raw.values[name] ?? ""),
+    wayOut: `${remove(name)}${instead}`,
+  });
+  const [key = "", ...path] = name.split(".");
+  // `tags.owner` given as a key of its own: a slip of who left out `--path`.
+  if (path.length > 0 && Object.hasOwn(keys, key))
+    return issue(`; ${key} is, with members`, `, and ${setMember(key, path.join("."), "VALUE")}`);
+  const near = closestMatch(name, Object.keys(keys), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
+  return near === undefined ? issue("", "") : issue(`; did you mean ${near}?`, `, and set ${near}`);
 }
-
-/** `tags.owner` given as a key of its own: a slip of who left out `--path`. */
-const memberAsKey = (name: string, key: string, member: string, raw: RawConfig): Issue => ({
-  key: name,
-  rule: `is not a key of this program; ${key} is, with members`,
-  got: shownSecret(raw.values[name] ?? ""),
-  wayOut: `${remove(name)}, and ${setMember(key, member, "VALUE")}`,
-});
 
 const environmentMissing = (stack: string): Issue => ({
   key: "environment",
@@ -126,26 +98,6 @@ const environmentMissing = (stack: string): Issue => ({
   got: `nothing, and the stack '${stack}'`,
   wayOut: set("environment", "dev"),
 });
-
-function resourceNames(values: Values, environment: string): Named[] {
-  const parts = { baseName: values.baseName ?? "agw", environment, deploymentStamp: values.deploymentStamp };
-  const named = (kind: Named["kind"], key: string, own: string | undefined, suffix: string): Named => ({
-    kind,
-    key,
-    name: own ?? composeName(parts, suffix),
-    madeFrom: own === undefined ? { parts, suffix } : undefined,
-  });
-  const key = "existingEnvironmentResourceGroup";
-  return [
-    named("app", "containerAppName", values.containerAppName, "app"),
-    values.existingEnvironmentName === undefined
-      ? named("environment", "environmentName", values.environmentName, "env")
-      : named("environment", "existingEnvironmentName", values.existingEnvironmentName, "env"),
-    named("workspace", "workspaceName", values.workspaceName, "logs"),
-    named("group", "resourceGroupName", values.resourceGroupName, "rg"),
-    ...(values[key] === undefined ? [] : [named("group", key, values[key], "")]),
-  ];
-}
 
 function existingEnvironmentIssue(values: Values): Issue[] {
   const key = "existingEnvironmentResourceGroup";
@@ -163,8 +115,8 @@ function environmentTagIssue({ tags }: Values, environment: string | undefined):
   return [{ key: "tags.environment", rule, got: shown(given), wayOut: removeMember("tags", "environment") }];
 }
 
-function plainSecrets(table: Keys, raw: RawConfig): Issue[] {
-  const plain = Object.entries(table).filter(
+function plainSecrets(raw: RawConfig): Issue[] {
+  const plain = Object.entries(keys).filter(
     ([name, key]) => key.secret && raw.values[name] !== undefined && !raw.secretKeys.has(name),
   );
   return plain.map(([name]) => ({

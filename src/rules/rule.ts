@@ -1,26 +1,9 @@
 import type { AgentGatewayArgs } from "../args.ts";
 import type { Issue } from "../messages/issues.ts";
+import type { AppFacts } from "./facts.ts";
 
-/** What a rule looks at: the same for settings not yet deployed and for an app that a policy is shown. */
-export interface AppFacts {
-  readonly affinity: "sticky" | "none";
-  /** Undefined: the app has no ingress. */
-  readonly transport: "auto" | "http" | "http2" | "tcp" | undefined;
-  readonly allowInsecure: boolean;
-  readonly activeRevisionsMode: "Single" | "Multiple";
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
-  readonly image: string;
-  /** vCPU of one replica. */
-  readonly cpu: number;
-  /** Memory of one replica, as `2Gi`. */
-  readonly memory: string;
-  readonly acknowledgeNoAffinity: boolean;
-  /** Whether replicas get a SESSION_KEY. */
-  readonly hasSessionKey: boolean;
-  readonly environment: "dev" | "staging" | "prod" | undefined;
-  readonly tags: Readonly<Record<string, string>>;
-}
+/** For those who know the rules only. */
+export type { Issue };
 
 /** How hard a rule is: the program stops on an `error`; a policy pack takes its own words. */
 export interface Severity {

@@ -1,5 +1,6 @@
 import { type Issue, set, shown } from "../messages/issues.ts";
-import { type AppFacts, always, type Rule, rule, type Severity } from "./rule.ts";
+import type { AppFacts } from "./facts.ts";
+import { always, type Rule, rule, type Severity } from "./rule.ts";
 
 /** An app without HTTP ingress cannot have affinity, so that there is nothing to acknowledge. */
 const withoutAffinity = (app: AppFacts): boolean =>

@@ -1,8 +1,7 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { readAz } from "../../src/component/verification/azureCli.ts";
-import { readLastLine, readRevision } from "../../src/component/verification/revisionReads.ts";
+import { readAz, readLastLine, readRevision } from "../../src/component/verification/revisionReads.ts";
 import {
   az,
   azIsThere,

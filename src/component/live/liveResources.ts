@@ -7,6 +7,7 @@ import type { ResolvedArgs } from "../../args.ts";
 import { failUpdate } from "../../messages/failUpdate.ts";
 import { type Issue, listIssues, remove, set, shown } from "../../messages/issues.ts";
 import { oneLine } from "../../messages/oneLine.ts";
+import { isNotFound } from "./isNotFound.ts";
 import type { AppState, Tags } from "./tags.ts";
 
 /** The part of a live resource that matters before the stack is registered. */
@@ -33,9 +34,6 @@ interface Read {
   readonly wayOut?: string | undefined;
   readonly call: Promise<LiveResource>;
 }
-
-/** Whether a failed read says that there is no such resource; the provider passes Azure's code on in its message. */
-export const isNotFound = ({ message }: Error): boolean => /\b404\b|NotFound/.test(message);
 
 /**
  * Reads, all at once, what the stack is going to use or to change. If something that has to exist is missing, or anything

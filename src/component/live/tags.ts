@@ -1,4 +1,5 @@
-import { acknowledged, acknowledgementTag, type ResolvedArgs } from "../../args.ts";
+import type { ResolvedArgs } from "../../args.ts";
+import { acknowledged, acknowledgementTag } from "../../rules/facts.ts";
 import { isRecorded, recordNames } from "./ownNames.ts";
 
 export type Tags = Readonly<Record<string, string>>;

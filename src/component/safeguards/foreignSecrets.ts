@@ -1,3 +1,4 @@
+import { type AppOfDefault, appOptions } from "../az/appOptions.ts";
 import { isRecorded } from "../live/ownNames.ts";
 import { ownSecretsTag, type Tags } from "../live/tags.ts";
 
@@ -31,12 +32,12 @@ export function foreignSecrets(live: AppWithSecrets, known: KnownSecrets): strin
 }
 
 /** Why the update stops, and what to do about it. */
-export function foreignSecretsMessage(app: { name: string; group: string }, foreign: readonly string[]): string {
+export function foreignSecretsMessage(app: AppOfDefault, foreign: readonly string[]): string {
   const [first = "", ...others] = foreign;
   const names = foreign.map((name) => `'${name}'`).join(", ");
-  const which = `--name ${app.name} --resource-group ${app.group}`;
+  const which = appOptions(app).join(" ");
   return [
-    `the container app '${app.name}' has ${others.length > 0 ? "secrets" : "a secret"} that this stack does not declare: ${names}. ` +
+    `the container app '${app.containerAppName}' has ${others.length > 0 ? "secrets" : "a secret"} that this stack does not declare: ${names}. ` +
       "An update replaces all secrets, and Azure never returns their values, so it would delete " +
       `${others.length > 0 ? "these" : "this one"}. The app was not changed.`,
     "  To keep a value as a variable of the gateway: pulumi config set --secret --path 'secretEnv.NAME'; then drop the old secret.",

@@ -1,26 +1,16 @@
-import { readAz } from "./azureCli.ts";
+import { type AppName, appOptions } from "../az/appOptions.ts";
+import { runAz } from "../az/runAz.mjs";
 import { type LastLine, lastLine } from "./logLine.ts";
 import type { RevisionState } from "./readiness.ts";
-
-/** The app that is meant; values reach az as arguments only. */
-export interface AppName {
-  readonly containerAppName: string;
-  readonly resourceGroupName: string;
-  readonly subscriptionId: string;
-}
 
 /** Seconds that one command may take. */
 const limit = 30;
 /** Lines of a log that are looked through for the last one that says something. */
 const tail = 20;
 
-export const which = ({ containerAppName, resourceGroupName, subscriptionId }: AppName): string[] => [
-  ...["--name", containerAppName, "--resource-group", resourceGroupName, "--subscription", subscriptionId],
-];
-
 /** The state of a revision, by the Azure CLI: azure-native has no function that reads one. */
 export async function readRevision(app: AppName, revision: string): Promise<RevisionState | undefined> {
-  const { properties } = await readJson("revision", "show", ...which(app), "--revision", revision);
+  const { properties } = await readJson("revision", "show", ...appOptions(app), "--revision", revision);
   if (properties === undefined) return undefined;
   const { provisioningState, runningState, runningStateDetails, provisioningError } = properties;
   return {
@@ -36,7 +26,7 @@ export async function readLastLine(
   revision: string,
   secrets: readonly string[],
 ): Promise<LastLine | undefined> {
-  const ofRevision = [...which(app), "--revision", revision];
+  const ofRevision = [...appOptions(app), "--revision", revision];
   const replicas = await readJson("replica", "list", ...ofRevision);
   const worst = containersOf(replicas).sort((a, b) => b.restarts - a.restarts)[0];
   if (worst === undefined) return undefined;
@@ -65,6 +55,16 @@ async function readJson(...args: string[]): Promise<Json> {
     return JSON.parse((await readAz(["containerapp", ...args, "--output", "json"], limit)) || "{}") ?? {};
   } catch {
     return {};
+  }
+}
+
+/** What a reading command of az printed; undefined if it failed, is not there, or took longer than its time. */
+export async function readAz(args: readonly string[], seconds: number): Promise<string | undefined> {
+  try {
+    const { code, stdout } = await runAz(["az", ...args, "--only-show-errors"], seconds);
+    return code === 0 ? stdout : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,15 +1,8 @@
+import type { AppName } from "../az/appOptions.ts";
 import { awaitReadiness, type ReadinessIo } from "./awaitReadiness.ts";
+import { compare, type LiveApp, liveApp, type ReadApp, unreadable, type WantedApp } from "./liveApp.ts";
 import type { LastLine } from "./logLine.ts";
-import type { AppName } from "./revisionReads.ts";
-import {
-  compare,
-  type LiveApp,
-  liveApp,
-  notServing,
-  type ReadApp,
-  unreadable,
-  type WantedApp,
-} from "./verification.ts";
+import { notServing } from "./readinessWords.ts";
 
 /** What verification needs of the world. */
 export interface VerificationIo extends ReadinessIo<ReadApp> {

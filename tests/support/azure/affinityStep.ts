@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { failureKinds, hung } from "../../../src/component/affinity/failureKinds.mjs";
 import { affinityCommand } from "../../../src/component/affinity/sessionAffinity.ts";
+import { failureKinds, hung } from "../../../src/component/affinity/step/failureKinds.mjs";
 
 /** What the step exited with, and all that it said; a step that a signal ended has no code. */
 export interface StepRun {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { commandFor } from "../../../src/component/affinity/azProcess.mjs";
-import { classify, explain, words } from "../../../src/component/affinity/explain.mjs";
-import { failureKinds } from "../../../src/component/affinity/failureKinds.mjs";
 import { affinityCommand } from "../../../src/component/affinity/sessionAffinity.ts";
-import { applyAffinity, parseCommand, parseLimits } from "../../../src/component/affinity/step.mjs";
+import { classify, explain, words } from "../../../src/component/affinity/step/explain.mjs";
+import { failureKinds } from "../../../src/component/affinity/step/failureKinds.mjs";
+import { parseCommand, parseLimits } from "../../../src/component/affinity/step/input.mjs";
+import { applyAffinity } from "../../../src/component/affinity/step/retry.mjs";
+import { commandFor } from "../../../src/component/az/runAz.mjs";
 import { azTexts } from "../../support/azure/azTexts.ts";
 
 const app = "/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.App/containerApps/app";
@@ -219,6 +220,10 @@ describe("what the step is given", () => {
   test("on Windows, where az is a batch file, each value is quoted; elsewhere arguments stay as they are", () => {
     expect(commandFor(["az", "show", "rg(x)"], "win32")).toEqual(['az "show" "rg(x)"']);
     expect(commandFor(["az", "show", "rg(x)"], "linux")).toEqual(["az", "show", "rg(x)"]);
+  });
+
+  test.each(["%PATH%", "a b", 'a"b', "a&b", "a^b", "a\nb", ""])("on Windows, refused: %j", (word) => {
+    expect(() => commandFor(["az", "show", word], "win32")).toThrow("cannot be given to az on Windows");
   });
 });
 

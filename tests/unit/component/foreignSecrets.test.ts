@@ -21,7 +21,10 @@ describe("secrets that an update would delete although they are not the stack's"
   });
 
   test("the message names each, and how to declare or drop it", () => {
-    const text = foreignSecretsMessage({ name: "agw-prod-app", group: "agw-prod-rg" }, ["one", "two"]);
+    const text = foreignSecretsMessage({ containerAppName: "agw-prod-app", resourceGroupName: "agw-prod-rg" }, [
+      "one",
+      "two",
+    ]);
     expect(text).toContain("'one', 'two'");
     expect(text).toContain(
       "az containerapp secret remove --name agw-prod-app --resource-group agw-prod-rg --secret-names one",

@@ -1,14 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { compare, liveApp, type WantedApp } from "../../../src/component/verification/liveApp.ts";
+import { previewSentence } from "../../../src/component/verification/previewSentence.ts";
 import type { Cause } from "../../../src/component/verification/readiness.ts";
-import {
-  compare,
-  liveApp,
-  notServing,
-  previewSentence,
-  previewWarning,
-  type WantedApp,
-  waitingSentence,
-} from "../../../src/component/verification/verification.ts";
+import { notServing, previewWarning, waitingSentence } from "../../../src/component/verification/readinessWords.ts";
 
 const wanted: WantedApp = { affinity: "sticky", activeRevisionsMode: "Single", transport: "auto" };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compare, type ReadApp, type WantedApp } from "../../../src/component/verification/verification.ts";
+import { compare, type ReadApp, type WantedApp } from "../../../src/component/verification/liveApp.ts";
 import { type VerificationIo, verifyApp } from "../../../src/component/verification/verifyApp.ts";
 
 const wanted: WantedApp = { affinity: "sticky", activeRevisionsMode: "Single", transport: "auto" };

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { isCidr } from "../../../src/config/configValues.ts";
-import { keys, parseSettings } from "../../../src/config/settings.ts";
+import { keys } from "../../../src/config/keys.ts";
+import { isCidr } from "../../../src/config/kinds.ts";
+import { parseSettings } from "../../../src/config/parseSettings.ts";
 import { configurationMessage, listIssues } from "../../../src/messages/issues.ts";
 import { resolved } from "../../support/pulumi/pulumiMocks.ts";
 
@@ -1025,10 +1026,9 @@ test.each(["10.0.0.0", "10.0.0.0/", "10.0.0/8", "10.0.0.0/33", "10.0.0.0/240", "
 
 test("no default is a value that its own rule refuses", () => {
   for (const [name, key] of Object.entries(keys)) {
-    if (key.default !== undefined)
-      expect(
-        key.parse(typeof key.default === "string" ? key.default : JSON.stringify(key.default)),
-        name,
-      ).toHaveProperty("value");
+    if (key.default === undefined) continue;
+    const text = typeof key.default === "string" ? key.default : JSON.stringify(key.default);
+    expect(key.refuse(key.read(text)), name).toBeUndefined();
+    expect(key.read(text), name).toEqual(key.default);
   }
 });

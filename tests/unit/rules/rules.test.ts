@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type AgentGatewayArgs, appFacts, resolveArgs } from "../../../src/args.ts";
+import { type AgentGatewayArgs, resolveArgs } from "../../../src/args.ts";
+import { appFacts } from "../../../src/rules/facts.ts";
 import { rules } from "../../../src/rules/rules.ts";
 
 /** Values of each argument that some rule tells apart. */

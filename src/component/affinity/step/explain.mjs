@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Outcome } from "../../az/runAz.mjs" */
 /** @import { FailureKind } from "./failureKinds.mjs" */
 import { stripVTControlCharacters } from "node:util";
 import { failureKinds, hung, unknown } from "./failureKinds.mjs";
@@ -9,12 +10,6 @@ import { failureKinds, hung, unknown } from "./failureKinds.mjs";
  * @property {string} group
  * @property {string} subscription
  * @property {string} command
- */
-
-/**
- * @typedef {object} Outcome of a call of az
- * @property {number | undefined} code its exit code; undefined if it was stopped because its time was over
- * @property {string} output what it printed on stdout and stderr
  */
 
 /** @typedef {{ kind: FailureKind, match: readonly string[], outcome: Outcome }} Failure */

@@ -34,332 +34,246 @@ export const unknown = {
 };
 
 /**
- * One table, though a long one: the first kind with a pattern that matches counts, so the order does. The texts are those of az
- * 2.91, MSAL, requests and urllib3, and of Azure Resource Manager and Microsoft Entra ID (AADSTS codes:
- * https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
- * @type {readonly FailureKind[]}
+ * One table, though a long one: the first kind with a pattern that matches counts, so the order does. What does not say that
+ * it passes does not. The texts are those of az 2.91, MSAL, requests and urllib3, and of Azure Resource Manager and Microsoft
+ * Entra ID (AADSTS codes: https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
+ * @type {Readonly<Record<string, Omit<FailureKind, "id" | "passes"> & { readonly passes?: boolean }>>}
  */
-export const failureKinds = [
-  {
-    id: "az-missing",
-    patterns: [/spawn az ENOENT/, /'az' is not recognized as an internal or external command/],
-    passes: false,
+const table = {
+  "az-missing": {
+    patterns: [/spawn az ENOENT|'az' is not recognized as an internal or external command/],
     what: "the Azure CLI is not installed here, or not on the PATH",
     todo: "Install it: https://aka.ms/azure-cli.",
   },
-  {
-    id: "az-too-old",
+  "az-too-old": {
     patterns: [
-      /is not in the 'az(?: [\w -]+)?' command group/,
-      /is misspelled or not recognized by the system/,
-      /requires the extension containerapp/,
-      /unrecognized arguments/,
+      /is not in the 'az(?: [\w -]+)?' command group|is misspelled or not recognized by the system/,
+      /requires the extension containerapp|unrecognized arguments/,
     ],
-    passes: false,
     what: "this Azure CLI does not have the command",
     todo: "Update it to 2.53 or later (az version shows yours): az upgrade.",
   },
-  {
-    id: "az-killed",
+  "az-killed": {
     patterns: [/az was ended by (SIG\w+)/],
-    passes: false,
     what: "something on this machine ended the Azure CLI with {1}",
     todo: "Find out what did; a machine that runs out of memory does.",
   },
-  {
-    id: "certificate",
-    patterns: [/SSLCertVerificationError/, /CERTIFICATE_VERIFY_FAILED/],
-    passes: false,
+  certificate: {
+    patterns: [/SSLCertVerificationError|CERTIFICATE_VERIFY_FAILED/],
     what: "the Azure CLI does not trust the certificate of {host}",
     todo: "If a proxy inspects TLS, add its certificate authority to the file that REQUESTS_CA_BUNDLE names (https://learn.microsoft.com/cli/azure/use-cli-effectively#work-behind-a-proxy).",
   },
-  {
-    id: "proxy-sign-in",
+  "proxy-sign-in": {
     patterns: [/Tunnel connection failed: 407/, /Proxy Authentication Required/i],
-    passes: false,
     what: "the proxy wants a user name and password (407)",
     todo: "Put them into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT.",
   },
-  {
-    id: "proxy-busy",
+  "proxy-busy": {
     patterns: [/Tunnel connection failed: (429|5\d\d)/],
     passes: true,
     what: "the proxy answered {1} instead of connecting to {host}",
     todo: "Check the proxy that HTTPS_PROXY names.",
   },
-  {
-    id: "proxy-refuses",
+  "proxy-refuses": {
     patterns: [/Tunnel connection failed: (\d+)/],
-    passes: false,
     what: "the proxy refused to connect to {host} ({1})",
     todo: "Allow that host on the proxy, or add it to NO_PROXY if this machine can reach it directly.",
   },
-  {
-    id: "proxy-unreachable",
-    patterns: [/ProxyError\(/, /(?:Cannot|Unable to) connect to proxy/],
-    passes: false,
+  "proxy-unreachable": {
+    patterns: [/ProxyError\(|(?:Cannot|Unable to) connect to proxy/],
     what: "the Azure CLI cannot reach the proxy on the way to {host}",
     todo: "Correct HTTPS_PROXY, or unset it if this machine needs no proxy.",
   },
-  {
-    id: "tls-cut",
-    patterns: [
-      /UNEXPECTED_EOF_WHILE_READING/,
-      /SSLEOFError/,
-      /EOF occurred in violation of protocol/,
-      /SSLZeroReturnError/,
-    ],
+  "tls-cut": {
+    patterns: [/UNEXPECTED_EOF_WHILE_READING|SSLEOFError|EOF occurred in violation of protocol|SSLZeroReturnError/],
     passes: true,
     what: "the connection to {host} was closed during the TLS handshake",
     todo: network,
   },
-  {
-    id: "tls",
-    patterns: [/SSLError\(/, /\[SSL: \w+\]/],
-    passes: false,
+  tls: {
+    patterns: [/SSLError\(|\[SSL: \w+\]/],
     what: "the TLS handshake with {host} failed",
     todo: "Check HTTPS_PROXY: the address of a proxy nearly always starts with http://, not https://.",
   },
-  {
-    id: "name-temporary",
-    patterns: [/Temporary failure in name resolution/, /\[Errno 11002\]/],
+  "name-temporary": {
+    patterns: [/Temporary failure in name resolution|\[Errno 11002\]/],
     passes: true,
     what: "the name of {host} could not be resolved for the moment",
     todo: "Check the name servers of this machine.",
   },
-  {
-    id: "name-unknown",
+  "name-unknown": {
     patterns: [
-      /Name or service not known/,
-      /nodename nor servname/,
-      /No address associated with hostname/,
+      /Name or service not known|nodename nor servname|No address associated with hostname/,
       /getaddrinfo failed/,
     ],
-    passes: false,
     what: "the name servers of this machine do not know {host}",
     todo: "Check the name servers, HTTPS_PROXY, and the addresses that az cloud show prints.",
   },
-  {
-    id: "second-factor",
+  "second-factor": {
     patterns: [/AADSTS(?:50072|50074|50076|50079|50158)\b/, /must authenticate with multi-factor authentication/i],
-    passes: false,
     what: "Azure wants a sign-in with multi-factor authentication",
     todo: "Sign in with it: az logout, then az login --tenant with your tenant. A pipeline signs in as a service principal or managed identity instead.",
   },
-  {
-    id: "conditional-access",
+  "conditional-access": {
     patterns: [/AADSTS(?:5300[0-4]|530003|530004|50005|50105|50131)\b/],
-    passes: false,
     what: "a Conditional Access policy or an access rule of your tenant blocks this sign-in",
     todo: "Sign in as the policy wants it (device, network), or ask the tenant's administrator, who finds the reason in the sign-in logs by the Trace ID.",
   },
-  {
-    id: "federated-token-expired",
+  "federated-token-expired": {
     patterns: [/AADSTS(?:700024|500133)\b/],
-    passes: false,
     what: "the federated token that the Azure CLI signed in with has expired, and the CLI cannot get a new one",
     todo: "Sign in again with a new token (az login --service-principal --federated-token). In a pipeline, sign in right before pulumi up, and run the job again.",
   },
-  {
-    id: "federated-credential",
+  "federated-credential": {
     patterns: [/AADSTS(?:70021|700211|700212|700213|700223|700238|700016|700021|90002)\b/],
-    passes: false,
     what: "Microsoft Entra ID does not accept the identity that the Azure CLI signs in as",
     todo: "Compare client id and tenant id, and for a federated token the credential's issuer, subject and audience (az ad app federated-credential list --id CLIENT_ID).",
   },
-  {
-    id: "secret-expired",
+  "secret-expired": {
     patterns: [/AADSTS(?:7000222|7000215)\b/],
-    passes: false,
     what: "the client secret that the Azure CLI signed in with has expired or is wrong",
     todo: "Make a new one (az ad app credential reset --id CLIENT_ID), or use a federated token, and sign in with it: az login --service-principal.",
   },
-  {
-    id: "entra-busy",
-    patterns: [/AADSTS(?:90006|90012|90024|90033)\b/, /temporarily_unavailable/],
+  "entra-busy": {
+    patterns: [/AADSTS(?:90006|90012|90024|90033)\b|temporarily_unavailable/],
     passes: true,
     what: "Microsoft Entra ID reported a transient error",
     todo: health,
   },
-  {
-    id: "sign-in-expired",
+  "sign-in-expired": {
     patterns: [
-      /AADSTS(?:50078|50089|50132|50133|50173|70008|700082|700084|70043)\b/,
-      /ExpiredAuthenticationToken/,
+      /AADSTS(?:50078|50089|50132|50133|50173|70008|700082|700084|70043)\b|ExpiredAuthenticationToken/,
       /Can't find token from MSAL cache/,
     ],
-    passes: false,
     what: "the sign-in of the Azure CLI has expired or was revoked",
     todo: `Sign in again ${signIn}. Check this machine's clock too.`,
   },
-  {
-    id: "sign-in-refused",
+  "sign-in-refused": {
     patterns: [/(AADSTS\d+)/],
-    passes: false,
     what: "Microsoft Entra ID refused the sign-in of the Azure CLI ({1})",
     todo: `https://login.microsoftonline.com/error explains the code. Sign in again ${signIn}.`,
   },
-  {
-    id: "deny-assignment",
-    patterns: [/DenyAssignmentAuthorizationFailed/, /because of the deny assignment/],
-    passes: false,
+  "deny-assignment": {
+    patterns: [/DenyAssignmentAuthorizationFailed|because of the deny assignment/],
     what: "a deny assignment forbids the change",
     todo: "No role helps against it. Ask the owner of the managed application or deployment stack that it belongs to.",
   },
-  {
-    id: "may-not-read",
+  "may-not-read": {
     patterns: [
       /does not have authorization to perform action '(Microsoft\.App\/containerApps\/read)' over scope '([^']+)'/i,
     ],
-    passes: false,
     what: "the account of the Azure CLI may not read the app: it lacks {1} on {2}",
     todo: "The role 'Container Apps Contributor' has that and the right to write, which this step needs too. It takes some minutes until a new assignment works: az role assignment create --role 'Container Apps Contributor' --assignee ACCOUNT --scope /subscriptions/{subscription}/resourceGroups/{group}.",
   },
-  {
-    id: "may-not-write",
+  "may-not-write": {
     patterns: [
       /does not have authorization to perform action '(Microsoft\.App\/containerApps\/write)' over scope '([^']+)'/i,
     ],
-    passes: false,
     what: "the account of the Azure CLI may not change the app: it lacks {1} on {2}",
     todo: "The role 'Container Apps Contributor' has it. It takes some minutes until a new assignment works: az role assignment create --role 'Container Apps Contributor' --assignee ACCOUNT --scope /subscriptions/{subscription}/resourceGroups/{group}.",
   },
-  {
-    id: "may-not",
+  "may-not": {
     patterns: [/perform action(?:\(s\))? '([^']+)'/i],
-    passes: false,
     what: "the account of the Azure CLI lacks the right {1}",
     todo: "Give it a role that has this action; it takes some minutes until a new assignment works: az role assignment create.",
   },
-  {
-    id: "policy",
+  policy: {
     patterns: [/RequestDisallowedByPolicy/, /disallowed by policy/i],
-    passes: false,
     what: "Azure Policy forbids the change",
     todo: "Comply with the policy that the message above names, or ask its owner for an exemption (az policy exemption create).",
   },
-  {
-    id: "locked",
+  locked: {
     patterns: [/scope\(s\) are locked: '([^']+)'/, /ScopeLocked/],
-    passes: false,
     what: "a read-only lock forbids the change",
     todo: "Find it and remove it: az lock list --resource-group {group} --subscription {subscription} (it may be on the subscription: az lock list), then az lock delete.",
   },
-  {
-    id: "subscription-disabled",
-    patterns: [/ReadOnlyDisabledSubscription/, /DisabledSubscription/, /is disabled and therefore marked as read only/],
-    passes: false,
+  "subscription-disabled": {
+    patterns: [/ReadOnlyDisabledSubscription|DisabledSubscription|is disabled and therefore marked as read only/],
     what: "subscription {subscription} is disabled, and so nothing in it can be changed",
     todo: "Enable it again: https://learn.microsoft.com/azure/cost-management-billing/manage/subscription-disabled.",
   },
-  {
-    id: "subscription-unseen",
+  "subscription-unseen": {
     patterns: [
-      /SubscriptionNotFound/,
-      /InvalidSubscriptionId/,
-      /InvalidAuthenticationTokenTenant/,
-      /The subscription of '[^']*' doesn't exist/,
-      /Subscription '[^']*' not found/,
+      /SubscriptionNotFound|InvalidSubscriptionId|InvalidAuthenticationTokenTenant/,
+      /The subscription of '[^']*' doesn't exist|Subscription '[^']*' not found/,
       /No subscriptions? (?:was |were )?found/,
     ],
-    passes: false,
     what: "the account of the Azure CLI does not see subscription {subscription}",
     todo: "Sign in to the tenant that has it: az login --tenant TENANT (az account list --all shows what the CLI knows).",
   },
-  {
-    id: "provider-unregistered",
-    patterns: [/is not registered for the Microsoft\.App resource provider/, /MissingSubscriptionRegistration/],
-    passes: false,
+  "provider-unregistered": {
+    patterns: [/is not registered for the Microsoft\.App resource provider|MissingSubscriptionRegistration/],
     what: "subscription {subscription} is not registered for Container Apps",
     todo: "Register it: az provider register --namespace Microsoft.App --subscription {subscription} --wait.",
   },
-  {
-    id: "signed-out",
+  "signed-out": {
     patterns: [
-      /Please run 'az login'/,
-      /does not exist in MSAL token cache/,
+      /Please run 'az login'|does not exist in MSAL token cache|There are no active accounts/,
       /Could not retrieve credential from local cache/,
-      /There are no active accounts/,
     ],
-    passes: false,
     what: "the Azure CLI is not signed in",
     todo: `Sign in ${signIn}.`,
   },
-  {
-    id: "operation-running",
+  "operation-running": {
     patterns: [/OperationInProgress/, /another operation (?:is|that is) (?:already )?(?:in progress|running)/i],
     passes: true,
     what: "another operation is running on the app or its environment",
     todo: "Wait until it has ended. For the app, this command says so: az containerapp show --name {app} --resource-group {group} --subscription {subscription} --query properties.provisioningState",
   },
-  {
-    id: "throttled",
-    patterns: [/TooManyRequests/, /Too Many Requests/i, /Throttl/],
+  throttled: {
+    patterns: [/TooManyRequests|Throttl/, /Too Many Requests/i],
     passes: true,
     what: "Azure limits the rate of requests (429)",
     todo: "Wait some minutes.",
   },
-  {
-    id: "server-error",
+  "server-error": {
     patterns: [
-      /Internal ?Server ?Error/i,
-      /Service ?(?:Temporarily ?)?Unavailable/i,
-      /Bad ?Gateway/i,
-      /Gateway ?Time-?out/i,
+      /Internal ?Server ?Error|Service ?(?:Temporarily ?)?Unavailable|Bad ?Gateway|Gateway ?Time-?out/i,
       /Server(?:Timeout|Busy)/,
     ],
     passes: true,
     what: "Azure answered with an error of its servers",
     todo: health,
   },
-  {
-    id: "timed-out",
-    patterns: [/(?:Read|Connection(?: to \S+)?) timed out/i, /(?:Connect|Read)Timeout/, /TimeoutError/],
+  "timed-out": {
+    patterns: [/(?:Read|Connection(?: to \S+)?) timed out/i, /(?:Connect|Read)Timeout|TimeoutError/],
     passes: true,
     what: "{host} did not answer in time",
     todo: network,
   },
-  {
-    id: "connection",
+  connection: {
     patterns: [
-      /Max retries exceeded/,
+      /Max retries exceeded|RemoteDisconnected|Failed to establish a new connection|IncompleteRead/,
       /Connection (?:aborted|reset|refused|broken)/i,
-      /RemoteDisconnected/,
-      /Failed to establish a new connection/,
-      /IncompleteRead/,
     ],
     passes: true,
     what: "the connection to {host} failed",
     todo: network,
   },
-  {
-    id: "app-gone",
-    patterns: [/ResourceNotFound/, /ResourceGroupNotFound/],
-    passes: false,
+  "app-gone": {
+    patterns: [/ResourceNotFound|ResourceGroupNotFound/],
     what: "container app {app} does not exist in resource group {group} any more",
     todo: "Pulumi finds that out with a refresh, and creates it again.",
     next: "Run: pulumi up --refresh",
   },
-  {
-    id: "token-refused",
-    patterns: [/InvalidAuthenticationToken/, /AuthenticationFailed/, /\bUnauthorized\b/, /az login/],
-    passes: false,
+  "token-refused": {
+    patterns: [/InvalidAuthenticationToken|AuthenticationFailed|\bUnauthorized\b|az login/],
     what: "Azure did not accept the sign-in of the Azure CLI",
     todo: `Sign in again ${signIn}.`,
   },
-  {
-    id: "forbidden",
-    patterns: [/AuthorizationFailed/, /\bForbidden\b/],
-    passes: false,
+  forbidden: {
+    patterns: [/AuthorizationFailed|\bForbidden\b/],
     what: "Azure, or a firewall on the way to it, answered 403 (Forbidden)",
     todo: "If it was Azure, the account of the Azure CLI needs a role like 'Container Apps Contributor' (az role assignment create); if a firewall, allow this machine.",
   },
-  {
-    // az says so of any read that failed. Another read tells the reason; if that works, this was passing.
-    id: "read-failed",
+  // az says so of any read that failed. Another read tells the reason; if that works, this was passing.
+  "read-failed": {
     patterns: [/does not exist in group/],
     passes: true,
     what: "the Azure CLI could not read the app, although a second read worked",
     todo: health,
   },
-];
+};
+
+/** Every kind, in the order of the table. @type {readonly FailureKind[]} */
+export const failureKinds = Object.entries(table).map(([id, kind]) => ({ id, passes: false, ...kind }));

@@ -1,5 +1,4 @@
 // @ts-check
-/** @import { Outcome } from "./explain.mjs" */
 import { spawn } from "node:child_process";
 
 /**
@@ -36,16 +35,20 @@ function keeper() {
 
 /**
  * What a {@link keeper} is to run. On Windows az is a batch file, which only a shell can start; the quotes keep parentheses
- * from that file, and the step lets nothing through that has a meaning within quotes.
+ * from that file, and no word gets there that has a meaning within quotes.
  * @param {readonly string[]} words
  * @param {NodeJS.Platform} platform
  */
-export const commandFor = (words, platform) =>
-  platform === "win32" ? [words.map((word, index) => (index === 0 ? word : `"${word}"`)).join(" ")] : [...words];
+export function commandFor(words, platform) {
+  if (platform !== "win32") return [...words];
+  const odd = words.find((word) => !/^[\w().-]+$/.test(word));
+  if (odd !== undefined) throw new Error(`'${odd}' cannot be given to az on Windows`);
+  return [words.map((word, index) => (index === 0 ? word : `"${word}"`)).join(" ")];
+}
 
 /** az asks nothing, has no colours, and on Windows is not searched in the current folder. */
 const azEnvironment = {
-  // The extension of the same name is older than the command in the CLI itself.
+  // The extension of the same name is older than the command in the CLI itself, and asking for it would wait for an answer.
   AZURE_EXTENSION_USE_DYNAMIC_INSTALL: "no",
   AZURE_CORE_DISABLE_CONFIRM_PROMPT: "yes",
   AZURE_CORE_NO_COLOR: "yes",
@@ -53,11 +56,17 @@ const azEnvironment = {
 };
 
 /**
- * Calls az, under a {@link keeper}.
+ * @typedef {object} Outcome of a call of az
+ * @property {number | undefined} code its exit code; undefined if it was stopped because its time was over
+ * @property {string} output the end of what it printed on stdout and stderr
+ */
+
+/**
+ * Calls az, under a {@link keeper}. The words are arguments and nothing else.
  * @param {readonly string[]} words
  * @param {number} seconds after which it is ended, with all that it started
- * @param {AbortSignal} signal ends it too
- * @returns {Promise<Outcome>}
+ * @param {AbortSignal} [signal] ends it too
+ * @returns {Promise<Outcome & { readonly stdout: string }>}
  */
 export function runAz(words, seconds, signal) {
   return new Promise((resolve, reject) => {
@@ -67,10 +76,11 @@ export function runAz(words, seconds, signal) {
       windowsHide: true,
       env: { ...env, ...azEnvironment },
     });
-    let output = "";
+    const text = { stdout: "", output: "" };
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (chunk) => {
-        output = (output + chunk).slice(-65_536);
+        text.output = (text.output + chunk).slice(-65_536);
+        if (stream === child.stdout) text.stdout = (text.stdout + chunk).slice(-1_048_576);
       });
     }
     let stopped = false;
@@ -79,7 +89,7 @@ export function runAz(words, seconds, signal) {
       child.stdin.end();
     };
     const timer = setTimeout(stop, seconds * 1000);
-    signal.addEventListener("abort", stop);
+    signal?.addEventListener("abort", stop);
     child.stdin.on("error", () => {});
     child.on("error", reject);
     // Something that az started and that goes on may hold its output open.
@@ -88,8 +98,8 @@ export function runAz(words, seconds, signal) {
     );
     child.on("close", (code) => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", stop);
-      resolve({ code: stopped ? undefined : (code ?? 1), output });
+      signal?.removeEventListener("abort", stop);
+      resolve({ code: stopped ? undefined : (code ?? 1), ...text });
     });
   });
 }

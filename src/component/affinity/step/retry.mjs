@@ -1,0 +1,45 @@
+// @ts-check
+/** @import { Outcome } from "../../az/runAz.mjs" */
+/** @import { Names } from "./explain.mjs" */
+/** @import { Limits } from "./input.mjs" */
+import { classify, explain, filled } from "./explain.mjs";
+
+/**
+ * What the step uses of the world.
+ * @typedef {object} World
+ * @property {(words: readonly string[], seconds: number) => Promise<Outcome>} az calls it, for so long at most
+ * @property {(seconds: number) => Promise<unknown>} pause
+ * @property {() => number} now in seconds, monotonic
+ * @property {(line: string) => void} say
+ */
+
+/**
+ * Calls az until it succeeds, it fails in a way that does not pass, or the limit is over. Gives undefined, or the message.
+ * @param {readonly string[]} command
+ * @param {Names} names
+ * @param {Limits} limits
+ * @param {World} world
+ * @returns {Promise<string | undefined>}
+ */
+export async function applyAffinity(command, names, limits, world) {
+  const start = world.now();
+  const left = () => start + limits.limit - world.now();
+  /** @param {readonly string[]} words */
+  const call = async (words) => {
+    const { code, output } = await world.az(words, Math.max(0, Math.min(limits.call, left())));
+    return code === 0 ? undefined : classify(output, code);
+  };
+  const which = ["--name", names.app, "--resource-group", names.group, "--subscription", names.subscription];
+  const read = ["az", "containerapp", "show", ...which, "--only-show-errors", "--output", "none"];
+  for (let delay = limits.retry; ; delay = Math.min(delay * 2, 30)) {
+    let failure = await call(command);
+    if (failure?.kind.id === "read-failed" && left() > 0) failure = (await call(read)) ?? failure;
+    if (failure === undefined) return undefined;
+    if (!failure.kind.passes) return explain(failure, names);
+    const spent = world.now() - start;
+    if (delay >= left()) return explain(failure, names, spent);
+    const time = `retrying in ${delay} s (${Math.round(spent)} s of ${limits.limit} s)`;
+    world.say(`session affinity: ${filled(failure.kind.what, failure, names)}; ${time}`);
+    await world.pause(delay);
+  }
+}
