@@ -1,4 +1,4 @@
-import { escapeMarkup as esc } from "./escape.ts";
+import { escapeHtml as esc } from "./escape.ts";
 import { replicaChart } from "./htmlChart.ts";
 import { drawnSessions, sessionLanes } from "./htmlLanes.ts";
 import { breakable, details, failures, latencyCard, replicaTable } from "./htmlParts.ts";
