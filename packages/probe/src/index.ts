@@ -1,5 +1,5 @@
-export type { ClientKind, ProbeOptions, Transport } from "./options.ts";
-export { ProbeUsageError, resolveOptions } from "./options.ts";
+export type { ClientKind, ProbeOptions, Transport } from "./options/options.ts";
+export { ProbeUsageError, resolveOptions } from "./options/options.ts";
 export { escapeHtml } from "./report/escape.ts";
 export { renderHtml } from "./report/html.ts";
 export { renderJunit } from "./report/junit.ts";

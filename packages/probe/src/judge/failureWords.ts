@@ -1,5 +1,5 @@
 import type { FailureReason } from "../http/outcome.ts";
-import type { Words } from "./words.ts";
+import type { Words } from "./phrases.ts";
 
 /** Why no session could be opened, or too much failed, and what to do; `detail` is what the gateway or the system said. */
 export const failureWords = (reason: FailureReason, detail: string): Words => sentences[reason](detail);

@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
-import type { Exchange } from "../../src/drivers/driver.ts";
+import type { McpExchange } from "../../src/drivers/driver.ts";
 import { addStep, type History, newHistory, shortened } from "../../src/evidence/history.ts";
+import { newRunRecord, type RunRecord } from "../../src/evidence/runRecord.ts";
 import type { SetCookie } from "../../src/http/cookies.ts";
-import { failureReasons, type Outcome } from "../../src/http/outcome.ts";
+import { failureReasons, type McpOutcome } from "../../src/http/outcome.ts";
 import { failureWords } from "../../src/judge/failureWords.ts";
-import { type Gathered, newGathered } from "../../src/judge/gathered.ts";
-import { resolveOptions } from "../../src/options.ts";
+import { resolveOptions } from "../../src/options/options.ts";
 import { summarize } from "../../src/report/summary.ts";
 
-const ok: Outcome = { kind: "answered", result: {} };
-const lost: Outcome = { kind: "lost", sign: "404", detail: "HTTP 404" };
-const timeout: Outcome = { kind: "failed", reason: "timeout", detail: "no answer in 10 s" };
+const ok: McpOutcome = { kind: "answered", result: {} };
+const lost: McpOutcome = { kind: "lost", sign: "404", detail: "HTTP 404" };
+const timeout: McpOutcome = { kind: "failed", reason: "timeout", detail: "no answer in 10 s" };
 
-function exchange(outcome: Outcome, replica?: string, setCookies: readonly SetCookie[] = []): Exchange {
+function exchange(outcome: McpOutcome, replica?: string, setCookies: readonly SetCookie[] = []): McpExchange {
   return { outcome, milliseconds: 10, fresh: true, setCookies, withheld: [], replica };
 }
 
@@ -20,7 +20,7 @@ const plain = { domain: undefined, path: "/", secure: false, httpOnly: true, sam
 const cookie = (value: string): SetCookie => ({ name: "acaAffinity", value, ...plain });
 
 /** One exchange a second from `from` on; the first of them opens the session, and gives it its cookie. */
-function session(ordinal: number, value: string, exchanges: readonly Exchange[], from = 0): History {
+function session(ordinal: number, value: string, exchanges: readonly McpExchange[], from = 0): History {
   const history = newHistory(ordinal, "main");
   history.id = `id-${ordinal}`;
   const jar = new Map([["acaAffinity", value]]);
@@ -33,7 +33,7 @@ function session(ordinal: number, value: string, exchanges: readonly Exchange[],
 const opened = (value: string) => exchange(ok, undefined, [cookie(value)]);
 const by = (replica: string) => exchange(ok, replica);
 
-const reached: Gathered["preflight"] = {
+const reached: RunRecord["preflight"] = {
   kind: "reached",
   sessions: "ids",
   speaksSessionless: undefined,
@@ -43,8 +43,8 @@ const reached: Gathered["preflight"] = {
 };
 
 /** A run of four sessions: one held on each of two replicas, one lost from the second, one whose last call failed. */
-function gathered(change: Partial<Gathered> = {}, url = "https://gateway.example"): Gathered {
-  const run = newGathered(resolveOptions({ url }));
+function gathered(change: Partial<RunRecord> = {}, url = "https://gateway.example"): RunRecord {
+  const run = newRunRecord(resolveOptions({ url }));
   run.cookies.add(opened("1"));
   const main = [
     session(1, "a", [opened("a"), by("replica-2"), by("replica-2")]),
@@ -55,7 +55,7 @@ function gathered(change: Partial<Gathered> = {}, url = "https://gateway.example
   return { ...run, seconds: 4.000_4, preflight: reached, main, ...change };
 }
 
-const notesOf = (change: Partial<Gathered>, url?: string) => summarize(gathered(change, url)).notes;
+const notesOf = (change: Partial<RunRecord>, url?: string) => summarize(gathered(change, url)).notes;
 
 describe("the history of a session", () => {
   const replaced = (...values: readonly (string | undefined)[]) => {

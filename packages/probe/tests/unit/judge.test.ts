@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
+import type { Evidence } from "../../src/evidence/evidence.ts";
 import type { LossCause } from "../../src/evidence/fate.ts";
 import type { CookieFinding } from "../../src/evidence/identity.ts";
-import type { GroupTally } from "../../src/judge/tally.ts";
-import { type Evidence, judge } from "../../src/judge/verdict.ts";
+import type { GroupTally } from "../../src/evidence/tally.ts";
+import { judge } from "../../src/judge/judge.ts";
 import { wordsFor } from "../../src/judge/words.ts";
 
-// One group for each row of `judge`. What brings real gateways into these situations is shown in tests/integration/probe.
+// One group for each row of `judge`. What brings real gateways into these situations is shown in tests/integration.
 
 const pinned: CookieFinding = { kind: "affinity", name: "acaAffinity", known: true, per: "replica" };
 const constant: CookieFinding = { kind: "constant", name: "locale", known: false };
