@@ -1,3 +1,4 @@
+export { type Verdict, verdicts } from "./judge/verdict.ts";
 export type { ClientKind, ProbeOptions, Transport } from "./options/options.ts";
 export { ProbeUsageError, resolveOptions } from "./options/options.ts";
 export { escapeHtml } from "./report/escape.ts";
