@@ -28,7 +28,17 @@ export type FailureReason = (typeof failureReasons)[number];
 export type McpOutcome =
   | { readonly kind: "answered"; readonly result: unknown }
   | { readonly kind: "lost"; readonly sign: LossSign; readonly detail: string }
-  | { readonly kind: "failed"; readonly reason: FailureReason; readonly status?: number; readonly detail: string };
+  | Failure;
+
+export interface Failure {
+  readonly kind: "failed";
+  readonly reason: FailureReason;
+  readonly status?: number;
+  /** What the gateway or the system said. */
+  readonly detail: string;
+  /** Where a redirect leads, without its query. */
+  readonly location?: string;
+}
 
 /** One HTTP answer, read to the JSON-RPC message that was waited for or to its end. */
 export interface Reply {
@@ -68,7 +78,9 @@ export function classifyReply(reply: Reply, inSession: boolean, notification = f
   const success = reply.status >= 200 && reply.status < 300;
   if (success && notification) return { kind: "answered", result: undefined };
   if (success) return classifySuccess(reply, message);
-  return { kind: "failed", reason: reasonOf(reply, message), status: reply.status, detail: excerpt(reply, message) };
+  const location = reply.location === undefined ? {} : { location: withoutQuery(reply.location) };
+  const [reason, detail] = [reasonOf(reply, message), excerpt(reply, message)];
+  return { kind: "failed", reason, status: reply.status, detail, ...location };
 }
 
 function lossSign(reply: Reply, message: JsonRpc | undefined): LossSign | undefined {

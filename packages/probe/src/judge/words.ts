@@ -1,5 +1,5 @@
 import type { Evidence } from "../evidence/evidence.ts";
-import type { FailureReason } from "../http/outcome.ts";
+import type { Failure, FailureReason } from "../http/outcome.ts";
 import { failureWords } from "./failureWords.ts";
 import { misroutedWords, obstacleWords, serverLimits, timeLimits } from "./lossWords.ts";
 import { luckWords } from "./luckWords.ts";
@@ -13,11 +13,11 @@ const keepCookies =
 const stillNeeded =
   "Affinity is still needed for clients that hold GET streams, use the older SSE transport, or reach stdio targets.";
 
-/** Says a verdict in words: what was seen, and what to do about it. `detail` is what a failed opening said. */
-export function wordsFor({ cause }: Judgement, evidence: Evidence, detail: string): Words {
+/** Says a verdict in words: what was seen, and what to do about it. `unopened` is why the first session was not. */
+export function wordsFor({ cause }: Judgement, evidence: Evidence, unopened: Failure | undefined): Words {
   if (cause === "too-few-calls") return luckWords(evidence);
   if (isJudged(cause)) return sentences[cause](phrasesOf(evidence));
-  return failureWords(cause, detail);
+  return failureWords(cause, unopened);
 }
 
 type Judged = Exclude<Cause, FailureReason | "too-few-calls">;

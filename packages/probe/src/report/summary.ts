@@ -32,7 +32,7 @@ export function summarize(record: RunRecord): ProbeReport {
   const controlTally = control === undefined ? undefined : tally(control, fatesOf(control, identity), identity);
   const evidence = evidenceOf(record, mainTally, controlTally, identity);
   const judgement = judge(evidence);
-  const words = wordsFor(judgement, evidence, preflight.kind === "failed" ? preflight.detail : "");
+  const words = wordsFor(judgement, evidence, preflight.kind === "failed" ? preflight : undefined);
   const replicas = replicaReports(mainTally);
   return {
     schema: 1,

@@ -343,7 +343,7 @@ describe("words on too few calls: what was seen, how often luck does as well, an
   ])("%s", (_title, given, reason, advice) => {
     const seen = evidence(given);
     expect(judge(seen).cause).toBe("too-few-calls");
-    expect(wordsFor(judge(seen), seen, "")).toEqual({ reason, advice: [advice] });
+    expect(wordsFor(judge(seen), seen, undefined)).toEqual({ reason, advice: [advice] });
   });
 });
 
@@ -379,7 +379,7 @@ describe("words", () => {
     ];
     for (const one of cases) {
       const seen = evidence(one);
-      const { reason, advice } = wordsFor(judge(seen), seen, "detail");
+      const { reason, advice } = wordsFor(judge(seen), seen, { kind: "failed", reason: "dns", detail: "detail" });
       expect([reason, ...advice].join(" ")).not.toMatch(/undefined|NaN|\$\{/);
       expect(reason).toMatch(/\.$/);
     }

@@ -3,7 +3,7 @@ import type { McpExchange } from "../../src/drivers/driver.ts";
 import { addStep, type History, newHistory, shortened } from "../../src/evidence/history.ts";
 import { newRunRecord, type RunRecord } from "../../src/evidence/runRecord.ts";
 import type { SetCookie } from "../../src/http/cookies.ts";
-import { failureReasons, type McpOutcome } from "../../src/http/outcome.ts";
+import { classifyReply, type Failure, failureReasons, type McpOutcome } from "../../src/http/outcome.ts";
 import { failureWords } from "../../src/judge/failureWords.ts";
 import { resolveOptions } from "../../src/options/options.ts";
 import { summarize } from "../../src/report/summary.ts";
@@ -279,18 +279,21 @@ describe("notes on a run", () => {
 });
 
 test("in the middle of a run, where nothing was said, the words for sign-in and a limited rate stand without", () => {
-  expect(failureWords("sign-in", "").reason).toContain("asked for sign-in in the middle of the run");
-  expect(failureWords("sign-in", "").advice).toHaveLength(2);
-  expect(failureWords("rate-limited", "").reason).toContain("limits the rate: calls were answered 429.");
+  expect(failureWords("sign-in").reason).toContain("asked for sign-in in the middle of the run");
+  expect(failureWords("sign-in").advice).toHaveLength(2);
+  expect(failureWords("rate-limited").reason).toContain("limits the rate: calls were answered 429.");
 });
 
 test.each([
-  ["HTTP 301 to https://gateway.example/mcp", "Give that https address with --url."],
-  ["HTTP 307 to /mcp/", "Give that address with --url."],
-])("%s: %s", (detail, advice) => expect(failureWords("redirected", detail).advice[0]).toBe(advice));
+  ["https://gateway.example/mcp", "Give that https address with --url."],
+  ["/mcp/", "Give that address with --url."],
+])("a redirect to %s: %s", (location, advice) => {
+  const redirect = classifyReply({ status: 301, contentType: "text/html", body: "", location }, false) as Failure;
+  expect(failureWords("redirected", redirect).advice[0]).toBe(advice);
+});
 
 test.each(failureReasons)("the words for %s give what the gateway or the system said, and what to do", (reason) => {
-  const { reason: sentence, advice } = failureWords(reason, "what was said");
+  const { reason: sentence, advice } = failureWords(reason, { detail: "what was said" });
   expect(sentence).toMatch(/what was said\.$/);
   expect(advice.length).toBeGreaterThan(0);
   expect(advice.every((line) => /[.?]$/.test(line) || /: --\S+ \S+\.$/.test(line))).toBe(true);
