@@ -10,10 +10,11 @@ import {
   verdicts,
   watchProbe,
 } from "mcp-affinity-probe";
-import { type Command, CommandError, exitCode, parseOptions } from "../terminal/command.ts";
+import { type Command, CommandError, exitCode } from "../terminal/command.ts";
 import type { Io } from "../terminal/io.ts";
+import { readOptions } from "../terminal/options.ts";
 import { authorities, runningLocalAzure } from "./localDirectory.ts";
-import { optionsHelp, type ProbeInvocation, probeFlags, probeInvocation } from "./probeOptions.ts";
+import { optionsHelp, type ProbeInvocation, probeInvocation, probeOptions } from "./probeOptions.ts";
 import { progressLine } from "./probeProgress.ts";
 
 const verdictsWith = (code: number): string =>
@@ -37,14 +38,12 @@ export const command: Command = {
     "",
     "Opens MCP sessions through a gateway, with and without cookies, and says whether they hold over its replicas.",
     "Sends only listings and calls of the tool whoami, where there is one; closes the sessions that it opened.",
-    "",
     ...optionsHelp,
     "",
     `Exit codes: ${exitCodes}.`,
   ].join("\n"),
   async run(args, io) {
-    const { values, positionals } = parseOptions(args, probeFlags);
-    const given = probeInvocation(values, positionals, io.env);
+    const given = probeInvocation(readOptions(args, probeOptions), io.env);
     const invocation = { ...given, options: await trusting(given.options, io) };
     const report = await (invocation.watch ? watch(invocation, io) : once(invocation, io));
     io.out(invocation.json ? JSON.stringify(report) : renderTable(report, emphasisOf(io)));
