@@ -14,7 +14,7 @@ import { type Command, CommandError, exitCode } from "../terminal/command.ts";
 import type { Io } from "../terminal/io.ts";
 import { readOptions } from "../terminal/options.ts";
 import { authorities, runningLocalAzure } from "./localDirectory.ts";
-import { optionsHelp, type ProbeInvocation, probeInvocation, probeOptions } from "./probeOptions.ts";
+import { optionsHelp, type ProbeInvocation, probeInvocation, probeOptionTable } from "./probeOptions.ts";
 import { progressLine } from "./probeProgress.ts";
 
 const verdictsWith = (code: number): string =>
@@ -43,7 +43,7 @@ export const command: Command = {
     `Exit codes: ${exitCodes}.`,
   ].join("\n"),
   async run(args, io) {
-    const given = probeInvocation(readOptions(args, probeOptions), io.env);
+    const given = probeInvocation(readOptions(args, probeOptionTable), io.env);
     const invocation = { ...given, options: await trusting(given.options, io) };
     const report = await (invocation.watch ? watch(invocation, io) : once(invocation, io));
     io.out(invocation.json ? JSON.stringify(report) : renderTable(report, emphasisOf(io)));

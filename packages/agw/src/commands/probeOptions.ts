@@ -60,7 +60,7 @@ const results = {
 };
 
 /** All options of `agw probe`. A new one is a line in one of these tables; {@link optionsOf} hands it to the probe. */
-export const probeOptions = { ...target, ...load, ...watching, ...results };
+export const probeOptionTable = { ...target, ...load, ...watching, ...results };
 
 const sections = { Where: target, "How much": load, Watching: watching, Results: results };
 
@@ -78,7 +78,7 @@ export interface ProbeInvocation {
   readonly junit: string | undefined;
 }
 
-type ParsedOptions = Parsed<typeof probeOptions>;
+type ParsedOptions = Parsed<typeof probeOptionTable>;
 
 /**
  * Turns a command line into options.
@@ -119,7 +119,7 @@ function contradictions({ values, given }: ParsedOptions): string[] {
 }
 
 /** The probe's own options, those that were given. */
-function optionsOf(values: ValuesOf<typeof probeOptions>, env: NodeJS.ProcessEnv): ProbeOptions {
+function optionsOf(values: ValuesOf<typeof probeOptionTable>, env: NodeJS.ProcessEnv): ProbeOptions {
   const { url, path, transport, header, ca, sessions, calls, spread, fresh, client, timeout, rate, watch } = values;
   const given = {
     path,

@@ -2,11 +2,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
-import { probeInvocation, probeOptions } from "../../../src/commands/probeOptions.ts";
+import { probeInvocation, probeOptionTable } from "../../../src/commands/probeOptions.ts";
 import { readOptions } from "../../../src/terminal/options.ts";
 
 function invocation(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  return probeInvocation(readOptions([...args], probeOptions), env);
+  return probeInvocation(readOptions([...args], probeOptionTable), env);
 }
 
 const url = ["--url", "https://gateway.example"];
