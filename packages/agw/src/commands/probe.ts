@@ -7,13 +7,30 @@ import {
   renderJunit,
   renderTable,
   runProbe,
+  verdicts,
   watchProbe,
 } from "mcp-affinity-probe";
-import { type Command, CommandError, exitCode, parseOptions } from "../terminal/command.ts";
+import { type Command, CommandError, exitCode } from "../terminal/command.ts";
 import type { Io } from "../terminal/io.ts";
+import { readOptions } from "../terminal/options.ts";
 import { authorities, runningLocalAzure } from "./localDirectory.ts";
-import { optionsHelp, type ProbeInvocation, probeFlags, probeInvocation } from "./probeOptions.ts";
+import { optionsHelp, type ProbeInvocation, probeInvocation, probeOptionTable } from "./probeOptions.ts";
 import { progressLine } from "./probeProgress.ts";
+
+const verdictsWith = (code: number): string =>
+  Object.entries(verdicts)
+    .flatMap(([verdict, { exitCode }]) => (exitCode === code ? verdict : []))
+    .join(" or ");
+
+const exitCodes = [
+  [exitCode.done, verdictsWith(exitCode.done)],
+  [exitCode.failed, verdictsWith(exitCode.failed)],
+  [exitCode.usage, "wrong usage"],
+  [exitCode.unknown, verdictsWith(exitCode.unknown)],
+  [exitCode.interrupted, "interrupted"],
+]
+  .map((meaning) => meaning.join(" "))
+  .join(", ");
 
 export const command: Command = {
   help: [
@@ -21,19 +38,17 @@ export const command: Command = {
     "",
     "Opens MCP sessions through a gateway, with and without cookies, and says whether they hold over its replicas.",
     "Sends only listings and calls of the tool whoami, where there is one; closes the sessions that it opened.",
-    "",
     ...optionsHelp,
     "",
-    "Exit codes: 0 held or not needed, 1 moved or lost, 2 wrong usage, 3 inconclusive, 130 interrupted.",
+    `Exit codes: ${exitCodes}.`,
   ].join("\n"),
   async run(args, io) {
-    const { values, positionals } = parseOptions(args, probeFlags);
-    const given = probeInvocation(values, positionals, io.env);
+    const given = probeInvocation(readOptions(args, probeOptionTable), io.env);
     const invocation = { ...given, options: await trusting(given.options, io) };
     const report = await (invocation.watch ? watch(invocation, io) : once(invocation, io));
     io.out(invocation.json ? JSON.stringify(report) : renderTable(report, emphasisOf(io)));
     await writeFiles(report, invocation, io);
-    return io.signal.aborted ? exitCode.interrupted : exitCodeOf(report);
+    return io.signal.aborted ? exitCode.interrupted : verdicts[report.verdict].exitCode;
   },
 };
 
@@ -70,19 +85,6 @@ async function writeFiles(report: ProbeReport, { html, junit, json }: ProbeInvoc
       throw new CommandError(`${flag}: cannot write ${path} (${error.code})`);
     });
     if (!json) io.err(`Written: ${resolve(path)}`);
-  }
-}
-
-export function exitCodeOf({ verdict }: Pick<ProbeReport, "verdict">): number {
-  switch (verdict) {
-    case "held":
-    case "not needed":
-      return exitCode.done;
-    case "moved":
-    case "lost":
-      return exitCode.failed;
-    case "inconclusive":
-      return exitCode.unknown;
   }
 }
 

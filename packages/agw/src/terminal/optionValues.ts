@@ -31,28 +31,27 @@ export function checkVariables({ AGW_ARM_SECONDS: seconds = "" }: NodeJS.Process
   issues.push(`AGW_ARM_SECONDS: must be seconds above 0, at most 3600, got '${seconds}'`);
 }
 
-export function oneOf(
-  flag: string,
-  value: string | undefined,
-  legal: readonly string[],
-  issues: string[],
-): string | undefined {
-  if (value !== undefined && !legal.includes(value))
-    issues.push(`${flag}: must be ${legal.join(", ")}, got '${value}'`);
-  return value;
-}
+/** Reads a value that has to be one of these names. */
+export const oneOf =
+  <const Name extends string>(...legal: readonly Name[]) =>
+  (flag: string, value: string | undefined, issues: string[]): Name | undefined => {
+    const known = legal.find((name) => name === value);
+    if (value !== undefined && known === undefined) issues.push(`${flag}: must be ${legal.join(", ")}, got '${value}'`);
+    return known;
+  };
 
-export function headers(given: unknown, issues: string[]): Record<string, string> | undefined {
-  if (!Array.isArray(given)) return undefined;
+/** Request headers, each NAME=VALUE or NAME=@FILE; undefined if there are none. */
+export function headers(flag: string, given: readonly string[], issues: string[]): Record<string, string> | undefined {
+  if (given.length === 0) return undefined;
   const result: Record<string, string> = {};
-  for (const word of given as readonly string[]) {
+  for (const word of given) {
     const equals = word.indexOf("=");
     const name = word.slice(0, Math.max(equals, 0)).trim();
     // What follows may be a secret that was meant for another form: it is not repeated.
-    if (name === "") issues.push("--header: must be NAME=VALUE or NAME=@FILE");
+    if (name === "") issues.push(`${flag}: must be NAME=VALUE or NAME=@FILE`);
     else {
       const value = word.slice(equals + 1);
-      const text = value.startsWith("@") ? readText(`--header ${name}`, value.slice(1), issues)?.trim() : value;
+      const text = value.startsWith("@") ? readText(`${flag} ${name}`, value.slice(1), issues)?.trim() : value;
       if (text !== undefined) result[name] = text;
     }
   }

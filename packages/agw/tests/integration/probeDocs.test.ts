@@ -6,7 +6,7 @@ import { startReplica } from "../../../../tests/support/mcp/mcpReplicas.ts";
 import { oddServers } from "../../../../tests/support/mcp/oddServers.ts";
 import { startTestIngress } from "../../../../tests/support/mcp/testIngress.ts";
 import { causes } from "../../../probe/src/judge/verdict.ts";
-import { optionsHelp, probeFlags } from "../../src/commands/probeOptions.ts";
+import { optionsHelp, probeOptionTable } from "../../src/commands/probeOptions.ts";
 
 const text = readFileSync(new URL("../../../../docs/probe.md", import.meta.url), "utf8");
 
@@ -36,7 +36,7 @@ describe("docs/probe.md", () => {
   });
 
   test("names only options that there are; the help names all of them", () => {
-    const known = Object.keys(probeFlags).map((name) => `--${name}`);
+    const known = Object.keys(probeOptionTable).map((name) => `--${name}`);
     const prose = text.replace(/```json[\s\S]*```/, "");
     for (const [flag] of prose.matchAll(/--[a-z][a-z-]*/g)) expect([...known, "--help"]).toContain(flag);
     for (const flag of known) expect(optionsHelp.join("\n")).toContain(`${flag} `);

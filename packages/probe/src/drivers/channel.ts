@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { CookieJar, type Withheld } from "../http/cookies.ts";
-import { classifyError, classifyReply, type Outcome } from "../http/outcome.ts";
-import type { Wire, WireReply, WireRequest } from "../http/wire.ts";
-import { type CookiePolicy, type Exchange, replicaOfHeaders, type Target } from "./driver.ts";
+import { classifyError, classifyReply, type McpOutcome, type WireReply } from "../http/outcome.ts";
+import type { Wire, WireRequest } from "../http/wire.ts";
+import { type CookiePolicy, type McpExchange, replicaOfHeaders, type Target } from "./driver.ts";
 
 /** What a session sends: the wire adds the target's headers and the session's cookies. */
 export type ChannelRequest = Pick<WireRequest, "method" | "body" | "fresh" | "awaitedId"> & {
@@ -14,7 +14,7 @@ export type ChannelRequest = Pick<WireRequest, "method" | "body" | "fresh" | "aw
 };
 
 export interface Answer {
-  readonly exchange: Exchange;
+  readonly exchange: McpExchange;
   /** Undefined where there was none. */
   readonly reply: WireReply | undefined;
 }
@@ -47,7 +47,7 @@ export class Channel {
     const started = performance.now();
     const { wireRequest, withheld } = this.#prepare(request);
     let reply: WireReply | undefined;
-    let outcome: Outcome;
+    let outcome: McpOutcome;
     try {
       reply = await this.#wire.send(wireRequest);
       outcome = classifyReply(reply, request.inSession, request.awaitedId === undefined);
@@ -64,7 +64,7 @@ export class Channel {
   async stream(request: ChannelRequest, onData: (text: string) => void, onEnd: () => void): Promise<StreamAnswer> {
     const started = performance.now();
     const { wireRequest, withheld } = this.#prepare(request);
-    let outcome: Outcome;
+    let outcome: McpOutcome;
     let close = (): void => {};
     let reply: WireReply | undefined;
     try {
@@ -106,7 +106,7 @@ export class Channel {
   #read(
     { path, fresh }: ChannelRequest,
     reply: WireReply | undefined,
-  ): Pick<Exchange, "fresh" | "setCookies" | "replica"> {
+  ): Pick<McpExchange, "fresh" | "setCookies" | "replica"> {
     if (reply === undefined) return { fresh, setCookies: [], replica: undefined };
     const lines = reply.headers["set-cookie"];
     const list = typeof lines === "string" ? [lines] : lines;
@@ -126,6 +126,6 @@ const nothing = { header: undefined, withheld: [] } as const;
 const pathOf = (path: string | undefined, { pathname }: URL): string => path?.replace(/[?#].*$/s, "") ?? pathname;
 
 export interface StreamAnswer {
-  readonly exchange: Exchange;
+  readonly exchange: McpExchange;
   close(): void;
 }

@@ -1,9 +1,9 @@
 import type { SetCookie, Withheld } from "../http/cookies.ts";
-import type { Outcome } from "../http/outcome.ts";
+import type { McpOutcome } from "../http/outcome.ts";
 
 /** One exchange of a session, as any driver reports it. */
-export interface Exchange {
-  readonly outcome: Outcome;
+export interface McpExchange {
+  readonly outcome: McpOutcome;
   readonly milliseconds: number;
   /** Over a connection of its own. */
   readonly fresh: boolean;
@@ -21,13 +21,13 @@ export type CookiePolicy = "keep" | "drop";
 /** One MCP session, opened or not. */
 export interface DrivenSession {
   /** The first exchange: initialize, and what belongs to it. A session is called only where it was answered. */
-  open(): Promise<Exchange>;
+  open(): Promise<McpExchange>;
   /** The handshake's second half, where it is an exchange of its own. */
-  confirm?(): Promise<Exchange>;
+  confirm?(): Promise<McpExchange>;
   /** One call; `fresh` over a connection of its own. */
-  call(fresh: boolean): Promise<Exchange>;
+  call(fresh: boolean): Promise<McpExchange>;
   /** Opens the stream on which the server may speak first; resolves once it stands or is refused. */
-  hold?(events: StreamEvents): Promise<Exchange>;
+  hold?(events: StreamEvents): Promise<McpExchange>;
   /** Ends the session at the server (DELETE), and whatever this side holds of it. Never rejects. */
   close(): Promise<void>;
   /** As the gateway gave it; undefined where it gives none. Shown shortened only, for it may be a key. */
@@ -94,7 +94,7 @@ function replicaOfResult(result: unknown): string | undefined {
 }
 
 /** Adds what the answer of a call tells of the replica. A header that its user named says more than any tool. */
-export function identified(exchange: Exchange, { call, replicaHeader }: Target): Exchange {
+export function identified(exchange: McpExchange, { call, replicaHeader }: Target): McpExchange {
   if (call.kind !== "tool" || !call.identifies || exchange.outcome.kind !== "answered") return exchange;
   if (replicaHeader !== undefined && exchange.replica !== undefined) return exchange;
   return { ...exchange, replica: replicaOfResult(exchange.outcome.result) ?? exchange.replica };

@@ -4,8 +4,8 @@ import {
   type CookiePolicy,
   type DrivenSession,
   type Driver,
-  type Exchange,
   identified,
+  type McpExchange,
   type StreamEvents,
   type Target,
 } from "./driver.ts";
@@ -54,7 +54,7 @@ class LeanSession implements DrivenSession {
     return this.#channel.cookies();
   }
 
-  async open(): Promise<Exchange> {
+  async open(): Promise<McpExchange> {
     const params = { protocolVersion: sessionProtocol, capabilities: {}, clientInfo };
     const { exchange, reply } = await this.#request("initialize", params, true);
     if (exchange.outcome.kind !== "answered") return exchange;
@@ -70,23 +70,23 @@ class LeanSession implements DrivenSession {
     return exchange;
   }
 
-  async confirm(): Promise<Exchange> {
+  async confirm(): Promise<McpExchange> {
     const body = JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" });
     // Without cookies each request takes a new connection, so that what a connection alone would hold does not count.
     return (await this.#post(body, this.#policy === "drop", undefined)).exchange;
   }
 
-  async request(method: string, params: object, fresh: boolean): Promise<Exchange> {
+  async request(method: string, params: object, fresh: boolean): Promise<McpExchange> {
     return (await this.#request(method, params, fresh)).exchange;
   }
 
-  async call(fresh: boolean): Promise<Exchange> {
+  async call(fresh: boolean): Promise<McpExchange> {
     const { call } = this.#target;
     if (call.kind === "list") return this.request("tools/list", {}, fresh);
     return identified(await this.request("tools/call", { name: call.name, arguments: {} }, fresh), this.#target);
   }
 
-  async hold({ onEvent, onEnd }: StreamEvents): Promise<Exchange> {
+  async hold({ onEvent, onEnd }: StreamEvents): Promise<McpExchange> {
     const headers = { ...this.#headers(), accept: "text/event-stream" };
     const request = { method: "GET", headers, fresh: false, inSession: this.#id !== undefined } as const;
     const { exchange, close } = await this.#channel.stream(request, onEvent, onEnd);

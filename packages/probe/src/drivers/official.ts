@@ -1,7 +1,6 @@
 import { createSecureContext, getCACertificates } from "node:tls";
 import { Agent, fetch as undiciFetch } from "undici";
-import type { ProbeSettings } from "../options.ts";
-import type { OfficialClientReport } from "../report/report.ts";
+import type { ProbeSettings } from "../options/options.ts";
 import type { Call } from "./driver.ts";
 import { clientInfo } from "./leanDriver.ts";
 import { sessionlessProtocol } from "./sessionlessDriver.ts";
@@ -9,6 +8,14 @@ import { sessionlessProtocol } from "./sessionlessDriver.ts";
 /** Sessions of the correctness pass, and calls in each. */
 const passSessions = 3;
 const passCalls = 2;
+
+/** How the sessions of the correctness pass fared; part of the report. */
+export interface OfficialClientReport {
+  readonly client: "sdk" | "sdk-v2";
+  readonly sessions: number;
+  readonly ok: number;
+  readonly error: string | null;
+}
 
 /** One session of an official client, connected. */
 interface OfficialSession {

@@ -1,4 +1,4 @@
-import type { FailureReason } from "../http/outcome.ts";
+import type { Failure } from "../http/outcome.ts";
 import type { Call, DrivenSession } from "./driver.ts";
 import { sessionlessProtocol } from "./sessionlessDriver.ts";
 
@@ -15,7 +15,7 @@ export type Preflight =
       readonly server: string | undefined;
       readonly call: Call;
     }
-  | { readonly kind: "failed"; readonly reason: FailureReason; readonly detail: string };
+  | Failure;
 
 /** A session that can also send requests of its caller's choice. */
 export interface RequestingSession extends DrivenSession {

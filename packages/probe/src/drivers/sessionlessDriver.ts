@@ -4,8 +4,8 @@ import {
   type CookiePolicy,
   type DrivenSession,
   type Driver,
-  type Exchange,
   identified,
+  type McpExchange,
   type Target,
 } from "./driver.ts";
 import { clientInfo } from "./leanDriver.ts";
@@ -49,17 +49,17 @@ class SessionlessClient implements DrivenSession {
     return this.#channel.cookies();
   }
 
-  open(): Promise<Exchange> {
+  open(): Promise<McpExchange> {
     return this.request("server/discover", {}, true);
   }
 
-  async call(fresh: boolean): Promise<Exchange> {
+  async call(fresh: boolean): Promise<McpExchange> {
     const { call } = this.#target;
     if (call.kind === "list") return this.request("tools/list", {}, fresh);
     return identified(await this.request("tools/call", { name: call.name, arguments: {} }, fresh), this.#target);
   }
 
-  async request(method: string, params: object, fresh: boolean): Promise<Exchange> {
+  async request(method: string, params: object, fresh: boolean): Promise<McpExchange> {
     const id = this.#nextId++;
     const { name } = params as { name?: string };
     const headers = {

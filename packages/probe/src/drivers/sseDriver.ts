@@ -1,12 +1,12 @@
-import { classifyReply, type Outcome } from "../http/outcome.ts";
+import { classifyReply, type McpOutcome } from "../http/outcome.ts";
 import type { Wire } from "../http/wire.ts";
 import { Channel, type StreamAnswer } from "./channel.ts";
 import {
   type CookiePolicy,
   type DrivenSession,
   type Driver,
-  type Exchange,
   identified,
+  type McpExchange,
   type Target,
 } from "./driver.ts";
 import { clientInfo } from "./leanDriver.ts";
@@ -34,7 +34,7 @@ class SseSession implements DrivenSession {
   readonly #target: Target;
   readonly #policy: CookiePolicy;
   readonly #waiting = new Map<number, (data: string) => void>();
-  readonly #ended = Promise.withResolvers<Outcome>();
+  readonly #ended = Promise.withResolvers<McpOutcome>();
   #stream: StreamAnswer | undefined;
   #buffer = "";
   #endpoint = Promise.withResolvers<string>();
@@ -57,7 +57,7 @@ class SseSession implements DrivenSession {
     return this.#channel.cookies();
   }
 
-  async open(): Promise<Exchange> {
+  async open(): Promise<McpExchange> {
     const headers = { accept: "text/event-stream" };
     const request = { method: "GET", headers, fresh: true, inSession: false } as const;
     this.#stream = await this.#channel.stream(
@@ -79,24 +79,24 @@ class SseSession implements DrivenSession {
     return { ...initialized, setCookies, replica: initialized.replica ?? exchange.replica };
   }
 
-  async confirm(): Promise<Exchange> {
+  async confirm(): Promise<McpExchange> {
     const body = JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" });
     return (await this.#post(body, this.#policy === "drop")).exchange;
   }
 
-  async call(fresh: boolean): Promise<Exchange> {
+  async call(fresh: boolean): Promise<McpExchange> {
     const { call } = this.#target;
     if (call.kind === "list") return this.request("tools/list", {}, fresh);
     return identified(await this.request("tools/call", { name: call.name, arguments: {} }, fresh), this.#target);
   }
 
-  async request(method: string, params: object, fresh: boolean): Promise<Exchange> {
+  async request(method: string, params: object, fresh: boolean): Promise<McpExchange> {
     const started = performance.now();
     const id = this.#nextId++;
     const answer = new Promise<string>((resolve) => this.#waiting.set(id, resolve));
     const { exchange } = await this.#post(JSON.stringify({ jsonrpc: "2.0", id, method, params }), fresh);
     if (exchange.outcome.kind !== "answered") return exchange;
-    const outcome = await this.#inTime<Outcome>(answer, {
+    const outcome = await this.#inTime<McpOutcome>(answer, {
       kind: "lost",
       sign: "no answer",
       detail: "the message was taken, and no answer came on the session's stream",
@@ -122,7 +122,7 @@ class SseSession implements DrivenSession {
     const { outcome } = answer.exchange;
     // server-everything leaves a message of a session that it does not know unanswered.
     const silent = outcome.kind === "failed" && outcome.reason === "timeout";
-    const judged: Outcome = silent
+    const judged: McpOutcome = silent
       ? { kind: "lost", sign: "no answer", detail: "the message of this session was never taken" }
       : outcome;
     return { ...answer, exchange: { ...answer.exchange, outcome: judged } };
@@ -155,7 +155,7 @@ class SseSession implements DrivenSession {
   }
 
   /** The first of: the value, the stream's end, `late` when the time is up. */
-  async #inTime<L>(value: Promise<string>, late: L): Promise<string | Outcome | L> {
+  async #inTime<L>(value: Promise<string>, late: L): Promise<string | McpOutcome | L> {
     let timer: NodeJS.Timeout | undefined;
     const overdue = new Promise<L>((resolve) => {
       timer = setTimeout(() => resolve(late), this.#target.timeout);

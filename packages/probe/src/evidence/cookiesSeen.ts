@@ -1,4 +1,4 @@
-import type { Exchange } from "../drivers/driver.ts";
+import type { McpExchange } from "../drivers/driver.ts";
 import type { CookieObstacle, SetCookie } from "../http/cookies.ts";
 
 /** The cookies of a run by name, whatever the session. */
@@ -8,7 +8,7 @@ export class CookiesSeen {
   /** Those that a session had and did not send, with the first reason that there was. */
   readonly withheld = new Map<string, CookieObstacle>();
 
-  add({ setCookies, withheld }: Pick<Exchange, "setCookies" | "withheld">): void {
+  add({ setCookies, withheld }: Pick<McpExchange, "setCookies" | "withheld">): void {
     for (const cookie of setCookies) this.set.set(cookie.name, cookie);
     for (const { name, obstacle } of withheld) if (!this.withheld.has(name)) this.withheld.set(name, obstacle);
   }

@@ -55,7 +55,7 @@ export function fatesOf(histories: readonly History[], identity: Identity): Fate
 function fateOf(steps: readonly Step[], home: string | undefined, context: Context): Fate {
   const losing = steps.find(({ result }) => result.kind === "lost");
   if (losing?.result.kind === "lost") {
-    return { ...losing.result, kind: "lost", why: whyLost(steps, losing, home, context), step: losing };
+    return { ...losing.result, kind: "lost", why: lossCauseOf(steps, losing, home, context), step: losing };
   }
   const end = steps.at(-1)?.result;
   if (end?.kind === "failed") return { kind: "failed", reason: end.reason, detail: end.detail };
@@ -74,7 +74,7 @@ function wasAway({ step, after }: Move, service: Service | undefined): boolean {
   return step.cookieReplaced && after !== "moved on" && service.settled > 0 && service.restless === 0;
 }
 
-function whyLost(
+function lossCauseOf(
   steps: readonly Step[],
   losing: Step,
   home: string | undefined,

@@ -1,4 +1,4 @@
-import type { Exchange } from "../drivers/driver.ts";
+import type { McpExchange } from "../drivers/driver.ts";
 import type { SetCookie } from "../http/cookies.ts";
 import type { FailureReason, LossSign } from "../http/outcome.ts";
 
@@ -45,7 +45,7 @@ export function addStep(
   history: History,
   phase: Step["phase"],
   at: number,
-  exchange: Exchange,
+  exchange: McpExchange,
   kept: ReadonlyMap<string, string>,
 ): Step {
   const before = history.steps.at(-1)?.cookies ?? [];
@@ -65,7 +65,7 @@ export function addStep(
   return step;
 }
 
-function compact(outcome: Exchange["outcome"]): StepResult {
+function compact(outcome: McpExchange["outcome"]): StepResult {
   switch (outcome.kind) {
     case "answered":
       return answered;

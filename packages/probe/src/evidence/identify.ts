@@ -5,7 +5,8 @@ import { homesOf, moveOf } from "./service.ts";
 /** Answers from which on names that hardly ever repeat are none of replicas. */
 const enough = 20;
 
-export interface Seen {
+/** What the replicas' names are looked for in. */
+export interface RunHistories {
   readonly main: readonly History[];
   /** Undefined where no run without cookies was made. */
   readonly control: readonly History[] | undefined;
@@ -17,18 +18,19 @@ export interface Seen {
  * The best source of the replicas' names that what was seen does not contradict: a `whoami` may name the user, an
  * upstream behind all replicas or the time, a header the proxy before them, a cookie the half of a test that one is in.
  */
-export function identify(seen: Seen): Identity {
-  const { main, control = [], told } = seen;
+export function identify(histories: RunHistories): Identity {
+  const { main, control = [], told } = histories;
   const [best, ...others] = identities([...main, ...control], findCookie(main));
   const fits = (identity: Identity): boolean => {
-    if (identity.by === "answer") return told || !(answersMislead(identity, seen) || movesMislead(identity, seen));
+    if (identity.by === "answer")
+      return told || !(answersMislead(identity, histories) || movesMislead(identity, histories));
     // Some gateways set their cookie anew with every answer, to count its time from then on.
-    return cookieMatters(identity, seen) && !movesMislead(identity, seen);
+    return cookieMatters(identity, histories) && !movesMislead(identity, histories);
   };
   return [best, ...others].find((identity) => identity.by === "unseen" || fits(identity)) ?? best;
 }
 
-function answersMislead(identity: Identity, { main, control = [] }: Seen): boolean {
+function answersMislead(identity: Identity, { main, control = [] }: RunHistories): boolean {
   const { names, answers } = namesIn([...main, ...control], identity);
   if (answers >= enough && names.size * 2 > answers) return true;
   const { cookie } = identity;
@@ -42,7 +44,7 @@ function answersMislead(identity: Identity, { main, control = [] }: Seen): boole
 }
 
 /** What is lost without cookies cannot be resumed elsewhere, so where nothing is lost with them it never was elsewhere. */
-const movesMislead = (identity: Identity, { main, control = [] }: Seen): boolean =>
+const movesMislead = (identity: Identity, { main, control = [] }: RunHistories): boolean =>
   anyLost(control) && !anyLost(main) && movedBy(identity, main).length > 0;
 
 function movedBy(identity: Identity, histories: readonly History[]): History[] {
@@ -51,7 +53,7 @@ function movedBy(identity: Identity, histories: readonly History[]): History[] {
 }
 
 /** A cookie of unknown name may be about anything, until sessions are lost with it or without it. */
-const cookieMatters = ({ cookie }: Identity, { main, control = [] }: Seen): boolean =>
+const cookieMatters = ({ cookie }: Identity, { main, control = [] }: RunHistories): boolean =>
   (cookie.kind !== "none" && cookie.known) || anyLost(main) || anyLost(control);
 
 const anyLost = (histories: readonly History[]): boolean =>

@@ -25,10 +25,20 @@ export const failureReasons = [
 export type FailureReason = (typeof failureReasons)[number];
 
 /** What one MCP exchange came to. */
-export type Outcome =
+export type McpOutcome =
   | { readonly kind: "answered"; readonly result: unknown }
   | { readonly kind: "lost"; readonly sign: LossSign; readonly detail: string }
-  | { readonly kind: "failed"; readonly reason: FailureReason; readonly status?: number; readonly detail: string };
+  | Failure;
+
+export interface Failure {
+  readonly kind: "failed";
+  readonly reason: FailureReason;
+  readonly status?: number;
+  /** What the gateway or the system said. */
+  readonly detail: string;
+  /** Where a redirect leads, without its query. */
+  readonly location?: string;
+}
 
 /** One HTTP answer, read to the JSON-RPC message that was waited for or to its end. */
 export interface Reply {
@@ -43,6 +53,11 @@ export interface Reply {
   readonly retryAfter?: string | undefined;
 }
 
+/** An answer with its headers. */
+export interface WireReply extends Reply {
+  readonly headers: Record<string, string | string[] | undefined>;
+}
+
 interface JsonRpc {
   readonly result?: unknown;
   readonly error?: { readonly code?: unknown; readonly message?: unknown };
@@ -54,7 +69,7 @@ interface JsonRpc {
  * The specification asks for 404 on an unknown session; servers in the field also answer 400 with -32000 (the official
  * SDK's and server-everything) or 400 in plain text (AgentGateway: `mcp: invalid session ID header`).
  */
-export function classifyReply(reply: Reply, inSession: boolean, notification = false): Outcome {
+export function classifyReply(reply: Reply, inSession: boolean, notification = false): McpOutcome {
   const message = parseJsonRpc(reply);
   if (inSession) {
     const sign = lossSign(reply, message);
@@ -63,7 +78,9 @@ export function classifyReply(reply: Reply, inSession: boolean, notification = f
   const success = reply.status >= 200 && reply.status < 300;
   if (success && notification) return { kind: "answered", result: undefined };
   if (success) return classifySuccess(reply, message);
-  return { kind: "failed", reason: reasonOf(reply, message), status: reply.status, detail: excerpt(reply, message) };
+  const location = reply.location === undefined ? {} : { location: withoutQuery(reply.location) };
+  const [reason, detail] = [reasonOf(reply, message), excerpt(reply, message)];
+  return { kind: "failed", reason, status: reply.status, detail, ...location };
 }
 
 function lossSign(reply: Reply, message: JsonRpc | undefined): LossSign | undefined {
@@ -75,7 +92,7 @@ function lossSign(reply: Reply, message: JsonRpc | undefined): LossSign | undefi
   return undefined;
 }
 
-function classifySuccess(reply: Reply, message: JsonRpc | undefined): Outcome {
+function classifySuccess(reply: Reply, message: JsonRpc | undefined): McpOutcome {
   if (message?.error !== undefined) {
     return { kind: "failed", reason: "rejected", status: reply.status, detail: excerpt(reply, message) };
   }
@@ -144,7 +161,7 @@ const timeoutCodes = new Set([
 const tlsCode = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 
 /** Judges what was thrown instead of an answer, by the code that Node or undici gives it. */
-export function classifyError(error: unknown): Outcome {
+export function classifyError(error: unknown): McpOutcome {
   const { code, message } = deepest(error);
   const said = message === "" ? code : (openSslReason(message) ?? message);
   // This machine's own limit, which says nothing of the gateway.

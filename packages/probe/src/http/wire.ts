@@ -1,7 +1,7 @@
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import { Pool } from "undici";
-import type { Reply } from "./outcome.ts";
-import { Exchange } from "./wireExchange.ts";
+import type { WireReply } from "./outcome.ts";
+import { ReplyReader } from "./replyReader.ts";
 
 /** One HTTP request of the lean driver. */
 export interface WireRequest {
@@ -14,10 +14,6 @@ export interface WireRequest {
   readonly fresh: boolean;
   /** Of the JSON-RPC request: an event stream is read to the message with this id, not to its end. */
   readonly awaitedId?: number;
-}
-
-export interface WireReply extends Reply {
-  readonly headers: Record<string, string | string[] | undefined>;
 }
 
 export interface WireStream {
@@ -46,7 +42,7 @@ export class Wire implements AsyncDisposable {
   readonly #kept: Pool;
   readonly #fresh: Pool;
   readonly #held: Pool;
-  readonly #pending = new Map<Exchange, WireRequest["method"]>();
+  readonly #pending = new Map<ReplyReader, WireRequest["method"]>();
   readonly #timeout: number;
   /** One for all exchanges: a timer each would be set and cleared thousands of times a second. */
   #sweep: NodeJS.Timeout | undefined;
@@ -69,8 +65,8 @@ export class Wire implements AsyncDisposable {
   }
 
   send(request: WireRequest): Promise<WireReply> {
-    const exchange = new Exchange({ awaitedId: request.awaitedId, timeout: this.#timeout });
-    return this.#run(exchange, request.fresh ? this.#fresh : this.#kept, request);
+    const reader = new ReplyReader({ awaitedId: request.awaitedId, timeout: this.#timeout });
+    return this.#run(reader, request.fresh ? this.#fresh : this.#kept, request);
   }
 
   /**
@@ -78,14 +74,14 @@ export class Wire implements AsyncDisposable {
    * answer where it is no event stream.
    */
   async stream(request: WireRequest, onData: (text: string) => void, onEnd: () => void): Promise<WireStream> {
-    const exchange = new Exchange({ timeout: this.#timeout, stream: { onData, onEnd } });
-    const reply = await this.#run(exchange, this.#held, request);
-    return { reply, close: () => exchange.close() };
+    const reader = new ReplyReader({ timeout: this.#timeout, stream: { onData, onEnd } });
+    const reply = await this.#run(reader, this.#held, request);
+    return { reply, close: () => reader.close() };
   }
 
   #expire(): void {
     const now = performance.now();
-    for (const exchange of this.#pending.keys()) exchange.expire(now);
+    for (const reader of this.#pending.keys()) reader.expire(now);
     if (this.#pending.size > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
@@ -93,7 +89,7 @@ export class Wire implements AsyncDisposable {
 
   /** Ends all exchanges that are under way, or all but those that close a session; streams stay. */
   cut(which: "all" | "all but closings", reason: Error): void {
-    for (const [exchange, method] of this.#pending) if (which === "all" || method !== "DELETE") exchange.fail(reason);
+    for (const [reader, method] of this.#pending) if (which === "all" || method !== "DELETE") reader.fail(reason);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,15 +97,15 @@ export class Wire implements AsyncDisposable {
     await Promise.all([this.#kept.destroy(), this.#fresh.destroy(), this.#held.destroy()]);
   }
 
-  async #run(exchange: Exchange, pool: Pool, { method, path, headers, body, fresh }: WireRequest): Promise<WireReply> {
-    this.#pending.set(exchange, method);
+  async #run(reader: ReplyReader, pool: Pool, { method, path, headers, body, fresh }: WireRequest): Promise<WireReply> {
+    this.#pending.set(reader, method);
     this.#sweep ??= setInterval(() => this.#expire(), Math.min(sweepInterval, this.#timeout));
     // `reset` sends `Connection: close` and drops the socket after the answer: the next exchange has to connect anew.
-    pool.dispatch({ method, path, headers, reset: fresh, ...(body === undefined ? {} : { body }) }, exchange);
+    pool.dispatch({ method, path, headers, reset: fresh, ...(body === undefined ? {} : { body }) }, reader);
     try {
-      return await exchange.reply;
+      return await reader.reply;
     } finally {
-      this.#pending.delete(exchange);
+      this.#pending.delete(reader);
     }
   }
 }

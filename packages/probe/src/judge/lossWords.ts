@@ -1,12 +1,12 @@
-import type { NotReturned } from "./verdict.ts";
-import type { Facts, Words } from "./words.ts";
+import type { NotReturned } from "../evidence/evidence.ts";
+import type { Phrases, Words } from "./phrases.ts";
 
 export const timeLimits = "Look at the time limits of the load balancer's affinity; they have to outlast the sessions.";
 export const serverLimits =
   "Look at how long the MCP server keeps a session that is idle, and at its limit of sessions.";
 
 /** Sessions were lost although their replicas still serve others. */
-export function misroutedWords({ main, control, cookie, cookieless, lost, over }: Facts): Words {
+export function misroutedWords({ main, control, cookie, cookieless, lost, over }: Phrases): Words {
   if (cookieless) {
     return {
       reason: `${lost}${over}; without cookies, in a shorter run, none of ${control?.sessions ?? 0}. The gateway routes by something else than a cookie, and not for as long as sessions live.`,

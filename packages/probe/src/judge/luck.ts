@@ -1,5 +1,6 @@
-import type { GroupTally } from "./tally.ts";
-import type { Evidence, Verdict } from "./verdict.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { GroupTally } from "../evidence/tally.ts";
+import type { Judgement } from "./verdict.ts";
 
 /** A good verdict that a gateway without affinity would have got by luck with a greater probability is none. */
 export const mostLuck = 0.001;
@@ -10,7 +11,7 @@ const mostSessions = 10_000;
 const usualControl = 20;
 
 /** What of a run tells luck from affinity; `trials` is explained at GroupTally. */
-export interface Observed {
+export interface LuckBasis {
   readonly sessions: number;
   readonly trials: number;
   /** Sessions that call each replica home. */
@@ -43,7 +44,7 @@ function logFactorial(number: number): number {
  * The chance that all of the lost calls fall on the run without cookies, where cookies make no difference: of the ways
  * to lay them on all trials, those that lay them on the control's alone (Fisher's exact test).
  */
-export function luckOfSparing(trials: number, control: Observed["control"]): number {
+export function luckOfSparing(trials: number, control: LuckBasis["control"]): number {
   let chance = 1;
   for (let i = 0; i < control.lost; i++) chance *= (control.trials - i) / (control.trials + trials - i);
   return chance;
@@ -53,7 +54,7 @@ export function luckOfSparing(trials: number, control: Observed["control"]): num
 export const luckOfSurviving = (answers: number): number => 0.5 ** answers;
 
 /** How probably a gateway that does not deserve this verdict had been given it. 0: it does not rest on luck. */
-export function luckOf({ cause }: Verdict, { trials, sessionsAt, control, elsewhere }: Observed): number {
+export function luckOf({ cause }: Judgement, { trials, sessionsAt, control, elsewhere }: LuckBasis): number {
   switch (cause) {
     case "affinity-holds":
       return Math.min(luckOfStaying(trials, sessionsAt), luckOfSparing(trials, control));
@@ -70,7 +71,7 @@ export function luckOf({ cause }: Verdict, { trials, sessionsAt, control, elsewh
   }
 }
 
-export function observed({ main, control }: Pick<Evidence, "main" | "control">): Observed {
+export function luckBasisOf({ main, control }: Pick<Evidence, "main" | "control">): LuckBasis {
   return {
     sessions: main.sessions,
     trials: main.trials,
@@ -88,26 +89,26 @@ export const controlTooSmall = (control: GroupTally): boolean =>
   luckOfStaying(control.trials, homesIn(control)) > mostLuck;
 
 /** Sessions with which a run that goes on as this one did would leave nothing to luck; undefined: no number of them. */
-export function sessionsNeeded(verdict: Verdict, seen: Observed): number | undefined {
-  for (let sessions = seen.sessions + 1; sessions <= mostSessions; sessions++) {
-    if (luckOf(verdict, scaled(seen, sessions)) <= mostLuck) return sessions;
+export function sessionsNeeded(judgement: Judgement, basis: LuckBasis): number | undefined {
+  for (let sessions = basis.sessions + 1; sessions <= mostSessions; sessions++) {
+    if (luckOf(judgement, scaled(basis, sessions)) <= mostLuck) return sessions;
   }
   return undefined;
 }
 
-function scaled({ control, ...seen }: Observed, sessions: number): Observed {
-  const factor = sessions / seen.sessions;
+function scaled({ control, ...basis }: LuckBasis, sessions: number): LuckBasis {
+  const factor = sessions / basis.sessions;
   const controlSessions = Math.min(control.sessions * factor, Math.max(control.sessions, usualControl));
   const growth = control.sessions === 0 ? 0 : controlSessions / control.sessions;
   return {
     sessions,
-    trials: seen.trials * factor,
-    sessionsAt: seen.sessionsAt.map((count) => Math.round(count * factor)),
+    trials: basis.trials * factor,
+    sessionsAt: basis.sessionsAt.map((count) => Math.round(count * factor)),
     control: {
       sessions: controlSessions,
       trials: Math.floor(control.trials * growth),
       lost: Math.floor(control.lost * growth),
     },
-    elsewhere: seen.elsewhere * factor,
+    elsewhere: basis.elsewhere * factor,
   };
 }

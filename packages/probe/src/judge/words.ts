@@ -1,15 +1,10 @@
-import type { CookieFinding } from "../evidence/identity.ts";
-import type { FailureReason } from "../http/outcome.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import type { Failure, FailureReason } from "../http/outcome.ts";
 import { failureWords } from "./failureWords.ts";
 import { misroutedWords, obstacleWords, serverLimits, timeLimits } from "./lossWords.ts";
 import { luckWords } from "./luckWords.ts";
-import type { GroupTally } from "./tally.ts";
-import type { Cause, Evidence, Verdict } from "./verdict.ts";
-
-export interface Words {
-  readonly reason: string;
-  readonly advice: readonly string[];
-}
+import { capital, countsOf, type Phrases, phrasesOf, type Words } from "./phrases.ts";
+import type { Cause, Judgement } from "./verdict.ts";
 
 const turnOn =
   "Turn affinity on: az containerapp ingress sticky-sessions set --affinity sticky -n APP -g GROUP (single revision mode, HTTP ingress).";
@@ -18,57 +13,18 @@ const keepCookies =
 const stillNeeded =
   "Affinity is still needed for clients that hold GET streams, use the older SSE transport, or reach stdio targets.";
 
-/** What the sentences are made of. */
-export interface Facts {
-  readonly main: GroupTally;
-  readonly control: GroupTally | undefined;
-  readonly streams: Evidence["streams"];
-  readonly notReturned: Evidence["notReturned"];
-  /** `no cookie`, or the cookie by its name. */
-  readonly cookie: string;
-  /** Whether no cookie can lead back to a replica: none is set, or it is the same for all. */
-  readonly cookieless: boolean;
-  /** `All N sessions held` */
-  readonly held: string;
-  /** `N of M sessions were lost` */
-  readonly lost: string;
-  /** How the run without cookies fared; empty where there was none. */
-  readonly without: string;
-  /** Over how many replicas; empty where that is not known. */
-  readonly over: string;
-}
-
-/** Says a verdict in words: what was seen, and what to do about it. `detail` is what a failed opening said. */
-export function wordsFor({ cause }: Verdict, evidence: Evidence, detail: string): Words {
+/** Says a verdict in words: what was seen, and what to do about it. `unopened` is why the first session was not. */
+export function wordsFor({ cause }: Judgement, evidence: Evidence, unopened: Failure | undefined): Words {
   if (cause === "too-few-calls") return luckWords(evidence);
-  if (isJudged(cause)) return sentences[cause](factsOf(evidence));
-  return failureWords(cause, detail);
+  if (isJudged(cause)) return sentences[cause](phrasesOf(evidence));
+  return failureWords(cause, unopened);
 }
 
 type Judged = Exclude<Cause, FailureReason | "too-few-calls">;
 
 const isJudged = (cause: Cause): cause is Judged => Object.hasOwn(sentences, cause);
 
-function factsOf({ main, control, streams, cookie, notReturned }: Evidence): Facts {
-  const replicas = main.replicas.size;
-  return {
-    main,
-    control,
-    streams,
-    notReturned,
-    cookie: nameOf(cookie),
-    cookieless: cookie.kind !== "affinity",
-    held:
-      main.held === main.sessions ? `All ${main.held} sessions held` : `${main.held} of ${main.sessions} sessions held`,
-    lost: `${main.lost} of ${main.sessions} sessions were lost`,
-    without: control === undefined ? "" : `; without cookies ${control.lost} of ${control.sessions}`,
-    over: replicas > 1 ? ` over ${replicas} replicas` : "",
-  };
-}
-
-const nameOf = (cookie: CookieFinding): string => (cookie.kind === "none" ? "no cookie" : `the cookie ${cookie.name}`);
-
-const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
+const sentences: Readonly<Record<Judged, (phrases: Phrases) => Words>> = {
   "affinity-holds": ({ held, cookie, without, over }) => ({
     reason: `${held}${over} with ${cookie} returned${without} were lost: it is affinity that holds them.`,
     advice: [keepCookies],
@@ -168,14 +124,7 @@ const sentences: Readonly<Record<Judged, (facts: Facts) => Words>> = {
   }),
   interrupted: () => ({ reason: "The run was ended before it could tell.", advice: [] }),
   "calls-failed": ({ main }) => ({
-    reason: `${main.callsFailed} of ${main.calls} calls and ${main.failed} of ${main.sessions} sessions failed for other reasons than a lost session (${list(main.failures)}).`,
+    reason: `${main.callsFailed} of ${main.calls} calls and ${main.failed} of ${main.sessions} sessions failed for other reasons than a lost session (${countsOf(main.failures) || "no answer"}).`,
     advice: ["Look at the gateway's log; try fewer in flight: --in-flight 4."],
   }),
 };
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-const list = (counts: Readonly<Partial<Record<string, number>>>): string =>
-  Object.entries(counts)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(", ") || "no answer";

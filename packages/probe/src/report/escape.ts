@@ -7,10 +7,10 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /**
- * Text for HTML and XML, in an element or a quoted attribute: what a gateway says must not become markup. Characters
- * that XML 1.0 does not allow at all are replaced.
+ * Text for HTML, and for XML as well, in an element or a quoted attribute: what a gateway says must not become markup.
+ * Characters that XML 1.0 does not allow at all are replaced.
  */
-export function escapeMarkup(text: string): string {
+export function escapeHtml(text: string): string {
   return (
     text
       .toWellFormed()

@@ -1,4 +1,5 @@
-import { escapeMarkup as esc } from "./escape.ts";
+import { verdicts } from "../judge/verdict.ts";
+import { escapeHtml as esc } from "./escape.ts";
 import { replicaChart } from "./htmlChart.ts";
 import { drawnSessions, sessionLanes } from "./htmlLanes.ts";
 import { breakable, details, failures, latencyCard, replicaTable } from "./htmlParts.ts";
@@ -34,11 +35,10 @@ export function renderHtml(report: ProbeReport): string {
 }
 
 function head({ verdict, cause, reason, advice, target }: ProbeReport): string {
-  const tone =
-    verdict === "held" || verdict === "not needed" ? "good" : verdict === "inconclusive" ? "unsure" : "bad-badge";
+  const { tone } = verdicts[verdict];
   const list = advice.length === 0 ? "" : `<ul>${advice.map((line) => `<li>${esc(line)}</li>`).join("")}</ul>`;
   return `<section class="card head">
-<span class="badge ${tone}" id="verdict">${esc(verdict)}</span> <span class="soft">${esc(cause)}</span>
+<span class="badge ${tone === "bad" ? "bad-badge" : tone}" id="verdict">${esc(verdict)}</span> <span class="soft">${esc(cause)}</span>
 <h1>${esc(reason)}</h1>
 <p class="url soft">${esc(target.url)}</p>
 ${list}

@@ -1,4 +1,4 @@
-import { escapeMarkup as esc } from "./escape.ts";
+import { escapeHtml as esc } from "./escape.ts";
 import type { ProbeReport, SessionReport } from "./report.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { escapeMarkup as esc } from "./escape.ts";
+import { verdicts } from "../judge/verdict.ts";
+import { escapeHtml as esc } from "./escape.ts";
 import { type ProbeReport, round } from "./report.ts";
 
 /**
@@ -8,13 +9,12 @@ import { type ProbeReport, round } from "./report.ts";
  */
 export function renderJunit(report: ProbeReport): string {
   const { verdict, cause, reason, advice, run, incidents, counts, target } = report;
-  const bad = verdict === "moved" || verdict === "lost";
-  const unsure = verdict === "inconclusive";
-  const tag = bad ? "failure" : "error";
+  const tag = verdicts[verdict].junit;
+  const [failed, broken] = [tag === "failure", tag === "error"];
   const text = [reason, ...advice.map((line) => `- ${line}`)].join("\n");
   const verdictBody =
-    bad || unsure ? `\n    <${tag} type="${esc(cause)}" message="${esc(reason)}">${esc(text)}</${tag}>\n  ` : "";
-  const listed = incidents.filter(() => bad);
+    failed || broken ? `\n    <${tag} type="${esc(cause)}" message="${esc(reason)}">${esc(text)}</${tag}>\n  ` : "";
+  const listed = failed ? incidents : [];
   const opened = new Map(report.sessions.map(({ session, openedAt }) => [session, openedAt]));
   const cases = listed.map(({ session, id, at, kind, detail }) => {
     const name = `session ${session}${id === null ? "" : ` (${id})`}`;
@@ -25,11 +25,11 @@ export function renderJunit(report: ProbeReport): string {
   const properties = Object.entries({ url: target.url, verdict, cause, ...scalars(counts) }).map(
     ([name, value]) => `    <property name="${esc(name)}" value="${esc(String(value))}"/>`,
   );
-  const failures = (bad ? 1 : 0) + cases.length;
+  const failures = (failed ? 1 : 0) + cases.length;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites tests="${1 + cases.length}" failures="${failures}" errors="${unsure ? 1 : 0}">`,
-    `<testsuite name="agw probe" tests="${1 + cases.length}" failures="${failures}" errors="${unsure ? 1 : 0}" skipped="0" time="${run.seconds}" timestamp="${run.startedAt.slice(0, 19)}" hostname="localhost">`,
+    `<testsuites tests="${1 + cases.length}" failures="${failures}" errors="${broken ? 1 : 0}">`,
+    `<testsuite name="agw probe" tests="${1 + cases.length}" failures="${failures}" errors="${broken ? 1 : 0}" skipped="0" time="${run.seconds}" timestamp="${run.startedAt.slice(0, 19)}" hostname="localhost">`,
     "  <properties>",
     ...properties,
     "  </properties>",

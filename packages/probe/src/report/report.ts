@@ -1,15 +1,17 @@
+import type { OfficialClientReport } from "../drivers/official.ts";
 import type { LossCause } from "../evidence/fate.ts";
 import type { History, Step } from "../evidence/history.ts";
 import type { CookieFinding, Identity, ReplicasBy } from "../evidence/identity.ts";
 import type { Percentiles } from "../evidence/latency.ts";
+import type { StreamTally } from "../evidence/tally.ts";
 import type { SetCookie } from "../http/cookies.ts";
 import type { FailureReason, LossSign } from "../http/outcome.ts";
-import type { Cause, StreamTally, VerdictKind } from "../judge/verdict.ts";
+import type { Cause, Verdict } from "../judge/verdict.ts";
 
 /** What a run found: the `--json` document. docs/probe.md describes each field; `schema` changes when a field does. */
 export interface ProbeReport {
   readonly schema: 1;
-  readonly verdict: VerdictKind;
+  readonly verdict: Verdict;
   readonly cause: Cause;
   /** What was seen, in one or two sentences. */
   readonly reason: string;
@@ -89,13 +91,6 @@ export interface CookieReport {
   readonly attributes: readonly string[];
   /** By behaviour: values differ by replica, by session, or not at all; `other`: not the one that was judged. */
   readonly role: "per replica" | "per session" | "constant" | "other";
-}
-
-export interface OfficialClientReport {
-  readonly client: "sdk" | "sdk-v2";
-  readonly sessions: number;
-  readonly ok: number;
-  readonly error: string | null;
 }
 
 export interface Incident {

@@ -1,14 +1,14 @@
-import type { CookiesSeen } from "../evidence/cookiesSeen.ts";
+import { evidenceOf } from "../evidence/evidence.ts";
 import { type Fate, fatesOf } from "../evidence/fate.ts";
 import type { History } from "../evidence/history.ts";
 import { identify } from "../evidence/identify.ts";
-import type { CookieFinding, Identity } from "../evidence/identity.ts";
+import type { Identity } from "../evidence/identity.ts";
 import { percentiles } from "../evidence/latency.ts";
+import type { RunRecord } from "../evidence/runRecord.ts";
 import { homesOf } from "../evidence/service.ts";
-import type { Gathered } from "../judge/gathered.ts";
+import { type GroupTally, tally } from "../evidence/tally.ts";
+import { judge } from "../judge/judge.ts";
 import { notesOn } from "../judge/notes.ts";
-import { type GroupTally, tally } from "../judge/tally.ts";
-import { type Evidence, judge } from "../judge/verdict.ts";
 import { wordsFor } from "../judge/words.ts";
 import {
   cookieReports,
@@ -23,65 +23,38 @@ import {
 /** Incidents that a report lists; more of them say nothing new. */
 const incidentLimit = 200;
 
-/** Makes the report of what a run gathered. Pure. */
-export function summarize(gathered: Gathered): ProbeReport {
-  const { preflight, settings, main, control } = gathered;
+/** Makes the report of what a run recorded. Pure. */
+export function summarize(record: RunRecord): ProbeReport {
+  const { preflight, settings, main, control } = record;
   const identity = identify({ main, control, told: settings.replicaHeader !== undefined });
   const fates = fatesOf(main, identity);
   const mainTally = tally(main, fates, identity);
   const controlTally = control === undefined ? undefined : tally(control, fatesOf(control, identity), identity);
-  const evidence = evidenceOf(gathered, mainTally, controlTally, identity);
-  const verdict = judge(evidence);
-  const words = wordsFor(verdict, evidence, preflight.kind === "failed" ? preflight.detail : "");
+  const evidence = evidenceOf(record, mainTally, controlTally, identity);
+  const judgement = judge(evidence);
+  const words = wordsFor(judgement, evidence, preflight.kind === "failed" ? preflight : undefined);
   const replicas = replicaReports(mainTally);
   return {
     schema: 1,
-    ...verdict,
+    ...judgement,
     ...words,
-    notes: notesOn(gathered, evidence),
-    target: targetReport(gathered),
-    run: runReport(gathered),
+    notes: notesOn(record, evidence),
+    target: targetReport(record),
+    run: runReport(record),
     counts: groupReport(mainTally),
     control: controlTally === undefined ? null : groupReport(controlTally),
     replicasBy: identity.by,
     replicas,
-    cookies: cookieReports(gathered.cookies.set, identity.cookie),
-    streams: gathered.streams ?? null,
-    officialClient: gathered.official ?? null,
+    cookies: cookieReports(record.cookies.set, identity.cookie),
+    streams: record.streams ?? null,
+    officialClient: record.official ?? null,
     latency: { open: latencyOf(main, "open"), call: latencyOf(main, "call") },
     incidents: incidentsOf(main, fates, identity),
     sessions: sessionReports(main, fates, identity, replicas),
   };
 }
 
-function evidenceOf(
-  { preflight, cookies, streams, official, interrupted }: Gathered,
-  main: GroupTally,
-  control: GroupTally | undefined,
-  { by, cookie }: Identity,
-): Evidence {
-  return {
-    unopened: preflight.kind === "failed" ? preflight.reason : undefined,
-    sessions: preflight.kind === "reached" ? preflight.sessions : "ids",
-    main,
-    control,
-    cookie,
-    notReturned: notReturned(cookies, cookie),
-    replicasBy: by,
-    streams,
-    clientOk: official === undefined ? undefined : official.ok === official.sessions,
-    interrupted,
-  };
-}
-
-function notReturned({ set, withheld }: CookiesSeen, cookie: CookieFinding): Evidence["notReturned"] {
-  if (cookie.kind !== "affinity") return undefined;
-  const [why, seen] = [withheld.get(cookie.name), set.get(cookie.name)];
-  if (why === undefined || seen === undefined) return undefined;
-  return { why, domain: seen.domain ?? "", path: seen.path ?? "", lifetime: seen.lifetime ?? 0 };
-}
-
-function targetReport({ settings, preflight }: Gathered): ProbeReport["target"] {
+function targetReport({ settings, preflight }: RunRecord): ProbeReport["target"] {
   const { url, transport } = settings;
   if (preflight.kind === "failed") {
     const unknown = { sessions: "unknown", protocolVersion: null, server: null, call: null } as const;
@@ -100,7 +73,7 @@ function targetReport({ settings, preflight }: Gathered): ProbeReport["target"] 
   };
 }
 
-function runReport({ settings, startedAt, seconds, interrupted, control }: Gathered): ProbeReport["run"] {
+function runReport({ settings, startedAt, seconds, interrupted, control }: RunRecord): ProbeReport["run"] {
   const { sessions, calls, inFlight } = settings;
   const controlSessions = control?.length ?? 0;
   return {

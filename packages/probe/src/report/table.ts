@@ -1,3 +1,4 @@
+import { verdicts } from "../judge/verdict.ts";
 import type { GroupReport, ProbeReport } from "./report.ts";
 
 /** How a text is emphasised; the default leaves it as it is. */
@@ -10,7 +11,7 @@ export function renderTable(report: ProbeReport, emphasis: Emphasis = plain): st
   const { target, run, counts, control, latency } = report;
   const reached = target.sessions !== "unknown";
   return [
-    `${emphasis(toneOf(report), report.verdict.toUpperCase())}  ${emphasis("dim", report.cause)}`,
+    `${emphasis(verdicts[report.verdict].tone, report.verdict.toUpperCase())}  ${emphasis("dim", report.cause)}`,
     report.reason,
     ...report.advice.map((line) => `  - ${line}`),
     "",
@@ -33,19 +34,6 @@ export function renderTable(report: ProbeReport, emphasis: Emphasis = plain): st
       : []),
     ...report.notes.map((note) => `${emphasis("dim", "note")}      ${note}`),
   ].join("\n");
-}
-
-function toneOf({ verdict }: ProbeReport): "good" | "bad" | "unsure" {
-  switch (verdict) {
-    case "held":
-    case "not needed":
-      return "good";
-    case "moved":
-    case "lost":
-      return "bad";
-    case "inconclusive":
-      return "unsure";
-  }
 }
 
 const columns = ["sessions", "held", "moved", "lost", "failed", "calls", "callsFailed"] as const;

@@ -3,9 +3,9 @@ import { LeanDriver } from "../drivers/leanDriver.ts";
 import { discover, type Preflight, preflight } from "../drivers/preflight.ts";
 import { SessionlessDriver } from "../drivers/sessionlessDriver.ts";
 import { SseDriver } from "../drivers/sseDriver.ts";
+import type { RunRecord } from "../evidence/runRecord.ts";
 import { Wire } from "../http/wire.ts";
-import type { Gathered } from "../judge/gathered.ts";
-import type { ProbeSettings } from "../options.ts";
+import type { ProbeSettings } from "../options/options.ts";
 
 /** Milliseconds that exchanges in flight have to end after an interruption, and that there is to close sessions. */
 const mercy = 300;
@@ -15,7 +15,7 @@ export const hurriedClose = 5_000;
 export async function connected(
   settings: ProbeSettings,
   signal: AbortSignal,
-  gathered: Pick<Gathered, "preflight">,
+  record: Pick<RunRecord, "preflight">,
   drive: (driver: Driver) => Promise<void>,
 ): Promise<void> {
   using _ = withoutStacks();
@@ -30,7 +30,7 @@ export async function connected(
   signal.addEventListener("abort", cut, { once: true });
   try {
     const found = await reach(wire, target, settings);
-    gathered.preflight = found;
+    record.preflight = found;
     if (found.kind === "failed" || signal.aborted) return;
     target.call = found.call;
     await drive(driverFor(found.sessions, wire, target, settings));

@@ -1,7 +1,8 @@
 import { performance } from "node:perf_hooks";
-import type { CookiePolicy, DrivenSession, Driver, Exchange } from "../drivers/driver.ts";
+import type { CookiePolicy, DrivenSession, Driver, McpExchange } from "../drivers/driver.ts";
 import { CookiesSeen } from "../evidence/cookiesSeen.ts";
 import { addStep, type History, newHistory, type Step, shortened } from "../evidence/history.ts";
+import type { StreamTally } from "../evidence/tally.ts";
 import { paced } from "./pacing.ts";
 import { RoundOrder, Rounds } from "./roundOrder.ts";
 
@@ -21,20 +22,12 @@ export interface GroupPlan {
   onStep(history: History, step: Step): void;
 }
 
-/** What became of the streams that sessions hold. */
-export interface StreamCounts {
-  held: number;
-  lost: number;
-  dropped: number;
-  refused: number;
-}
-
 /** Sessions that open and call side by side; what came of them is in `histories`. */
 export class SessionGroup {
   readonly plan: GroupPlan;
   readonly histories: History[];
   readonly cookies = new CookiesSeen();
-  readonly streams: StreamCounts = { held: 0, lost: 0, dropped: 0, refused: 0 };
+  readonly streams: Record<keyof StreamTally, number> = { held: 0, lost: 0, dropped: 0, refused: 0 };
   readonly #sessions: DrivenSession[];
 
   constructor(driver: Driver, plan: GroupPlan) {
@@ -105,7 +98,7 @@ export class SessionGroup {
   }
 
   /** Undefined where an interruption cut the exchange: that says nothing of the gateway. */
-  async #step(i: number, phase: Step["phase"], exchange: () => Promise<Exchange>): Promise<Step | undefined> {
+  async #step(i: number, phase: Step["phase"], exchange: () => Promise<McpExchange>): Promise<Step | undefined> {
     const history = this.#history(i);
     const result = await exchange();
     if (result.outcome.kind === "failed" && this.plan.signal.aborted) return undefined;

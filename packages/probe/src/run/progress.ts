@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { History, Step } from "../evidence/history.ts";
-import type { ProbeSettings } from "../options.ts";
+import type { ProbeSettings } from "../options/options.ts";
 
 export type ProbePhase = "open" | "hold" | "call" | "control" | "client" | "close";
 

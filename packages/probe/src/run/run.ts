@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
 import type { Driver } from "../drivers/driver.ts";
 import { correctnessPass } from "../drivers/official.ts";
-import { type Gathered, newGathered } from "../judge/gathered.ts";
-import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "../options.ts";
+import { newRunRecord, type RunRecord } from "../evidence/runRecord.ts";
+import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "../options/options.ts";
 import type { ProbeReport } from "../report/report.ts";
 import { summarize } from "../report/summary.ts";
 import { connected, hurriedClose } from "./connection.ts";
@@ -22,12 +22,12 @@ export async function runProbe(options: ProbeOptions, onProgress?: OnProgress): 
   if (tooMany !== undefined) throw new ProbeUsageError([tooMany]);
   using _ = smallHeap(settings.sessions);
   const origin = performance.now();
-  const gathered = newGathered(settings);
+  const record = newRunRecord(settings);
   const signal = options.signal ?? new AbortController().signal;
-  await connected(settings, signal, gathered, (driver) => drive(driver, gathered, { origin, signal, onProgress }));
-  gathered.interrupted = signal.aborted;
-  gathered.seconds = (performance.now() - origin) / 1_000;
-  return summarize(gathered);
+  await connected(settings, signal, record, (driver) => drive(driver, record, { origin, signal, onProgress }));
+  record.interrupted = signal.aborted;
+  record.seconds = (performance.now() - origin) / 1_000;
+  return summarize(record);
 }
 
 interface Context {
@@ -36,37 +36,37 @@ interface Context {
   readonly onProgress: OnProgress | undefined;
 }
 
-async function drive(driver: Driver, gathered: Gathered, { origin, signal, onProgress }: Context): Promise<void> {
-  const { settings } = gathered;
+async function drive(driver: Driver, record: RunRecord, { origin, signal, onProgress }: Context): Promise<void> {
+  const { settings } = record;
   const meter = new ProgressMeter(settings, onProgress);
   const { calls, inFlight, rate, spread, sessions, fresh, controlSessions } = settings;
   const shared = { calls, inFlight, rate, origin, signal, onStep: meter.step };
   const main = new SessionGroup(driver, { ...shared, name: "main", sessions, cookies: "keep", fresh, spread });
-  gathered.main = main.histories;
-  await runMain(main, gathered, meter);
+  record.main = main.histories;
+  await runMain(main, record, meter);
   const groups = [main];
   if (controlSessions > 0 && !signal.aborted) {
     // Each call on a new connection: what the connection alone would hold must not pass for affinity.
     const plan = { ...shared, sessions: controlSessions, fresh: 100, spread: 0 };
     const control = new SessionGroup(driver, { ...plan, name: "control", cookies: "drop" });
-    gathered.control = control.histories;
+    record.control = control.histories;
     groups.push(control);
     meter.phase("control");
     await control.open();
     await control.call();
   }
-  await runOfficialClient(gathered, meter, signal);
+  await runOfficialClient(record, meter, signal);
   meter.phase("close");
   await closeAll(groups, signal);
-  for (const { cookies } of groups) gathered.cookies.addAll(cookies);
+  for (const { cookies } of groups) record.cookies.addAll(cookies);
   meter.end();
 }
 
-async function runMain(main: SessionGroup, gathered: Gathered, meter: ProgressMeter): Promise<void> {
+async function runMain(main: SessionGroup, record: RunRecord, meter: ProgressMeter): Promise<void> {
   meter.phase("open");
   await main.open();
-  if (gathered.settings.hold) {
-    gathered.streams = main.streams;
+  if (record.settings.hold) {
+    record.streams = main.streams;
     meter.phase("hold");
     await main.hold();
   }
@@ -74,11 +74,11 @@ async function runMain(main: SessionGroup, gathered: Gathered, meter: ProgressMe
   await main.call();
 }
 
-async function runOfficialClient(gathered: Gathered, meter: ProgressMeter, signal: AbortSignal): Promise<void> {
-  const { preflight, settings } = gathered;
+async function runOfficialClient(record: RunRecord, meter: ProgressMeter, signal: AbortSignal): Promise<void> {
+  const { preflight, settings } = record;
   if (preflight.kind !== "reached" || settings.client === "lean" || signal.aborted) return;
   meter.phase("client");
-  gathered.official = await correctnessPass(settings, preflight.call, preflight.sessions === "sessionless", signal);
+  record.official = await correctnessPass(settings, preflight.call, preflight.sessions === "sessionless", signal);
 }
 
 async function closeAll(groups: readonly SessionGroup[], signal: AbortSignal): Promise<void> {

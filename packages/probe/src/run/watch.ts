@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
 import type { DrivenSession, Driver } from "../drivers/driver.ts";
 import { addStep, type History, newHistory, type Step, shortened } from "../evidence/history.ts";
-import { type Gathered, newGathered } from "../judge/gathered.ts";
-import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "../options.ts";
+import { newRunRecord, type RunRecord } from "../evidence/runRecord.ts";
+import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "../options/options.ts";
 import type { ProbeReport } from "../report/report.ts";
 import { summarize } from "../report/summary.ts";
 import { connected } from "./connection.ts";
@@ -38,13 +38,13 @@ export async function watchProbe(options: ProbeOptions, onEvent: (event: WatchEv
   if (tooMany !== undefined) throw new ProbeUsageError([tooMany]);
   const signal = options.signal ?? new AbortController().signal;
   const origin = performance.now();
-  const gathered = newGathered(settings);
-  await connected(settings, signal, gathered, async (driver) => {
-    const watcher = new Watcher(driver, gathered, { origin, signal, onEvent });
+  const record = newRunRecord(settings);
+  await connected(settings, signal, record, async (driver) => {
+    const watcher = new Watcher(driver, record, { origin, signal, onEvent });
     await Promise.all(Array.from({ length: settings.sessions }, () => watcher.keepOne()));
   });
-  gathered.seconds = (performance.now() - origin) / 1_000;
-  const report = summarize(gathered);
+  record.seconds = (performance.now() - origin) / 1_000;
+  const report = summarize(record);
   const calls = Math.max(0, ...report.sessions.map(({ way }) => way.length));
   return { ...report, run: { ...report.run, calls } };
 }
@@ -57,17 +57,17 @@ interface WatchContext {
 
 class Watcher {
   readonly #driver: Driver;
-  readonly #gathered: Gathered;
+  readonly #record: RunRecord;
   readonly #histories: History[] = [];
   readonly #context: WatchContext;
   readonly #teller: WatchTeller;
 
-  constructor(driver: Driver, gathered: Gathered, context: WatchContext) {
+  constructor(driver: Driver, record: RunRecord, context: WatchContext) {
     this.#driver = driver;
-    this.#gathered = gathered;
+    this.#record = record;
     this.#context = context;
-    this.#teller = new WatchTeller(this.#histories, gathered.settings.replicaHeader !== undefined);
-    gathered.main = this.#histories;
+    this.#teller = new WatchTeller(this.#histories, record.settings.replicaHeader !== undefined);
+    record.main = this.#histories;
   }
 
   /** One session after another, until the signal. */
@@ -108,7 +108,7 @@ class Watcher {
   ) {
     const result = await exchange();
     if (result.outcome.kind === "failed" && this.#context.signal.aborted) return undefined;
-    this.#gathered.cookies.add(result);
+    this.#record.cookies.add(result);
     const step = addStep(history, phase, performance.now() - this.#context.origin, result, session.cookies());
     for (const event of this.#teller.tell(history)) {
       this.#context.onEvent({ at: new Date(), session: history.ordinal, ...event });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { type Exchange, identified, type Target } from "../../src/drivers/driver.ts";
+import { identified, type McpExchange, type Target } from "../../src/drivers/driver.ts";
 
 const result = { content: [{ type: "text", text: "upstream" }] };
-const exchange: Exchange = {
+const exchange: McpExchange = {
   outcome: { kind: "answered", result },
   milliseconds: 1,
   fresh: false,

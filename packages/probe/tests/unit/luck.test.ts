@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { fatesOf } from "../../src/evidence/fate.ts";
 import type { History, Step } from "../../src/evidence/history.ts";
 import { identify } from "../../src/evidence/identify.ts";
+import { tally } from "../../src/evidence/tally.ts";
+import { judge } from "../../src/judge/judge.ts";
 import { luckOf, luckOfSparing, luckOfStaying, mostLuck, sessionsNeeded } from "../../src/judge/luck.ts";
-import { tally } from "../../src/judge/tally.ts";
-import { judge } from "../../src/judge/verdict.ts";
 
 describe("the chance that all calls meet their session's own replica, dealt out without looking at sessions", () => {
   test("by turns: counted out over all orders of a round", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "../../src/options.ts";
+import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "../../src/options/options.ts";
 
 const url = "https://gateway.example";
 const issues = (options: ProbeOptions): readonly string[] => {

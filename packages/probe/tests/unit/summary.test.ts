@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
-import type { Exchange } from "../../src/drivers/driver.ts";
+import type { McpExchange } from "../../src/drivers/driver.ts";
 import { addStep, type History, newHistory, shortened } from "../../src/evidence/history.ts";
+import { newRunRecord, type RunRecord } from "../../src/evidence/runRecord.ts";
 import type { SetCookie } from "../../src/http/cookies.ts";
-import { failureReasons, type Outcome } from "../../src/http/outcome.ts";
+import { classifyReply, type Failure, failureReasons, type McpOutcome } from "../../src/http/outcome.ts";
 import { failureWords } from "../../src/judge/failureWords.ts";
-import { type Gathered, newGathered } from "../../src/judge/gathered.ts";
-import { resolveOptions } from "../../src/options.ts";
+import { resolveOptions } from "../../src/options/options.ts";
 import { summarize } from "../../src/report/summary.ts";
 
-const ok: Outcome = { kind: "answered", result: {} };
-const lost: Outcome = { kind: "lost", sign: "404", detail: "HTTP 404" };
-const timeout: Outcome = { kind: "failed", reason: "timeout", detail: "no answer in 10 s" };
+const ok: McpOutcome = { kind: "answered", result: {} };
+const lost: McpOutcome = { kind: "lost", sign: "404", detail: "HTTP 404" };
+const timeout: McpOutcome = { kind: "failed", reason: "timeout", detail: "no answer in 10 s" };
 
-function exchange(outcome: Outcome, replica?: string, setCookies: readonly SetCookie[] = []): Exchange {
+function exchange(outcome: McpOutcome, replica?: string, setCookies: readonly SetCookie[] = []): McpExchange {
   return { outcome, milliseconds: 10, fresh: true, setCookies, withheld: [], replica };
 }
 
@@ -20,7 +20,7 @@ const plain = { domain: undefined, path: "/", secure: false, httpOnly: true, sam
 const cookie = (value: string): SetCookie => ({ name: "acaAffinity", value, ...plain });
 
 /** One exchange a second from `from` on; the first of them opens the session, and gives it its cookie. */
-function session(ordinal: number, value: string, exchanges: readonly Exchange[], from = 0): History {
+function session(ordinal: number, value: string, exchanges: readonly McpExchange[], from = 0): History {
   const history = newHistory(ordinal, "main");
   history.id = `id-${ordinal}`;
   const jar = new Map([["acaAffinity", value]]);
@@ -33,7 +33,7 @@ function session(ordinal: number, value: string, exchanges: readonly Exchange[],
 const opened = (value: string) => exchange(ok, undefined, [cookie(value)]);
 const by = (replica: string) => exchange(ok, replica);
 
-const reached: Gathered["preflight"] = {
+const reached: RunRecord["preflight"] = {
   kind: "reached",
   sessions: "ids",
   speaksSessionless: undefined,
@@ -43,8 +43,8 @@ const reached: Gathered["preflight"] = {
 };
 
 /** A run of four sessions: one held on each of two replicas, one lost from the second, one whose last call failed. */
-function gathered(change: Partial<Gathered> = {}, url = "https://gateway.example"): Gathered {
-  const run = newGathered(resolveOptions({ url }));
+function gathered(change: Partial<RunRecord> = {}, url = "https://gateway.example"): RunRecord {
+  const run = newRunRecord(resolveOptions({ url }));
   run.cookies.add(opened("1"));
   const main = [
     session(1, "a", [opened("a"), by("replica-2"), by("replica-2")]),
@@ -55,7 +55,7 @@ function gathered(change: Partial<Gathered> = {}, url = "https://gateway.example
   return { ...run, seconds: 4.000_4, preflight: reached, main, ...change };
 }
 
-const notesOf = (change: Partial<Gathered>, url?: string) => summarize(gathered(change, url)).notes;
+const notesOf = (change: Partial<RunRecord>, url?: string) => summarize(gathered(change, url)).notes;
 
 describe("the history of a session", () => {
   const replaced = (...values: readonly (string | undefined)[]) => {
@@ -279,18 +279,21 @@ describe("notes on a run", () => {
 });
 
 test("in the middle of a run, where nothing was said, the words for sign-in and a limited rate stand without", () => {
-  expect(failureWords("sign-in", "").reason).toContain("asked for sign-in in the middle of the run");
-  expect(failureWords("sign-in", "").advice).toHaveLength(2);
-  expect(failureWords("rate-limited", "").reason).toContain("limits the rate: calls were answered 429.");
+  expect(failureWords("sign-in").reason).toContain("asked for sign-in in the middle of the run");
+  expect(failureWords("sign-in").advice).toHaveLength(2);
+  expect(failureWords("rate-limited").reason).toContain("limits the rate: calls were answered 429.");
 });
 
 test.each([
-  ["HTTP 301 to https://gateway.example/mcp", "Give that https address with --url."],
-  ["HTTP 307 to /mcp/", "Give that address with --url."],
-])("%s: %s", (detail, advice) => expect(failureWords("redirected", detail).advice[0]).toBe(advice));
+  ["https://gateway.example/mcp", "Give that https address with --url."],
+  ["/mcp/", "Give that address with --url."],
+])("a redirect to %s: %s", (location, advice) => {
+  const redirect = classifyReply({ status: 301, contentType: "text/html", body: "", location }, false) as Failure;
+  expect(failureWords("redirected", redirect).advice[0]).toBe(advice);
+});
 
 test.each(failureReasons)("the words for %s give what the gateway or the system said, and what to do", (reason) => {
-  const { reason: sentence, advice } = failureWords(reason, "what was said");
+  const { reason: sentence, advice } = failureWords(reason, { detail: "what was said" });
   expect(sentence).toMatch(/what was said\.$/);
   expect(advice.length).toBeGreaterThan(0);
   expect(advice.every((line) => /[.?]$/.test(line) || /: --\S+ \S+\.$/.test(line))).toBe(true);

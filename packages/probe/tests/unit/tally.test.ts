@@ -3,7 +3,7 @@ import { type Fate, fatesOf } from "../../src/evidence/fate.ts";
 import type { History, Step } from "../../src/evidence/history.ts";
 import { identify } from "../../src/evidence/identify.ts";
 import { chooseIdentity, findCookie } from "../../src/evidence/identity.ts";
-import { tally } from "../../src/judge/tally.ts";
+import { tally } from "../../src/evidence/tally.ts";
 
 /**
  * A history in a line: `open a=1` opens with a cookie, `r1` is a call that replica r1 answered, `ok` one of which nobody

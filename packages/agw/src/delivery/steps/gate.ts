@@ -1,8 +1,5 @@
+import type { Verdict } from "mcp-affinity-probe";
 import { codeSpan } from "../digest/escape.ts";
-
-export const verdicts = ["held", "not needed", "moved", "lost", "inconclusive"] as const;
-/** What `agw probe --json` concludes. */
-export type Verdict = (typeof verdicts)[number];
 
 /** The probe's verdict, or that there was no address to probe. */
 export type Finding = Verdict | "not probed";

@@ -1,5 +1,5 @@
 import { at } from "../digest/previewDigest.ts";
-import { type Finding, gate, gateMarkdown, isInternal, verdicts } from "./gate.ts";
+import { type Finding, gate, gateMarkdown, isInternal } from "./gate.ts";
 import { append, type Environment, type Options, readObject, required, UsageError } from "./step.ts";
 
 /** Judges what the probe found against what the stack asks for; only a failure ends the run. */
@@ -27,7 +27,10 @@ async function findingOf(options: Options, url: unknown): Promise<{ verdict: Fin
   const file = required(options, "probe");
   if (url === "") return { verdict: "not probed" };
   const { verdict: given, reason } = await readObject(file);
-  const verdict = verdicts.find((known) => known === given);
-  if (verdict === undefined) throw new UsageError(`the probe's report has no verdict of: ${verdicts.join(", ")}`);
+  // Loaded here: other steps of the workflows share this program and run where no packages are installed.
+  const { verdicts } = await import("mcp-affinity-probe");
+  const known = Object.keys(verdicts) as (keyof typeof verdicts)[];
+  const verdict = known.find((name) => name === given);
+  if (verdict === undefined) throw new UsageError(`the probe's report has no verdict of: ${known.join(", ")}`);
   return { verdict, reason };
 }

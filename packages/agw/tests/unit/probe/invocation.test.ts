@@ -1,13 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
-import { probeFlags, probeInvocation } from "../../../src/commands/probeOptions.ts";
+import { probeInvocation, probeOptionTable } from "../../../src/commands/probeOptions.ts";
+import { readOptions } from "../../../src/terminal/options.ts";
 
 function invocation(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { values, positionals } = parseArgs({ args: [...args], options: probeFlags, allowPositionals: true });
-  return probeInvocation(values, positionals, env);
+  return probeInvocation(readOptions([...args], probeOptionTable), env);
 }
 
 const url = ["--url", "https://gateway.example"];

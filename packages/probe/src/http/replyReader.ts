@@ -1,6 +1,6 @@
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { Dispatcher } from "undici";
-import type { WireReply } from "./wire.ts";
+import type { WireReply } from "./outcome.ts";
 
 /** Bytes of an answer that are read before it is given up as none of ours. */
 const bodyLimit = 4 * 1024 * 1024;
@@ -21,7 +21,7 @@ class WireTimeout extends Error {
   readonly code = "ETIMEDOUT";
 }
 
-export interface ExchangeOptions {
+export interface ReplyReaderOptions {
   /** Milliseconds until the answer, or a stream's beginning, has to be there; connecting counts. */
   readonly timeout: number;
   /** Of the JSON-RPC request: an event stream is read to the message with this id. */
@@ -31,8 +31,8 @@ export interface ExchangeOptions {
 }
 
 /** Reads one answer; settles at the awaited message of an event stream, at a held stream's beginning, else at the end. */
-export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #options: ExchangeOptions;
+export class ReplyReader implements Dispatcher.DispatchHandler {
+  readonly #options: ReplyReaderOptions;
   readonly #settled = Promise.withResolvers<WireReply>();
   /** `performance.now()` at which it is given up. */
   readonly deadline: number;
@@ -48,7 +48,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(options: ExchangeOptions) {
+  constructor(options: ReplyReaderOptions) {
     this.#options = options;
     this.deadline = performance.now() + options.timeout;
   }

@@ -1,8 +1,8 @@
-import type { Fate, LossCause } from "../evidence/fate.ts";
-import type { History, Step } from "../evidence/history.ts";
-import type { Identity } from "../evidence/identity.ts";
-import { homesOf } from "../evidence/service.ts";
 import type { FailureReason, LossSign } from "../http/outcome.ts";
+import type { Fate, LossCause } from "./fate.ts";
+import type { History, Step } from "./history.ts";
+import type { Identity } from "./identity.ts";
+import { homesOf } from "./service.ts";
 
 export interface GroupTally {
   readonly sessions: number;
@@ -40,6 +40,17 @@ export interface GroupTally {
 export interface ReplicaTally {
   readonly opened: number;
   readonly calls: number;
+}
+
+/** What the server-to-client streams showed, where they were asked for. */
+export interface StreamTally {
+  readonly held: number;
+  /** Answered with a sign of a lost session. */
+  readonly lost: number;
+  /** Ended by the gateway before the probe closed them. */
+  readonly dropped: number;
+  /** Not offered (405) or failed otherwise. */
+  readonly refused: number;
 }
 
 /** Counts one group; `fates` are those of its histories. */

@@ -1,12 +1,12 @@
+import type { OfficialClientReport } from "../drivers/official.ts";
 import type { Preflight } from "../drivers/preflight.ts";
-import { CookiesSeen } from "../evidence/cookiesSeen.ts";
-import type { History } from "../evidence/history.ts";
-import type { ProbeSettings } from "../options.ts";
-import type { OfficialClientReport } from "../report/report.ts";
-import type { StreamTally } from "./verdict.ts";
+import type { ProbeSettings } from "../options/options.ts";
+import { CookiesSeen } from "./cookiesSeen.ts";
+import type { History } from "./history.ts";
+import type { StreamTally } from "./tally.ts";
 
-/** What a run gathers; `summarize` makes the report of it. */
-export interface Gathered {
+/** What a run records; `summarize` makes the report of it. */
+export interface RunRecord {
   readonly settings: ProbeSettings;
   readonly startedAt: Date;
   seconds: number;
@@ -20,7 +20,7 @@ export interface Gathered {
   readonly cookies: CookiesSeen;
 }
 
-export function newGathered(settings: ProbeSettings): Gathered {
+export function newRunRecord(settings: ProbeSettings): RunRecord {
   return {
     settings,
     startedAt: new Date(),

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
+import type { Evidence } from "../../src/evidence/evidence.ts";
 import type { LossCause } from "../../src/evidence/fate.ts";
 import type { CookieFinding } from "../../src/evidence/identity.ts";
-import type { GroupTally } from "../../src/judge/tally.ts";
-import { type Evidence, judge } from "../../src/judge/verdict.ts";
+import type { GroupTally } from "../../src/evidence/tally.ts";
+import { judge } from "../../src/judge/judge.ts";
 import { wordsFor } from "../../src/judge/words.ts";
 
-// One group for each row of `judge`. What brings real gateways into these situations is shown in tests/integration/probe.
+// One group for each row of `judge`. What brings real gateways into these situations is shown in tests/integration.
 
 const pinned: CookieFinding = { kind: "affinity", name: "acaAffinity", known: true, per: "replica" };
 const constant: CookieFinding = { kind: "constant", name: "locale", known: false };
@@ -342,7 +343,7 @@ describe("words on too few calls: what was seen, how often luck does as well, an
   ])("%s", (_title, given, reason, advice) => {
     const seen = evidence(given);
     expect(judge(seen).cause).toBe("too-few-calls");
-    expect(wordsFor(judge(seen), seen, "")).toEqual({ reason, advice: [advice] });
+    expect(wordsFor(judge(seen), seen, undefined)).toEqual({ reason, advice: [advice] });
   });
 });
 
@@ -378,7 +379,7 @@ describe("words", () => {
     ];
     for (const one of cases) {
       const seen = evidence(one);
-      const { reason, advice } = wordsFor(judge(seen), seen, "detail");
+      const { reason, advice } = wordsFor(judge(seen), seen, { kind: "failed", reason: "dns", detail: "detail" });
       expect([reason, ...advice].join(" ")).not.toMatch(/undefined|NaN|\$\{/);
       expect(reason).toMatch(/\.$/);
     }
