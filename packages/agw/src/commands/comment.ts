@@ -1,9 +1,11 @@
 import { localDirectory } from "agentgateway-local-azure/host";
 import { previewMarkdown } from "../delivery/comment/previewMarkdown.ts";
-import { Trial } from "../stack/trial.ts";
-import { type Command, CommandError, exitCode, parseOptions } from "../terminal/command.ts";
+import { findProject } from "../engines/place.ts";
+import { Trial } from "../engines/sandbox.ts";
+import { type Command, exitCode } from "../terminal/command.ts";
+import { configOption, refuseProblems, stackOption } from "../terminal/configOptions.ts";
 import type { Io } from "../terminal/io.ts";
-import { findProject, readSettings } from "./stackCommand.ts";
+import { flag, option, optionLines, readOptions } from "../terminal/options.ts";
 
 type Config = Readonly<Record<string, string>>;
 
@@ -26,6 +28,23 @@ export const situations = {
 
 const names = Object.keys(situations);
 
+function situationOf(flag: string, name = "first-deployment", problems: string[] = []): Situation {
+  if (Object.hasOwn(situations, name)) return situations[name as keyof typeof situations];
+  problems.push(`${flag}: one of ${names.join(", ")}, got '${name}'`);
+  return situations["first-deployment"];
+}
+
+const options = {
+  stack: stackOption(),
+  case: option(
+    "NAME",
+    [`${names.join(", ")};`, "default: first-deployment. The others deploy the stack first, which takes a few seconds"],
+    situationOf,
+  ),
+  config: configOption("a setting that the update changes; K=@FILE reads the value from a file"),
+  json: flag("the preview itself, in the form of pulumi preview --json"),
+};
+
 export const command: Command = {
   help: [
     "Usage: agw comment [options]   (npm run --silent preview -- [options])",
@@ -33,30 +52,16 @@ export const command: Command = {
     "Prints the Markdown that a pull request's comment would hold, and nothing else on stdout. Previews on a local Azure of",
     "its own, which is gone afterwards; needs no Azure account.",
     "",
-    "  --stack NAME       settings from Pulumi.NAME.yaml; default: prod",
-    `  --case NAME        ${names.join(", ")};`,
-    "                     default: first-deployment. The others deploy the stack first, which takes a few seconds",
-    "  -c, --config K=V   a setting that the update changes; K=@FILE reads the value from a file",
-    "  --json             the preview itself, in the form of pulumi preview --json",
+    ...optionLines(options, 21),
     "",
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
   ].join("\n"),
   async run(args, io) {
-    const { values, positionals } = parseOptions(args, {
-      stack: { type: "string", default: "prod" },
-      case: { type: "string", default: "first-deployment" },
-      config: { type: "string", short: "c", multiple: true, default: [] },
-      json: { type: "boolean", default: false },
-    });
-    const config = readSettings(values.config, positionals, io.env);
-    const situation = Object.hasOwn(situations, values.case)
-      ? situations[values.case as keyof typeof situations]
-      : undefined;
-    if (situation === undefined) {
-      throw new CommandError(`--case: one of ${names.join(", ")}, got '${values.case}'`, exitCode.usage);
-    }
-    const preview = await previewIn(situation, values.stack, config, io);
-    io.out(values.json ? JSON.stringify(preview) : previewMarkdown(preview, { stack: values.stack }));
+    const parsed = readOptions(args, options);
+    refuseProblems(parsed, io.env);
+    const { stack, case: situation, config, json } = parsed.values;
+    const preview = await previewIn(situation, stack, config, io);
+    io.out(json ? JSON.stringify(preview) : previewMarkdown(preview, { stack }));
     return exitCode.done;
   },
 };

@@ -7,10 +7,19 @@ import { renderHtml } from "mcp-affinity-probe";
 import { Stage } from "../demo/stage.ts";
 import { type DemoStep, destroyStep, steps } from "../demo/steps.ts";
 import { type Outcome, renderDemoHtml, renderSummary, replicaNote } from "../demo/summary.ts";
-import { type Command, exitCode, parseOptions } from "../terminal/command.ts";
+import { findProject } from "../engines/place.ts";
+import { type Command, exitCode } from "../terminal/command.ts";
+import { configOption, refuseProblems, stackOption } from "../terminal/configOptions.ts";
 import type { Io } from "../terminal/io.ts";
+import { flag, optionLines, readOptions } from "../terminal/options.ts";
 import { writableLocalDirectory } from "./localDirectory.ts";
-import { findProject, readSettings } from "./stackCommand.ts";
+
+const options = {
+  stack: stackOption(),
+  config: configOption("a setting for this run only; K=@FILE reads the value from a file"),
+  keep: flag("leave it running at the end, with what to type to try it by hand"),
+  json: flag("one JSON document on stdout"),
+};
 
 export const command: Command = {
   help: [
@@ -19,38 +28,31 @@ export const command: Command = {
     "Runs the whole stack once on a local Azure of its own and shows that MCP sessions survive several replicas, and what",
     "breaks without affinity. Needs no Azure account; installs the Azure CLI from PyPI where the machine has none.",
     "",
-    "  --stack NAME      settings from Pulumi.NAME.yaml; default: prod",
-    "  -c, --config K=V  a setting for this run only; K=@FILE reads the value from a file",
-    "  --keep            leave it running at the end, with what to type to try it by hand",
-    "  --json            one JSON document on stdout",
+    ...optionLines(options, 20),
     "",
     "Exit codes: 0 all steps as they should be, 1 a step failed, 2 wrong usage, 3 the control proved nothing, 130 interrupted.",
   ].join("\n"),
   async run(args, io) {
-    const { values, positionals } = parseOptions(args, {
-      stack: { type: "string", default: "prod" },
-      config: { type: "string", short: "c", multiple: true, default: [] },
-      keep: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    });
-    const config = readSettings(values.config, positionals, io.env);
+    const parsed = readOptions(args, options);
+    refuseProblems(parsed, io.env);
+    const { stack, config, keep: keeps, json } = parsed.values;
     const toolsDirectory = localDirectory(io.env);
     const directory = join(toolsDirectory, "demo");
     const projectDirectory = findProject();
     // A stack that does not exist is refused before anything is started.
-    readConfig(readProject(projectDirectory), values.stack, config);
+    readConfig(readProject(projectDirectory), stack, config);
     await writableLocalDirectory(io.env);
-    await using stage = new Stage({ io, projectDirectory, directory, toolsDirectory, stack: values.stack, config });
-    const all = values.keep ? steps : [...steps, destroyStep];
+    await using stage = new Stage({ io, projectDirectory, directory, toolsDirectory, stack, config });
+    const all = keeps ? steps : [...steps, destroyStep];
     io.err(`${replicaNote}\n`);
     const { outcomes, code, error } = await play(all, stage, io);
     const html = await writeReport(stage, outcomes, join(toolsDirectory, "demo.html"));
-    if (values.json)
+    if (json)
       io.out(JSON.stringify({ steps: outcomes, html, outputs: stage.outputs, probe: stage.report, exitCode: code }));
     else showEnd(io, outcomes, html);
     stage.keepsFiles = code === exitCode.failed || code === exitCode.unknown;
     if (error !== undefined) io.err(io.style("red", `agw demo: ${error}`));
-    else if (values.keep) await keep(stage, directory, io);
+    else if (keeps) await keep(stage, directory, io);
     const left = leftBehind(stage, directory, html, join(toolsDirectory, "az"));
     const paths = left.map(({ path }) => quote(path)).join(" ");
     if (left.length > 0)

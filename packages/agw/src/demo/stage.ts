@@ -5,7 +5,7 @@ import { type LocalAzure, startLocalAzure } from "agentgateway-local-azure";
 import { ensureAz, removeDirectory } from "agentgateway-local-azure/host";
 import { mask, type RunResult, runStack } from "agentgateway-local-azure/pulumi";
 import { type ProbeOptions, type ProbeReport, runProbe } from "mcp-affinity-probe";
-import { showErrors, showProgress } from "../stack/stackDisplay.ts";
+import { showErrors, showProgress } from "../engines/display.ts";
 import { exitCode } from "../terminal/command.ts";
 import type { Io } from "../terminal/io.ts";
 

@@ -1,5 +1,5 @@
 import type { ProbeReport } from "mcp-affinity-probe";
-import { changes, summaryLine } from "../stack/stackDisplay.ts";
+import { changes, summaryLine } from "../engines/display.ts";
 import { exitCode } from "../terminal/command.ts";
 import { DemoFailure, type Stage } from "./stage.ts";
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { azIsThere, withoutAz } from "../../../../../tests/support/azure/localAzure.ts";
 import { situations } from "../../../src/commands/comment.ts";
 import { previewMarkdown } from "../../../src/delivery/comment/previewMarkdown.ts";
-import { Trial } from "../../../src/stack/trial.ts";
+import { Trial } from "../../../src/engines/sandbox.ts";
 
 const cli = await azIsThere();
 const reason = withoutAz(cli);

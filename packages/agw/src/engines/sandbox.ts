@@ -8,7 +8,7 @@ import { ensureAz, removeDirectory } from "agentgateway-local-azure/host";
 import { type RunResult, runStack } from "agentgateway-local-azure/pulumi";
 import { type PreviewDigest, parsePreview } from "../delivery/digest/previewDigest.ts";
 import { CommandError } from "../terminal/command.ts";
-import { digest } from "./stackDisplay.ts";
+import { digest } from "./display.ts";
 
 export interface TrialOptions {
   readonly env: NodeJS.ProcessEnv;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { CommandError } from "../../src/terminal/command.ts";
-import { flag, list, option, optionLines, readOptions } from "../../src/terminal/options.ts";
+import { CommandError } from "../../../src/terminal/command.ts";
+import { flag, list, option, optionLines, readOptions } from "../../../src/terminal/options.ts";
 
 function level(name: string, text = "1", problems: string[]): number {
   if (!/^\d$/.test(text)) problems.push(`${name}: a digit, got '${text}'`);
