@@ -1,13 +1,18 @@
-import { localDirectory } from "agentgateway-local-azure/host";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { localDirectory, removeDirectory } from "agentgateway-local-azure/host";
+import type { RunResult } from "agentgateway-local-azure/pulumi";
 import { previewMarkdown } from "../delivery/comment/previewMarkdown.ts";
+import { type PreviewDigest, parsePreview } from "../delivery/digest/previewDigest.ts";
+import { digest } from "../engines/display.ts";
+import type { Mode } from "../engines/engine.ts";
 import { findProject } from "../engines/place.ts";
-import { Trial } from "../engines/sandbox.ts";
-import { type Command, exitCode } from "../terminal/command.ts";
+import { type Config, Sandbox } from "../engines/sandbox.ts";
+import { type Command, CommandError, exitCode } from "../terminal/command.ts";
 import { configOption, refuseProblems, stackOption } from "../terminal/configOptions.ts";
 import type { Io } from "../terminal/io.ts";
 import { flag, option, optionLines, readOptions } from "../terminal/options.ts";
-
-type Config = Readonly<Record<string, string>>;
 
 /** A state of the world to preview an update in. */
 interface Situation {
@@ -66,12 +71,34 @@ export const command: Command = {
   },
 };
 
-async function previewIn(situation: Situation, stack: string, config: Config, io: Io) {
-  const { env, signal } = io;
-  const log = (line: string): void => io.err(line);
+async function previewIn(situation: Situation, stack: string, change: Config, { env, signal, err }: Io) {
   const places = { projectDirectory: findProject(), toolsDirectory: localDirectory(env) };
-  await using trial = await Trial.start({ env, signal, ...places, stack, log });
-  const deployed = situation.deployed ? await trial.deploy() : undefined;
-  if (deployed !== undefined && situation.disturbed) await trial.disturb(deployed);
-  return await trial.preview({ ...situation.change, ...config });
+  const directory = await mkdtemp(join(tmpdir(), "agw-preview-"));
+  await using sandbox = new Sandbox({ env, signal, ...places, directory, stack, log: err });
+  await sandbox.start().catch(async (error) => {
+    await removeDirectory(directory);
+    throw error;
+  });
+  if (situation.deployed) await deploy(sandbox, err);
+  if (situation.disturbed) await sandbox.setAffinity("none");
+  err("Previewing…");
+  return await previewOf(sandbox, { ...situation.change, ...change });
+}
+
+async function deploy(sandbox: Sandbox, log: (line: string) => void): Promise<void> {
+  await sandbox.ensureAz();
+  log("Deploying the stack, so that there is something to change…");
+  refuseFailure("up", await sandbox.run("up"));
+}
+
+/** What an update with these settings on top would do, in the form of `pulumi preview --json`. */
+export async function previewOf(sandbox: Sandbox, change: Config): Promise<PreviewDigest> {
+  const result = await sandbox.run("preview", change);
+  refuseFailure("preview", result);
+  return parsePreview(JSON.stringify(digest(result)));
+}
+
+function refuseFailure(mode: Mode, { ok, errors }: RunResult): void {
+  if (ok) return;
+  throw new CommandError(`the ${mode} failed: ${errors.map(({ message }) => message).join("\n") || "no reason given"}`);
 }

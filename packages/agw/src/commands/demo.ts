@@ -50,7 +50,7 @@ export const command: Command = {
     if (json)
       io.out(JSON.stringify({ steps: outcomes, html, outputs: stage.outputs, probe: stage.report, exitCode: code }));
     else showEnd(io, outcomes, html);
-    stage.keepsFiles = code === exitCode.failed || code === exitCode.unknown;
+    stage.sandbox.keepsFiles = code === exitCode.failed || code === exitCode.unknown;
     if (error !== undefined) io.err(io.style("red", `agw demo: ${error}`));
     else if (keeps) await keep(stage, directory, io);
     const left = leftBehind(stage, directory, html, join(toolsDirectory, "az"));
@@ -101,7 +101,7 @@ function showEnd(io: Io, outcomes: readonly Outcome[], html: string | undefined)
 /** What of this run's is still there. The folder may hold other things: the state of stacks, a local Azure that runs. */
 function leftBehind(stage: Stage, directory: string, html: string | undefined, ownAz: string) {
   const report = html === undefined ? [] : [{ what: "the report", path: html }];
-  const files = stage.leavesFiles ? [{ what: "state and logs of the local Azure", path: directory }] : [];
+  const files = stage.sandbox.leavesFiles ? [{ what: "state and logs of the local Azure", path: directory }] : [];
   return [
     ...report,
     ...files,
@@ -115,7 +115,7 @@ async function keep(stage: Stage, directory: string, io: Io): Promise<void> {
     "Still running. In another terminal:",
     "",
     `  . ${quote(join(directory, "env"))}`,
-    `  az containerapp show ${stage.appArguments.join(" ")} --query properties.configuration.ingress.stickySessions`,
+    `  az containerapp show ${stage.sandbox.appArguments.join(" ")} --query properties.configuration.ingress.stickySessions`,
     `  npx agw up -c minReplicas=${stage.settings.minReplicas}`,
     "  npx agw doctor",
     `  npx agw probe --url ${stage.output("mcpEndpoint")} --ca "$REQUESTS_CA_BUNDLE"`,

@@ -1,20 +1,18 @@
 import { execFile } from "node:child_process";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
 import { type LocalAzure, startLocalAzure } from "agentgateway-local-azure";
 import { ensureAz, removeDirectory } from "agentgateway-local-azure/host";
-import { type RunResult, runStack } from "agentgateway-local-azure/pulumi";
-import { type PreviewDigest, parsePreview } from "../delivery/digest/previewDigest.ts";
+import { type EngineEvent, type RunResult, runStack } from "agentgateway-local-azure/pulumi";
 import { CommandError } from "../terminal/command.ts";
-import { digest } from "./display.ts";
+import type { Mode } from "./engine.ts";
 
-export interface TrialOptions {
+export interface SandboxOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   /** Folder of `Pulumi.yaml`. */
   readonly projectDirectory: string;
+  /** Belongs to the sandbox, and is removed with it. */
+  readonly directory: string;
   /** Where the Azure CLI is kept once installed. */
   readonly toolsDirectory: string;
   readonly stack: string;
@@ -22,79 +20,100 @@ export interface TrialOptions {
   log(line: string): void;
 }
 
-type Config = Readonly<Record<string, string>>;
+export type Config = Readonly<Record<string, string>>;
 
-/** A local Azure of its own, in a folder that goes with it, on which a stack is deployed, disturbed and previewed. */
-export class Trial implements AsyncDisposable {
-  readonly #options: TrialOptions;
-  readonly #directory: string;
-  readonly #azure: LocalAzure;
+/** A local Azure that is gone afterwards, and one stack on it, run by this project's engine. */
+export class Sandbox implements AsyncDisposable {
+  readonly #options: SandboxOptions;
   #azPath: string | undefined;
+  #azure: LocalAzure | undefined;
+  #outputs: RunResult["outputs"] = {};
+  /** Whether state and logs are to stay behind, for a look at what has failed. */
+  keepsFiles = false;
 
-  private constructor(options: TrialOptions, directory: string, azure: LocalAzure) {
+  constructor(options: SandboxOptions) {
     this.#options = options;
-    this.#directory = directory;
-    this.#azure = azure;
   }
 
-  static async start(options: TrialOptions): Promise<Trial> {
-    const directory = await mkdtemp(join(tmpdir(), "agw-preview-"));
-    try {
-      return new Trial(options, directory, await startLocalAzure({ directory }));
-    } catch (error) {
-      await removeDirectory(directory);
-      throw error;
-    }
+  /** The local Azure. @throws CommandError until it is started */
+  get azure(): LocalAzure {
+    if (this.#azure === undefined) throw new CommandError("the local Azure does not run");
+    return this.#azure;
   }
 
   /** What tools see that work on this Azure. */
   get environment(): NodeJS.ProcessEnv {
-    const { PATH = "" } = this.#azure.environment;
+    const { PATH = "" } = this.azure.environment;
     const path = this.#azPath === undefined ? PATH : `${this.#azPath}${delimiter}${PATH}`;
-    return { ...this.#options.env, ...this.#azure.environment, PATH: path };
+    return { ...this.#options.env, ...this.azure.environment, PATH: path };
   }
 
-  /** Where states and their key are kept. */
-  get stateDirectory(): string {
-    return join(this.#directory, "state");
-  }
-
-  /** Deploys the stack as its file says. @throws CommandError with the first error. */
-  async deploy(config: Config = {}): Promise<RunResult> {
+  /** Finds the Azure CLI, or installs it; a run that changes something needs it. */
+  async ensureAz(): Promise<Awaited<ReturnType<typeof ensureAz>>> {
     const { toolsDirectory: directory, log, signal } = this.#options;
-    this.#azPath = (await ensureAz({ directory, log, signal })).bin;
-    log("Deploying the stack, so that there is something to change…");
-    return this.#run("up", config);
+    const az = await ensureAz({ directory, log, signal });
+    this.#azPath = az.bin;
+    return az;
   }
 
-  /** Turns affinity off behind the stack's back, as an operator would. */
-  async disturb({ outputs }: RunResult): Promise<void> {
-    const which = ["--name", String(outputs.containerAppName), "--resource-group", String(outputs.resourceGroupName)];
-    const args = ["containerapp", "ingress", "sticky-sessions", "set", ...which, "--affinity", "none"];
-    await promisify(execFile)("az", args, { env: this.environment, signal: this.#options.signal });
+  /** Starts the local Azure, with nothing on it. */
+  async start(): Promise<void> {
+    const { directory, toolsDirectory } = this.#options;
+    this.#azure = await startLocalAzure({ directory, azHome: join(toolsDirectory, "az") });
+    // Only now is the folder known to be this sandbox's own, and not one's that still runs.
+    await removeDirectory(this.#stateDirectory);
   }
 
-  /** What an update with these settings on top would do, in the form of `pulumi preview --json`. */
-  async preview(config: Config = {}): Promise<PreviewDigest> {
-    this.#options.log("Previewing…");
-    return parsePreview(JSON.stringify(digest(await this.#run("preview", config))));
+  get #stateDirectory(): string {
+    return join(this.#options.directory, "state");
   }
 
-  async #run(mode: "up" | "preview", config: Config): Promise<RunResult> {
+  /** Runs the stack with these settings on top of its file's. What went wrong is in the result. */
+  async run(mode: Mode, config: Config = {}, onEvent?: (event: EngineEvent) => void): Promise<RunResult> {
     const { projectDirectory, stack, signal } = this.#options;
-    const { environment, stateDirectory } = this;
-    const result = await runStack({ mode, projectDirectory, stack, config, environment, stateDirectory, signal });
+    const [environment, stateDirectory] = [this.environment, this.#stateDirectory];
+    const run = { mode, projectDirectory, stack, config, environment, stateDirectory, signal };
+    const result = await runStack({ ...run, ...(onEvent && { onEvent }) });
     signal.throwIfAborted();
-    if (!result.ok) {
-      throw new CommandError(
-        `the ${mode} failed: ${result.errors.map(({ message }) => message).join("\n") || "no reason given"}`,
-      );
-    }
+    if (mode === "up" && result.ok) this.#outputs = result.outputs;
     return result;
   }
 
+  /** The names by which az finds the app that the last update deployed. */
+  get appArguments(): string[] {
+    return ["--name", this.#output("containerAppName"), "--resource-group", this.#output("resourceGroupName")];
+  }
+
+  #output(name: string): string {
+    const value = this.#outputs[name];
+    if (typeof value !== "string") throw new CommandError(`the stack has no output '${name}'`);
+    return value;
+  }
+
+  /** Runs the real Azure CLI and resolves to what it prints. */
+  az(...args: string[]): Promise<string> {
+    const options = { env: this.environment, signal: this.#options.signal };
+    return new Promise((resolve, reject) => {
+      execFile("az", args, options, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout.trim());
+        else reject(new CommandError(`az ${args.slice(0, 3).join(" ")}: ${stderr.trim() || error.message}`));
+      });
+    });
+  }
+
+  /** Sets affinity behind the stack's back, as an operator would. */
+  async setAffinity(affinity: "sticky" | "none"): Promise<void> {
+    await this.az("containerapp", "ingress", "sticky-sessions", "set", ...this.appArguments, "--affinity", affinity);
+  }
+
+  /** Whether anything of the sandbox's folder is there once it has ended. */
+  get leavesFiles(): boolean {
+    return this.#azure !== undefined && this.keepsFiles;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#azure === undefined) return;
     await this.#azure[Symbol.asyncDispose]();
-    await removeDirectory(this.#directory);
+    if (!this.keepsFiles) await removeDirectory(this.#options.directory);
   }
 }
