@@ -5,11 +5,11 @@ import { getContainerApp } from "@pulumi/azure-native/app/getContainerApp.js";
 import { Command } from "@pulumi/command/local/command.js";
 import * as pulumi from "@pulumi/pulumi";
 import { failUpdate } from "../../messages/failUpdate.ts";
+import { previewSentence } from "../verification/previewSentence.ts";
 import { judge } from "../verification/readiness.ts";
 import { type AppName, readLastLine, readRevision } from "../verification/revisionReads.ts";
 import {
   liveApp,
-  previewSentence,
   previewWarning,
   type ReadApp,
   type WantedApp,

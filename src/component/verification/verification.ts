@@ -61,14 +61,6 @@ export function compare(containerAppName: string, wanted: WantedApp, live: LiveA
   return `${failed}${wrong.join("; ")}. Something outside this stack has changed it. Put it back with: pulumi up --refresh`;
 }
 
-/** What a preview says: neutral, since it changes nothing. */
-export function previewSentence(wanted: WantedApp, live: LiveApp | Error): string {
-  const after = `after this update: ${wanted.affinity}`;
-  if (!(live instanceof Error)) return `Session affinity, live: ${live.affinity}; ${after}.`;
-  if (/NotFound/.test(live.message)) return `Session affinity, live: not deployed yet; ${after}.`;
-  return `Session affinity, live: could not be read (${live.message.split("\n")[0]}); ${after}.`;
-}
-
 type NotReady = Extract<Readiness, { kind: "notReady" }>;
 
 /** What is wrong with an app that does not serve what was deployed, with the way out. */

@@ -52,7 +52,7 @@ const options = {
 
 export const command: Command = {
   help: [
-    "Usage: agw comment [options]   (npm run --silent preview -- [options])",
+    "Usage: agw comment [options]   (npm run --silent comment -- [options])",
     "",
     "Prints the Markdown that a pull request's comment would hold, and nothing else on stdout. Previews on a local Azure of",
     "its own, which is gone afterwards; needs no Azure account.",

@@ -1,3 +1,4 @@
+import { readPreviewSentence } from "../../../../../src/component/verification/previewSentence.ts";
 import {
   appType,
   at,
@@ -123,13 +124,11 @@ function commandEvidence(digest: PreviewDigest): Pick<Evidence, "recorded" | "wa
   };
 }
 
-/** What verification says at a preview (previewSentence in src/stack): it reads the live app itself. */
-function saidEvidence(digest: PreviewDigest): Pick<Evidence, "live" | "wanted"> {
-  const sentence = /Session affinity, live: (.+); after this update: (sticky|none)\.\s*$/;
-  const said = (digest.diagnostics ?? [])
-    .map(({ message }) => sentence.exec(message ?? ""))
-    .find((match) => match !== null);
-  return { live: asAffinity(said?.[1]), wanted: asAffinity(said?.[2]) };
+/** What verification says at a preview: it reads the live app itself. */
+function saidEvidence(digest: PreviewDigest): { live: Affinity | undefined; wanted: Affinity | undefined } {
+  const said = (digest.diagnostics ?? []).map(({ message = "" }) => readPreviewSentence(message));
+  const { live, wanted } = said.find((sentence) => sentence !== undefined) ?? {};
+  return { live: asAffinity(live), wanted };
 }
 
 const asAffinity = (value: unknown): Affinity | undefined =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { previewSentence } from "../../../../../src/component/verification/verification.ts";
+import { previewSentence } from "../../../../../src/component/verification/previewSentence.ts";
 import type { PreviewDigest } from "../../../src/delivery/digest/previewDigest.ts";
 import { type AffinityForecast, forecastAffinity } from "../../../src/delivery/forecast/affinityForecast.ts";
 import { affinityLine, sessionsLine } from "../../../src/delivery/forecast/forecastLines.ts";
