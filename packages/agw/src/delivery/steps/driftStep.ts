@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Check } from "../../doctor/check.ts";
+import type { Check } from "../../doctor/diagnose.ts";
 import { decideDrift, driftMarker, type StackWatch, stateOf } from "../comment/drift.ts";
 import { parsePreview } from "../digest/previewDigest.ts";
 import { closeIssue, findIssue, openIssue, updateIssue } from "./github.ts";

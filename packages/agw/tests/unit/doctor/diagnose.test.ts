@@ -252,7 +252,7 @@ describe("the doctor's list, from what was gathered", () => {
   test("a stack that names no app is unknown, before all else", () => {
     const unnamed = { found: "'prod' has no outputs", mend: "npx agw up" };
     const [first] = diagnose({ ...healthy, target: undefined, unnamed });
-    expect(first).toEqual({ check: "stack", status: "unknown", ...unnamed });
+    expect(first).toEqual({ id: "stack", check: "stack", status: "unknown", ...unnamed });
   });
 
   test("the table has the command that mends under its line", () => {
