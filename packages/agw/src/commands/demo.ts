@@ -6,7 +6,7 @@ import { readConfig, readProject } from "agentgateway-local-azure/pulumi";
 import { renderHtml } from "mcp-affinity-probe";
 import { Stage } from "../demo/stage.ts";
 import { type DemoStep, destroyStep, steps } from "../demo/steps.ts";
-import { type Outcome, renderDemoHtml, renderSummary, replicaNote } from "../demo/summary.ts";
+import { type PlayedStep, renderDemoHtml, renderSummary, replicaNote } from "../demo/summary.ts";
 import { findProject } from "../engines/place.ts";
 import { type Command, exitCode } from "../terminal/command.ts";
 import { configOption, refuseProblems, stackOption } from "../terminal/configOptions.ts";
@@ -63,7 +63,7 @@ export const command: Command = {
 
 /** Plays the steps up to the first that fails. */
 async function play(all: readonly DemoStep[], stage: Stage, io: Io) {
-  const outcomes: Outcome[] = [];
+  const outcomes: PlayedStep[] = [];
   for (const [index, { title, run }] of all.entries()) {
     io.err(io.style("bold", `[${index + 1}/${all.length}] ${title}`));
     const start = performance.now();
@@ -86,13 +86,13 @@ async function play(all: readonly DemoStep[], stage: Stage, io: Io) {
   return { outcomes, code: exitCode.done as number, error: undefined };
 }
 
-async function writeReport(stage: Stage, outcomes: readonly Outcome[], file: string): Promise<string | undefined> {
+async function writeReport(stage: Stage, outcomes: readonly PlayedStep[], file: string): Promise<string | undefined> {
   if (stage.report === undefined) return undefined;
   await writeFile(file, renderDemoHtml(stage.report, outcomes, renderHtml), { mode: 0o600 });
   return file;
 }
 
-function showEnd(io: Io, outcomes: readonly Outcome[], html: string | undefined): void {
+function showEnd(io: Io, outcomes: readonly PlayedStep[], html: string | undefined): void {
   io.out(`\n${renderSummary(outcomes)}`);
   if (html !== undefined) io.out(`\nThe way of each session over the replicas: ${html}`);
   io.out(`\n${replicaNote}`);

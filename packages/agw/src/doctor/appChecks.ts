@@ -1,17 +1,17 @@
+import { type CheckResult, notOk, ok, unknown } from "./checkResult.ts";
 import type { App, Facts } from "./facts.ts";
-import { type Finding, notOk, ok, unknown } from "./finding.ts";
-import type { ReadApp } from "./needs.ts";
+import type { SeenApp } from "./needs.ts";
 
 type NamedApp = NonNullable<Facts["target"]>;
 
-export function signedIn(_app: NamedApp, { account }: Facts): Finding {
+export function signedIn(_app: NamedApp, { account }: Facts): CheckResult {
   if (account.kind === "seen") return ok(account.value.user || "yes");
   if (account.reason === "az missing") return notOk(account.message, "https://aka.ms/azure-cli");
   if (account.reason === "not signed in") return notOk("no", "az login");
   return unknown(account.message, "az account show");
 }
 
-export function subscription(_app: NamedApp, { subscription: wanted, account, app }: Facts): Finding {
+export function subscription(_app: NamedApp, { subscription: wanted, account, app }: Facts): CheckResult {
   if (account.kind === "unseen") {
     return unknown(account.reason === "not signed in" ? "not signed in" : account.message);
   }
@@ -24,7 +24,7 @@ export function subscription(_app: NamedApp, { subscription: wanted, account, ap
   return unknown(`${found}; nobody said which is meant`, "az account list --output table");
 }
 
-export function exists({ name, resourceGroup }: NamedApp, { app, update }: Facts): Finding {
+export function exists({ name, resourceGroup }: NamedApp, { app, update }: Facts): CheckResult {
   if (app.kind === "seen") {
     const { provisioningState, runningStatus } = app.value;
     const found = [provisioningState, runningStatus].filter(Boolean).join(", ");
@@ -52,13 +52,13 @@ export function exists({ name, resourceGroup }: NamedApp, { app, update }: Facts
 const startCommand = ({ id }: App): string =>
   `az resource invoke-action --action start --ids ${id} --api-version 2025-07-01`;
 
-export function revisionMode({ app: { revisionMode }, which }: ReadApp, { wanted }: Facts): Finding {
+export function revisionMode({ app: { revisionMode }, which }: SeenApp, { wanted }: Facts): CheckResult {
   if (/^single$/i.test(revisionMode)) return ok(revisionMode);
   if (wanted === "none") return ok(`${revisionMode}${notAskedFor}`);
   return notOk(`${revisionMode}; affinity needs Single`, `az containerapp revision set-mode ${which} --mode single`);
 }
 
-export function transport({ app: { transport }, which }: ReadApp, { wanted, stack, update }: Facts): Finding {
+export function transport({ app: { transport }, which }: SeenApp, { wanted, stack, update }: Facts): CheckResult {
   const enable =
     stack === undefined
       ? `az containerapp ingress enable ${which} --type external --target-port 8080 --transport auto`
@@ -72,7 +72,7 @@ export function transport({ app: { transport }, which }: ReadApp, { wanted, stac
 /** What only affinity needs is no fault of a stack that turns it off: a mend would itself be drift. */
 const notAskedFor = ", and the stack asks for no affinity";
 
-export function affinity({ app, which }: ReadApp, { wanted, stack, update }: Facts): Finding {
+export function affinity({ app, which }: SeenApp, { wanted, stack, update }: Facts): CheckResult {
   const set = (value: string) =>
     stack === undefined ? `az containerapp ingress sticky-sessions set ${which} --affinity ${value}` : update;
   if (wanted !== undefined && wanted !== app.affinity) {
@@ -84,7 +84,7 @@ export function affinity({ app, which }: ReadApp, { wanted, stack, update }: Fac
   return notOk(`none, with up to ${app.maxReplicas} replicas`, set("sticky"));
 }
 
-export function replicas({ app, which }: ReadApp, { replicas: now }: Facts): Finding {
+export function replicas({ app, which }: SeenApp, { replicas: now }: Facts): CheckResult {
   const limits = `of ${app.minReplicas} to ${app.maxReplicas}`;
   const logs = `az containerapp logs show ${which} --type system`;
   if (now.kind === "unseen") return unknown(`${now.message} (${limits})`, `az containerapp replica list ${which}`);
@@ -93,7 +93,7 @@ export function replicas({ app, which }: ReadApp, { replicas: now }: Facts): Fin
   return ok(`${now.value} ${limits}${zero}`);
 }
 
-export function lastRevision({ app, which }: ReadApp, { revision }: Facts): Finding {
+export function lastRevision({ app, which }: SeenApp, { revision }: Facts): CheckResult {
   const logs = `az containerapp logs show ${which} --type system`;
   if (revision.kind === "unseen") return unknown(revision.message, `az containerapp revision list ${which}`);
   const { name, health, running, provisioning } = revision.value;

@@ -8,13 +8,13 @@ import {
   subscription,
   transport,
 } from "./appChecks.ts";
+import type { CheckResult } from "./checkResult.ts";
 import type { Facts } from "./facts.ts";
-import type { Finding } from "./finding.ts";
-import { aCookie, aNamedApp, anAddress, anAnswer, aReadApp, aStackWithoutApp, type Need } from "./needs.ts";
+import { aCookie, aNamedApp, anAddress, anAnsweringAddress, aSeenApp, aStackWithoutApp, type Need } from "./needs.ts";
 import { attributes, issued, kept, urlAnswers } from "./urlChecks.ts";
 
 /** One line of the doctor's list. */
-export interface Check extends Finding {
+export interface Check extends CheckResult {
   /** Stays the same whatever the line is called. */
   readonly id: CheckId;
   /** What the line is called. */
@@ -30,13 +30,13 @@ const lines = [
   line("signed-in", "signed in", aNamedApp, signedIn),
   line("subscription", "subscription", aNamedApp, subscription),
   line("app-exists", "app exists", aNamedApp, exists),
-  line("revision-mode", "revision mode", aReadApp, revisionMode),
-  line("transport", "transport", aReadApp, transport),
-  line("affinity", "affinity", aReadApp, affinity),
-  line("replicas", "replicas", aReadApp, replicas),
-  line("last-revision", "last revision", aReadApp, lastRevision),
+  line("revision-mode", "revision mode", aSeenApp, revisionMode),
+  line("transport", "transport", aSeenApp, transport),
+  line("affinity", "affinity", aSeenApp, affinity),
+  line("replicas", "replicas", aSeenApp, replicas),
+  line("last-revision", "last revision", aSeenApp, lastRevision),
   line("url-answers", "URL answers", anAddress, urlAnswers),
-  line("cookie-issued", "cookie issued", anAnswer, issued),
+  line("cookie-issued", "cookie issued", anAnsweringAddress, issued),
   line("cookie-attributes", "cookie attributes", aCookie, attributes),
   line("cookie-kept", "cookie kept", aCookie, kept),
 ] as const;
@@ -55,9 +55,9 @@ function line<const Id extends string, Needed>(
   id: Id,
   check: string,
   need: Need<Needed>,
-  decide: (needed: Needed, facts: Facts) => Finding,
+  decide: (needed: Needed, facts: Facts) => CheckResult,
 ) {
-  const look = (facts: Facts): Finding | undefined => {
+  const look = (facts: Facts): CheckResult | undefined => {
     const found = need(facts);
     return found.kind === "there" ? decide(found.value, facts) : found.instead;
   };

@@ -1,15 +1,15 @@
+import { type CheckResult, ok, unknown } from "./checkResult.ts";
 import type { App, Facts, SeenCookie, UrlLook } from "./facts.ts";
-import { type Finding, ok, unknown } from "./finding.ts";
 import { expected } from "./reach.ts";
 
 /** What a line needs: it is there, or the line says something else instead; undefined leaves the line out. */
 export type Need<T> = (facts: Facts) => Needed<T>;
 type Needed<T> =
   | { readonly kind: "there"; readonly value: T }
-  | { readonly kind: "missing"; readonly instead: Finding | undefined };
+  | { readonly kind: "missing"; readonly instead: CheckResult | undefined };
 
 const there = <T>(value: T): Needed<T> => ({ kind: "there", value });
-const missing = (instead?: Finding): Needed<never> => ({ kind: "missing", instead });
+const missing = (instead?: CheckResult): Needed<never> => ({ kind: "missing", instead });
 
 export const aStackWithoutApp: Need<{ found: string; mend: string }> = ({ unnamed }) =>
   unnamed === undefined ? missing() : there(unnamed);
@@ -17,24 +17,24 @@ export const aStackWithoutApp: Need<{ found: string; mend: string }> = ({ unname
 export const aNamedApp: Need<{ name: string; resourceGroup: string }> = ({ target }) =>
   target === undefined ? missing() : there(target);
 
-export interface ReadApp {
+export interface SeenApp {
   readonly app: App;
   /** The options by which az finds it. */
   readonly which: string;
 }
 
-export const aReadApp: Need<ReadApp> = ({ target, app }) => {
+export const aSeenApp: Need<SeenApp> = ({ target, app }) => {
   if (target === undefined) return missing();
   if (app.kind === "unseen") return missing(unknown("the app could not be read"));
   return there({ app: app.value, which: `--name ${target.name} --resource-group ${target.resourceGroup}` });
 };
 
-export interface Look {
+export interface Address {
   readonly url: string;
   readonly answer: UrlLook;
 }
 
-export const anAddress: Need<Look> = (facts) => {
+export const anAddress: Need<Address> = (facts) => {
   const { url, answer } = facts;
   if (url !== undefined && answer !== undefined) return there({ url, answer });
   return missing(withoutIngress(facts) ?? unknown(noAddress, "npx agw doctor --url URL"));
@@ -42,12 +42,12 @@ export const anAddress: Need<Look> = (facts) => {
 
 const noAddress = "no address is known";
 
-function withoutIngress({ app, wanted }: Facts): Finding | undefined {
+function withoutIngress({ app, wanted }: Facts): CheckResult | undefined {
   if (app.kind === "unseen" || app.value.transport !== undefined) return undefined;
   return (wanted === "none" ? ok : unknown)("none, as the app has no ingress");
 }
 
-export interface Answer {
+export interface AnsweringAddress {
   readonly url: string;
   readonly answer: UrlLook & { readonly kind: "answered" };
   /** The affinity cookie, or another one if there is none. */
@@ -57,7 +57,7 @@ export interface Answer {
 /** The names that Container Apps and App Service give to their affinity cookies. */
 export const affinityCookies = ["acaAffinity", "ARRAffinity", "ARRAffinitySameSite"];
 
-export const anAnswer: Need<Answer> = (facts) => {
+export const anAnsweringAddress: Need<AnsweringAddress> = (facts) => {
   const { url, answer } = facts;
   if (url === undefined || answer === undefined) return missing(withoutIngress(facts) ?? unknown(noAddress));
   if (answer.kind === "silent") return missing(unknown("the URL does not answer"));
@@ -65,8 +65,8 @@ export const anAnswer: Need<Answer> = (facts) => {
   return there({ url, answer, cookie });
 };
 
-export const aCookie: Need<Answer & { readonly cookie: SeenCookie }> = (facts) => {
-  const needed = anAnswer(facts);
+export const aCookie: Need<AnsweringAddress & { readonly cookie: SeenCookie }> = (facts) => {
+  const needed = anAnsweringAddress(facts);
   if (needed.kind === "missing") return needed;
   const { cookie } = needed.value;
   if (cookie !== undefined) return there({ ...needed.value, cookie });

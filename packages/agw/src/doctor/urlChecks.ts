@@ -1,11 +1,11 @@
+import { type CheckResult, notOk, ok, unknown } from "./checkResult.ts";
 import type { Facts, SeenCookie } from "./facts.ts";
-import { type Finding, notOk, ok, unknown } from "./finding.ts";
-import { type Answer, affinityCookies, type Look } from "./needs.ts";
+import { type Address, type AnsweringAddress, affinityCookies } from "./needs.ts";
 import { expected, outOfReach, refusalOf } from "./reach.ts";
 
-type CookieAnswer = Answer & { readonly cookie: SeenCookie };
+type CookieAddress = AnsweringAddress & { readonly cookie: SeenCookie };
 
-export function urlAnswers({ url, answer }: Look, facts: Facts): Finding {
+export function urlAnswers({ url, answer }: Address, facts: Facts): CheckResult {
   const curl = `curl --verbose ${new URL("/mcp", url).href}`;
   if (answer.kind === "silent") {
     const why = outOfReach(facts, url);
@@ -20,7 +20,7 @@ export function urlAnswers({ url, answer }: Look, facts: Facts): Finding {
   return answer.status >= 500 ? notOk(found, curl) : ok(found);
 }
 
-export function issued({ answer, cookie }: Answer, facts: Facts): Finding {
+export function issued({ answer, cookie }: AnsweringAddress, facts: Facts): CheckResult {
   if (cookie === undefined) return withoutCookie(facts, answer.status);
   const { name } = cookie;
   if (!affinityCookies.includes(name)) {
@@ -30,7 +30,7 @@ export function issued({ answer, cookie }: Answer, facts: Facts): Finding {
   return ok(name);
 }
 
-function withoutCookie(facts: Facts, status: number): Finding {
+function withoutCookie(facts: Facts, status: number): CheckResult {
   const wanted = expected(facts);
   if (wanted === "none") return ok("none, as affinity is off");
   const why = facts.url === undefined ? undefined : noReplica(facts, facts.url, status);
@@ -47,7 +47,7 @@ function noReplica(facts: Facts, url: string, status: number): string | undefine
 }
 
 /** As real captures of Container Apps show them: Path=/; HttpOnly; SameSite=None; Secure. */
-export function attributes({ cookie, url }: CookieAnswer): Finding {
+export function attributes({ cookie, url }: CookieAddress): CheckResult {
   const { domain, path, secure, httpOnly, sameSite } = cookie;
   const shown = [
     domain && `Domain=${domain}`,
@@ -68,7 +68,7 @@ export function attributes({ cookie, url }: CookieAnswer): Finding {
     : notOk(`${found}: ${wrong.join(", ")}`, "look for a proxy before the app that rewrites Set-Cookie");
 }
 
-export function kept({ cookie, answer, url }: CookieAnswer): Finding {
+export function kept({ cookie, answer, url }: CookieAddress): CheckResult {
   const { name, kept: inJar, secure, domain } = cookie;
   if (!inJar && secure && url.startsWith("http:")) {
     return notOk("a Secure cookie is not sent over plain http", `use ${url.replace(/^http:/, "https:")}`);

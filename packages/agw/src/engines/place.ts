@@ -17,14 +17,14 @@ export function findProject(): string {
 export async function findPlace(env: NodeJS.ProcessEnv): Promise<Place> {
   const projectDirectory = findProject();
   const directory = localDirectory(env);
-  const found = await runningAzure(directory);
+  const found = await requireLocalAzure(directory);
   // What this shell finds counts too, after what the local Azure brings along.
   const PATH = [found.PATH, env.PATH].filter(Boolean).join(delimiter);
   const environment = { ...env, ...found, PATH };
   return { projectDirectory, project: readProject(projectDirectory), directory, environment };
 }
 
-async function runningAzure(directory: string): Promise<Record<string, string>> {
+async function requireLocalAzure(directory: string): Promise<Record<string, string>> {
   const file = join(directory, "env");
   const found = readEnvironmentFile(directory);
   if (found === undefined)

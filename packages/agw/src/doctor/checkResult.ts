@@ -1,5 +1,5 @@
 /** What one line of the doctor's list says. */
-export interface Finding {
+export interface CheckResult {
   readonly status: "ok" | "not ok" | "unknown";
   /** What was found, in a few words. */
   readonly found: string;
@@ -7,9 +7,9 @@ export interface Finding {
   readonly mend?: string;
 }
 
-export const ok = (found: string): Finding => ({ status: "ok", found });
-export const notOk = (found: string, mend: string): Finding => ({ status: "not ok", found, mend });
-export const unknown = (found: string, mend?: string): Finding => ({
+export const ok = (found: string): CheckResult => ({ status: "ok", found });
+export const notOk = (found: string, mend: string): CheckResult => ({ status: "not ok", found, mend });
+export const unknown = (found: string, mend?: string): CheckResult => ({
   status: "unknown",
   found,
   ...(mend === undefined ? {} : { mend }),
