@@ -216,6 +216,25 @@ describe("the doctor's list, from what was gathered", () => {
     expect(verdictOf(checks)).toBe("ok");
   });
 
+  test("each line has an id, which readers of the document hold on to", () => {
+    const unnamed = { found: "none", mend: "npx agw up" };
+    expect(diagnose({ ...healthy, unnamed }).map(({ id }) => id)).toEqual([
+      "stack",
+      "signed-in",
+      "subscription",
+      "app-exists",
+      "revision-mode",
+      "transport",
+      "affinity",
+      "replicas",
+      "last-revision",
+      "url-answers",
+      "cookie-issued",
+      "cookie-attributes",
+      "cookie-kept",
+    ]);
+  });
+
   describe.each(Object.entries(rows))("%s", (name, cases) => {
     test.each(cases)("%j: %s", (change, status, found, mend) => {
       const line = diagnose({ ...healthy, ...change }).find(({ check }) => check === name);
