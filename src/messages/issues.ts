@@ -1,3 +1,5 @@
+import { configRemove, configSet, configSetPath, configSetSecret } from "./pulumiCommands.ts";
+
 /** One thing wrong, or worth a warning, with one setting or argument. */
 export interface Issue {
   /** The configuration key, without the project's namespace; of a map or list with its member: `tags.owner`. */
@@ -21,21 +23,21 @@ export function shownSecret(value: string): string {
 }
 
 /** The command that sets a key. */
-export const set = (key: string, value: string | number | boolean): string => `pulumi config set ${key} ${value}`;
+export const set = (key: string, value: string | number | boolean): string => `${configSet} ${key} ${value}`;
 
 /** The command that sets a secret; the value is left out, so that it is asked for and not echoed. */
-export const setSecret = (key: string): string => `pulumi config set --secret ${key}`;
+export const setSecret = (key: string): string => `${configSetSecret} ${key}`;
 
 /** The command that sets a member of a structured key: `setPath("tags", ".owner", "platform")`. */
 export const setPath = (key: string, path: string, value: string): string =>
-  `pulumi config set --path '${key}${path}' ${value}`;
+  `${configSetPath} '${key}${path}' ${value}`;
 
 /** The command that sets a member of a structured key, whatever its name is. */
 export const setMember = (key: string, name: string, value: string): string =>
-  `pulumi config set --path ${memberPath(key, name)} ${value}`;
+  `${configSetPath} ${memberPath(key, name)} ${value}`;
 
 /** The command that takes a member out of a structured key, whatever its name is. */
-export const removeMember = (key: string, name: string): string => `pulumi config rm --path ${memberPath(key, name)}`;
+export const removeMember = (key: string, name: string): string => `${configRemove} --path ${memberPath(key, name)}`;
 
 function memberPath(key: string, name: string): string {
   // Pulumi's paths know one escape, that of the quotation mark.
@@ -43,7 +45,7 @@ function memberPath(key: string, name: string): string {
 }
 
 /** The command that removes a key that may be any text. */
-export const remove = (key: string): string => `pulumi config rm ${/^[\w.:-]+$/.test(key) ? key : quoted(key)}`;
+export const remove = (key: string): string => `${configRemove} ${/^[\w.:-]+$/.test(key) ? key : quoted(key)}`;
 
 /** One word for the shell, whatever is in it. */
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

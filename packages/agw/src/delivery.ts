@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
-import { commands, usage } from "./delivery/steps/commands.ts";
+import { commandNamed, optionNames, usage } from "./delivery/steps/commands.ts";
 import { type Environment, UsageError } from "./delivery/steps/step.ts";
 
 /** Runs one step of a workflow: `node packages/agw/src/delivery.ts COMMAND [options]`. Resolves to the exit code. */
@@ -11,7 +11,7 @@ export async function main(args: readonly string[], environment: Environment): P
     return 0;
   }
   try {
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    const command = commandNamed(name);
     if (command === undefined) throw new UsageError(`no command '${name}'\n\n${usage}`);
     const { values } = parseOptions(rest);
     return await command(values, environment);
@@ -23,24 +23,10 @@ export async function main(args: readonly string[], environment: Environment): P
 }
 
 function parseOptions(args: string[]) {
-  const text = { type: "string" } as const;
   try {
     return parseArgs({
       args,
-      options: {
-        base: text,
-        directory: text,
-        doctor: text,
-        errors: text,
-        events: text,
-        "exit-code": text,
-        outputs: text,
-        preview: text,
-        probe: text,
-        pull: text,
-        stack: text,
-        stacks: text,
-      },
+      options: Object.fromEntries(optionNames.map((name) => [name, { type: "string" as const }])),
     });
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n\n${usage}`);

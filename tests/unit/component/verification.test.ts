@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compare, liveApp, type WantedApp } from "../../../src/component/verification/liveApp.ts";
-import { previewSentence } from "../../../src/component/verification/previewSentence.ts";
+import { previewSentence, readPreviewSentence } from "../../../src/component/verification/previewSentence.ts";
 import type { Cause } from "../../../src/component/verification/readiness.ts";
 import { notServing, previewWarning, waitingSentence } from "../../../src/component/verification/readinessWords.ts";
 
@@ -74,6 +74,22 @@ describe("a preview: says, in neutral words, what is live and what it will be", 
     expect(previewSentence(wanted, new Error("AuthorizationFailed: no\nstack"))).toBe(
       "Session affinity, live: could not be read (AuthorizationFailed: no); after this update: sticky.",
     );
+  });
+  test.each([
+    ["sticky", "none"],
+    ["none", "sticky"],
+  ] as const)("what it says is read back as data: live %s, wanted %s", (live, affinity) => {
+    const message = previewSentence({ ...wanted, affinity }, { ...wanted, affinity: live });
+    expect(readPreviewSentence(`${message}\n`)).toEqual({ live, wanted: affinity });
+  });
+  test("what it says of an app that is not there, or cannot be read, is read back as its words", () => {
+    const read = (error: string) => readPreviewSentence(previewSentence(wanted, new Error(error)));
+    expect(read("ResourceNotFound")).toEqual({ live: "not deployed yet", wanted: "sticky" });
+    expect(read("AuthorizationFailed: no")).toEqual({
+      live: "could not be read (AuthorizationFailed: no)",
+      wanted: "sticky",
+    });
+    expect(readPreviewSentence("Session affinity is fine.")).toBeUndefined();
   });
 });
 

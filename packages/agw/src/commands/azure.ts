@@ -12,9 +12,53 @@ import {
   readEnvironmentFile,
   splitCommandLine,
 } from "agentgateway-local-azure/host";
-import { type Command, CommandError, exitCode, parseOptions } from "../terminal/command.ts";
+import { type Command, CommandError, exitCode } from "../terminal/command.ts";
 import type { Io } from "../terminal/io.ts";
+import { flag, option, optionLines, readOptions, type ValuesOf } from "../terminal/options.ts";
 import { writableLocalDirectory } from "./localDirectory.ts";
+
+const number =
+  (most: number, kind: "" | "whole " = "") =>
+  (flag: string, text: string | undefined, problems: string[]): number | undefined => {
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    const ok = text.trim() !== "" && value >= 0 && value <= most && (kind === "" || Number.isInteger(value));
+    if (!ok) problems.push(`${flag} must be a ${kind}number from 0 to ${most}, got '${text}'`);
+    return value;
+  };
+
+const policies = ["pinned", "hash"] as const;
+
+function policy(flag: string, text: string | undefined, problems: string[]): (typeof policies)[number] | undefined {
+  const known = policies.find((name) => name === text);
+  if (text !== undefined && known === undefined) problems.push(`${flag} must be 'pinned' or 'hash', got '${text}'`);
+  return known;
+}
+
+function cookieName(flag: string, text: string | undefined, problems: string[]): string | undefined {
+  // RFC 6265's token: the characters that a cookie's name may have.
+  if (text !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(text)) problems.push(`${flag} is no cookie name: '${text}'`);
+  return text;
+}
+
+const options = {
+  port: option("N", "port of the control plane (default 0: a free one)", number(65_535, "whole ")),
+  policy: option("pinned|hash", "how the ingress keeps clients with their replica (default pinned)", policy),
+  cookie: option("NAME", "name of the affinity cookie (default acaAffinity)", cookieName),
+  replica: option("COMMAND", [
+    "what a replica runs; {port} becomes its port, without it the command gets a network namespace",
+    "of its own (default: an MCP server of this project)",
+  ]),
+  "operation-seconds": option(
+    "N",
+    "the least that a long operation takes (default 0; Azure takes about 16)",
+    number(600),
+  ),
+  requests: flag("prints each ARM call as it is answered"),
+  json: flag("prints one JSON document with the address once it is ready; the rest goes to stderr"),
+};
+
+type Values = ValuesOf<typeof options>;
 
 export const command: Command = {
   help: [
@@ -23,82 +67,35 @@ export const command: Command = {
     "Runs a local Azure on 127.0.0.1 until it is interrupted: Container Apps as the Azure CLI, Pulumi and Azure's SDKs",
     "see it, with replicas that are processes of this machine. Nothing outlives it; no Azure account is involved.",
     "",
-    "  --port N                 port of the control plane (default 0: a free one)",
-    "  --policy pinned|hash     how the ingress keeps clients with their replica (default pinned)",
-    "  --cookie NAME            name of the affinity cookie (default acaAffinity)",
-    "  --replica COMMAND        what a replica runs; {port} becomes its port, without it the command gets a network namespace",
-    "                           of its own (default: an MCP server of this project)",
-    "  --operation-seconds N    the least that a long operation takes (default 0; Azure takes about 16)",
-    "  --requests               prints each ARM call as it is answered",
-    "  --json                   prints one JSON document with the address once it is ready; the rest goes to stderr",
+    ...optionLines(options, 27),
     "",
     "While it runs, '. .local/env' aims a shell's tools at it. AGW_LOCAL names another folder than .local.",
     "",
     "Exit codes: 0 stopped by SIGINT, SIGTERM or SIGHUP, 1 failed, 2 wrong usage.",
   ].join("\n"),
   async run(args, io) {
-    const { values, positionals } = parseOptions(args, flags);
+    const { values, positionals, problems } = readOptions(args, options);
     if (positionals.length > 0) throw usage(`takes no arguments, got '${positionals.join(" ")}'`);
-    const given = await settings(values, io.env.PATH);
+    if (values.replica !== undefined) problems.push(...(await replicaProblems(values.replica, io.env.PATH)));
+    if (problems.length > 0) throw usage(problems.join("; "));
     const directory = await writableLocalDirectory(io.env);
-    const options = { ...given, directory, log: (line: string) => io.err(line) };
-    await checkStart(directory, options.port);
+    await checkStart(directory, values.port);
     const tools = toolsDirectory(directory);
     await installAz(tools, io);
     if (io.signal.aborted) return exitCode.done;
-    const onRequest = values.requests ? { onRequest: (request: ArmRequest) => io.err(requestLine(request)) } : {};
-    await using azure = await startLocalAzure({ ...options, ...onRequest, azHome: join(tools, "az") });
+    await using azure = await startLocalAzure({
+      ...startOptions(values),
+      ...(values.requests && { onRequest: (request: ArmRequest) => io.err(requestLine(request)) }),
+      directory,
+      log: (line) => io.err(line),
+      azHome: join(tools, "az"),
+    });
     io.out(values.json ? JSON.stringify(ready(azure, directory)) : banner(azure, directory, io));
     await aborted(io.signal);
     io.err("Stopping: ingress and replicas first.");
     return exitCode.done;
   },
 };
-
-const flags = {
-  port: { type: "string" },
-  policy: { type: "string" },
-  cookie: { type: "string" },
-  replica: { type: "string" },
-  "operation-seconds": { type: "string" },
-  requests: { type: "boolean" },
-  json: { type: "boolean" },
-} as const;
-
-type Values = { readonly [name in keyof typeof flags]?: string | boolean | undefined };
-
-/** All that is wrong with the options, at once. */
-async function settings(values: Values, path: string | undefined) {
-  const problems: string[] = [];
-  const text = (name: keyof Values): string | undefined =>
-    typeof values[name] === "string" ? values[name] : undefined;
-  const number = (name: keyof Values, most: number, whole: boolean): number | undefined => {
-    const value = text(name);
-    if (value === undefined) return undefined;
-    const parsed = Number(value);
-    const ok = value.trim() !== "" && parsed >= 0 && parsed <= most && (!whole || Number.isInteger(parsed));
-    if (!ok) problems.push(`--${name} must be a ${whole ? "whole " : ""}number from 0 to ${most}, got '${value}'`);
-    return parsed;
-  };
-  const [policy, cookie, replica] = [text("policy"), text("cookie"), text("replica")];
-  const port = number("port", 65_535, true);
-  const operationSeconds = number("operation-seconds", 600, false);
-  if (policy !== undefined && policy !== "pinned" && policy !== "hash") {
-    problems.push(`--policy must be 'pinned' or 'hash', got '${policy}'`);
-  }
-  // RFC 6265's token: the characters that a cookie's name may have.
-  if (cookie !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(cookie))
-    problems.push(`--cookie is no cookie name: '${cookie}'`);
-  if (replica !== undefined) problems.push(...(await replicaProblems(replica, path)));
-  if (problems.length > 0) throw usage(problems.join("; "));
-  return defined({
-    port,
-    policy: policy as "pinned" | "hash" | undefined,
-    cookie,
-    replicaCommand: replica,
-    operationSeconds,
-  });
-}
 
 /** Found out before anything starts: else each replica would fail by itself, and be started again and again. */
 async function replicaProblems(command: string, path = ""): Promise<string[]> {
@@ -118,11 +115,16 @@ async function replicaProblems(command: string, path = ""): Promise<string[]> {
   ];
 }
 
-/** The object without its undefined properties, as exact optional properties want it. */
-const defined = <T extends object>(value: T) =>
-  Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as {
-    [key in keyof T]?: Exclude<T[key], undefined>;
+/** What the local Azure itself is told; what was left out, it has defaults for. */
+function startOptions({ port, policy, cookie, replica, "operation-seconds": operationSeconds }: Values) {
+  return {
+    ...(port !== undefined && { port }),
+    ...(policy !== undefined && { policy }),
+    ...(cookie !== undefined && { cookie }),
+    ...(replica !== undefined && { replicaCommand: replica }),
+    ...(operationSeconds !== undefined && { operationSeconds }),
   };
+}
 
 const usage = (message: string): CommandError => new CommandError(message, exitCode.usage);
 

@@ -1,11 +1,18 @@
-import { localDirectory } from "agentgateway-local-azure/host";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { localDirectory, removeDirectory } from "agentgateway-local-azure/host";
+import type { RunResult } from "agentgateway-local-azure/pulumi";
 import { previewMarkdown } from "../delivery/comment/previewMarkdown.ts";
-import { Trial } from "../stack/trial.ts";
-import { type Command, CommandError, exitCode, parseOptions } from "../terminal/command.ts";
+import { type PreviewDigest, parsePreview } from "../delivery/digest/previewDigest.ts";
+import { digest } from "../engines/display.ts";
+import type { Mode } from "../engines/engine.ts";
+import { findProject } from "../engines/place.ts";
+import { type Config, Sandbox } from "../engines/sandbox.ts";
+import { type Command, CommandError, exitCode } from "../terminal/command.ts";
+import { configOption, refuseProblems, stackOption } from "../terminal/configOptions.ts";
 import type { Io } from "../terminal/io.ts";
-import { findProject, readSettings } from "./stackCommand.ts";
-
-type Config = Readonly<Record<string, string>>;
+import { flag, option, optionLines, readOptions } from "../terminal/options.ts";
 
 /** A state of the world to preview an update in. */
 interface Situation {
@@ -26,47 +33,72 @@ export const situations = {
 
 const names = Object.keys(situations);
 
+function situationOf(flag: string, name = "first-deployment", problems: string[] = []): Situation {
+  if (Object.hasOwn(situations, name)) return situations[name as keyof typeof situations];
+  problems.push(`${flag}: one of ${names.join(", ")}, got '${name}'`);
+  return situations["first-deployment"];
+}
+
+const options = {
+  stack: stackOption(),
+  case: option(
+    "NAME",
+    [`${names.join(", ")};`, "default: first-deployment. The others deploy the stack first, which takes a few seconds"],
+    situationOf,
+  ),
+  config: configOption("a setting that the update changes; K=@FILE reads the value from a file"),
+  json: flag("the preview itself, in the form of pulumi preview --json"),
+};
+
 export const command: Command = {
   help: [
-    "Usage: agw comment [options]   (npm run --silent preview -- [options])",
+    "Usage: agw comment [options]   (npm run --silent comment -- [options])",
     "",
     "Prints the Markdown that a pull request's comment would hold, and nothing else on stdout. Previews on a local Azure of",
     "its own, which is gone afterwards; needs no Azure account.",
     "",
-    "  --stack NAME       settings from Pulumi.NAME.yaml; default: prod",
-    `  --case NAME        ${names.join(", ")};`,
-    "                     default: first-deployment. The others deploy the stack first, which takes a few seconds",
-    "  -c, --config K=V   a setting that the update changes; K=@FILE reads the value from a file",
-    "  --json             the preview itself, in the form of pulumi preview --json",
+    ...optionLines(options, 21),
     "",
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
   ].join("\n"),
   async run(args, io) {
-    const { values, positionals } = parseOptions(args, {
-      stack: { type: "string", default: "prod" },
-      case: { type: "string", default: "first-deployment" },
-      config: { type: "string", short: "c", multiple: true, default: [] },
-      json: { type: "boolean", default: false },
-    });
-    const config = readSettings(values.config, positionals, io.env);
-    const situation = Object.hasOwn(situations, values.case)
-      ? situations[values.case as keyof typeof situations]
-      : undefined;
-    if (situation === undefined) {
-      throw new CommandError(`--case: one of ${names.join(", ")}, got '${values.case}'`, exitCode.usage);
-    }
-    const preview = await previewIn(situation, values.stack, config, io);
-    io.out(values.json ? JSON.stringify(preview) : previewMarkdown(preview, { stack: values.stack }));
+    const parsed = readOptions(args, options);
+    refuseProblems(parsed, io.env);
+    const { stack, case: situation, config, json } = parsed.values;
+    const preview = await previewIn(situation, stack, config, io);
+    io.out(json ? JSON.stringify(preview) : previewMarkdown(preview, { stack }));
     return exitCode.done;
   },
 };
 
-async function previewIn(situation: Situation, stack: string, config: Config, io: Io) {
-  const { env, signal } = io;
-  const log = (line: string): void => io.err(line);
+async function previewIn(situation: Situation, stack: string, change: Config, { env, signal, err }: Io) {
   const places = { projectDirectory: findProject(), toolsDirectory: localDirectory(env) };
-  await using trial = await Trial.start({ env, signal, ...places, stack, log });
-  const deployed = situation.deployed ? await trial.deploy() : undefined;
-  if (deployed !== undefined && situation.disturbed) await trial.disturb(deployed);
-  return await trial.preview({ ...situation.change, ...config });
+  const directory = await mkdtemp(join(tmpdir(), "agw-preview-"));
+  await using sandbox = new Sandbox({ env, signal, ...places, directory, stack, log: err });
+  await sandbox.start().catch(async (error) => {
+    await removeDirectory(directory);
+    throw error;
+  });
+  if (situation.deployed) await deploy(sandbox, err);
+  if (situation.disturbed) await sandbox.setAffinity("none");
+  err("Previewing…");
+  return await previewOf(sandbox, { ...situation.change, ...change });
+}
+
+async function deploy(sandbox: Sandbox, log: (line: string) => void): Promise<void> {
+  await sandbox.ensureAz();
+  log("Deploying the stack, so that there is something to change…");
+  refuseFailure("up", await sandbox.run("up"));
+}
+
+/** What an update with these settings on top would do, in the form of `pulumi preview --json`. */
+export async function previewOf(sandbox: Sandbox, change: Config): Promise<PreviewDigest> {
+  const result = await sandbox.run("preview", change);
+  refuseFailure("preview", result);
+  return parsePreview(JSON.stringify(digest(result)));
+}
+
+function refuseFailure(mode: Mode, { ok, errors }: RunResult): void {
+  if (ok) return;
+  throw new CommandError(`the ${mode} failed: ${errors.map(({ message }) => message).join("\n") || "no reason given"}`);
 }

@@ -6,11 +6,20 @@ import { readConfig, readProject } from "agentgateway-local-azure/pulumi";
 import { renderHtml } from "mcp-affinity-probe";
 import { Stage } from "../demo/stage.ts";
 import { type DemoStep, destroyStep, steps } from "../demo/steps.ts";
-import { type Outcome, renderDemoHtml, renderSummary, replicaNote } from "../demo/summary.ts";
-import { type Command, exitCode, parseOptions } from "../terminal/command.ts";
+import { type PlayedStep, renderDemoHtml, renderSummary, replicaNote } from "../demo/summary.ts";
+import { findProject } from "../engines/place.ts";
+import { type Command, exitCode } from "../terminal/command.ts";
+import { configOption, refuseProblems, stackOption } from "../terminal/configOptions.ts";
 import type { Io } from "../terminal/io.ts";
+import { flag, optionLines, readOptions } from "../terminal/options.ts";
 import { writableLocalDirectory } from "./localDirectory.ts";
-import { findProject, readSettings } from "./stackCommand.ts";
+
+const options = {
+  stack: stackOption(),
+  config: configOption("a setting for this run only; K=@FILE reads the value from a file"),
+  keep: flag("leave it running at the end, with what to type to try it by hand"),
+  json: flag("one JSON document on stdout"),
+};
 
 export const command: Command = {
   help: [
@@ -19,38 +28,31 @@ export const command: Command = {
     "Runs the whole stack once on a local Azure of its own and shows that MCP sessions survive several replicas, and what",
     "breaks without affinity. Needs no Azure account; installs the Azure CLI from PyPI where the machine has none.",
     "",
-    "  --stack NAME      settings from Pulumi.NAME.yaml; default: prod",
-    "  -c, --config K=V  a setting for this run only; K=@FILE reads the value from a file",
-    "  --keep            leave it running at the end, with what to type to try it by hand",
-    "  --json            one JSON document on stdout",
+    ...optionLines(options, 20),
     "",
     "Exit codes: 0 all steps as they should be, 1 a step failed, 2 wrong usage, 3 the control proved nothing, 130 interrupted.",
   ].join("\n"),
   async run(args, io) {
-    const { values, positionals } = parseOptions(args, {
-      stack: { type: "string", default: "prod" },
-      config: { type: "string", short: "c", multiple: true, default: [] },
-      keep: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    });
-    const config = readSettings(values.config, positionals, io.env);
+    const parsed = readOptions(args, options);
+    refuseProblems(parsed, io.env);
+    const { stack, config, keep: keeps, json } = parsed.values;
     const toolsDirectory = localDirectory(io.env);
     const directory = join(toolsDirectory, "demo");
     const projectDirectory = findProject();
     // A stack that does not exist is refused before anything is started.
-    readConfig(readProject(projectDirectory), values.stack, config);
+    readConfig(readProject(projectDirectory), stack, config);
     await writableLocalDirectory(io.env);
-    await using stage = new Stage({ io, projectDirectory, directory, toolsDirectory, stack: values.stack, config });
-    const all = values.keep ? steps : [...steps, destroyStep];
+    await using stage = new Stage({ io, projectDirectory, directory, toolsDirectory, stack, config });
+    const all = keeps ? steps : [...steps, destroyStep];
     io.err(`${replicaNote}\n`);
     const { outcomes, code, error } = await play(all, stage, io);
     const html = await writeReport(stage, outcomes, join(toolsDirectory, "demo.html"));
-    if (values.json)
+    if (json)
       io.out(JSON.stringify({ steps: outcomes, html, outputs: stage.outputs, probe: stage.report, exitCode: code }));
     else showEnd(io, outcomes, html);
-    stage.keepsFiles = code === exitCode.failed || code === exitCode.unknown;
+    stage.sandbox.keepsFiles = code === exitCode.failed || code === exitCode.unknown;
     if (error !== undefined) io.err(io.style("red", `agw demo: ${error}`));
-    else if (values.keep) await keep(stage, directory, io);
+    else if (keeps) await keep(stage, directory, io);
     const left = leftBehind(stage, directory, html, join(toolsDirectory, "az"));
     const paths = left.map(({ path }) => quote(path)).join(" ");
     if (left.length > 0)
@@ -61,7 +63,7 @@ export const command: Command = {
 
 /** Plays the steps up to the first that fails. */
 async function play(all: readonly DemoStep[], stage: Stage, io: Io) {
-  const outcomes: Outcome[] = [];
+  const outcomes: PlayedStep[] = [];
   for (const [index, { title, run }] of all.entries()) {
     io.err(io.style("bold", `[${index + 1}/${all.length}] ${title}`));
     const start = performance.now();
@@ -84,13 +86,13 @@ async function play(all: readonly DemoStep[], stage: Stage, io: Io) {
   return { outcomes, code: exitCode.done as number, error: undefined };
 }
 
-async function writeReport(stage: Stage, outcomes: readonly Outcome[], file: string): Promise<string | undefined> {
+async function writeReport(stage: Stage, outcomes: readonly PlayedStep[], file: string): Promise<string | undefined> {
   if (stage.report === undefined) return undefined;
   await writeFile(file, renderDemoHtml(stage.report, outcomes, renderHtml), { mode: 0o600 });
   return file;
 }
 
-function showEnd(io: Io, outcomes: readonly Outcome[], html: string | undefined): void {
+function showEnd(io: Io, outcomes: readonly PlayedStep[], html: string | undefined): void {
   io.out(`\n${renderSummary(outcomes)}`);
   if (html !== undefined) io.out(`\nThe way of each session over the replicas: ${html}`);
   io.out(`\n${replicaNote}`);
@@ -99,7 +101,7 @@ function showEnd(io: Io, outcomes: readonly Outcome[], html: string | undefined)
 /** What of this run's is still there. The folder may hold other things: the state of stacks, a local Azure that runs. */
 function leftBehind(stage: Stage, directory: string, html: string | undefined, ownAz: string) {
   const report = html === undefined ? [] : [{ what: "the report", path: html }];
-  const files = stage.leavesFiles ? [{ what: "state and logs of the local Azure", path: directory }] : [];
+  const files = stage.sandbox.leavesFiles ? [{ what: "state and logs of the local Azure", path: directory }] : [];
   return [
     ...report,
     ...files,
@@ -113,7 +115,7 @@ async function keep(stage: Stage, directory: string, io: Io): Promise<void> {
     "Still running. In another terminal:",
     "",
     `  . ${quote(join(directory, "env"))}`,
-    `  az containerapp show ${stage.appArguments.join(" ")} --query properties.configuration.ingress.stickySessions`,
+    `  az containerapp show ${stage.sandbox.appArguments.join(" ")} --query properties.configuration.ingress.stickySessions`,
     `  npx agw up -c minReplicas=${stage.settings.minReplicas}`,
     "  npx agw doctor",
     `  npx agw probe --url ${stage.output("mcpEndpoint")} --ca "$REQUESTS_CA_BUNDLE"`,

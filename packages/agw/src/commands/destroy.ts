@@ -1,13 +1,7 @@
-import type { Command } from "../terminal/command.ts";
-import { runStackCommand, stackOptionsHelp } from "./stackCommand.ts";
+import { stackCommand } from "./stackCommand.ts";
 
-export const command: Command = {
-  help: [
-    "Usage: agw destroy [options]",
-    "",
-    "Deletes everything that the stack holds on the local Azure.",
-    "",
-    ...stackOptionsHelp,
-  ].join("\n"),
-  run: (args, io) => runStackCommand("destroy", args, io),
-};
+export const command = stackCommand("destroy", [
+  "Usage: agw destroy [options]",
+  "",
+  "Deletes everything that the stack holds on the local Azure.",
+]);

@@ -1,9 +1,30 @@
 import { type Check, type DoctorOptions, renderChecks, runDoctor } from "../doctor/index.ts";
-import { readStackOutputs } from "../stack/stackOutputs.ts";
-import { type Command, CommandError, exitCode, parseOptions } from "../terminal/command.ts";
+import { readStackOutputs } from "../engines/outputs.ts";
+import { type Command, CommandError, exitCode } from "../terminal/command.ts";
 import type { Io } from "../terminal/io.ts";
+import { flag, option, optionLines, type Parsed, readOptions, type ValuesOf } from "../terminal/options.ts";
 import { readCertificates } from "../terminal/optionValues.ts";
 import { authorities, runningLocalAzure } from "./localDirectory.ts";
+
+const options = {
+  stack: option("S", [
+    "the app of this stack (prod): of the local Azure where one runs, else by pulumi stack output;",
+    "ORGANIZATION/S and ORGANIZATION/PROJECT/S are such names as well",
+  ]),
+  name: option("N", "name of the container app"),
+  "resource-group": option("G", "its resource group"),
+  subscription: option(
+    "ID",
+    "the subscription that is meant (default: ARM_SUBSCRIPTION_ID, else the one signed in to)",
+  ),
+  url: option("URL", "address of the gateway (default: the app's own); alone, only the address is looked at"),
+  ca: option(
+    "FILE",
+    "certificate authorities to trust as well, PEM; the local Azure's own is trusted while it runs",
+    readCertificates,
+  ),
+  json: flag("prints one JSON document"),
+};
 
 export const command: Command = {
   help: [
@@ -12,42 +33,24 @@ export const command: Command = {
     "Walks the troubleshooting list of session affinity against a live app: reads only, with the Azure CLI and two requests",
     "to the gateway. Each line is ok, not ok or unknown, with the command that mends it.",
     "",
-    "  --stack S            the app of this stack (prod): of the local Azure where one runs, else by pulumi stack output;",
-    "                       ORGANIZATION/S and ORGANIZATION/PROJECT/S are such names as well",
-    "  --name N             name of the container app",
-    "  --resource-group G   its resource group",
-    "  --subscription ID    the subscription that is meant (default: ARM_SUBSCRIPTION_ID, else the one signed in to)",
-    "  --url URL            address of the gateway (default: the app's own); alone, only the address is looked at",
-    "  --ca FILE            certificate authorities to trust as well, PEM; the local Azure's own is trusted while it runs",
-    "  --json               prints one JSON document",
+    ...optionLines(options, 23),
     "",
     "Exit codes: 0 all ok, 1 something is not ok, 2 wrong usage, 3 nothing is wrong but something is unknown, as where the",
     "stack names no app.",
   ].join("\n"),
   async run(args, io) {
-    const { values, positionals } = parseOptions(args, flags);
-    const given = check(values, positionals);
-    const options = { ...given, ...(await target(values, given, io)) };
-    const report = await runDoctor(options);
+    const parsed = readOptions(args, options);
+    const given = check(parsed);
+    const report = await runDoctor({ ...given, ...(await target(parsed.values, given, io)) });
     if (io.signal.aborted) return exitCode.interrupted;
     io.out(
-      values.json
+      parsed.values.json
         ? JSON.stringify(report)
         : renderChecks(report.checks, (status, text) => io.style(styles[status], text)),
     );
     return codes[report.verdict];
   },
 };
-
-const flags = {
-  stack: { type: "string" },
-  name: { type: "string" },
-  "resource-group": { type: "string" },
-  subscription: { type: "string" },
-  url: { type: "string" },
-  ca: { type: "string" },
-  json: { type: "boolean" },
-} as const;
 
 const styles = { ok: "green", "not ok": "red", unknown: "yellow" } as const;
 const codes: Record<Check["status"], number> = {
@@ -56,14 +59,14 @@ const codes: Record<Check["status"], number> = {
   unknown: exitCode.unknown,
 };
 
-type Values = ReturnType<typeof parseOptions<typeof flags>>["values"];
+type Values = ValuesOf<typeof options>;
 
-/** All that is wrong with the options, at once. */
-function check(values: Values, positionals: readonly string[]): Pick<DoctorOptions, "url" | "subscription" | "ca"> {
-  const { stack, name, "resource-group": group, url, subscription } = values;
-  const unread: string[] = [];
-  const ca = readCertificates("--ca", values.ca, unread);
-  const problems = [
+type Given = Pick<DoctorOptions, "url" | "subscription" | "ca">;
+
+/** What the options say by themselves. @throws CommandError with all that is wrong */
+function check({ values, positionals, problems }: Parsed<typeof options>): Given {
+  const { stack, name, "resource-group": group, url, subscription, ca } = values;
+  const all = [
     positionals.length > 0 && `takes no arguments, got '${positionals.join(" ")}'`,
     stack !== undefined &&
       (name !== undefined || group !== undefined) &&
@@ -73,9 +76,9 @@ function check(values: Values, positionals: readonly string[]): Pick<DoctorOptio
     url !== undefined &&
       !/^https?:$/.test(URL.parse(url)?.protocol ?? "") &&
       `--url must be http:// or https://, got '${url}'`,
-    ...unread,
+    ...problems,
   ].filter((problem) => problem !== false);
-  if (problems.length > 0) throw new CommandError(problems.join("\n  "), exitCode.usage);
+  if (all.length > 0) throw new CommandError(all.join("\n  "), exitCode.usage);
   return {
     ...(url !== undefined && { url: new URL(url).origin }),
     ...(subscription !== undefined && { subscription }),

@@ -1,97 +1,56 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
-import { type LocalAzure, startLocalAzure } from "agentgateway-local-azure";
-import { ensureAz, removeDirectory } from "agentgateway-local-azure/host";
-import { mask, type RunResult, runStack } from "agentgateway-local-azure/pulumi";
+import { mask, type RunResult } from "agentgateway-local-azure/pulumi";
 import { type ProbeOptions, type ProbeReport, runProbe } from "mcp-affinity-probe";
-import { showErrors, showProgress } from "../stack/stackDisplay.ts";
-import { exitCode } from "../terminal/command.ts";
+import { showErrors, showProgress } from "../engines/display.ts";
+import { type Config, Sandbox, type SandboxOptions } from "../engines/sandbox.ts";
+import { CommandError } from "../terminal/command.ts";
 import type { Io } from "../terminal/io.ts";
 
-export interface StageOptions {
+export interface StageOptions
+  extends Pick<SandboxOptions, "projectDirectory" | "directory" | "toolsDirectory" | "stack"> {
   readonly io: Io;
-  readonly projectDirectory: string;
-  /** Of one demo at a time; its state is wiped at the start. */
-  readonly directory: string;
-  /** Where the Azure CLI is kept once installed. */
-  readonly toolsDirectory: string;
-  readonly stack: string;
-  readonly config: Readonly<Record<string, string>>;
+  readonly config: Config;
 }
 
 /** Seconds for one call of a session: all run on this machine, and what is shown is not its speed. */
 const callSeconds = 60;
 
-/** A step did not show what it should. `code` 3: what was seen proves nothing either way. */
-export class DemoFailure extends Error {
-  readonly exitCode: number;
-  constructor(message: string, code: number = exitCode.failed) {
-    super(message);
-    this.exitCode = code;
-  }
-}
-
 /** Where the demo takes place: what its steps can do, and what they have learnt so far. */
 export class Stage implements AsyncDisposable {
-  readonly #options: StageOptions;
-  #azPath = "";
-  #azure: LocalAzure | undefined;
+  readonly #io: Io;
+  readonly #config: Config;
+  readonly sandbox: Sandbox;
   outputs: Record<string, string> = {};
   /** The proof that the report shows. */
   report: ProbeReport | undefined;
-  /** Whether state and logs are to stay behind, for a look at what has failed. */
-  keepsFiles = false;
   /** Affinity switches and the like of the steps so far, on top of the options' own. */
   settings: Record<string, string> = {};
 
-  constructor(options: StageOptions) {
-    this.#options = options;
-  }
-
-  get azure(): LocalAzure {
-    if (this.#azure === undefined) throw new DemoFailure("the local Azure does not run");
-    return this.#azure;
-  }
-
-  get environment(): NodeJS.ProcessEnv {
-    const { PATH = "" } = this.azure.environment;
-    return { ...this.#options.io.env, ...this.azure.environment, PATH: `${this.#azPath}${delimiter}${PATH}` };
+  constructor({ io, config, ...options }: StageOptions) {
+    this.#io = io;
+    this.#config = config;
+    const log = (line: string): void => io.err(`    ${line}`);
+    this.sandbox = new Sandbox({ env: io.env, signal: io.signal, log, ...options });
   }
 
   async findAz(): Promise<string> {
-    const { toolsDirectory, io } = this.#options;
-    const az = await ensureAz({ directory: toolsDirectory, log: (line) => io.err(`    ${line}`), signal: io.signal });
-    this.#azPath = az.bin;
+    const az = await this.sandbox.ensureAz();
     return az.own ? "the project's own" : `found in ${az.bin}`;
   }
 
   async startAzure(): Promise<string> {
-    const { directory, toolsDirectory } = this.#options;
-    this.#azure = await startLocalAzure({ directory, azHome: join(toolsDirectory, "az") });
-    // Only now is the folder known to be this demo's own, and not one's that still runs.
-    await removeDirectory(join(directory, "state"));
-    return this.#azure.url;
+    await this.sandbox.start();
+    return this.sandbox.azure.url;
   }
 
   /** Runs the stack with the settings so far; throws what went wrong. */
   async run(mode: "up" | "destroy", show: boolean): Promise<RunResult> {
-    const { io, projectDirectory, directory, stack, config } = this.#options;
-    const result = await runStack({
-      mode,
-      projectDirectory,
-      stack,
-      config: { ...config, ...this.settings },
-      environment: this.environment,
-      stateDirectory: join(directory, "state"),
-      signal: io.signal,
-      ...(show && { onEvent: showProgress(io, false) }),
-    });
-    io.signal.throwIfAborted();
-    if (show || !result.ok) showErrors(io, result);
+    const onEvent = show ? showProgress(this.#io, false) : undefined;
+    const result = await this.sandbox.run(mode, { ...this.#config, ...this.settings }, onEvent);
+    if (show || !result.ok) showErrors(this.#io, result);
     if (!result.ok) {
       // All of it was just shown.
-      throw new DemoFailure(`agw ${mode} failed: ${result.errors[0]?.message.split("\n")[0] ?? "no reason given"}`);
+      throw new CommandError(`agw ${mode} failed: ${result.errors[0]?.message.split("\n")[0] ?? "no reason given"}`);
     }
     if (mode === "up") {
       const plain = Object.entries(mask(result.outputs)).map(([key, value]) => [key, String(value)]);
@@ -102,34 +61,19 @@ export class Stage implements AsyncDisposable {
 
   output(name: string): string {
     const value = this.outputs[name];
-    if (value === undefined) throw new DemoFailure(`the stack has no output '${name}'`);
+    if (value === undefined) throw new CommandError(`the stack has no output '${name}'`);
     return value;
-  }
-
-  /** The names that az needs to find the app. */
-  get appArguments(): string[] {
-    return ["--name", this.output("containerAppName"), "--resource-group", this.output("resourceGroupName")];
-  }
-
-  /** Runs the real Azure CLI and resolves to what it prints. */
-  az(...args: string[]): Promise<string> {
-    const options = { env: this.environment, signal: this.#options.io.signal };
-    return new Promise((resolve, reject) => {
-      execFile("az", args, options, (error, stdout, stderr) => {
-        if (error === null) resolve(stdout.trim());
-        else reject(new DemoFailure(`az ${args.slice(0, 3).join(" ")}: ${stderr.trim() || error.message}`));
-      });
-    });
   }
 
   readAffinity(): Promise<string> {
     const query = "properties.configuration.ingress.stickySessions.affinity";
-    return this.az("containerapp", "show", ...this.appArguments, "--query", query, "--output", "tsv");
+    const { sandbox } = this;
+    return sandbox.az("containerapp", "show", ...sandbox.appArguments, "--query", query, "--output", "tsv");
   }
 
   async probe(options: Omit<ProbeOptions, "url">, onProgress?: Parameters<typeof runProbe>[1]): Promise<ProbeReport> {
-    const ca = await readFile(this.azure.environment.REQUESTS_CA_BUNDLE ?? "", "utf8");
-    const { signal } = this.#options.io;
+    const ca = await readFile(this.sandbox.azure.environment.REQUESTS_CA_BUNDLE ?? "", "utf8");
+    const { signal } = this.#io;
     const report = await runProbe(
       { url: this.output("mcpEndpoint"), ca, signal, client: "lean", timeout: callSeconds, ...options },
       onProgress,
@@ -138,14 +82,7 @@ export class Stage implements AsyncDisposable {
     return report;
   }
 
-  /** Whether anything of this demo's folder is there once it has ended. */
-  get leavesFiles(): boolean {
-    return this.#azure !== undefined && this.keepsFiles;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#azure === undefined) return;
-    await this.#azure[Symbol.asyncDispose]();
-    if (!this.keepsFiles) await removeDirectory(this.#options.directory);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.sandbox[Symbol.asyncDispose]();
   }
 }

@@ -1,7 +1,7 @@
 import type { ProbeReport } from "mcp-affinity-probe";
-import { changes, summaryLine } from "../stack/stackDisplay.ts";
-import { exitCode } from "../terminal/command.ts";
-import { DemoFailure, type Stage } from "./stage.ts";
+import { changes, summaryLine } from "../engines/display.ts";
+import { CommandError, exitCode } from "../terminal/command.ts";
+import type { Stage } from "./stage.ts";
 
 export interface DemoStep {
   readonly title: string;
@@ -36,23 +36,24 @@ export const destroyStep: DemoStep = {
 
 async function expectAffinity(stage: Stage, wanted: string): Promise<string> {
   const seen = await stage.readAffinity();
-  if (seen !== wanted) throw new DemoFailure(`affinity should be ${wanted}, az reads '${seen}'`);
+  if (seen !== wanted) throw new CommandError(`affinity should be ${wanted}, az reads '${seen}'`);
   return `affinity: ${seen}`;
 }
 
 async function secondUp(stage: Stage): Promise<string> {
   const result = await stage.run("up", false);
-  if (changes(result) > 0) throw new DemoFailure(`should change nothing, but: ${summaryLine(result, false)}`);
+  if (changes(result) > 0) throw new CommandError(`should change nothing, but: ${summaryLine(result, false)}`);
   return summaryLine(result, false);
 }
 
 async function scaleOut(stage: Stage): Promise<string> {
   stage.settings.minReplicas = String(replicas);
   await stage.run("up", false);
+  const { sandbox } = stage;
   const listed = JSON.parse(
-    await stage.az("containerapp", "replica", "list", ...stage.appArguments, "--output", "json"),
+    await sandbox.az("containerapp", "replica", "list", ...sandbox.appArguments, "--output", "json"),
   );
-  if (listed.length !== replicas) throw new DemoFailure(`should have ${replicas} replicas, az lists ${listed.length}`);
+  if (listed.length !== replicas) throw new CommandError(`should have ${replicas} replicas, az lists ${listed.length}`);
   return `az lists ${listed.length} replicas of ${stage.output("latestRevision")}`;
 }
 
@@ -64,15 +65,15 @@ async function proveSessions(stage: Stage): Promise<string> {
   stage.report = report;
   const { counts, control } = report;
   if (broken(counts) > 0)
-    throw new DemoFailure(`${broken(counts)} of ${counts.sessions} sessions broke: ${report.reason}`);
+    throw new CommandError(`${broken(counts)} of ${counts.sessions} sessions broke: ${report.reason}`);
   if (control === null || broken(control) === 0) {
-    throw new DemoFailure("sessions hold without cookies too, so their holding proves nothing", exitCode.unknown);
+    throw new CommandError("sessions hold without cookies too, so their holding proves nothing", exitCode.unknown);
   }
   return `with cookies ${counts.held} of ${counts.sessions} hold; without, ${broken(control)} of ${control.sessions} break`;
 }
 
 async function mendDrift(stage: Stage): Promise<string> {
-  await stage.az("containerapp", "ingress", "sticky-sessions", "set", ...stage.appArguments, "--affinity", "none");
+  await stage.sandbox.setAffinity("none");
   await expectAffinity(stage, "none");
   const result = await stage.run("up", false);
   return `${summaryLine(result, false)}; ${await expectAffinity(stage, "sticky")}`;
@@ -84,7 +85,7 @@ async function switchOff(stage: Stage): Promise<string> {
   const report = await stage.probe({ sessions: 40, controlSessions: 0 });
   const seen = `${broken(report.counts)} of ${report.counts.sessions} sessions break`;
   if (broken(report.counts) === 0)
-    throw new DemoFailure(`no session breaks without affinity: ${report.reason}`, exitCode.unknown);
+    throw new CommandError(`no session breaks without affinity: ${report.reason}`, exitCode.unknown);
   return `${await expectAffinity(stage, "none")}; ${seen}`;
 }
 
@@ -92,15 +93,15 @@ async function switchOn(stage: Stage): Promise<string> {
   stage.settings.enableStickySessions = "true";
   await stage.run("up", false);
   const { counts, reason } = await stage.probe({ sessions: 40, controlSessions: 0 });
-  if (broken(counts) > 0) throw new DemoFailure(`${broken(counts)} of ${counts.sessions} sessions broke: ${reason}`);
+  if (broken(counts) > 0) throw new CommandError(`${broken(counts)} of ${counts.sessions} sessions broke: ${reason}`);
   return `${await expectAffinity(stage, "sticky")}; ${counts.held} of ${counts.sessions} sessions hold`;
 }
 
 /** Kills a replica while sessions are in use: those that it holds are lost, and no others. */
 async function killReplica(stage: Stage): Promise<string> {
-  const app = `/subscriptions/${stage.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/${stage.output("resourceGroupName")}/providers/Microsoft.App/containerApps/${stage.output("containerAppName")}`;
-  const [victim] = stage.azure.dataPlane.replicas(app.toLowerCase(), stage.output("latestRevision"));
-  if (victim?.pid === undefined) throw new DemoFailure("there is no replica to kill");
+  const app = `/subscriptions/${stage.sandbox.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/${stage.output("resourceGroupName")}/providers/Microsoft.App/containerApps/${stage.output("containerAppName")}`;
+  const [victim] = stage.sandbox.azure.dataPlane.replicas(app.toLowerCase(), stage.output("latestRevision"));
+  if (victim?.pid === undefined) throw new CommandError("there is no replica to kill");
   const { name, pid } = victim;
   let killed = false;
   const report = await stage.probe({ sessions: 40, calls: 8, spread: 2, controlSessions: 0 }, ({ phase, done }) => {
@@ -109,8 +110,8 @@ async function killReplica(stage: Stage): Promise<string> {
     process.kill(pid, "SIGKILL");
   });
   const { held, others } = lossesBy(report, name);
-  if (!killed || held === 0) throw new DemoFailure(`no session was on ${name} when it was killed`, exitCode.unknown);
-  if (others > 0) throw new DemoFailure(`${others} sessions broke that ${name} did not hold`);
+  if (!killed || held === 0) throw new CommandError(`no session was on ${name} when it was killed`, exitCode.unknown);
+  if (others > 0) throw new CommandError(`${others} sessions broke that ${name} did not hold`);
   return `${broken(report.counts)} of ${report.counts.sessions} sessions lost, all of them on ${name}`;
 }
 

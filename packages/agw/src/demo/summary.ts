@@ -1,7 +1,7 @@
 import type { ProbeReport } from "mcp-affinity-probe";
 
 /** How a step of the demo went. */
-export interface Outcome {
+export interface PlayedStep {
   readonly title: string;
   readonly state: "done" | "failed" | "interrupted" | "not reached";
   readonly detail: string;
@@ -12,10 +12,10 @@ export interface Outcome {
 export const replicaNote =
   "The replicas here are a plain MCP server with its sessions in memory, not AgentGateway: what is proven is the stack and the affinity, not the gateway.";
 
-export function renderSummary(outcomes: readonly Outcome[]): string {
+export function renderSummary(outcomes: readonly PlayedStep[]): string {
   const width = Math.max(...outcomes.map(({ title }) => title.length));
   const mark = { done: "ok", failed: "FAILED", interrupted: "stopped", "not reached": "-" };
-  const line = ({ title, state, detail, seconds }: Outcome): string => {
+  const line = ({ title, state, detail, seconds }: PlayedStep): string => {
     const time = state === "not reached" ? "" : `${seconds.toFixed(1)}s`;
     return `  ${title.padEnd(width)}  ${mark[state].padEnd(7)}  ${time.padStart(6)}  ${detail.split("\n")[0]}`.trimEnd();
   };
@@ -30,7 +30,7 @@ const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character
 /** The probe's report with the demo's steps in front of its last part; it opens offline, in light and dark. */
 export function renderDemoHtml(
   report: ProbeReport,
-  outcomes: readonly Outcome[],
+  outcomes: readonly PlayedStep[],
   render: (r: ProbeReport) => string,
 ): string {
   const rows = outcomes.map(

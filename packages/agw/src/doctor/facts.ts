@@ -1,4 +1,4 @@
-import type { AzFailure } from "./az.ts";
+import type { AzFailure } from "./azureCli.ts";
 
 /** Something that was looked at: seen, or not, and then why. */
 export type Look<T> =

@@ -1,4 +1,4 @@
-import { type AzContext, type AzResult, readAz } from "./az.ts";
+import { type AzContext, type AzResult, askAz } from "./azureCli.ts";
 import type { Account, App, Facts, Look, Revision } from "./facts.ts";
 import { lookAtUrl } from "./url.ts";
 
@@ -63,10 +63,10 @@ async function lookAtAzure(
 ): Promise<AzureFacts> {
   const which = ["--name", target.name, "--resource-group", target.resourceGroup];
   const subscription = context.subscription === undefined ? [] : ["--subscription", context.subscription];
-  const read = (...args: string[]) => readAz([...args, ...subscription], context);
+  const read = (...args: string[]) => askAz([...args, ...subscription], context);
   const [account, app] = await Promise.all([
     // Without --subscription: the question is which one a command without it would reach.
-    readAz(["account", "show"], context).then((result) => look(result, accountOf)),
+    askAz(["account", "show"], context).then((result) => look(result, accountOf)),
     read("containerapp", "show", ...which).then((result) => look(result, appOf)),
   ]);
   const revision = app.kind === "seen" ? app.value.latestRevision : undefined;

@@ -1,8 +1,7 @@
-import type { Check } from "./check.ts";
-import { diagnose } from "./diagnose.ts";
+import { type Check, diagnose } from "./diagnose.ts";
 import { type DoctorOptions, gather } from "./gather.ts";
 
-export type { Check } from "./check.ts";
+export type { Check } from "./diagnose.ts";
 export type { DoctorOptions } from "./gather.ts";
 
 /** What the doctor found: the document of `agw doctor --json`. */

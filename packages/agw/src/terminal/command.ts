@@ -5,7 +5,7 @@ import type { Io } from "./io.ts";
 /** What `agw` exits with. The probe: held or not needed 0, moved or lost 1, inconclusive 3. */
 export const exitCode = { done: 0, failed: 1, usage: 2, unknown: 3, interrupted: 130 } as const;
 
-/** One subcommand of `agw`. A module in this folder exports exactly one, as `command`. */
+/** One subcommand of `agw`: `commands/NAME.ts` exports it as `command`. */
 export interface Command {
   /** The whole help text, first line `Usage: agw NAME …`, options with unit and default. */
   readonly help: string;
@@ -14,8 +14,8 @@ export interface Command {
 }
 
 /**
- * An error whose message is all that the user sees. Modules outside `src/cli` need not import it: any error with a
- * numeric `exitCode` property is shown the same way.
+ * An error whose message is all that the user sees. Other modules need not import it: any error with a numeric
+ * `exitCode` property is shown the same way.
  */
 export class CommandError extends Error {
   readonly exitCode: number;

@@ -76,9 +76,9 @@ describe("agw doctor", () => {
   });
 });
 
-describe("npm run --silent preview", () => {
+describe("npm run --silent comment", () => {
   test("prints on stdout the Markdown of the comment and nothing else", async () => {
-    const args = ["run", "--silent", "preview", "--", "--stack", "prod"];
+    const args = ["run", "--silent", "comment", "--", "--stack", "prod"];
     const { stdout } = await promisify(execFile)("npm", args, { env: { ...process.env, NO_COLOR: "1" } });
     expect(stdout).toBe(await readFile("packages/agw/tests/support/comments/first-deployment.md", "utf8"));
   });

@@ -66,6 +66,7 @@ test("a stack that cannot be read: unknown, exit code 3; the address is looked a
   const report = JSON.parse(alone.stdout) as DoctorReport;
   expect(report).toMatchObject({ verdict: "unknown", target: { stack: "prod", name: null, url: null } });
   expect(report.checks[0]).toEqual({
+    id: "stack",
     check: "stack",
     status: "unknown",
     found: expect.stringContaining("pulumi is not on the PATH"),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Stage } from "../../src/demo/stage.ts";
 import { steps } from "../../src/demo/steps.ts";
 import { renderSummary } from "../../src/demo/summary.ts";
-import { showProgress } from "../../src/stack/stackDisplay.ts";
+import { showProgress } from "../../src/engines/display.ts";
 import type { Io } from "../../src/terminal/io.ts";
 
 const counts = (held: number, lost: number) => ({ sessions: held + lost, held, lost, moved: 0, failed: 0 });

@@ -1,4 +1,4 @@
-import type { Check } from "../../doctor/check.ts";
+import type { Check } from "../../doctor/diagnose.ts";
 import { codeSpan, fencedBlock } from "../digest/escape.ts";
 import type { PreviewDigest } from "../digest/previewDigest.ts";
 import { commentLimit, previewMarkdown } from "./previewMarkdown.ts";
@@ -25,7 +25,7 @@ export type StackState = "clean" | "drifted" | "unknown";
 export function stateOf(watch: StackWatch): StackState {
   const ill = watch.doctor?.some((line) => line.status === "not ok") ?? false;
   if (watch.previewExit === 7 || ill) return "drifted";
-  const seen = watch.doctor?.some(({ check, status }) => check === "app exists" && status === "ok") ?? false;
+  const seen = watch.doctor?.some(({ id, status }) => id === "app-exists" && status === "ok") ?? false;
   return watch.previewExit === 0 && seen ? "clean" : "unknown";
 }
 

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { fencedBlock } from "../digest/escape.ts";
 import { nameOf, type PreviewDiagnostic } from "../digest/previewDigest.ts";
+import { isProtectionMessage } from "../digest/protection.ts";
 
 /** Most lines and characters of the reasons in a comment's head; a longer one stays whole in the messages below. */
 const mostLines = 30;
@@ -44,10 +45,7 @@ const isReason = (diagnostic: PreviewDiagnostic): boolean =>
  * has no step in the document.
  */
 export const isProtected = (diagnostics: readonly PreviewDiagnostic[]): boolean =>
-  diagnostics.some(
-    ({ severity, message = "" }) =>
-      severity === "error" && /is currently marked for protection|because it is protected/.test(message),
-  );
+  diagnostics.some(({ severity, message = "" }) => severity === "error" && isProtectionMessage(message));
 
 /** Without what the engine puts before an error: its severity, and that it is the preview that fails. */
 const plain = (message = ""): string =>

@@ -1,3 +1,4 @@
+import { readPreviewSentence } from "../../../../../src/component/verification/previewSentence.ts";
 import {
   appType,
   at,
@@ -28,7 +29,7 @@ export type AffinityForecast =
   | { readonly kind: "unknown"; readonly why: string };
 
 /** Affinity at three moments; undefined where the preview does not show it. */
-interface Evidence {
+interface AffinityMoments {
   /** Recorded by the last update. */
   readonly recorded: Affinity | undefined;
   /** Of the live app, where the preview refreshed; else as recorded. */
@@ -45,13 +46,13 @@ interface Evidence {
 export function forecastAffinity(digest: PreviewDigest): AffinityForecast {
   const app = changesOf(digest).find((change) => change.type === appType);
   if (app?.op === "delete" || (isKept(app) && losesGroup(digest))) return { kind: "removed" };
-  const evidence = evidenceOf(digest, app);
+  const moments = momentsOf(digest, app);
   if (app?.op === "create") {
-    return evidence.wanted === undefined
+    return moments.wanted === undefined
       ? { kind: "unknown", why: "the preview hides the new app's configuration" }
-      : { kind: "first deployment", wanted: evidence.wanted };
+      : { kind: "first deployment", wanted: moments.wanted };
   }
-  return decide(evidence, hidden(app?.before));
+  return decide(moments, hidden(app?.before));
 }
 
 const isKept = (app: ResourceChange | undefined): boolean => app === undefined || app.op === "update";
@@ -60,7 +61,7 @@ const isKept = (app: ResourceChange | undefined): boolean => app === undefined |
 const losesGroup = (digest: PreviewDigest): boolean =>
   lostResources(digest).some(({ kind, rebuilt }) => kind === "resource group" && !rebuilt);
 
-function decide({ recorded, live, wanted }: Evidence, isHidden: boolean): AffinityForecast {
+function decide({ recorded, live, wanted }: AffinityMoments, isHidden: boolean): AffinityForecast {
   if (live === undefined || wanted === undefined) {
     const why = isHidden
       ? "the app's configuration changes, and a secret in it makes the preview hide all of it"
@@ -74,9 +75,9 @@ function decide({ recorded, live, wanted }: Evidence, isHidden: boolean): Affini
   return { kind: wanted === "sticky" ? "turns on" : "turns off" };
 }
 
-function evidenceOf(digest: PreviewDigest, app: ResourceChange | undefined): Evidence {
-  const command = commandEvidence(digest);
-  const said = saidEvidence(digest);
+function momentsOf(digest: PreviewDigest, app: ResourceChange | undefined): AffinityMoments {
+  const command = momentsOfCommand(digest);
+  const said = momentsSaid(digest);
   const states = statesOf(digest, appType);
   if (app === undefined) {
     // No step but the refresh: what it read is what stays.
@@ -114,7 +115,7 @@ function affinityIn(state: ResourceState | undefined, inputsOnly = false): Affin
   return isObject(state.inputs?.configuration) ? "none" : undefined;
 }
 
-function commandEvidence(digest: PreviewDigest): Pick<Evidence, "recorded" | "wanted"> {
+function momentsOfCommand(digest: PreviewDigest): Pick<AffinityMoments, "recorded" | "wanted"> {
   const { old, next } = statesOf(digest, commandType);
   const read = (state: ResourceState | undefined) => asAffinity(at(state?.inputs, "environment.AFFINITY"));
   return {
@@ -123,13 +124,11 @@ function commandEvidence(digest: PreviewDigest): Pick<Evidence, "recorded" | "wa
   };
 }
 
-/** What verification says at a preview (previewSentence in src/stack): it reads the live app itself. */
-function saidEvidence(digest: PreviewDigest): Pick<Evidence, "live" | "wanted"> {
-  const sentence = /Session affinity, live: (.+); after this update: (sticky|none)\.\s*$/;
-  const said = (digest.diagnostics ?? [])
-    .map(({ message }) => sentence.exec(message ?? ""))
-    .find((match) => match !== null);
-  return { live: asAffinity(said?.[1]), wanted: asAffinity(said?.[2]) };
+/** What verification says at a preview: it reads the live app itself. */
+function momentsSaid(digest: PreviewDigest): { live: Affinity | undefined; wanted: Affinity | undefined } {
+  const said = (digest.diagnostics ?? []).map(({ message = "" }) => readPreviewSentence(message));
+  const { live, wanted } = said.find((sentence) => sentence !== undefined) ?? {};
+  return { live: asAffinity(live), wanted };
 }
 
 const asAffinity = (value: unknown): Affinity | undefined =>

@@ -1,78 +1,97 @@
-import { execFile } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
-import { promisify } from "node:util";
-import { renderPreview, runOf } from "../comment/renderPreview.ts";
-import { violationsOf } from "../digest/policyEvents.ts";
-import { comment } from "./commentStep.ts";
-import { drift } from "./driftStep.ts";
+import { commentStep } from "./commentStep.ts";
+import { driftStep } from "./driftStep.ts";
 import { gateStep } from "./gateStep.ts";
-import {
-  append,
-  type DeliveryCommand,
-  type Environment,
-  type Options,
-  readText,
-  required,
-  UsageError,
-} from "./step.ts";
-import { stacksOf, touchedStacks } from "./touchedStacks.ts";
+import { renderStep } from "./renderStep.ts";
+import { stacksStep } from "./stacksStep.ts";
+import type { DeliveryCommand } from "./step.ts";
+
+/** One line of the usage: options with what stands for their values, and what they are for. */
+interface Line {
+  readonly options?: Readonly<Record<string, string>>;
+  /** Whether they can be left out. */
+  readonly optional?: true;
+  readonly text?: string;
+}
+
+interface Entry {
+  readonly run: DeliveryCommand;
+  readonly lines: readonly Line[];
+}
+
+/** Each command by its name, with its options. Exit codes: 0 go on, 1 stop, 2 wrong usage, 3 could not tell. */
+const entries: Readonly<Record<string, Entry>> = {
+  stacks: {
+    run: stacksStep,
+    lines: [
+      {
+        options: { base: "REV" },
+        optional: true,
+        text: "stacks of the project, or those that the change since REV touches",
+      },
+    ],
+  },
+  render: {
+    run: renderStep,
+    lines: [
+      { options: { stack: "S", preview: "FILE" }, text: "the Markdown of a preview" },
+      { options: { events: "FILE" }, optional: true, text: "with the violations in the engine's event log" },
+      {
+        options: { "exit-code": "N", errors: "FILE" },
+        optional: true,
+        text: "and, where pulumi failed, of what it said",
+      },
+    ],
+  },
+  comment: {
+    run: commentStep,
+    lines: [
+      {
+        options: { directory: "D", pull: "N", stacks: "LIST" },
+        text: "writes each D/STACK/comment.md to the pull request, one comment a stack;",
+      },
+      { text: "those of stacks that are no longer in the list say so" },
+    ],
+  },
+  gate: {
+    run: gateStep,
+    lines: [
+      {
+        options: { stack: "S", probe: "F", outputs: "F" },
+        text: "judges a probe's report against the stack's outputs",
+      },
+      { options: { doctor: "F" }, optional: true },
+    ],
+  },
+  drift: {
+    run: driftStep,
+    lines: [
+      {
+        options: { directory: "D", stacks: "LIST" },
+        text: "opens, updates or closes the one drift issue from each D/STACK/",
+      },
+    ],
+  },
+};
+
+export const commandNamed = (name: string): DeliveryCommand | undefined =>
+  Object.hasOwn(entries, name) ? entries[name]?.run : undefined;
+
+/** The names of all options; each takes a value. */
+export const optionNames: readonly string[] = [
+  ...new Set(Object.values(entries).flatMap(({ lines }) => lines.flatMap(({ options = {} }) => Object.keys(options)))),
+];
+
+const usageLines = Object.entries(entries).flatMap(([name, { lines }]) =>
+  lines.map(({ options = {}, optional, text = "" }, index) => {
+    const words = Object.entries(options).map(([option, placeholder]) => `--${option} ${placeholder}`);
+    const synopsis = optional ? `[${words.join(" ")}]` : words.join(" ");
+    return `  ${(index === 0 ? name : "").padEnd(9)}${synopsis.padEnd(39)}${text}`.trimEnd();
+  }),
+);
 
 export const usage = `Usage: node packages/agw/src/delivery.ts COMMAND [options]
 
-  stacks   [--base REV]                           stacks of the project, or those that the change since REV touches
-  render   --stack S --preview FILE               the Markdown of a preview
-           [--events FILE]                        with the violations in the engine's event log
-           [--exit-code N --errors FILE]          and, where pulumi failed, of what it said
-  comment  --directory D --pull N --stacks LIST   writes each D/STACK/comment.md to the pull request, one comment a stack;
-                                                  those of stacks that are no longer in the list say so
-  gate     --stack S --probe F --outputs F        judges a probe's report against the stack's outputs
-           [--doctor F]
-  drift    --directory D --stacks LIST            opens, updates or closes the one drift issue from each D/STACK/
+${usageLines.join("\n")}
 
 LIST is what stacks prints. Where a workflow's run sets them, stacks writes it to GITHUB_OUTPUT as well, and render, gate and
 drift append what they print to GITHUB_STEP_SUMMARY.`;
-
-/** Each command by its name. Exit codes: 0 go on, 1 stop, 2 wrong usage, 3 could not tell. */
-export const commands: Readonly<Record<string, DeliveryCommand>> = { stacks, render, comment, gate: gateStep, drift };
-
-async function stacks({ base }: Options, environment: Environment): Promise<number> {
-  const all = stacksOf(await readdir(environment.directory));
-  const touched = base === undefined ? all : touchedStacks(all, await changedFiles(base, environment.directory));
-  const list = JSON.stringify(touched);
-  environment.out(list);
-  await append(environment.env.GITHUB_OUTPUT, `stacks=${list}\n`);
-  return 0;
-}
-
-async function changedFiles(base: string, directory: string): Promise<string[]> {
-  // A revision that starts with a dash would be read as an option.
-  if (!/^[0-9A-Za-z][\w./-]*$/.test(base)) throw new UsageError(`--base is not a revision (${base.length} characters)`);
-  const { stdout } = await promisify(execFile)("git", ["diff", "--name-only", "-z", `${base}...HEAD`], {
-    cwd: directory,
-  });
-  return stdout.split("\0").filter(Boolean);
-}
-
-function exitCodeOf({ "exit-code": text }: Options): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,3}$/.test(text)) throw new UsageError(`--exit-code is not an exit code (${text.length} characters)`);
-  return Number(text);
-}
-
-async function render(options: Options, environment: Environment): Promise<number> {
-  const stack = required(options, "stack");
-  const exitCode = exitCodeOf(options);
-  const text = await readText(required(options, "preview"));
-  const errors = options.errors === undefined ? "" : await readText(options.errors);
-  // Without a policy pack, or where it failed early, the engine writes no log.
-  const events = options.events === undefined ? "" : await readFile(options.events, "utf8").catch(() => "");
-  const markdown = renderPreview(text, errors, {
-    stack,
-    ...(exitCode !== undefined && { exitCode }),
-    violations: violationsOf(events),
-    ...runOf(environment.env),
-  });
-  environment.out(markdown);
-  await append(environment.env.GITHUB_STEP_SUMMARY, `${markdown}\n\n`);
-  return 0;
-}

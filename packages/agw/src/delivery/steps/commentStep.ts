@@ -9,7 +9,7 @@ import { type Environment, gitHub, type Options, required, stackList, UsageError
  * Writes or edits the comment of each stack that the change touches. Comments of stacks that it no longer touches would
  * still show an earlier commit's preview: they say so instead.
  */
-export async function comment(options: Options, environment: Environment): Promise<number> {
+export async function commentStep(options: Options, environment: Environment): Promise<number> {
   const pull = Number(required(options, "pull"));
   if (!Number.isSafeInteger(pull) || pull < 1) throw new UsageError("--pull is not the number of a pull request");
   const directory = required(options, "directory");

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Check } from "../../doctor/check.ts";
+import type { Check } from "../../doctor/diagnose.ts";
 import { decideDrift, driftMarker, type StackWatch, stateOf } from "../comment/drift.ts";
 import { parsePreview } from "../digest/previewDigest.ts";
 import { closeIssue, findIssue, openIssue, updateIssue } from "./github.ts";
@@ -10,7 +10,7 @@ import { append, type Environment, gitHub, type Options, readObject, required, s
  * Opens, updates or closes the one drift issue. The stacks are named beside the folder: one whose look ended early has
  * left nothing in it.
  */
-export async function drift(options: Options, environment: Environment): Promise<number> {
+export async function driftStep(options: Options, environment: Environment): Promise<number> {
   const directory = required(options, "directory");
   const stacks = stackList(options);
   const github = gitHub(environment);

@@ -160,10 +160,12 @@ describe("the doctor without Azure", () => {
     const options = { name, resourceGroup, env: { PATH: "/nowhere" }, signal: AbortSignal.timeout(60_000) };
     const [first, ...others] = (await runDoctor(options)).checks;
     const found = "the Azure CLI is not on the PATH";
-    expect(first).toEqual({ check: "signed in", status: "not ok", found, mend: "https://aka.ms/azure-cli" });
-    expect(others.slice(0, 2)).toEqual(
-      ["subscription", "app exists"].map((check) => ({ check, status: "unknown", found })),
-    );
+    const mend = "https://aka.ms/azure-cli";
+    expect(first).toEqual({ id: "signed-in", check: "signed in", status: "not ok", found, mend });
+    expect(others.slice(0, 2)).toEqual([
+      { id: "subscription", check: "subscription", status: "unknown", found },
+      { id: "app-exists", check: "app exists", status: "unknown", found },
+    ]);
   });
 
   test("an address that refuses the connection", async () => {

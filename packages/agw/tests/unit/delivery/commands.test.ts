@@ -87,7 +87,9 @@ describe("the drift step", () => {
   const clean = (stack: string) => ({
     [`watched/${stack}/exit-code`]: "0\n",
     [`watched/${stack}/preview.json`]: digest(),
-    [`watched/${stack}/doctor.json`]: { checks: [{ check: "app exists", status: "ok", found: "Succeeded" }] },
+    [`watched/${stack}/doctor.json`]: {
+      checks: [{ id: "app-exists", check: "app exists", status: "ok", found: "Succeeded" }],
+    },
   });
   const openIssue = { id: 90, number: 90, body: driftMarker, user: { login: "github-actions[bot]" }, state: "open" };
 

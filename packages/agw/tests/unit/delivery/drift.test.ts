@@ -13,8 +13,14 @@ const drifted = digest(
   step("refresh", "app", app("sticky"), app("sticky")),
   step("update", "app", app("none"), app("sticky"), ["configuration"]),
 );
-const ill = { check: "affinity", status: "not ok", found: "none", mend: "pulumi up --stack prod" } as const;
-const there = { check: "app exists", status: "ok", found: "Succeeded" } as const;
+const ill = {
+  id: "affinity",
+  check: "affinity",
+  status: "not ok",
+  found: "none",
+  mend: "pulumi up --stack prod",
+} as const;
+const there = { id: "app-exists", check: "app exists", status: "ok", found: "Succeeded" } as const;
 /** A stack that both saw. */
 const watch = (stack: string, previewExit: number, more: Partial<StackWatch> = {}): StackWatch => ({
   stack,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { AzFailure } from "../../../src/doctor/az.ts";
+import type { AzFailure } from "../../../src/doctor/azureCli.ts";
 import { diagnose } from "../../../src/doctor/diagnose.ts";
 import type { App, Facts, SeenCookie, UrlLook } from "../../../src/doctor/facts.ts";
 import { renderChecks, verdictOf } from "../../../src/doctor/index.ts";
@@ -216,6 +216,25 @@ describe("the doctor's list, from what was gathered", () => {
     expect(verdictOf(checks)).toBe("ok");
   });
 
+  test("each line has an id, which readers of the document hold on to", () => {
+    const unnamed = { found: "none", mend: "npx agw up" };
+    expect(diagnose({ ...healthy, unnamed }).map(({ id }) => id)).toEqual([
+      "stack",
+      "signed-in",
+      "subscription",
+      "app-exists",
+      "revision-mode",
+      "transport",
+      "affinity",
+      "replicas",
+      "last-revision",
+      "url-answers",
+      "cookie-issued",
+      "cookie-attributes",
+      "cookie-kept",
+    ]);
+  });
+
   describe.each(Object.entries(rows))("%s", (name, cases) => {
     test.each(cases)("%j: %s", (change, status, found, mend) => {
       const line = diagnose({ ...healthy, ...change }).find(({ check }) => check === name);
@@ -252,7 +271,7 @@ describe("the doctor's list, from what was gathered", () => {
   test("a stack that names no app is unknown, before all else", () => {
     const unnamed = { found: "'prod' has no outputs", mend: "npx agw up" };
     const [first] = diagnose({ ...healthy, target: undefined, unnamed });
-    expect(first).toEqual({ check: "stack", status: "unknown", ...unnamed });
+    expect(first).toEqual({ id: "stack", check: "stack", status: "unknown", ...unnamed });
   });
 
   test("the table has the command that mends under its line", () => {

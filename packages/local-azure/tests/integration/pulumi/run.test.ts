@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type ArmStandIn, startArmStandIn } from "../../../../../tests/support/azure/armStandIn.ts";
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
-import { digest, summaryLine } from "../../../../agw/src/stack/stackDisplay.ts";
+import { digest, summaryLine } from "../../../../agw/src/engines/display.ts";
 import { nameOf } from "../../../src/pulumi/protocol/provider.ts";
 import { reveal, unknown } from "../../../src/pulumi/protocol/values.ts";
 import { type RunOptions, type RunResult, runStack } from "../../../src/pulumi/run/runStack.ts";

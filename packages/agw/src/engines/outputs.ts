@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { localDirectory } from "agentgateway-local-azure/host";
-import { commandOf, readStackStates } from "./stackStates.ts";
+import { commandOf, engineNames, readRecord } from "./records.ts";
 
 /** The outputs of a stack that name its app; or why there are none, and what to do. */
 export type StackOutputs =
@@ -54,9 +54,10 @@ type Deployed = { readonly outputs: Outputs; readonly update: string; readonly w
 
 /** Of the engine that deployed the stack last, as far as its outputs name an app. */
 async function localOutputs(stack: string, env: NodeJS.ProcessEnv): Promise<Deployed> {
-  const states = await readStackStates(localDirectory(env), "agentgateway", stack);
+  const directory = localDirectory(env);
+  const records = await Promise.all(engineNames.map((name) => readRecord(name, directory, "agentgateway", stack)));
   const update = commandOf("embedded", "up", stack);
-  for (const { engine, file, resources } of states.sort((a, b) => b.written - a.written)) {
+  for (const { engine, file, resources } of records.sort((a, b) => b.written - a.written)) {
     if (resources === undefined) return { outputs: {}, update, why: `the state in ${file} is no JSON` };
     const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
     if (typeof outputs.containerAppName === "string") return { outputs, update: commandOf(engine, "up", stack) };

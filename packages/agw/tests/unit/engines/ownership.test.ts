@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { ownedByOther } from "../../src/stack/otherEngine.ts";
-import type { EngineName, StackState } from "../../src/stack/stackStates.ts";
+import { ownedByOther } from "../../../src/engines/ownership.ts";
+import type { EngineName, StackRecord } from "../../../src/engines/records.ts";
 
-const state = (engine: EngineName, written: number, ids?: readonly string[]): StackState => ({
+const state = (engine: EngineName, written: number, ids?: readonly string[]): StackRecord => ({
   engine,
   file: "",
   written,
@@ -13,7 +13,7 @@ const state = (engine: EngineName, written: number, ids?: readonly string[]): St
   ],
 });
 
-test.each<[string, StackState, StackState, readonly string[]]>([
+test.each<[string, StackRecord, StackRecord, readonly string[]]>([
   ["it has deployed nothing", state("embedded", 0, []), state("pulumi", 0, []), []],
   ["only the other has deployed", state("embedded", 0, []), state("pulumi", 1, ["a", "b"]), ["a", "b"]],
   ["the other has deployed the same later", state("embedded", 1, ["a"]), state("pulumi", 2, ["a"]), ["a"]],

@@ -1,11 +1,13 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-export const engines = ["embedded", "pulumi"] as const;
-export type EngineName = (typeof engines)[number];
+// Without a door of the local Azure: the doctor reads records too, and starts no engine.
+
+export const engineNames = ["embedded", "pulumi"] as const;
+export type EngineName = (typeof engineNames)[number];
 
 /** What one engine has recorded of a stack on the local Azure. */
-export interface StackState {
+export interface StackRecord {
   readonly engine: EngineName;
   readonly file: string;
   /** When the file was last written, in milliseconds; 0 where there is none. Engines write it at each update. */
@@ -24,20 +26,22 @@ export interface RecordedResource {
 export const commandOf = (engine: EngineName, command: "up" | "destroy", stack: string): string =>
   `npx agw ${command} --stack ${stack}${engine === "embedded" ? "" : ` --engine ${engine}`}`;
 
-/** What each engine has recorded of a stack. @param directory `.local`, below which both keep their state */
-export function readStackStates(directory: string, project: string, stack: string): Promise<StackState[]> {
-  const files: Record<EngineName, string> = {
-    embedded: join(directory, "state", project, `${stack}.json`),
-    pulumi: join(directory, "pulumi", "backend", ".pulumi", "stacks", project, `${stack}.json`),
-  };
-  return Promise.all(
-    engines.map(async (engine) => ({
-      engine,
-      file: files[engine],
-      written: await writtenAt(files[engine]),
-      resources: resourcesOf(await readFile(files[engine], "utf8").catch(() => "{}")),
-    })),
-  );
+/** The folder of an engine's records, below `.local`. */
+const folders: Record<EngineName, string> = {
+  embedded: "state",
+  pulumi: join("pulumi", "backend", ".pulumi", "stacks"),
+};
+
+/** What an engine has recorded of a stack. @param directory `.local` */
+export async function readRecord(
+  engine: EngineName,
+  directory: string,
+  project: string,
+  stack: string,
+): Promise<StackRecord> {
+  const file = join(directory, folders[engine], project, `${stack}.json`);
+  const [written, text] = await Promise.all([writtenAt(file), readFile(file, "utf8").catch(() => "{}")]);
+  return { engine, file, written, resources: resourcesOf(text) };
 }
 
 const writtenAt = (file: string): Promise<number> =>

@@ -16,7 +16,7 @@ export interface AzContext {
 }
 
 /** Runs one az command that only reads. Arguments reach it as an array, never through a shell. */
-export async function readAz(args: readonly string[], context: AzContext): Promise<AzResult> {
+export async function askAz(args: readonly string[], context: AzContext): Promise<AzResult> {
   const { code, stdout, stderr } = await run([...args, "--output", "json", "--only-show-errors"], context);
   if (code !== 0) return failed(code, stderr);
   try {

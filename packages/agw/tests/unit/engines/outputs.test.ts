@@ -1,8 +1,8 @@
 import { mkdir, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
-import { readStackOutputs } from "../../src/stack/stackOutputs.ts";
+import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
+import { readStackOutputs } from "../../../src/engines/outputs.ts";
 
 const stack = (outputs: object) => [{ type: "pulumi:pulumi:Stack", outputs }];
 const engines = {

@@ -16,6 +16,7 @@ import {
   type Value,
 } from "agentgateway-local-azure/pulumi";
 import type { Io } from "../terminal/io.ts";
+import { waysOutHere } from "./waysOut.ts";
 
 type Style = Parameters<Io["style"]>[0];
 
@@ -89,21 +90,6 @@ function textAt(inputs: Properties | undefined, path: string): string {
 
 const indent = (text: string): string => text.replaceAll(/^/gm, "    ");
 
-/** The program's messages stay as it words them, for Pulumi; what they tell to type is something else here. */
-const translations: readonly (readonly [RegExp, string])[] = [
-  [/\bpulumi up\b/, "npx agw up for pulumi up"],
-  [/\bpulumi config set\b/, "-c KEY=VALUE, or for a secret -c KEY=@FILE, for pulumi config set"],
-  [
-    /\bpulumi config set (?:--secret )?--path\b/,
-    `-c 'KEY=["VALUE"]' for a list, or -c 'KEY={"NAME":"VALUE"}' for a map, for pulumi config set --path`,
-  ],
-  [
-    /protected|for protection/,
-    "to lift the protection, npx agw up -c deletionProtection=false, and then the command again",
-  ],
-  [/\bpulumi config rm\b/, "no -c KEY=… for pulumi config rm KEY"],
-];
-
 /** Errors with the resource that they belong to, as Pulumi's Diagnostics; then what their ways out, and those of warnings, are here. */
 export function showErrors(io: Io, { errors, messages }: RunResult): void {
   if (errors.length > 0) io.err("\nDiagnostics:");
@@ -112,9 +98,9 @@ export function showErrors(io: Io, { errors, messages }: RunResult): void {
     io.err(`${indent(io.style("red", "error: ") + message)}\n`);
   }
   const told = messages.filter(({ severity }) => severity !== "info");
-  const words = translations.filter(([typed]) => told.some(({ message }) => typed.test(message)));
+  const words = waysOutHere(told.map(({ message }) => message));
   if (words.length === 0) return;
-  io.err(`${errors.length > 0 ? "" : "\n"}  Here, on the local Azure: ${words.map(([, here]) => here).join("; ")}.\n`);
+  io.err(`${errors.length > 0 ? "" : "\n"}  Here, on the local Azure: ${words.join("; ")}.\n`);
 }
 
 /**

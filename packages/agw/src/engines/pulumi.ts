@@ -3,60 +3,77 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { findOnPath } from "agentgateway-local-azure/host";
-import type { RunOptions } from "agentgateway-local-azure/pulumi";
-import { attachProviders, readConfig, readProject } from "agentgateway-local-azure/pulumi";
+import { attachProviders, readConfig } from "agentgateway-local-azure/pulumi";
 import { stringify } from "yaml";
 import { CommandError, exitCode } from "../terminal/command.ts";
 import type { Io } from "../terminal/io.ts";
+import { type Engine, endedWith, type Mode, type Place, type StackRun } from "./engine.ts";
+import { readRecord } from "./records.ts";
 
-type PulumiRun = Pick<RunOptions, "projectDirectory" | "environment" | "stack" | "config" | "refresh"> & {
-  readonly mode: "up" | "preview" | "destroy";
-  /** Holds state, passphrase and plugins of Pulumi's own engine, apart from the user's own. */
-  readonly directory: string;
-  readonly json: boolean;
+/** Pulumi's own CLI, with this project's providers attached. */
+export const pulumi: Engine = {
+  name: "pulumi",
+  title: "Pulumi's own engine (--engine pulumi)",
+  recorded: (stack, { directory, project }) => readRecord("pulumi", directory, project.name, stack),
+  preview: (...run) => runPulumi("preview", ...run),
+  up: (...run) => runPulumi("up", ...run),
+  destroy: (...run) => runPulumi("destroy", ...run),
 };
 
 /**
- * Runs the same program by Pulumi's own CLI, with this project's providers attached: the same loopback, another engine.
- * Nothing of the user's Pulumi account or of the project's stack files is touched. Resolves to the exit code.
+ * Runs the same program by Pulumi's own CLI: the same loopback, another engine. Nothing of the user's Pulumi account or of
+ * the project's stack files is touched.
  */
-export async function runByPulumi(run: PulumiRun, io: Io): Promise<number> {
+async function runPulumi(mode: Mode, run: StackRun, place: Place, io: Io): Promise<number> {
   // Looked for before anything is written.
-  if ((await findOnPath("pulumi", run.environment.PATH ?? "")) === undefined)
+  if ((await findOnPath("pulumi", place.environment.PATH ?? "")) === undefined)
     throw new CommandError("--engine pulumi: there is no 'pulumi' on the PATH (https://www.pulumi.com/docs/install)");
-  const project = shadowProject(run);
-  await using attached = await attachProviders(run.environment, run.projectDirectory);
-  const env = {
-    ...run.environment,
-    PULUMI_BACKEND_URL: `file://${join(run.directory, "backend")}`,
-    PULUMI_HOME: join(run.directory, "home"),
-    PULUMI_CONFIG_PASSPHRASE: passphrase(join(run.directory, "passphrase")),
-    ...attached.variables,
+  const home = join(place.directory, "pulumi");
+  const project = shadowProject(run, place, home);
+  await using attached = await attachProviders(place.environment, place.projectDirectory);
+  const env = { ...place.environment, ...pulumiVariables(home), ...attached.variables };
+  const start: Start = (args, stdio) =>
+    spawnPulumi(["--non-interactive", "--cwd", project, ...args, "--stack", run.stack], { env, stdio }, io.signal);
+  const selected = await start(["stack", "select", "--create"], ["ignore", "ignore", "inherit"]);
+  if (selected.code !== 0) return exitCode.failed;
+  const begin = Date.now();
+  const { code } = await start(...commandLine(mode, run));
+  if (run.json && mode !== "preview") io.out(JSON.stringify(await updateDocument(start, begin)));
+  return endedWith(code === 0, io);
+}
+
+/** State, passphrase and plugins apart from the user's own. */
+function pulumiVariables(home: string): Record<string, string> {
+  return {
+    PULUMI_BACKEND_URL: `file://${join(home, "backend")}`,
+    PULUMI_HOME: join(home, "home"),
+    PULUMI_CONFIG_PASSPHRASE: passphrase(join(home, "passphrase")),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // The providers are attached: what else is on the PATH is of no use, and Pulumi would warn of it.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
   };
-  const pulumi = (args: readonly string[], stdio: SpawnOptions["stdio"]): Promise<Ended> =>
-    start(["--non-interactive", "--cwd", project, ...args, "--stack", run.stack], { env, stdio }, io.signal);
-  const document = async (...args: string[]) =>
-    JSON.parse((await pulumi([...args, "--json"], ["ignore", "pipe", "inherit"])).stdout || "null");
+}
 
-  const selected = await pulumi(["stack", "select", "--create"], ["ignore", "ignore", "inherit"]);
-  if (selected.code !== 0) return exitCode.failed;
-  const yes = run.mode === "preview" ? [] : ["--yes", "--skip-preview"];
-  const refresh = run.refresh === undefined ? [] : [`--refresh=${run.refresh}`];
+type Start = (args: readonly string[], stdio: SpawnOptions["stdio"]) => Promise<Ended>;
+
+function commandLine(mode: Mode, { json, refresh }: StackRun): Parameters<Start> {
+  const preview = mode === "preview";
+  const yes = preview ? [] : ["--yes", "--skip-preview"];
+  const refreshing = refresh === undefined ? [] : [`--refresh=${refresh}`];
   // Only a preview has one document of its own.
-  const own = run.json && run.mode === "preview" ? ["--json"] : [];
-  const shown = run.json && run.mode !== "preview" ? 2 : "inherit";
-  const begin = Date.now();
-  const { code } = await pulumi([run.mode, ...yes, ...refresh, ...own], ["ignore", shown, "inherit"]);
-  if (run.json && run.mode !== "preview") {
-    const [last] = await document("stack", "history", "--page-size", "1");
-    io.out(JSON.stringify({ changeSummary: changesSince(begin, last), outputs: await document("stack", "output") }));
-  }
-  if (io.signal.aborted) return exitCode.interrupted;
-  return code === 0 ? exitCode.done : exitCode.failed;
+  const own = json && preview ? ["--json"] : [];
+  return [
+    [mode, ...yes, ...refreshing, ...own],
+    ["ignore", json && !preview ? 2 : "inherit", "inherit"],
+  ];
+}
+
+async function updateDocument(start: Start, begin: number): Promise<object> {
+  const document = async (...args: string[]) =>
+    JSON.parse((await start([...args, "--json"], ["ignore", "pipe", "inherit"])).stdout || "null");
+  const [last] = await document("stack", "history", "--page-size", "1");
+  return { changeSummary: changesSince(begin, last), outputs: await document("stack", "output") };
 }
 
 /** What the last update of the history changed; nothing where it is an earlier one, as this run did not come to begin any. */
@@ -65,13 +82,13 @@ const changesSince = (begin: number, last?: { startTime: string; resourceChanges
   last !== undefined && Date.parse(last.startTime) >= begin - 1000 ? (last.resourceChanges ?? {}) : {};
 
 /** A project of links to the real one, with the stack's settings and this run's own merged in a file beside them. */
-function shadowProject({ projectDirectory, directory, stack, config }: PulumiRun): string {
-  const shadow = join(directory, "project");
+function shadowProject({ stack, config }: StackRun, { projectDirectory, project }: Place, home: string): string {
+  const shadow = join(home, "project");
   rmSync(shadow, { recursive: true, force: true });
   mkdirSync(shadow, { recursive: true, mode: 0o700 });
   const linked = readdirSync(projectDirectory).filter((name) => !/^(Pulumi\..+\.yaml|\.local|\.git)$/.test(name));
   for (const name of linked) symlinkSync(resolve(projectDirectory, name), join(shadow, name));
-  const merged = readConfig(readProject(projectDirectory), stack, config ?? {});
+  const merged = readConfig(project, stack, config);
   writeFileSync(join(shadow, `Pulumi.${stack}.yaml`), stringify({ config: merged }), { mode: 0o600 });
   // A program finds its packages upwards from where it lies: also where those are not in its own folder.
   const packages = resolve(import.meta.dirname, "..", "..", "..", "..", "node_modules");
@@ -91,7 +108,7 @@ interface Ended {
   readonly stdout: string;
 }
 
-function start(args: readonly string[], options: SpawnOptions, signal: AbortSignal): Promise<Ended> {
+function spawnPulumi(args: readonly string[], options: SpawnOptions, signal: AbortSignal): Promise<Ended> {
   return new Promise((resolve, reject) => {
     // A terminal's Ctrl-C goes to a whole process group, and a second signal has Pulumi give up at once, in the middle of a
     // step. In a group of its own it gets one for the first Ctrl-C, and another only when this process ends for a second.

@@ -1,0 +1,24 @@
+import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { promisify } from "node:util";
+import { append, type Environment, type Options, UsageError } from "./step.ts";
+import { stacksOf, touchedStacks } from "./touchedStacks.ts";
+
+/** Prints the stacks of the project, or those that a change touches. */
+export async function stacksStep({ base }: Options, environment: Environment): Promise<number> {
+  const all = stacksOf(await readdir(environment.directory));
+  const touched = base === undefined ? all : touchedStacks(all, await changedFiles(base, environment.directory));
+  const list = JSON.stringify(touched);
+  environment.out(list);
+  await append(environment.env.GITHUB_OUTPUT, `stacks=${list}\n`);
+  return 0;
+}
+
+async function changedFiles(base: string, directory: string): Promise<string[]> {
+  // A revision that starts with a dash would be read as an option.
+  if (!/^[0-9A-Za-z][\w./-]*$/.test(base)) throw new UsageError(`--base is not a revision (${base.length} characters)`);
+  const { stdout } = await promisify(execFile)("git", ["diff", "--name-only", "-z", `${base}...HEAD`], {
+    cwd: directory,
+  });
+  return stdout.split("\0").filter(Boolean);
+}

@@ -1,0 +1,36 @@
+import { CommandError, exitCode } from "./command.ts";
+import { type Help, list, option } from "./options.ts";
+import { checkVariables, readText } from "./optionValues.ts";
+
+/** `--stack NAME`. */
+export const stackOption = (check?: (flag: string, name: string, problems: string[]) => void) =>
+  option("NAME", "settings from Pulumi.NAME.yaml; default: prod", (flag, name = "prod", problems) => {
+    check?.(flag, name, problems);
+    return name;
+  });
+
+/** `-c KEY=VALUE`, as often as wanted. */
+export const configOption = (help: Help) => list("K=V", help, readPairs, "c");
+
+function readPairs(_flag: string, pairs: readonly string[], problems: string[]): Record<string, string> {
+  const entries = pairs.flatMap((pair): [string, string][] => {
+    const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (key === undefined || value === undefined) {
+      problems.push(`-c: KEY=VALUE or KEY=@FILE, got '${pair.split("=")[0]}'`);
+      return [];
+    }
+    const text = value.startsWith("@") ? readText(`-c ${key}`, value.slice(1), problems)?.trimEnd() : value;
+    return text === undefined ? [] : [[key, text]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** For commands that take nothing but options. @throws CommandError with all that is wrong */
+export function refuseProblems(
+  { positionals, problems }: { readonly positionals: readonly string[]; readonly problems: readonly string[] },
+  env: NodeJS.ProcessEnv,
+): void {
+  const all = [...positionals.map((argument) => `no argument is expected, got '${argument}'`), ...problems];
+  checkVariables(env, all);
+  if (all.length > 0) throw new CommandError(all.join("\n"), exitCode.usage);
+}

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { waysOutHere } from "../../../src/engines/waysOut.ts";
+
+test("what messages tell to type is said as it is here, each once, in one order", () => {
+  const found = waysOutHere([
+    "try: pulumi config rm nonsense",
+    "cannot be deleted\nbecause it is protected. To unprotect the resource, … run `pulumi up`",
+    "then: pulumi up",
+  ]);
+  expect(found).toEqual([
+    "npx agw up for pulumi up",
+    "to lift the protection, npx agw up -c deletionProtection=false, and then the command again",
+    "no -c KEY=… for pulumi config rm KEY",
+  ]);
+});
+
+test("a message that tells nothing to type has no way out here", () => {
+  expect(waysOutHere(["The app has no ingress."])).toEqual([]);
+});

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { remove, removeMember, set, setMember, setPath, setSecret } from "../../../src/messages/issues.ts";
+import { commandsIn } from "../../../src/messages/pulumiCommands.ts";
+
+test.each([
+  [set("minReplicas", 2), ["config set"]],
+  [setSecret("sessionKey"), ["config set"]],
+  [setPath("tags", ".owner", "platform"), ["config set", "config set --path"]],
+  [setMember("tags", "cost centre", "4711"), ["config set", "config set --path"]],
+  [remove("stickySesions"), ["config rm"]],
+  [removeMember("tags", "owner"), ["config rm"]],
+  ["openssl rand -hex 32 | pulumi config set --secret --path 'secretEnv.NAME'", ["config set", "config set --path"]],
+  ["Put it back with: pulumi up --refresh", ["up"]],
+  ["Set it in the portal", []],
+])("the way out %j is read as what it tells to type", (message, commands) => {
+  expect(commandsIn(message)).toEqual(commands);
+});
