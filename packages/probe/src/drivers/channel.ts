@@ -6,16 +6,16 @@ import { type CookiePolicy, type McpExchange, replicaOfHeaders, type Target } fr
 
 /** What a session sends: the wire adds the target's headers and the session's cookies. */
 export type ChannelRequest = Pick<WireRequest, "method" | "body" | "fresh" | "awaitedId"> & {
-  /** Path and query, where it is not the target's own. */
+  /** Path and query, if it is not the target's own. */
   readonly path?: string;
   readonly headers: Record<string, string>;
-  /** True where the request belongs to a session, so that the answer can say that it is lost. */
+  /** True if the request belongs to a session, so that the answer can say that it is lost. */
   readonly inSession: boolean;
 };
 
 export interface Answer {
   readonly exchange: McpExchange;
-  /** Undefined where there was none. */
+  /** Undefined if there was none. */
   readonly reply: WireReply | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface McpExchange {
   readonly setCookies: readonly SetCookie[];
   /** Cookies that the session had and did not send. */
   readonly withheld: readonly Withheld[];
-  /** The replica's own word, from a tool or a header; undefined where the answer has none. */
+  /** The replica's own word, from a tool or a header; undefined if the answer has none. */
   readonly replica: string | undefined;
 }
 
@@ -20,9 +20,9 @@ export type CookiePolicy = "keep" | "drop";
 
 /** One MCP session, opened or not. */
 export interface DrivenSession {
-  /** The first exchange: initialize, and what belongs to it. A session is called only where it was answered. */
+  /** The first exchange: initialize, and what belongs to it. A session is called only if it was answered. */
   open(): Promise<McpExchange>;
-  /** The handshake's second half, where it is an exchange of its own. */
+  /** The handshake's second half, if it is a separate exchange. */
   confirm?(): Promise<McpExchange>;
   /** One call; `fresh` over a connection of its own. */
   call(fresh: boolean): Promise<McpExchange>;
@@ -30,7 +30,7 @@ export interface DrivenSession {
   hold?(events: StreamEvents): Promise<McpExchange>;
   /** Ends the session at the server (DELETE), and whatever this side holds of it. Never rejects. */
   close(): Promise<void>;
-  /** As the gateway gave it; undefined where it gives none. Shown shortened only, for it may be a key. */
+  /** As the gateway gave it; undefined if it gives none. Shown shortened only, for it may be a key. */
   readonly id: string | undefined;
   /** The cookies kept now, by name, sent or not. */
   cookies(): ReadonlyMap<string, string>;
@@ -47,7 +47,7 @@ export interface Driver {
   session(policy: CookiePolicy): DrivenSession;
 }
 
-/** What the probe calls in a session: `whoami` names the replica where the server offers it; listing is harmless. */
+/** What the probe calls in a session: `whoami` names the replica if the server offers it; listing is harmless. */
 export type Call =
   | { readonly kind: "tool"; readonly name: string; readonly identifies: boolean }
   | { readonly kind: "list" };
@@ -85,7 +85,7 @@ export function replicaOfHeaders(headers: Record<string, string | string[] | und
 
 /**
  * The replica that a `whoami` answer names: `replica`, `name` or `hostname` of structured content or of JSON in the
- * first text, else that text itself where it is short.
+ * first text, else that text itself if it is short.
  */
 function replicaOfResult(result: unknown): string | undefined {
   const { structuredContent, content } = (result ?? {}) as { structuredContent?: unknown; content?: unknown };

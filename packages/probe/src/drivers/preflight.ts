@@ -9,7 +9,7 @@ export type Preflight =
       readonly sessions: "ids" | "none" | "sessionless";
       /** Whether `server/discover` of protocol 2026-07-28 is answered; undefined: not asked. */
       readonly speaksSessionless: boolean | undefined;
-      /** Undefined where the answer that names it was lost. */
+      /** Undefined if the answer that names it was lost. */
       readonly protocolVersion: string | undefined;
       /** Name and version, as the server says it. */
       readonly server: string | undefined;
@@ -27,7 +27,7 @@ const attempts = 12;
 
 /**
  * Opens a session and asks for its tools, to learn what can be called. A gateway without affinity may not find the
- * session again: where no try does, the sessions to come will show it.
+ * session again: if no try does, the sessions to come will show it.
  */
 export async function preflight(newSession: () => RequestingSession): Promise<Preflight> {
   const session = newSession();

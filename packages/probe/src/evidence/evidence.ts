@@ -8,28 +8,28 @@ import type { GroupTally, StreamTally } from "./tally.ts";
 /** Why clients do not return the affinity cookie, and the attributes that say so. */
 export interface NotReturned {
   readonly why: CookieObstacle;
-  /** As the cookie was set; empty where it names none. */
+  /** As the cookie was set; empty if it names none. */
   readonly domain: string;
   readonly path: string;
-  /** Seconds; 0 where it names none. */
+  /** Seconds; 0 if it names none. */
   readonly lifetime: number;
 }
 
 /** All that the verdict is made from. */
 export interface Evidence {
-  /** Undefined where the first session could be opened. */
+  /** Undefined if the first session could be opened. */
   readonly unopened: FailureReason | undefined;
   /** How the gateway treats sessions: gives ids, gives none, or speaks only the protocol that has none. */
   readonly sessions: "ids" | "none" | "sessionless";
   readonly main: GroupTally;
-  /** The same without cookies; undefined where it did not run. */
+  /** The same without cookies; undefined if it did not run. */
   readonly control: GroupTally | undefined;
   readonly cookie: CookieFinding;
   /** Why sessions had the affinity cookie and did not return it, as no client would; undefined: they returned it. */
   readonly notReturned: NotReturned | undefined;
   readonly replicasBy: ReplicasBy;
   readonly streams: StreamTally | undefined;
-  /** Whether the official client did its calls; undefined where it was not asked to. */
+  /** Whether the official client did its calls; undefined if it was not asked to. */
   readonly clientOk: boolean | undefined;
   readonly interrupted: boolean;
 }

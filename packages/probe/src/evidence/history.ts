@@ -20,7 +20,7 @@ export interface Step {
   readonly replica: string | undefined;
   /** The kept cookies after this answer, as `name=value` lines; shared between steps while nothing changes. */
   readonly cookies: readonly string[];
-  /** True where this answer replaced the value of a cookie that the session already had. */
+  /** True if this answer replaced the value of a cookie that the session already had. */
   readonly cookieReplaced: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface History {
   /** 1, 2, 3, … in order of opening. */
   readonly ordinal: number;
   readonly group: "main" | "control";
-  /** The session id, shortened: whole it may be a key. Undefined where the gateway gave none. */
+  /** The session id, shortened: whole it may be a key. Undefined if the gateway gave none. */
   id: string | undefined;
   readonly steps: Step[];
 }

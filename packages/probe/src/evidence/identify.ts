@@ -8,7 +8,7 @@ const enough = 20;
 /** What the replicas' names are looked for in. */
 export interface RunHistories {
   readonly main: readonly History[];
-  /** Undefined where no run without cookies was made. */
+  /** Undefined if no run without cookies was made. */
   readonly control: readonly History[] | undefined;
   /** Whether the user said which header names the replica: then it does. */
   readonly told: boolean;
@@ -36,14 +36,14 @@ function answersMislead(identity: Identity, { main, control = [] }: RunHistories
   const { cookie } = identity;
   // Azure's own cookie tells replicas apart that all answer by one name.
   if (names.size === 1) return cookie.kind === "affinity" && cookie.known && cookie.per === "replica";
-  // Where Azure's cookie leads to a replica and is not given anew, the gateway itself says that nobody moved.
+  // If Azure's cookie leads to a replica and is not given anew, the gateway itself says that nobody moved.
   const leads = cookie.kind === "constant" || (cookie.kind === "affinity" && cookie.per === "replica");
   const moved = movedBy(identity, main);
   const kept = moved.every(({ steps }) => steps.every(({ cookieReplaced }) => !cookieReplaced));
   return leads && cookie.known && moved.length > 0 && kept && !anyLost(main);
 }
 
-/** What is lost without cookies cannot be resumed elsewhere, so where nothing is lost with them it never was elsewhere. */
+/** What is lost without cookies cannot be resumed elsewhere, so if nothing is lost with them, it never was elsewhere. */
 const movesMislead = (identity: Identity, { main, control = [] }: RunHistories): boolean =>
   anyLost(control) && !anyLost(main) && movedBy(identity, main).length > 0;
 

@@ -7,7 +7,7 @@ export interface Percentiles {
   readonly max: number;
 }
 
-/** Nearest-rank percentiles; null where there is nothing to rank. */
+/** Nearest-rank percentiles; null if there is nothing to rank. */
 export function percentiles(values: readonly number[]): Percentiles | null {
   if (values.length === 0) return null;
   const sorted = Float64Array.from(values).sort();

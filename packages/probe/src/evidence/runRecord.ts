@@ -14,7 +14,7 @@ export interface RunRecord {
   preflight: Preflight;
   main: readonly History[];
   control: readonly History[] | undefined;
-  /** Undefined where no streams were asked for. */
+  /** Undefined if no streams were asked for. */
   streams: StreamTally | undefined;
   official: OfficialClientReport | undefined;
   readonly cookies: CookiesSeen;

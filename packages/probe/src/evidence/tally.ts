@@ -42,7 +42,7 @@ export interface ReplicaTally {
   readonly calls: number;
 }
 
-/** What the server-to-client streams showed, where they were asked for. */
+/** What the server-to-client streams showed, if they were asked for. */
 export interface StreamTally {
   readonly held: number;
   /** Answered with a sign of a lost session. */

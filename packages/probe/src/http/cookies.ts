@@ -11,11 +11,11 @@ export interface SetCookie {
   readonly secure: boolean;
   readonly httpOnly: boolean;
   readonly sameSite: string | undefined;
-  /** Seconds that it lives from now on, 0 or less where the line takes it away; undefined: as long as the client. */
+  /** Seconds that it lives from now on, 0 or less if the line takes it away; undefined: as long as the client. */
   readonly lifetime: number | undefined;
 }
 
-/** Reads one Set-Cookie line; undefined where it names no cookie. Quotes stay part of the value, as RFC 6265 says. */
+/** Reads one Set-Cookie line; undefined if it names no cookie. Quotes stay part of the value, as RFC 6265 says. */
 export function parseSetCookie(line: string, now: number = Date.now()): SetCookie | undefined {
   const [pair = "", ...attributes] = line.split(";");
   const equals = pair.indexOf("=");
@@ -93,7 +93,7 @@ export class CookieJar {
   }
 
   /**
-   * What to send to this path: the Cookie header, undefined where there is nothing to send; and the names of the cookies
+   * What to send to this path: the Cookie header, undefined if there is nothing to send; and the names of the cookies
    * that do not go there, each with the reason.
    */
   pick(path: string): { readonly header: string | undefined; readonly withheld: readonly Withheld[] } {

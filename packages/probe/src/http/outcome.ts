@@ -43,7 +43,7 @@ export interface Failure {
 /** One HTTP answer, read to the JSON-RPC message that was waited for or to its end. */
 export interface Reply {
   readonly status: number;
-  /** Lower case, without parameters; empty where the answer names none. */
+  /** Lower case, without parameters; empty if the answer names none. */
   readonly contentType: string;
   /** The body as text, cut at the wire's limit. For an event stream: the data of the awaited event, or what came. */
   readonly body: string;
@@ -65,7 +65,7 @@ interface JsonRpc {
 
 /**
  * Judges one answer to a request, or to a notification: that is taken with any 2xx, whatever else it says, as the official
- * clients hold it. `inSession` is true where the request carried a session id: only then can a session be lost.
+ * clients hold it. `inSession` is true if the request carried a session id: only then can a session be lost.
  * The specification asks for 404 on an unknown session; servers in the field also answer 400 with -32000 (the official
  * SDK's and server-everything) or 400 in plain text (AgentGateway: `mcp: invalid session ID header`).
  */

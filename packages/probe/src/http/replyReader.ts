@@ -57,13 +57,13 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
     return this.#settled.promise;
   }
 
-  /** Gives it up where its time is over. */
+  /** Gives it up if its time is over. */
   expire(now: number): void {
     if (now < this.deadline) return;
     this.fail(new WireTimeout(`no whole answer within ${this.#options.timeout / 1_000} s`));
   }
 
-  /** The promise is settled at once; the socket follows, also where the request still waits for its connection. */
+  /** The promise is settled at once; the socket follows, even if the request still waits for its connection. */
   fail(error: Error): void {
     clearTimeout(this.#linger);
     this.#cut = error;

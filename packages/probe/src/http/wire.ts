@@ -71,7 +71,7 @@ export class Wire implements AsyncDisposable {
 
   /**
    * Resolves with the status and headers of a stream, whose data then come by `onData` until `onEnd`; with the whole
-   * answer where it is no event stream.
+   * answer if it is no event stream.
    */
   async stream(request: WireRequest, onData: (text: string) => void, onEnd: () => void): Promise<WireStream> {
     const reader = new ReplyReader({ timeout: this.#timeout, stream: { onData, onEnd } });

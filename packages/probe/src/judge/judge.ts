@@ -6,7 +6,7 @@ import type { Cause, Judgement } from "./verdict.ts";
 /** Above this share of failed calls nothing is said of sessions, only of the failures. */
 const failedShare = 0.05;
 
-/** A good verdict stands only where luck alone would hardly have brought it about; what was lost was lost. */
+/** A good verdict stands only if luck alone would hardly have brought it about; what was lost was lost. */
 export function judge(evidence: Evidence): Judgement {
   const judgement = judgeFates(evidence);
   return luckOf(judgement, luckBasisOf(evidence)) > mostLuck ? inconclusive("too-few-calls") : judgement;
@@ -56,9 +56,9 @@ function causeOfLosses({ main, control, cookie, notReturned }: Evidence): Cause 
   const { lostBy } = main;
   const moreThanOne = main.replicas.size > 1 || (control !== undefined && control.lost > 0);
   const gone = lostBy["replica-gone"] + lostBy.restarted;
-  // Where a replica went, some of its sessions may not have been called yet, and nothing tells where they were.
+  // If a replica went, some of its sessions may not have been called yet, and nothing tells where they were.
   const atOnce = lostBy["at-once"] > gone ? lostBy["at-once"] : 0;
-  // Where most are lost without cookies, and there is none that leads anywhere, that is enough to lose them with it too.
+  // If most are lost without cookies, and no cookie leads anywhere, that is enough to lose them with cookies too.
   const adrift = cookie.kind !== "affinity" && control !== undefined && control.lost * 2 > control.sessions;
   const elsewhere = atOnce + lostBy.misrouted + (moreThanOne ? lostBy.unknown : 0) + (adrift ? gone : 0);
   if (elsewhere === 0 && lostBy.forgotten > gone) return "sessions-ended";
@@ -85,7 +85,7 @@ function asBadAsWithout(main: GroupTally, control: GroupTally | undefined): bool
   return share >= 0.8 * (control.lost / control.sessions);
 }
 
-/** The commonest failure, where so many calls or openings failed that the rest proves nothing. */
+/** The commonest failure, if so many calls or openings failed that the rest proves nothing. */
 function mostlyFailed({ sessions, failed, calls, callsFailed, failures }: GroupTally): Cause | undefined {
   if (failed / sessions <= failedShare && callsFailed / Math.max(calls, 1) <= failedShare) return undefined;
   const [reason] = (["rate-limited", "sign-in"] as const).filter((one) => failures[one] !== undefined);

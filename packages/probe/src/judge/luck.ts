@@ -7,7 +7,7 @@ export const mostLuck = 0.001;
 
 /** Most sessions that a run can have. */
 const mostSessions = 10_000;
-/** Sessions that a run without cookies has where nobody says otherwise. */
+/** Sessions of a run without cookies, by default. */
 const usualControl = 20;
 
 /** What of a run tells luck from affinity; `trials` is explained at GroupTally. */

@@ -22,9 +22,9 @@ export interface Phrases {
   readonly held: string;
   /** `N of M sessions were lost` */
   readonly lost: string;
-  /** How the run without cookies fared; empty where there was none. */
+  /** How the run without cookies fared; empty if there was none. */
   readonly without: string;
-  /** Over how many replicas; empty where that is not known. */
+  /** Over how many replicas; empty if that is not known. */
   readonly over: string;
 }
 
@@ -50,7 +50,7 @@ const nameOf = (cookie: CookieFinding): string => (cookie.kind === "none" ? "no 
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** `timeout 3, refused 1`; empty where nothing was counted. */
+/** `timeout 3, refused 1`; empty if nothing was counted. */
 export const countsOf = (counts: Readonly<Partial<Record<string, number>>>): string =>
   Object.entries(counts)
     .map(([name, count]) => `${name} ${count}`)

@@ -116,7 +116,7 @@ export function resolveOptions(options: ProbeOptions): ProbeSettings {
 }
 
 /**
- * Whether the connections fit into the process's open files; undefined where they do, else what to do.
+ * Whether the connections fit into the process's open files; undefined if they do, else what to do.
  * @param limit of open files; undefined: not known
  */
 export function openFilesIssue(settings: ProbeSettings, limit: number | undefined): string | undefined {

@@ -2,7 +2,7 @@ import { verdicts } from "../judge/verdict.ts";
 import { escapeHtml as esc } from "./escape.ts";
 import { replicaChart } from "./htmlChart.ts";
 import { drawnSessions, sessionLanes } from "./htmlLanes.ts";
-import { breakable, details, failures, latencyCard, replicaTable } from "./htmlParts.ts";
+import { breakable, count, details, failures, latencyCard, replicaTable } from "./htmlParts.ts";
 import { style } from "./htmlStyle.ts";
 import type { GroupReport, ProbeReport, SessionReport } from "./report.ts";
 
@@ -122,4 +122,3 @@ function lower(report: ProbeReport): string[] {
 }
 
 const milliseconds = (value: number): string => `${value < 100 ? value : Math.round(value).toLocaleString("en")} ms`;
-const count = (value: number): string => value.toLocaleString("en");

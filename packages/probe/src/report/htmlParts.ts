@@ -19,7 +19,7 @@ export function replicaTable({ replicas, replicasBy }: ProbeReport): string {
   const rows = replicas.slice(0, mostReplicas).map(({ name, sessions, calls }, i) => {
     const share = ((sessions / most) * 100).toFixed(1);
     const bar = `<div><i class="r${i % 10}" style="width:${share}%"></i></div>`;
-    return `<tr><td class="name"><i class="swatch r${i % 10}"></i>${breakable(name)}</td><td class="meter">${bar}</td><td class="n">${number(sessions)}</td><td class="n">${number(calls)}</td></tr>`;
+    return `<tr><td class="name"><i class="swatch r${i % 10}"></i>${breakable(name)}</td><td class="meter">${bar}</td><td class="n">${count(sessions)}</td><td class="n">${count(calls)}</td></tr>`;
   });
   const by = replicasBy === "cookie" ? ' <span class="soft">by the value of their cookie</span>' : "";
   return `<section class="card"><h2>Replicas${by}</h2><div class="scroll"><table class="replicas"><thead><tr><th>name</th><th class="meter"></th><th class="n">sessions</th><th class="n">calls</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
@@ -40,18 +40,18 @@ function ladder(name: string, values: Percentiles | null): string {
     const share = values.max === 0 ? 0 : (values[key] / values.max) * 100;
     return `<tr><td>${key}</td><td class="meter"><div><i class="r0" style="width:${share.toFixed(1)}%"></i></div></td><td class="n">${values[key]} ms</td></tr>`;
   });
-  return `<thead><tr><th colspan="2">${name}</th><th class="n">${number(values.count)} answered</th></tr></thead><tbody>${rows.join("")}</tbody>`;
+  return `<thead><tr><th colspan="2">${name}</th><th class="n">${count(values.count)} answered</th></tr></thead><tbody>${rows.join("")}</tbody>`;
 }
 
 export function failures({ incidents, counts }: ProbeReport): string {
   const total = counts.lost + counts.moved + counts.failed;
   if (total === 0) return '<section class="card"><h2>What failed</h2><p class="soft">Nothing.</p></section>';
   const kinds = Object.entries({ ...counts.signs, ...counts.failures }).map(
-    ([sign, times]) => `<span>${esc(sign)}: ${number(times ?? 0)}</span>`,
+    ([sign, times]) => `<span>${esc(sign)}: ${count(times ?? 0)}</span>`,
   );
   const [first, rest] = [incidents.slice(0, inView), incidents.slice(inView)];
   const upTo =
-    incidents.length < total ? `up to the first ${incidents.length} of ${number(total)}` : `all ${number(total)}`;
+    incidents.length < total ? `up to the first ${incidents.length} of ${count(total)}` : `all ${count(total)}`;
   const more = rest.length === 0 ? "" : `<details><summary>Show ${upTo}</summary>${incidentTable(rest)}</details>`;
   return `<section class="card"><h2>What failed</h2><div id="incidents">${incidentTable(first)}</div>${more}<div class="legend">${kinds.join("")}</div></section>`;
 }
@@ -97,4 +97,5 @@ function clientText({ client, ok, sessions, error }: NonNullable<ProbeReport["of
   return `${name}: ${ok} of ${sessions} sessions${error === null ? "" : `; ${error}`}`;
 }
 
-const number = (value: number): string => value.toLocaleString("en");
+/** A count with commas: `10,000`. */
+export const count = (value: number): string => value.toLocaleString("en");

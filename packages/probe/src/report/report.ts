@@ -15,20 +15,20 @@ export interface ProbeReport {
   readonly cause: Cause;
   /** What was seen, in one or two sentences. */
   readonly reason: string;
-  /** What to do, most useful first; empty where nothing needs doing. */
+  /** What to do, most useful first; empty if nothing needs doing. */
   readonly advice: readonly string[];
   /** Further observations that do not change the verdict. */
   readonly notes: readonly string[];
   readonly target: TargetReport;
   readonly run: RunReport;
   readonly counts: GroupReport;
-  /** The same without cookies; null where it did not run. */
+  /** The same without cookies; null if it did not run. */
   readonly control: GroupReport | null;
   readonly replicasBy: ReplicasBy;
   readonly replicas: readonly ReplicaReport[];
   readonly cookies: readonly CookieReport[];
   readonly streams: StreamTally | null;
-  /** The correctness pass of an official client; null where it did not run. */
+  /** The correctness pass of an official client; null if it did not run. */
   readonly officialClient: OfficialClientReport | null;
   readonly latency: { readonly open: Percentiles | null; readonly call: Percentiles | null };
   /** Sessions that moved, were lost or failed: the first 200, in order of time. Their number is in `counts`. */

@@ -11,7 +11,7 @@ import type { ProbeSettings } from "../options/options.ts";
 const mercy = 300;
 export const hurriedClose = 5_000;
 
-/** Learns what the gateway speaks, and runs `drive` with a driver for it; without one where it cannot be reached. */
+/** Learns what the gateway speaks, and runs `drive` with a driver for it; without one if it cannot be reached. */
 export async function connected(
   settings: ProbeSettings,
   signal: AbortSignal,
@@ -62,7 +62,7 @@ const stackless = { probes: 0, before: Error.stackTraceLimit };
 async function reach(wire: Wire, target: Target, settings: ProbeSettings): Promise<Preflight> {
   if (settings.transport === "sse") return await preflight(() => new SseDriver(wire, target).session("keep"));
   const found = await preflight(() => new LeanDriver(wire, target).session("keep"));
-  // Where nothing answers, or not without sign-in, asking once more only doubles the wait.
+  // If nothing answers, or not without sign-in, asking once more only doubles the wait.
   if (found.kind === "failed" && !["rejected", "garbage", "not-mcp", "no-endpoint"].includes(found.reason))
     return found;
   const sessionless = await discover(new SessionlessDriver(wire, target).session("keep"));

@@ -97,7 +97,7 @@ export class SessionGroup {
     return steps[0]?.result.kind === "answered" && steps.at(-1)?.result.kind !== "lost";
   }
 
-  /** Undefined where an interruption cut the exchange: that says nothing of the gateway. */
+  /** Undefined if an interruption cut the exchange: that says nothing of the gateway. */
   async #step(i: number, phase: Step["phase"], exchange: () => Promise<McpExchange>): Promise<Step | undefined> {
     const history = this.#history(i);
     const result = await exchange();

@@ -34,7 +34,7 @@ export async function paced(
   await Promise.all(Array.from({ length: Math.min(inFlight, jobs) }, worker));
 }
 
-/** Resolves to false where the signal came first. */
+/** Resolves to false if the signal came first. */
 export async function rested(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   try {
     await wait(milliseconds, undefined, { signal });
