@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -159,6 +159,8 @@ describe.skipIf(!cli || !pulumiIsThere)(`planted secrets with Pulumi's own engin
 
   test("are in nothing that preview.yml keeps, and in no update's output, stack output or state", async () => {
     await writeFile(join(pulumi.project, "planted.yaml"), gatewayConfig);
+    // The job renders its comment by this.
+    await cp("packages/agw/src", join(pulumi.project, "packages/agw/src"), { recursive: true });
     const set = (...args: string[]) => pulumi.run("config", "set", "--stack", "prod", ...args);
     await set("--secret", "sessionKey", sessionKey);
     await set("--secret", "secretEnv", JSON.stringify({ API_TOKEN: token }));
