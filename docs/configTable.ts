@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { keys } from "../src/config/keys.ts";
-import type { Key } from "../src/config/kinds.ts";
+import type { Key } from "../src/config/valueKinds.ts";
 
 /** The README's table of configuration keys, as Markdown. */
 export function configTable(): string {

@@ -2,7 +2,7 @@ import type { EnforcementLevel, ResourceValidationPolicy } from "@pulumi/policy"
 import type { Issue, Rule } from "../src/rules/rule.ts";
 import { rules } from "../src/rules/rules.ts";
 import { type AppProps, factsOf, isOnConsumption } from "./appFacts.ts";
-import { type ResourceRule, resourceRules } from "./resourceRules.ts";
+import { type ResourceRule, resourceRules } from "./resourcePolicies.ts";
 
 const appType = "azure-native:app:ContainerApp";
 

@@ -2,7 +2,7 @@ import { scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type { ResolvedArgs } from "../args.ts";
-import { secretName } from "../config/variables.ts";
+import { secretName } from "../config/environmentVariables.ts";
 
 /** The app's secrets, by their names. */
 export function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<string>> {

@@ -1,8 +1,8 @@
 import type { ResolvedArgs } from "../args.ts";
+import { checkVariables } from "../config/environmentVariables.ts";
 import { keys } from "../config/keys.ts";
-import { type Key, setExample } from "../config/kinds.ts";
-import { checkName, type Named } from "../config/names.ts";
-import { checkVariables } from "../config/variables.ts";
+import { checkName, type Named } from "../config/resourceNames.ts";
+import { type Key, setExample } from "../config/valueKinds.ts";
 import { type Issue, set, shown, shownSecret } from "../messages/issues.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { defaults } from "../args.ts";
 import { environments } from "../rules/facts.ts";
-import { choice, cidrList, decimal, flag, type Key, secretNameList, text, textMap, wholeNumber } from "./kinds.ts";
+import { choice, cidrList, decimal, flag, type Key, secretNameList, text, textMap, wholeNumber } from "./valueKinds.ts";
 
 const lowerCase = {
   pattern: /^[a-z][a-z0-9-]*$/,

@@ -4,11 +4,11 @@ import { type AgentGatewayArgs, resolveArgs } from "../args.ts";
 import { type Issue, remove, removeMember, set, setMember, setSecret, shown, shownSecret } from "../messages/issues.ts";
 import { appFacts, environments } from "../rules/facts.ts";
 import { checkApp } from "../rules/rules.ts";
+import { checkVariables } from "./environmentVariables.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
 import { keys, type Values } from "./keys.ts";
-import { type Key, setExample } from "./kinds.ts";
-import { checkName, type Named, resourceNames } from "./names.ts";
-import { checkVariables } from "./variables.ts";
+import { checkName, type Named, resourceNames } from "./resourceNames.ts";
+import { type Key, setExample } from "./valueKinds.ts";
 
 /** The configuration as Pulumi hands it over: all texts, keys without the project's namespace. */
 export interface RawConfig {

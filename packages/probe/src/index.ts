@@ -1,7 +1,7 @@
 export { type Verdict, verdicts } from "./judge/verdict.ts";
 export type { ClientKind, ProbeOptions, Transport } from "./options/options.ts";
 export { ProbeUsageError, resolveOptions } from "./options/options.ts";
-export { escapeHtml } from "./report/escape.ts";
+export { escapeHtml } from "./report/escapeHtml.ts";
 export { renderHtml } from "./report/html.ts";
 export { renderJunit } from "./report/junit.ts";
 export type { ProbeReport } from "./report/report.ts";

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { keys } from "../../../src/config/keys.ts";
-import { isCidr } from "../../../src/config/kinds.ts";
 import { parseSettings } from "../../../src/config/parseSettings.ts";
+import { isCidr } from "../../../src/config/valueKinds.ts";
 import { configurationMessage, listIssues } from "../../../src/messages/issues.ts";
 import { resolved } from "../../support/pulumi/pulumiMocks.ts";
 

@@ -7,7 +7,7 @@ import { renderHtml } from "mcp-affinity-probe";
 import { Stage } from "../demo/stage.ts";
 import { type DemoStep, destroyStep, steps } from "../demo/steps.ts";
 import { type PlayedStep, renderDemoHtml, renderSummary, replicaNote } from "../demo/summary.ts";
-import { findProject } from "../engines/place.ts";
+import { findProject } from "../engines/findPlace.ts";
 import { type Command, exitCode } from "../terminal/command.ts";
 import { configOption, refuseProblems, stackOption } from "../terminal/configOptions.ts";
 import type { Io } from "../terminal/io.ts";

@@ -1,8 +1,8 @@
 import { readConfig } from "agentgateway-local-azure/pulumi";
 import type { Mode, StackRun } from "../engines/engine.ts";
+import { findPlace } from "../engines/findPlace.ts";
 import { engines } from "../engines/index.ts";
 import { leaveToOtherEngine } from "../engines/ownership.ts";
-import { findPlace } from "../engines/place.ts";
 import { type EngineName, engineNames } from "../engines/records.ts";
 import type { Command } from "../terminal/command.ts";
 import { configOption, refuseProblems, stackOption } from "../terminal/configOptions.ts";

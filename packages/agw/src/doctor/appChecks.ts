@@ -1,6 +1,6 @@
+import type { SeenApp } from "./checkNeeds.ts";
 import { type CheckResult, notOk, ok, unknown } from "./checkResult.ts";
 import type { App, Facts } from "./facts.ts";
-import type { SeenApp } from "./needs.ts";
 
 type NamedApp = NonNullable<Facts["target"]>;
 

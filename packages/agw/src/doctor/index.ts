@@ -1,8 +1,8 @@
-import { type Check, diagnose } from "./diagnose.ts";
-import { type DoctorOptions, gather } from "./gather.ts";
+import { type Check, diagnose } from "./checklist.ts";
+import { type DoctorOptions, gather } from "./gatherFacts.ts";
 
-export type { Check } from "./diagnose.ts";
-export type { DoctorOptions } from "./gather.ts";
+export type { Check } from "./checklist.ts";
+export type { DoctorOptions } from "./gatherFacts.ts";
 
 /** What the doctor found: the document of `agw doctor --json`. */
 export interface DoctorReport {

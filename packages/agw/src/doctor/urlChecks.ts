@@ -1,6 +1,6 @@
+import { type Address, type AnsweringAddress, affinityCookies } from "./checkNeeds.ts";
 import { type CheckResult, notOk, ok, unknown } from "./checkResult.ts";
 import type { Facts, SeenCookie } from "./facts.ts";
-import { type Address, type AnsweringAddress, affinityCookies } from "./needs.ts";
 import { expected, outOfReach, refusalOf } from "./reach.ts";
 
 type CookieAddress = AnsweringAddress & { readonly cookie: SeenCookie };

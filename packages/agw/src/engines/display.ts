@@ -16,7 +16,7 @@ import {
   type Value,
 } from "agentgateway-local-azure/pulumi";
 import type { Io } from "../terminal/io.ts";
-import { waysOutHere } from "./waysOut.ts";
+import { waysOutHere } from "./localWaysOut.ts";
 
 type Style = Parameters<Io["style"]>[0];
 

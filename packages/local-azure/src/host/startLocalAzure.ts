@@ -19,8 +19,8 @@ import { portError } from "./alreadyRunning.ts";
 import { writeAzConfiguration } from "./azConfiguration.ts";
 import { startCleaner } from "./cleaner.ts";
 import { localDirectory, removeEnvironmentFile, writeEnvironmentFile } from "./environmentFile.ts";
-import { exportedBy } from "./exported.ts";
-import { type FolderHold, holdFolder } from "./folderHold.ts";
+import { exportedBy } from "./exportedVariables.ts";
+import { type FolderHold, holdFolder } from "./folderLock.ts";
 import { type Authority, createAuthority } from "./pki.ts";
 
 export type { ArmRequest } from "../arm/server/recording.ts";

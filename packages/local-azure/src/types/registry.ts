@@ -1,9 +1,9 @@
 import type { ResourceType } from "../arm/cloud.ts";
-import { app } from "./app/index.ts";
+import { app } from "./containerApp/index.ts";
 import { diagnosticSetting } from "./diagnosticSetting/index.ts";
-import { environment } from "./environment/index.ts";
-import { resourceGroup } from "./group/index.ts";
+import { environment } from "./managedEnvironment/index.ts";
 import { operation } from "./operation/index.ts";
+import { resourceGroup } from "./resourceGroup/index.ts";
 import { subscription } from "./subscription/index.ts";
 import { workspace } from "./workspace/index.ts";
 

@@ -1,4 +1,4 @@
-import type { OfficialClientReport } from "../drivers/official.ts";
+import type { OfficialClientReport } from "../drivers/officialClient.ts";
 import type { Preflight } from "../drivers/preflight.ts";
 import type { ProbeSettings } from "../options/options.ts";
 import { CookiesSeen } from "./cookiesSeen.ts";

@@ -1,5 +1,5 @@
 import { verdicts } from "../judge/verdict.ts";
-import { escapeHtml as esc } from "./escape.ts";
+import { escapeHtml as esc } from "./escapeHtml.ts";
 import { replicaChart } from "./htmlChart.ts";
 import { drawnSessions, sessionLanes } from "./htmlLanes.ts";
 import { breakable, count, details, failures, latencyCard, replicaTable } from "./htmlParts.ts";

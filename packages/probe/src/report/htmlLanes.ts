@@ -1,4 +1,4 @@
-import { escapeHtml as esc } from "./escape.ts";
+import { escapeHtml as esc } from "./escapeHtml.ts";
 import { type DrawingSize, lastMoment, ticks } from "./htmlChart.ts";
 import type { ProbeReport, SessionReport } from "./report.ts";
 

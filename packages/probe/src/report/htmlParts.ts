@@ -1,5 +1,5 @@
 import type { Percentiles } from "../evidence/latency.ts";
-import { escapeHtml as esc } from "./escape.ts";
+import { escapeHtml as esc } from "./escapeHtml.ts";
 import type { ProbeReport } from "./report.ts";
 
 /** Replicas that are listed at most. */

@@ -1,5 +1,5 @@
 import { verdicts } from "../judge/verdict.ts";
-import { escapeHtml as esc } from "./escape.ts";
+import { escapeHtml as esc } from "./escapeHtml.ts";
 import { type ProbeReport, round } from "./report.ts";
 
 /**

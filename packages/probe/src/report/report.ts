@@ -1,4 +1,4 @@
-import type { OfficialClientReport } from "../drivers/official.ts";
+import type { OfficialClientReport } from "../drivers/officialClient.ts";
 import type { LossCause } from "../evidence/fate.ts";
 import type { History, Step } from "../evidence/history.ts";
 import type { CookieFinding, Identity, ReplicasBy } from "../evidence/identity.ts";

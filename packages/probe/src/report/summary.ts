@@ -9,7 +9,7 @@ import { homesOf } from "../evidence/service.ts";
 import { type GroupTally, tally } from "../evidence/tally.ts";
 import { judge } from "../judge/judge.ts";
 import { notesOn } from "../judge/notes.ts";
-import { wordsFor } from "../judge/words.ts";
+import { wordsFor } from "../judge/verdictWords.ts";
 import {
   cookieReports,
   type GroupReport,

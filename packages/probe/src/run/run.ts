@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Driver } from "../drivers/driver.ts";
-import { correctnessPass } from "../drivers/official.ts";
+import { correctnessPass } from "../drivers/officialClient.ts";
 import { newRunRecord, type RunRecord } from "../evidence/runRecord.ts";
 import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "../options/options.ts";
 import type { ProbeReport } from "../report/report.ts";

@@ -4,7 +4,7 @@ import type { LossCause } from "../../src/evidence/fate.ts";
 import type { CookieFinding } from "../../src/evidence/identity.ts";
 import type { GroupTally } from "../../src/evidence/tally.ts";
 import { judge } from "../../src/judge/judge.ts";
-import { wordsFor } from "../../src/judge/words.ts";
+import { wordsFor } from "../../src/judge/verdictWords.ts";
 
 // One group for each row of `judge`. What brings real gateways into these situations is shown in tests/integration.
 

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { fencedBlock } from "../digest/escape.ts";
+import { fencedBlock } from "../digest/escapeMarkdown.ts";
 import { nameOf, type PreviewDiagnostic } from "../digest/previewDigest.ts";
 import { isProtectionMessage } from "../digest/protection.ts";
 

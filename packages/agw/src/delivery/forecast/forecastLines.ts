@@ -1,4 +1,4 @@
-import { codeSpan } from "../digest/escape.ts";
+import { codeSpan } from "../digest/escapeMarkdown.ts";
 import type { AffinityForecast } from "./affinityForecast.ts";
 import type { AddressFate, Cause, Destruction, LogsFate, Lost } from "./destructionForecast.ts";
 import type { SessionsForecast } from "./sessionsForecast.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { commentMarker, stackOfMarker } from "../comment/previewMarkdown.ts";
-import { isUntouched, runOf, unseenMarkdown, untouchedMarkdown } from "../comment/renderPreview.ts";
+import { commentMarker, stackOfMarker } from "../comment/previewComment.ts";
+import { isUntouched, runOf, unseenMarkdown, untouchedMarkdown } from "../comment/pulumiOutput.ts";
 import { editComment, ownComments, upsertComment } from "./github.ts";
 import { type Environment, gitHub, type Options, required, stackList, UsageError } from "./step.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Check } from "../../doctor/diagnose.ts";
-import { decideDrift, driftMarker, type StackWatch, stateOf } from "../comment/drift.ts";
+import type { Check } from "../../doctor/checklist.ts";
+import { decideDrift, driftMarker, type StackWatch, stateOf } from "../comment/driftIssue.ts";
 import { parsePreview } from "../digest/previewDigest.ts";
 import { closeIssue, findIssue, openIssue, updateIssue } from "./github.ts";
 import { append, type Environment, gitHub, type Options, readObject, required, stackList } from "./step.ts";

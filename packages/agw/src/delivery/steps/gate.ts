@@ -1,5 +1,5 @@
 import type { Verdict } from "mcp-affinity-probe";
-import { codeSpan } from "../digest/escape.ts";
+import { codeSpan } from "../digest/escapeMarkdown.ts";
 
 /** The probe's verdict, or that there was no address to probe. */
 export type Finding = Verdict | "not probed";

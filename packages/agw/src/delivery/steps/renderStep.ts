@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { renderPreview, runOf } from "../comment/renderPreview.ts";
+import { renderPreview, runOf } from "../comment/pulumiOutput.ts";
 import { violationsOf } from "../digest/policyEvents.ts";
 import { append, type Environment, type Options, readText, required, UsageError } from "./step.ts";
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { azIsThere, withoutAz } from "../../../../../tests/support/azure/localAzure.ts";
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
 import { previewOf, situations } from "../../../src/commands/comment.ts";
-import { previewMarkdown } from "../../../src/delivery/comment/previewMarkdown.ts";
+import { previewMarkdown } from "../../../src/delivery/comment/previewComment.ts";
 import { Sandbox } from "../../../src/engines/sandbox.ts";
 
 const cli = await azIsThere();

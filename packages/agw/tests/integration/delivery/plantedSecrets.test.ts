@@ -11,8 +11,8 @@ import {
 } from "../../../../../tests/support/azure/localAzure.ts";
 import { pulumiIsThere, withoutPulumi } from "../../../../../tests/support/pulumi/pulumiCli.ts";
 import { type RealPulumi, startRealPulumi } from "../../../../../tests/support/pulumi/realPulumi.ts";
-import { driftMarkdown } from "../../../src/delivery/comment/drift.ts";
-import { previewMarkdown } from "../../../src/delivery/comment/previewMarkdown.ts";
+import { driftMarkdown } from "../../../src/delivery/comment/driftIssue.ts";
+import { previewMarkdown } from "../../../src/delivery/comment/previewComment.ts";
 import { violationsOf } from "../../../src/delivery/digest/policyEvents.ts";
 import { parsePreview } from "../../../src/delivery/digest/previewDigest.ts";
 import { writeStandIns } from "../../support/standIns.ts";

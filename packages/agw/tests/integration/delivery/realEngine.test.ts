@@ -5,7 +5,7 @@ import { az, azIsThere, startTestAzure, type TestAzure } from "../../../../../te
 import { pulumiIsThere, withoutPulumi } from "../../../../../tests/support/pulumi/pulumiCli.ts";
 import { type RealPulumi, startRealPulumi } from "../../../../../tests/support/pulumi/realPulumi.ts";
 import { situations } from "../../../src/commands/comment.ts";
-import { previewMarkdown } from "../../../src/delivery/comment/previewMarkdown.ts";
+import { previewMarkdown } from "../../../src/delivery/comment/previewComment.ts";
 import { violationsOf } from "../../../src/delivery/digest/policyEvents.ts";
 import { type PreviewDigest, parsePreview } from "../../../src/delivery/digest/previewDigest.ts";
 import { forecastAffinity } from "../../../src/delivery/forecast/affinityForecast.ts";

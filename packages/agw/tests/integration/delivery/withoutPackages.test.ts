@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
-import { commentMarker } from "../../../src/delivery/comment/previewMarkdown.ts";
+import { commentMarker } from "../../../src/delivery/comment/previewComment.ts";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
 
 // The jobs that run these two steps check out and install nothing: whatever a step loads has to import types alone of

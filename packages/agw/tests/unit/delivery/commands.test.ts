@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { driftMarker } from "../../../src/delivery/comment/drift.ts";
+import { driftMarker } from "../../../src/delivery/comment/driftIssue.ts";
 import { usage } from "../../../src/delivery/steps/commands.ts";
 import { main } from "../../../src/delivery.ts";
 import { startFakeGitHub } from "../../support/fakeGitHub.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { commentMarker } from "../../../src/delivery/comment/previewMarkdown.ts";
+import { commentMarker } from "../../../src/delivery/comment/previewComment.ts";
 import { startFakeGitHub } from "../../support/fakeGitHub.ts";
 import { run } from "./runStep.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { previewMarkdown } from "../../../src/delivery/comment/previewMarkdown.ts";
+import { previewMarkdown } from "../../../src/delivery/comment/previewComment.ts";
 import { type PreviewStep, type Properties, unknownValue } from "../../../src/delivery/digest/previewDigest.ts";
 import { forecastAffinity } from "../../../src/delivery/forecast/affinityForecast.ts";
 import { type Destruction, forecastDestruction } from "../../../src/delivery/forecast/destructionForecast.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isCutShort, isProtected, messageLines, reasonBlock } from "../../../src/delivery/comment/failure.ts";
-import { renderPreview } from "../../../src/delivery/comment/renderPreview.ts";
+import { renderPreview } from "../../../src/delivery/comment/pulumiOutput.ts";
 import { app, digest, step } from "./digests.ts";
 
 const urn = "urn:pulumi:prod::agentgateway::azure-native:app:ContainerApp::agentgateway-app";

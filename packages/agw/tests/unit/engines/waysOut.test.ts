@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { waysOutHere } from "../../../src/engines/waysOut.ts";
+import { waysOutHere } from "../../../src/engines/localWaysOut.ts";
 
 test("what messages tell to type is said as it is here, each once, in one order", () => {
   const found = waysOutHere([

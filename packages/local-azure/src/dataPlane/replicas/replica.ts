@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { ReplicaStatus, RevisionSpec } from "../contract/dataPlane.ts";
 import type { Endpoint } from "../net/address.ts";
+import { ask, type ProbePlan, planProbes, startupBudget } from "./healthProbes.ts";
 import { LogBuffer } from "./logBuffer.ts";
-import { ask, type ProbePlan, planProbes, startupBudget } from "./probes.ts";
 import { exposedPorts } from "./process/exposure.ts";
 import { planLaunch } from "./process/launch.ts";
 import { type ReplicaProcess, startProcess } from "./process/replicaProcess.ts";

@@ -1,5 +1,5 @@
 import type { ResourceType } from "../../arm/cloud.ts";
-import { type as environment } from "../environment/model.ts";
+import { type as environment } from "../managedEnvironment/model.ts";
 import { type } from "./model.ts";
 import { getDiagnosticSetting } from "./reads.ts";
 import { deleteDiagnosticSetting, putDiagnosticSetting } from "./writes.ts";

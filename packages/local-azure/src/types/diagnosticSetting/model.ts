@@ -1,6 +1,6 @@
 import { collection } from "../../arm/cloud.ts";
 import type { JsonObject } from "../../arm/json.ts";
-import type { Environment } from "../environment/model.ts";
+import type { Environment } from "../managedEnvironment/model.ts";
 
 export const type = "Microsoft.Insights/diagnosticSettings";
 

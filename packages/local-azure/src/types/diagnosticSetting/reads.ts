@@ -3,7 +3,7 @@ import { errors } from "../../arm/errors.ts";
 import type { JsonObject } from "../../arm/json.ts";
 import { key } from "../../arm/resource.ts";
 import type { ArmCall, ArmReply } from "../../arm/router.ts";
-import { findEnvironment } from "../environment/reads.ts";
+import { findEnvironment } from "../managedEnvironment/reads.ts";
 import { type DiagnosticSetting, diagnosticSettings, idOf, type } from "./model.ts";
 
 /** Azure adds what was left out of a log or metric, and answers null for the destinations that are not used. */

@@ -3,7 +3,7 @@ import { errors } from "../../arm/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../arm/json.ts";
 import { key } from "../../arm/resource.ts";
 import type { ArmCall, ArmReply } from "../../arm/router.ts";
-import { findEnvironment } from "../environment/reads.ts";
+import { findEnvironment } from "../managedEnvironment/reads.ts";
 import { workspaces } from "../workspace/model.ts";
 import { type DiagnosticSetting, diagnosticSettings, idOf } from "./model.ts";
 import { readDiagnosticSetting } from "./reads.ts";

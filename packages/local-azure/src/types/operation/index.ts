@@ -1,6 +1,6 @@
 import type { ResourceType } from "../../arm/cloud.ts";
 import { operationResult, operationStatus } from "../../arm/operations.ts";
-import { versions } from "../environment/model.ts";
+import { versions } from "../managedEnvironment/model.ts";
 
 const location = "/subscriptions/{subscription}/providers/Microsoft.App/locations/{location}";
 

@@ -1,6 +1,6 @@
 import type { Cloud } from "../../arm/cloud.ts";
 import type { ArmCall, ArmReply } from "../../arm/router.ts";
-import { findInGroup, inScope } from "../group/model.ts";
+import { findInGroup, inScope } from "../resourceGroup/model.ts";
 import { type, type Workspace, workspaces } from "./model.ts";
 
 export const readWorkspace = (workspace: Workspace): object => ({

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from "../../arm/json.ts";
 import { normaliseLocation, refuseMove } from "../../arm/regions.ts";
 import { key, resourceId, stamp, tagsOf } from "../../arm/resource.ts";
 import type { ArmCall, ArmReply } from "../../arm/router.ts";
-import { findGroup } from "../group/model.ts";
+import { findGroup } from "../resourceGroup/model.ts";
 import { type, type Workspace, workspaces } from "./model.ts";
 import { readWorkspace } from "./reads.ts";
 import { retention } from "./rules.ts";

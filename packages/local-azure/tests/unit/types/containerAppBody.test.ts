@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { ArmError } from "../../../src/arm/errors.ts";
 import type { Json } from "../../../src/arm/json.ts";
 import { createValidator, type Validator } from "../../../src/arm/validate.ts";
-import type { AppBody } from "../../../src/types/app/model/app.ts";
-import { nextBody } from "../../../src/types/app/rules/nextBody.ts";
-import { refusal } from "../../../src/types/app/rules/refusal.ts";
-import { revisionSpec } from "../../../src/types/app/writes/revisionSpec.ts";
+import type { AppBody } from "../../../src/types/containerApp/model/app.ts";
+import { nextBody } from "../../../src/types/containerApp/rules/nextBody.ts";
+import { refusal } from "../../../src/types/containerApp/rules/refusal.ts";
+import { revisionSpec } from "../../../src/types/containerApp/writes/revisionSpec.ts";
 
 let validator: Validator;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Revision, Template } from "../../../src/types/app/model/app.ts";
-import { nextRevision } from "../../../src/types/app/rules/nextRevision.ts";
+import type { Revision, Template } from "../../../src/types/containerApp/model/app.ts";
+import { nextRevision } from "../../../src/types/containerApp/rules/nextRevision.ts";
 
 const template: Template = { containers: [{ name: "gateway", image: "example.invalid/gateway:1" }] };
 const scaled = (minReplicas: number): Template => ({ ...template, scale: { minReplicas } });

@@ -1,7 +1,7 @@
-import type { Check } from "../../doctor/diagnose.ts";
-import { codeSpan, fencedBlock } from "../digest/escape.ts";
+import type { Check } from "../../doctor/checklist.ts";
+import { codeSpan, fencedBlock } from "../digest/escapeMarkdown.ts";
 import type { PreviewDigest } from "../digest/previewDigest.ts";
-import { commentLimit, previewMarkdown } from "./previewMarkdown.ts";
+import { commentLimit, previewMarkdown } from "./previewComment.ts";
 
 /** What the scheduled run saw of one stack. */
 export interface StackWatch {

@@ -5,7 +5,7 @@ import {
   driftMarker,
   type StackWatch,
   stateOf,
-} from "../../../src/delivery/comment/drift.ts";
+} from "../../../src/delivery/comment/driftIssue.ts";
 import { stacksOf, touchedStacks } from "../../../src/delivery/steps/touchedStacks.ts";
 import { app, digest, step } from "./digests.ts";
 

@@ -1,6 +1,6 @@
 import { type AzContext, type AzResult, askAz } from "./azureCli.ts";
 import type { Account, App, Facts, Look, Revision } from "./facts.ts";
-import { lookAtUrl } from "./url.ts";
+import { lookAtUrl } from "./readUrl.ts";
 
 /** What to look at, and with what. */
 export interface DoctorOptions extends AzContext {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AzFailure } from "../../../src/doctor/azureCli.ts";
-import { diagnose } from "../../../src/doctor/diagnose.ts";
+import { diagnose } from "../../../src/doctor/checklist.ts";
 import type { App, Facts, SeenCookie, UrlLook } from "../../../src/doctor/facts.ts";
 import { renderChecks, verdictOf } from "../../../src/doctor/index.ts";
 

@@ -1,6 +1,6 @@
 import type { Cloud } from "../../../arm/cloud.ts";
 import type { ArmCall, ArmReply } from "../../../arm/router.ts";
-import { findInGroup, inScope } from "../../group/model.ts";
+import { findInGroup, inScope } from "../../resourceGroup/model.ts";
 import { type App, apps, type } from "../model/app.ts";
 import { readApp } from "./readApp.ts";
 

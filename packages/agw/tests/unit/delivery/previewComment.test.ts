@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { commentMarker, previewMarkdown } from "../../../src/delivery/comment/previewMarkdown.ts";
-import { renderPreview } from "../../../src/delivery/comment/renderPreview.ts";
+import { commentMarker, previewMarkdown } from "../../../src/delivery/comment/previewComment.ts";
+import { renderPreview } from "../../../src/delivery/comment/pulumiOutput.ts";
 import { parsePreview } from "../../../src/delivery/digest/previewDigest.ts";
 import { app, command, digest, step } from "./digests.ts";
 

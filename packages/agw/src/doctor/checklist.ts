@@ -8,9 +8,17 @@ import {
   subscription,
   transport,
 } from "./appChecks.ts";
+import {
+  aCookie,
+  aNamedApp,
+  anAddress,
+  anAnsweringAddress,
+  aSeenApp,
+  aStackWithoutApp,
+  type Need,
+} from "./checkNeeds.ts";
 import type { CheckResult } from "./checkResult.ts";
 import type { Facts } from "./facts.ts";
-import { aCookie, aNamedApp, anAddress, anAnsweringAddress, aSeenApp, aStackWithoutApp, type Need } from "./needs.ts";
 import { attributes, issued, kept, urlAnswers } from "./urlChecks.ts";
 
 /** One line of the doctor's list. */

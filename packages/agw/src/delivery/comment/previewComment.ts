@@ -1,4 +1,4 @@
-import { codeCell, codeSpan, fencedBlock } from "../digest/escape.ts";
+import { codeCell, codeSpan, fencedBlock } from "../digest/escapeMarkdown.ts";
 import type { Violation } from "../digest/policyEvents.ts";
 import { appType, changesOf, type PreviewDigest, type ResourceChange } from "../digest/previewDigest.ts";
 import { differingPaths, diffOf } from "../digest/propertyDiff.ts";

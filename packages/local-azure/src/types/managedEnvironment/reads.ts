@@ -3,7 +3,7 @@ import type { Cloud } from "../../arm/cloud.ts";
 import { displayName } from "../../arm/regions.ts";
 import { key } from "../../arm/resource.ts";
 import type { ArmCall, ArmReply } from "../../arm/router.ts";
-import { findInGroup, inScope } from "../group/model.ts";
+import { findInGroup, inScope } from "../resourceGroup/model.ts";
 import { type Environment, environments, type } from "./model.ts";
 
 /** What the service fills in if the body leaves it out. */

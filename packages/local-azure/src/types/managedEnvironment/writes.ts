@@ -5,7 +5,7 @@ import { operationHeaders } from "../../arm/operations.ts";
 import { normaliseLocation, refuseMove } from "../../arm/regions.ts";
 import { key, resourceId, stamp, tagsOf } from "../../arm/resource.ts";
 import type { ArmCall, ArmReply } from "../../arm/router.ts";
-import { findGroup } from "../group/model.ts";
+import { findGroup } from "../resourceGroup/model.ts";
 import { type Environment, environments, type } from "./model.ts";
 import { findEnvironment, readEnvironment } from "./reads.ts";
 import { guardEnvironment, refuseLogs } from "./rules.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { codeCell, codeSpan, fencedBlock, visible } from "../../../src/delivery/digest/escape.ts";
+import { codeCell, codeSpan, fencedBlock, visible } from "../../../src/delivery/digest/escapeMarkdown.ts";
 
 describe("text of a run is escaped", () => {
   test.each([

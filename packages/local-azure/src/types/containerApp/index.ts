@@ -1,6 +1,6 @@
 import type { ResourceRoute, ResourceType } from "../../arm/cloud.ts";
 import { key } from "../../arm/resource.ts";
-import { versions } from "../environment/model.ts";
+import { versions } from "../managedEnvironment/model.ts";
 import { apps, type } from "./model/app.ts";
 import { getApp, listApps, listSecrets } from "./reads/apps.ts";
 import { getAuthToken, streamEvents, streamLogs } from "./reads/logs.ts";

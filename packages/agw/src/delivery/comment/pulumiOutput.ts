@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { codeSpan, fencedBlock } from "../digest/escape.ts";
+import { codeSpan, fencedBlock } from "../digest/escapeMarkdown.ts";
 import { checkLists, isObject, type PreviewDigest, parsePreview } from "../digest/previewDigest.ts";
 import {
   atCommit,
@@ -9,7 +9,7 @@ import {
   previewMarkdown,
   shortCommit,
   stackOfMarker,
-} from "./previewMarkdown.ts";
+} from "./previewComment.ts";
 
 /**
  * The Markdown of what `pulumi preview --json` printed on its two outputs, whether it failed or not. Without an exit code
