@@ -1,4 +1,4 @@
-import type { ProbeReport } from "mcp-affinity-probe";
+import { escapeHtml, type ProbeReport } from "mcp-affinity-probe";
 
 /** How a step of the demo went. */
 export interface PlayedStep {
@@ -24,8 +24,6 @@ export function renderSummary(outcomes: readonly PlayedStep[]): string {
     "\n",
   );
 }
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 
 /** The probe's report with the demo's steps in front of its last part; it opens offline, in light and dark. */
 export function renderDemoHtml(

@@ -1,5 +1,5 @@
+import { type Finding, gate, gateMarkdown, isInternal } from "../decisions/gate.ts";
 import { at } from "../digest/previewDigest.ts";
-import { type Finding, gate, gateMarkdown, isInternal } from "./gate.ts";
 import { append, type Environment, type Options, readObject, required, UsageError } from "./step.ts";
 
 /** Judges what the probe found against what the stack asks for; only a failure ends the run. */

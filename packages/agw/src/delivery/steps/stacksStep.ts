@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { promisify } from "node:util";
+import { stacksOf, touchedStacks } from "../decisions/touchedStacks.ts";
 import { append, type Environment, type Options, UsageError } from "./step.ts";
-import { stacksOf, touchedStacks } from "./touchedStacks.ts";
 
 /** Prints the stacks of the project, or those that a change touches. */
 export async function stacksStep({ base }: Options, environment: Environment): Promise<number> {

@@ -6,7 +6,7 @@ import {
   type StackWatch,
   stateOf,
 } from "../../../src/delivery/comment/driftIssue.ts";
-import { stacksOf, touchedStacks } from "../../../src/delivery/steps/touchedStacks.ts";
+import { stacksOf, touchedStacks } from "../../../src/delivery/decisions/touchedStacks.ts";
 import { app, digest, step } from "./digests.ts";
 
 const drifted = digest(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type GateInput, gate, gateMarkdown, isInternal } from "../../../src/delivery/steps/gate.ts";
+import { type GateInput, gate, gateMarkdown, isInternal } from "../../../src/delivery/decisions/gate.ts";
 
 const rows: [...Parameters<typeof input>, "pass" | "warn" | "fail"][] = [
   ["held", true, 2, "pass"],
