@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { findOnPath } from "agentgateway-local-azure/host";
-import { attachProviders, readConfig } from "agentgateway-local-azure/pulumi";
+import { attachProviders, pulumiVariables, readConfig } from "agentgateway-local-azure/pulumi";
 import { stringify } from "yaml";
 import { CommandError, exitCode } from "../terminal/command.ts";
 import type { Io } from "../terminal/io.ts";
@@ -31,7 +31,13 @@ async function runPulumi(mode: Mode, run: StackRun, place: Place, io: Io): Promi
   const home = join(place.directory, "pulumi");
   const project = shadowProject(run, place, home);
   await using attached = await attachProviders(place.environment, place.projectDirectory);
-  const env = { ...place.environment, ...pulumiVariables(home), ...attached.variables };
+  const env = {
+    ...place.environment,
+    ...pulumiVariables(home, passphrase(join(home, "passphrase"))),
+    ...attached.variables,
+    // The providers are attached: what else is on the PATH is of no use, and Pulumi would warn of it.
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+  };
   const start: Start = (args, stdio) =>
     spawnPulumi(["--non-interactive", "--cwd", project, ...args, "--stack", run.stack], { env, stdio }, io.signal);
   const selected = await start(["stack", "select", "--create"], ["ignore", "ignore", "inherit"]);
@@ -40,19 +46,6 @@ async function runPulumi(mode: Mode, run: StackRun, place: Place, io: Io): Promi
   const { code } = await start(...commandLine(mode, run));
   if (run.json && mode !== "preview") io.out(JSON.stringify(await updateDocument(start, begin)));
   return endedWith(code === 0, io);
-}
-
-/** State, passphrase and plugins apart from the user's own. */
-function pulumiVariables(home: string): Record<string, string> {
-  return {
-    PULUMI_BACKEND_URL: `file://${join(home, "backend")}`,
-    PULUMI_HOME: join(home, "home"),
-    PULUMI_CONFIG_PASSPHRASE: passphrase(join(home, "passphrase")),
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    // The providers are attached: what else is on the PATH is of no use, and Pulumi would warn of it.
-    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
-  };
 }
 
 type Start = (args: readonly string[], stdio: SpawnOptions["stdio"]) => Promise<Ended>;
