@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { circles, edgesBetween, root, sources } from "./sources.ts";
 
@@ -52,6 +53,28 @@ describe("imports run one way", () => {
 
   test("without circles of folders", () => {
     expect(circles(edgesBetween(dirname))).toEqual([]);
+  });
+});
+
+describe("each part asks for the packages that it imports, and for no others", () => {
+  const imported = (part: string): string[] => {
+    const names = sources
+      .filter(({ file }) => partOf(file) === part)
+      .flatMap(({ imports }) => imports.map(({ specifier }) => specifier))
+      .filter((specifier) => !/^(\.|node:)/.test(specifier))
+      .map((specifier) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/"));
+    return [...new Set(names)].sort();
+  };
+
+  test.each([
+    { part: "src", manifest: "package.json" },
+    { part: "packages/probe", manifest: "packages/probe/package.json" },
+    { part: "packages/local-azure", manifest: "packages/local-azure/package.json" },
+    { part: "packages/agw", manifest: "packages/agw/package.json" },
+    { part: "policy", manifest: "policy/package.json" },
+  ])("$part", ({ part, manifest }) => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, manifest), "utf8"));
+    expect(Object.keys(dependencies).sort()).toEqual(imported(part));
   });
 });
 
