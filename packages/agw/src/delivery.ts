@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { commandNamed, optionNames, usage } from "./delivery/steps/commands.ts";
-import { type Environment, UsageError } from "./delivery/steps/step.ts";
+import { type StepEnvironment, UsageError } from "./delivery/steps/step.ts";
 
 /** Runs one step of a workflow: `node packages/agw/src/delivery.ts COMMAND [options]`. Resolves to the exit code. */
-export async function main(args: readonly string[], environment: Environment): Promise<number> {
+export async function main(args: readonly string[], environment: StepEnvironment): Promise<number> {
   const [name = "", ...rest] = args;
   if ([name, ...rest].some((word) => word === "--help" || word === "-h") || name === "help") {
     environment.out(usage);

@@ -1,6 +1,6 @@
 import { CommandError, exitCode } from "./command.ts";
 import { type Help, list, option } from "./options.ts";
-import { checkVariables, readText } from "./optionValues.ts";
+import { checkArmSeconds, readText } from "./optionValues.ts";
 
 /** `--stack NAME`. */
 export const stackOption = (check?: (flag: string, name: string, problems: string[]) => void) =>
@@ -31,6 +31,6 @@ export function refuseProblems(
   env: NodeJS.ProcessEnv,
 ): void {
   const all = [...positionals.map((argument) => `no argument is expected, got '${argument}'`), ...problems];
-  checkVariables(env, all);
+  checkArmSeconds(env, all);
   if (all.length > 0) throw new CommandError(all.join("\n"), exitCode.usage);
 }

@@ -26,7 +26,7 @@ export function toNumber(flag: string, text: string | undefined, issues: string[
 }
 
 /** What the environment says of how the local Azure is worked with; unset and empty variables mean their defaults. */
-export function checkVariables({ AGW_ARM_SECONDS: seconds = "" }: NodeJS.ProcessEnv, issues: string[]): void {
+export function checkArmSeconds({ AGW_ARM_SECONDS: seconds = "" }: NodeJS.ProcessEnv, issues: string[]): void {
   if (seconds === "" || (Number(seconds) > 0 && Number(seconds) <= 3600)) return;
   issues.push(`AGW_ARM_SECONDS: must be seconds above 0, at most 3600, got '${seconds}'`);
 }

@@ -4,7 +4,7 @@ import { access, mkdir, mkdtemp, rename } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { removeDirectory } from "../files/removeDirectory.ts";
+import { removeDirectory } from "../system/removeDirectory.ts";
 
 const run = promisify(execFile);
 

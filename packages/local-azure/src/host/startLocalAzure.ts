@@ -13,7 +13,7 @@ import { identity, Tokens } from "../arm/token.ts";
 import { createValidator } from "../arm/validate.ts";
 import type { DataPlane, DataPlaneOptions } from "../dataPlane/contract/dataPlane.ts";
 import { createDataPlane } from "../dataPlane/dataPlaneServer.ts";
-import { removeDirectory } from "../files/removeDirectory.ts";
+import { removeDirectory } from "../system/removeDirectory.ts";
 import { registry } from "../types/registry.ts";
 import { portError } from "./alreadyRunning.ts";
 import { writeAzConfiguration } from "./azConfiguration.ts";

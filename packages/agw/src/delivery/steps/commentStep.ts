@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { commentMarker, stackOfMarker } from "../comment/previewComment.ts";
 import { isUntouched, runOf, unseenMarkdown, untouchedMarkdown } from "../comment/pulumiOutput.ts";
 import { editComment, ownComments, upsertComment } from "./github.ts";
-import { type Environment, gitHub, type Options, required, stackList, UsageError } from "./step.ts";
+import { gitHub, type Options, required, type StepEnvironment, stackList, UsageError } from "./step.ts";
 
 /**
  * Writes or edits the comment of each stack that the change touches. Comments of stacks that it no longer touches would
  * still show an earlier commit's preview: they say so instead.
  */
-export async function commentStep(options: Options, environment: Environment): Promise<number> {
+export async function commentStep(options: Options, environment: StepEnvironment): Promise<number> {
   const pull = Number(required(options, "pull"));
   if (!Number.isSafeInteger(pull) || pull < 1) throw new UsageError("--pull is not the number of a pull request");
   const directory = required(options, "directory");

@@ -4,13 +4,13 @@ import type { Check } from "../../doctor/checklist.ts";
 import { decideDrift, driftMarker, type StackWatch, stateOf } from "../comment/driftIssue.ts";
 import { parsePreview } from "../digest/previewDigest.ts";
 import { closeIssue, findIssue, openIssue, updateIssue } from "./github.ts";
-import { append, type Environment, gitHub, type Options, readObject, required, stackList } from "./step.ts";
+import { append, gitHub, type Options, readObject, required, type StepEnvironment, stackList } from "./step.ts";
 
 /**
  * Opens, updates or closes the one drift issue. The stacks are named beside the folder: one whose look ended early has
  * left nothing in it.
  */
-export async function driftStep(options: Options, environment: Environment): Promise<number> {
+export async function driftStep(options: Options, environment: StepEnvironment): Promise<number> {
   const directory = required(options, "directory");
   const stacks = stackList(options);
   const github = gitHub(environment);

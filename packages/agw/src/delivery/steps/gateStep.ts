@@ -1,9 +1,9 @@
 import { type Finding, gate, gateMarkdown, isInternal } from "../decisions/gate.ts";
 import { at } from "../digest/previewDigest.ts";
-import { append, type Environment, type Options, readObject, required, UsageError } from "./step.ts";
+import { append, type Options, readObject, required, type StepEnvironment, UsageError } from "./step.ts";
 
 /** Judges what the probe found against what the stack asks for; only a failure ends the run. */
-export async function gateStep(options: Options, environment: Environment): Promise<number> {
+export async function gateStep(options: Options, environment: StepEnvironment): Promise<number> {
   const stack = required(options, "stack");
   const outputs = await readObject(required(options, "outputs"));
   const { verdict, reason } = await findingOf(options, outputs.url);

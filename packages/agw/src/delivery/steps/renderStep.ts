@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { renderPreview, runOf } from "../comment/pulumiOutput.ts";
 import { violationsOf } from "../digest/policyEvents.ts";
-import { append, type Environment, type Options, readText, required, UsageError } from "./step.ts";
+import { append, type Options, readTextFile, required, type StepEnvironment, UsageError } from "./step.ts";
 
 function exitCodeOf({ "exit-code": text }: Options): number | undefined {
   if (text === undefined) return undefined;
@@ -10,11 +10,11 @@ function exitCodeOf({ "exit-code": text }: Options): number | undefined {
 }
 
 /** Prints the Markdown of a preview. */
-export async function renderStep(options: Options, environment: Environment): Promise<number> {
+export async function renderStep(options: Options, environment: StepEnvironment): Promise<number> {
   const stack = required(options, "stack");
   const exitCode = exitCodeOf(options);
-  const text = await readText(required(options, "preview"));
-  const errors = options.errors === undefined ? "" : await readText(options.errors);
+  const text = await readTextFile(required(options, "preview"));
+  const errors = options.errors === undefined ? "" : await readTextFile(options.errors);
   // Without a policy pack, or where it failed early, the engine writes no log.
   const events = options.events === undefined ? "" : await readFile(options.events, "utf8").catch(() => "");
   const markdown = renderPreview(text, errors, {

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { promisify } from "node:util";
 import { stacksOf, touchedStacks } from "../decisions/touchedStacks.ts";
-import { append, type Environment, type Options, UsageError } from "./step.ts";
+import { append, type Options, type StepEnvironment, UsageError } from "./step.ts";
 
 /** Prints the stacks of the project, or those that a change touches. */
-export async function stacksStep({ base }: Options, environment: Environment): Promise<number> {
+export async function stacksStep({ base }: Options, environment: StepEnvironment): Promise<number> {
   const all = stacksOf(await readdir(environment.directory));
   const touched = base === undefined ? all : touchedStacks(all, await changedFiles(base, environment.directory));
   const list = JSON.stringify(touched);

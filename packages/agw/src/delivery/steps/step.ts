@@ -3,7 +3,7 @@ import { isObject } from "../digest/previewDigest.ts";
 import type { GitHub } from "./github.ts";
 
 /** All that a step touches of the machine it runs on. */
-export interface Environment {
+export interface StepEnvironment {
   readonly env: NodeJS.ProcessEnv;
   /** Root of the checkout. */
   readonly directory: string;
@@ -15,7 +15,7 @@ export interface Environment {
 export type Options = Readonly<Record<string, string | undefined>>;
 
 /** One step of a workflow. Resolves to its exit code. */
-export type DeliveryCommand = (options: Options, environment: Environment) => Promise<number>;
+export type DeliveryCommand = (options: Options, environment: StepEnvironment) => Promise<number>;
 
 /** What a step was given does not do. Shown as its message only. */
 export class UsageError extends Error {
@@ -37,7 +37,7 @@ export function stackList(options: Options): string[] {
 }
 
 /** @throws UsageError where the file cannot be read. */
-export async function readText(file: string): Promise<string> {
+export async function readTextFile(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
@@ -47,7 +47,7 @@ export async function readText(file: string): Promise<string> {
 
 /** @throws UsageError where the file cannot be read or holds something else. */
 export async function readObject(file: string): Promise<Record<string, unknown>> {
-  const text = await readText(file);
+  const text = await readTextFile(file);
   const value = parsed(text);
   if (!isObject(value)) throw new UsageError(`${file} is not a JSON object (${text.length} characters)`);
   return value;
@@ -63,7 +63,7 @@ function parsed(text: string): unknown {
 }
 
 /** @throws UsageError outside of a workflow's run. */
-export function gitHub({ env }: Environment): GitHub {
+export function gitHub({ env }: StepEnvironment): GitHub {
   const { GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
   if (!api || !repository || !token) {
     throw new UsageError("GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN are needed; a workflow's run sets them");

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { removeDirectory } from "../../files/removeDirectory.ts";
+import { removeDirectory } from "../../system/removeDirectory.ts";
 import {
   type LogLine,
   type ReplicaStatus,

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
+import { signalGroup, spawnGuarded } from "../../system/guardedProcess.ts";
 import { differences } from "../protocol/difference.ts";
 import { nameOf, type Provider, typeOf } from "../protocol/provider.ts";
 import {
@@ -84,15 +84,6 @@ function failuresOf(inputs: Properties): { property: string; reason: string }[] 
 
 type Place = { readonly environment: NodeJS.ProcessEnv; readonly directory: string; readonly signal: AbortSignal };
 
-/**
- * Runs its arguments as the command. Descriptor 3 is held open by this process, and even SIGKILL closes it: the command's
- * process group then ends too, for it could otherwise undo what the next run does. The shell has arranged for that before the
- * command begins; who waits is no child of the command, whose own `wait` it would hold up. A line says that all is over.
- */
-const guarded = `
-( ( trap '' TERM; read -r _ <&3 || kill -s TERM 0 ) </dev/null >/dev/null 2>&1 & )
-exec "$@" 3<&-`;
-
 async function execute(line: string, inputs: Properties, previous: Properties, place: Place): Promise<Properties> {
   const interpreter = Array.isArray(inputs.interpreter) ? inputs.interpreter.map(String) : [];
   const words = [...(interpreter.length > 0 ? interpreter : ["/bin/sh", "-c"]), line];
@@ -102,11 +93,8 @@ async function execute(line: string, inputs: Properties, previous: Properties, p
     if (previous.stderr) env.PULUMI_COMMAND_STDERR = String(previous.stderr);
   }
   const cwd = typeof inputs.dir === "string" ? inputs.dir : place.directory;
-  // A group of its own, so that cancelling also ends what the shell has started.
-  const child = spawn("/bin/sh", ["-c", guarded, "command", ...words], {
-    ...{ cwd, env, detached: true },
-    stdio: ["pipe", "pipe", "pipe", "pipe"],
-  });
+  // What is left of it could undo what the next run does, so it ends with this process.
+  const child = spawnGuarded(words, "TERM", "pipe", { cwd, env });
   const [stdin, stdout, stderr, guard] = child.stdio as unknown as [Writable, Readable, Readable, Writable];
   const text = { stdout: "", stderr: "", both: "" };
   for (const [name, stream] of Object.entries({ stdout, stderr })) {
@@ -116,7 +104,7 @@ async function execute(line: string, inputs: Properties, previous: Properties, p
     });
   }
   const failure = (how: string): Error => new Error(`${how}: running ${JSON.stringify(line)}:\n${text.both}`);
-  const stop = (): void => killGroup(child.pid);
+  const stop = (): void => signalGroup(child.pid, "SIGTERM");
   place.signal.addEventListener("abort", stop, { once: true });
   // The command may end without reading its input; what it says then is its exit status.
   for (const stream of [stdin, guard]) stream.on("error", () => {});
@@ -135,11 +123,3 @@ async function execute(line: string, inputs: Properties, previous: Properties, p
 
 /** Go's words for the signals that end a command. */
 const signalWords: Record<string, string> = { SIGKILL: "killed", SIGTERM: "terminated", SIGINT: "interrupt" };
-
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, "SIGTERM");
-  } catch {
-    // It has ended in the meantime.
-  }
-}

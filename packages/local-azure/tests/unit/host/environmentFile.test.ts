@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { removeDirectory } from "../../../src/files/removeDirectory.ts";
 import {
   localDirectory,
   readEnvironmentFile,
   removeEnvironmentFile,
   writeEnvironmentFile,
 } from "../../../src/host/environmentFile.ts";
+import { removeDirectory } from "../../../src/system/removeDirectory.ts";
 
 let directory: string;
 beforeEach(async () => {

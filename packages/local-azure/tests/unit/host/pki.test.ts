@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { removeDirectory } from "../../../src/files/removeDirectory.ts";
 import { createAuthority } from "../../../src/host/pki.ts";
+import { removeDirectory } from "../../../src/system/removeDirectory.ts";
 
 let directory: string;
 beforeEach(async () => {

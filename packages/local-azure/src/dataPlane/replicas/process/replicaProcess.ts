@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { signalGroup, spawnGuarded } from "../../../system/guardedProcess.ts";
 import { type Endpoint, loopback } from "../../net/address.ts";
 import type { ListeningMessage } from "../mcp/mcpReplica.ts";
 import type { Launch } from "./launch.ts";
@@ -31,19 +32,6 @@ export interface ReplicaProcess {
   /** SIGTERM, and SIGKILL after the grace period. Resolves when the process is gone. */
   stop(graceMilliseconds: number): Promise<void>;
 }
-
-/**
- * Runs its arguments as a command in this process group and ends the whole group as soon as file descriptor 3, held open
- * by the parent, closes: the parent's end, even by SIGKILL, is then the replica's. The text is constant; the command
- * comes as arguments.
- */
-const guard = `
-trap : TERM INT HUP
-"$@" 3<&- &
-child=$!
-(trap '' TERM INT HUP; read -r _ <&3; kill -KILL 0) &
-while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
-exit "$code"`;
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -86,7 +74,7 @@ async function startCommand(
     PORT: String(ports.port),
     NODE_OPTIONS: `--import=${new URL("loopbackOnly.mjs", import.meta.url).href}`,
   };
-  const child = guarded(launch.words(ports), options, env);
+  const child = startGuarded(launch.words(ports), options, env);
   const health = launch.usesHealthPort ? loopback(ports.healthPort) : undefined;
   const tracked = trackGroup(child, options, { data: loopback(ports.port), health });
   void tracked.ended.then(() => {
@@ -108,7 +96,7 @@ async function startInNamespace(
   const inward = healthPort === undefined ? [dataPort] : [dataPort, healthPort];
   // A user namespace, so that no privilege is needed for the network one.
   const unshare = ["unshare", "--user", "--map-root-user", "--net", "--", process.execPath, here("inNamespace.ts")];
-  const child = guarded([...unshare, directory, inward.join(","), hostPorts.join(","), ...words], options, {});
+  const child = startGuarded([...unshare, directory, inward.join(","), hostPorts.join(","), ...words], options, {});
   child.once("exit", () => {
     for (const server of outward) server.close();
     rmSync(directory, { recursive: true, force: true });
@@ -118,24 +106,12 @@ async function startInNamespace(
   return trackGroup(child, options, { data: address(dataPort), health });
 }
 
-function guarded(words: readonly string[], options: ProcessOptions, env: Record<string, string>): ChildProcess {
-  return spawn("/bin/sh", ["-c", guard, "replica", ...words], {
-    env: { ...options.env, ...env },
-    cwd: options.directory,
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
-    // A process group of its own, so that a signal reaches whatever the command starts.
-    detached: true,
-  });
+function startGuarded(words: readonly string[], options: ProcessOptions, env: Record<string, string>): ChildProcess {
+  return spawnGuarded(words, "KILL", "ignore", { env: { ...options.env, ...env }, cwd: options.directory });
 }
 
 function trackGroup(child: ChildProcess, options: ProcessOptions, endpoint: Endpoint): ReplicaProcess {
-  const signal = (name: NodeJS.Signals): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, name);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
-  };
+  const signal = (name: NodeJS.Signals): void => signalGroup(child.pid, name);
   const tracked = track(child, options, Promise.resolve(endpoint), signal);
   // Whatever the command left behind in its group ends with it.
   void tracked.ended.then(() => signal("SIGKILL"));

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { removeDirectory } from "../../../files/removeDirectory.ts";
+import { removeDirectory } from "../../../system/removeDirectory.ts";
 import type { RevisionSpec } from "../../contract/dataPlane.ts";
 import { localPath } from "./launch.ts";
 
