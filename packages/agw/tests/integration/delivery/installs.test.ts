@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { closedPort } from "../../../../../tests/support/closedPort.ts";
 
-// What jobs with an identity install must be enough for what they run, and no more than that.
+// What jobs install must be enough for what they run, and no more than that.
 
 interface Job {
   readonly steps?: readonly { readonly run?: string }[];
 }
 
-/** Of the job: the arguments of its `npm`, whether it runs policies, and which commands of agw. */
+/** Of the job: the arguments of its `npm`, and whether it runs policies. */
 async function installOf(file: string, name: string) {
   const { jobs } = parse(await readFile(`.github/workflows/${file}`, "utf8")) as { jobs: Record<string, Job> };
   const lines = (jobs[name]?.steps ?? []).flatMap(({ run = "" }) => run.split("\n"));
@@ -22,17 +22,21 @@ async function installOf(file: string, name: string) {
   return {
     args: install[0]?.split(" ").slice(1) ?? [],
     runsPolicies: lines.some((line) => line.includes("--policy-pack policy")),
-    commands: lines.flatMap((line) => /node packages\/agw\/src\/agw\.ts (\w+)/.exec(line)?.[1] ?? []),
   };
 }
 
-/** An address that nothing answers on: each command says so in its document. */
+/** Nothing answers there, and each command says so in its document. */
 const url = `http://127.0.0.1:${closedPort}/mcp`;
-const seen = { probe: { verdict: "inconclusive" }, doctor: { verdict: "not ok" } };
+const documents = [
+  { words: ["probe", "--url", url], document: { verdict: "inconclusive" } },
+  { words: ["doctor", "--url", url], document: { verdict: "not ok" } },
+  { words: ["comment"], document: { changeSummary: { create: 11 } } },
+];
 
 interface Ran {
   readonly code: number;
-  readonly output: string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** Runs a program in the checkout, with none of this one's tools on the PATH. */
@@ -44,7 +48,7 @@ function runIn(directory: string, program: string, args: readonly string[]): Pro
   };
   return new Promise((resolve) => {
     execFile(program, args, { cwd: directory, env, maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr }),
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });
 }
@@ -61,15 +65,15 @@ async function checkOut(): Promise<string> {
   const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
   const files = listed
     .split("\n")
-    .filter((file) => /^(src|packages\/[^/]+\/(src|package\.json)|policy|[^/]+$)/.test(file));
+    .filter((file) => /^(src|gateway|packages\/[^/]+\/(src|package\.json)|policy|[^/]+$)/.test(file));
   for (const file of files) await cp(file, join(directory, file));
   return directory;
 }
 
 describe.each([
-  { file: "deploy-stack.yml", name: "deploy" },
-  { file: "preview.yml", name: "preview" },
-])("what the job $name of $file installs", ({ file, name }) => {
+  { file: "drift.yml", name: "look", agw: true },
+  { file: "preview.yml", name: "preview", agw: false },
+])("what the job $name of $file installs", ({ file, name, agw }) => {
   let directory: string;
   let installed: Ran;
   let install: Awaited<ReturnType<typeof installOf>>;
@@ -90,7 +94,7 @@ describe.each([
       "ls",
       tools.map((tool) => `node_modules/${tool}`),
     );
-    for (const tool of tools) expect(found.output).toContain(`${tool}': No such file`);
+    for (const tool of tools) expect(found.stderr).toContain(`${tool}': No such file`);
   });
 
   test("is enough for the program, and for the policies if it runs them", async () => {
@@ -99,21 +103,23 @@ describe.each([
       "src/config/settings.ts",
       ...(install.runsPolicies ? ["policy/policies.ts"] : []),
     ];
-    expect(await runIn(directory, "node", loads(...files))).toEqual({ code: 0, output: "" });
+    expect(await runIn(directory, "node", loads(...files))).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 
-  test("is enough for the commands of agw that it runs", async () => {
-    for (const [command, found] of Object.entries(seen)) {
-      if (!install.commands.includes(command)) continue;
-      const { output } = await runIn(directory, "node", ["packages/agw/src/agw.ts", command, "--url", url, "--json"]);
-      expect(JSON.parse(output.slice(output.indexOf("{")))).toMatchObject(found);
-    }
+  if (!agw) return;
+
+  test.each(documents)("is enough for agw $words.0", async ({ words, document }) => {
+    const { stdout } = await runIn(directory, "node", ["packages/agw/src/agw.ts", ...words, "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject(document);
   });
 });
 
-test("drift installs what a deployment does, save for the policies, which it does not run", async () => {
-  const [deploy, look] = [await installOf("deploy-stack.yml", "deploy"), await installOf("drift.yml", "look")];
-  expect(look.runsPolicies).toBe(false);
-  expect(look.args.join(" ")).toBe(deploy.args.join(" ").replace(" -w policy", ""));
-  expect(deploy.commands).toEqual(expect.arrayContaining(look.commands));
+test("a deployment installs what these two do together, and a fork's preview what drift does", async () => {
+  const look = await installOf("drift.yml", "look");
+  const preview = await installOf("preview.yml", "preview");
+  const deploy = await installOf("deploy-stack.yml", "deploy");
+  const fork = await installOf("preview.yml", "fork");
+  expect(new Set(deploy.args)).toEqual(new Set([...look.args, ...preview.args]));
+  expect(fork.args).toEqual(look.args);
+  expect([look, preview, deploy, fork].map(({ runsPolicies }) => runsPolicies)).toEqual([false, true, true, false]);
 });
