@@ -2,12 +2,12 @@ import type { EnforcementLevel, ResourceValidationPolicy } from "@pulumi/policy"
 import type { Issue, Rule } from "../src/rules/rule.ts";
 import { rules } from "../src/rules/rules.ts";
 import { type AppProps, factsOf, isOnConsumption } from "./appFacts.ts";
-import { type ResourceRule, resourceRules } from "./resourcePolicies.ts";
+import { type ResourcePolicy, resourcePolicies } from "./resourcePolicies.ts";
 
 const appType = "azure-native:app:ContainerApp";
 
 /** Every rule of the stack as a policy with the severity that it has there, then those over what only a resource shows. */
-export const policies: ResourceValidationPolicy[] = [...rules.map(ofRule), ...resourceRules.map(ofResourceRule)];
+export const policies: ResourceValidationPolicy[] = [...rules.map(ofRule), ...resourcePolicies.map(ofResourcePolicy)];
 
 function ofRule(rule: Rule): ResourceValidationPolicy {
   return policy(rule.id, `The stack's rule ${rule.id}`, rule.severity.policy, (props) => {
@@ -17,7 +17,7 @@ function ofRule(rule: Rule): ResourceValidationPolicy {
   });
 }
 
-function ofResourceRule({ id, description, level, check }: ResourceRule): ResourceValidationPolicy {
+function ofResourcePolicy({ id, description, level, check }: ResourcePolicy): ResourceValidationPolicy {
   return policy(id, description, level, check);
 }
 

@@ -2,7 +2,7 @@ import type { Issue } from "../src/rules/rule.ts";
 import { type AppProps, allContainers, same } from "./appFacts.ts";
 
 /** A rule over what only the resource shows; configuration alone does not tell. */
-export interface ResourceRule {
+export interface ResourcePolicy {
   /** Stable, in words joined by `-`; the policy's name. */
   readonly id: string;
   readonly description: string;
@@ -13,7 +13,7 @@ export interface ResourceRule {
 /** Names of variables whose values have no place in an app that everybody with read access can see. */
 const secretName = /(^|_)(KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|CONNECTION_STRING)(_|$)/i;
 
-export const resourceRules: readonly ResourceRule[] = [
+export const resourcePolicies: readonly ResourcePolicy[] = [
   {
     id: "secrets-by-reference",
     description: "Secrets reach a container by reference, never as plain values of its environment",

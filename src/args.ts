@@ -119,5 +119,9 @@ export function resolveArgs(args: AgentGatewayArgs): ResolvedArgs {
   return { ...defaults, ...dependent, ...given } as ResolvedArgs;
 }
 
+/** The affinity that the arguments ask for. */
+export const wantedAffinity = (args: ResolvedArgs): "sticky" | "none" =>
+  args.enableStickySessions ? "sticky" : "none";
+
 /** Whether the app's ingress can have affinity at all: HTTP, and not TCP or none. */
 export const hasHttpIngress = (args: ResolvedArgs): boolean => args.ingress && args.transport !== "tcp";

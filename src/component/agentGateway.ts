@@ -1,13 +1,13 @@
 import type { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type AgentGatewayArgs, hasHttpIngress, type ResolvedArgs, resolveArgs } from "../args.ts";
+import { type AgentGatewayArgs, hasHttpIngress, type ResolvedArgs, resolveArgs, wantedAffinity } from "../args.ts";
 import { listIssues } from "../messages/issues.ts";
 import { appFacts } from "../rules/facts.ts";
 import { checkApp } from "../rules/rules.ts";
 import { SessionAffinity } from "./affinity/sessionAffinity.ts";
 import { appOptions, subscriptionOf } from "./az/appOptions.ts";
 import { checkArgs } from "./checkArgs.ts";
-import { createContainerApp, wantedAffinity } from "./containerApp.ts";
+import { createContainerApp } from "./containerApp.ts";
 import { Environment } from "./environment.ts";
 import { readLive } from "./live/liveResources.ts";
 import { resourceGroup } from "./resourceGroup.ts";

@@ -1,7 +1,7 @@
 import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import type * as app from "@pulumi/azure-native/app/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { hasHttpIngress, type ResolvedArgs } from "../args.ts";
+import { hasHttpIngress, type ResolvedArgs, wantedAffinity } from "../args.ts";
 import { secretName } from "../config/environmentVariables.ts";
 import { secretsDigest, secretsOf } from "./appSecrets.ts";
 import type { LiveResource } from "./live/liveResources.ts";
@@ -112,10 +112,6 @@ function ingress(args: ResolvedArgs) {
     ...(allowed.length === 0 ? {} : { ipSecurityRestrictions: allowed }),
   };
 }
-
-/** The affinity that the arguments ask for. */
-export const wantedAffinity = (args: Pick<ResolvedArgs, "enableStickySessions">): "sticky" | "none" =>
-  args.enableStickySessions ? "sticky" : "none";
 
 function container(args: ResolvedArgs, secrets: Secrets) {
   const references = Object.keys(args.secretEnv).map((name) => ({ name, secretRef: secretName(name) }));

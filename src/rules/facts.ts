@@ -1,4 +1,4 @@
-import type { AgentGatewayArgs, ResolvedArgs } from "../args.ts";
+import { type AgentGatewayArgs, type ResolvedArgs, wantedAffinity } from "../args.ts";
 
 /** The environments that there are rules for. */
 export const environments = ["dev", "staging", "prod"] as const satisfies readonly AgentGatewayArgs["environment"][];
@@ -27,7 +27,7 @@ export interface AppFacts {
 /** What the rules look at, of arguments. */
 export function appFacts(args: ResolvedArgs): AppFacts {
   return {
-    affinity: args.enableStickySessions ? "sticky" : "none",
+    affinity: wantedAffinity(args),
     transport: args.ingress ? args.transport : undefined,
     allowInsecure: args.allowInsecure,
     activeRevisionsMode: args.activeRevisionsMode,

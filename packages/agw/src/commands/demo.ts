@@ -48,7 +48,9 @@ export const command: Command = {
     const { outcomes, code, error } = await play(all, stage, io);
     const html = await writeReport(stage, outcomes, join(toolsDirectory, "demo.html"));
     if (json)
-      io.out(JSON.stringify({ steps: outcomes, html, outputs: stage.outputs, probe: stage.report, exitCode: code }));
+      io.out(
+        JSON.stringify({ steps: outcomes, html, outputs: stage.sandbox.outputs, probe: stage.report, exitCode: code }),
+      );
     else showEnd(io, outcomes, html);
     stage.sandbox.keepsFiles = code === exitCode.failed || code === exitCode.unknown;
     if (error !== undefined) io.err(io.style("red", `agw demo: ${error}`));
@@ -118,9 +120,9 @@ async function keep(stage: Stage, directory: string, io: Io): Promise<void> {
     `  az containerapp show ${stage.sandbox.appArguments.join(" ")} --query properties.configuration.ingress.stickySessions`,
     `  npx agw up -c minReplicas=${stage.settings.minReplicas}`,
     "  npx agw doctor",
-    `  npx agw probe --url ${stage.output("mcpEndpoint")} --ca "$REQUESTS_CA_BUNDLE"`,
+    `  npx agw probe --url ${stage.sandbox.output("mcpEndpoint")} --ca "$REQUESTS_CA_BUNDLE"`,
     "",
-    `MCP endpoint: ${stage.output("mcpEndpoint")}`,
+    `MCP endpoint: ${stage.sandbox.output("mcpEndpoint")}`,
     "Ctrl-C ends it.",
   ];
   io.err(`\n${lines.join("\n")}`);

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { mask, type RunResult } from "agentgateway-local-azure/pulumi";
+import type { RunResult } from "agentgateway-local-azure/pulumi";
 import { type ProbeOptions, type ProbeReport, runProbe } from "mcp-affinity-probe";
 import { showErrors, showProgress } from "../engines/display.ts";
 import { type Config, Sandbox, type SandboxOptions } from "../engines/sandbox.ts";
@@ -20,7 +20,6 @@ export class Stage implements AsyncDisposable {
   readonly #io: Io;
   readonly #config: Config;
   readonly sandbox: Sandbox;
-  outputs: Record<string, string> = {};
   /** The proof that the report shows. */
   report: ProbeReport | undefined;
   /** Affinity switches and the like of the steps so far, on top of the options' own. */
@@ -52,17 +51,7 @@ export class Stage implements AsyncDisposable {
       // All of it was just shown.
       throw new CommandError(`agw ${mode} failed: ${result.errors[0]?.message.split("\n")[0] ?? "no reason given"}`);
     }
-    if (mode === "up") {
-      const plain = Object.entries(mask(result.outputs)).map(([key, value]) => [key, String(value)]);
-      this.outputs = Object.fromEntries(plain);
-    }
     return result;
-  }
-
-  output(name: string): string {
-    const value = this.outputs[name];
-    if (value === undefined) throw new CommandError(`the stack has no output '${name}'`);
-    return value;
   }
 
   readAffinity(): Promise<string> {
@@ -75,7 +64,7 @@ export class Stage implements AsyncDisposable {
     const ca = await readFile(this.sandbox.azure.environment.REQUESTS_CA_BUNDLE ?? "", "utf8");
     const { signal } = this.#io;
     const report = await runProbe(
-      { url: this.output("mcpEndpoint"), ca, signal, client: "lean", timeout: callSeconds, ...options },
+      { url: this.sandbox.output("mcpEndpoint"), ca, signal, client: "lean", timeout: callSeconds, ...options },
       onProgress,
     );
     signal.throwIfAborted();

@@ -54,7 +54,7 @@ async function scaleOut(stage: Stage): Promise<string> {
     await sandbox.az("containerapp", "replica", "list", ...sandbox.appArguments, "--output", "json"),
   );
   if (listed.length !== replicas) throw new CommandError(`should have ${replicas} replicas, az lists ${listed.length}`);
-  return `az lists ${listed.length} replicas of ${stage.output("latestRevision")}`;
+  return `az lists ${listed.length} replicas of ${stage.sandbox.output("latestRevision")}`;
 }
 
 const broken = (group: GroupReport): number => group.lost + group.moved + group.failed;
@@ -99,8 +99,8 @@ async function switchOn(stage: Stage): Promise<string> {
 
 /** Kills a replica while sessions are in use: those that it holds are lost, and no others. */
 async function killReplica(stage: Stage): Promise<string> {
-  const app = `/subscriptions/${stage.sandbox.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/${stage.output("resourceGroupName")}/providers/Microsoft.App/containerApps/${stage.output("containerAppName")}`;
-  const [victim] = stage.sandbox.azure.dataPlane.replicas(app.toLowerCase(), stage.output("latestRevision"));
+  const app = `/subscriptions/${stage.sandbox.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/${stage.sandbox.output("resourceGroupName")}/providers/Microsoft.App/containerApps/${stage.sandbox.output("containerAppName")}`;
+  const [victim] = stage.sandbox.azure.dataPlane.replicas(app.toLowerCase(), stage.sandbox.output("latestRevision"));
   if (victim?.pid === undefined) throw new CommandError("there is no replica to kill");
   const { name, pid } = victim;
   let killed = false;

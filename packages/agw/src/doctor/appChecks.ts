@@ -1,17 +1,15 @@
 import type { SeenApp } from "./checkNeeds.ts";
 import { type CheckResult, notOk, ok, unknown } from "./checkResult.ts";
-import type { App, Facts } from "./facts.ts";
+import { type App, azOptions, type Facts, type Target } from "./facts.ts";
 
-type NamedApp = NonNullable<Facts["target"]>;
-
-export function signedIn(_app: NamedApp, { account }: Facts): CheckResult {
+export function signedIn(_app: Target, { account }: Facts): CheckResult {
   if (account.kind === "seen") return ok(account.value.user || "yes");
   if (account.reason === "az missing") return notOk(account.message, "https://aka.ms/azure-cli");
   if (account.reason === "not signed in") return notOk("no", "az login");
   return unknown(account.message, "az account show");
 }
 
-export function subscription(_app: NamedApp, { subscription: wanted, account, app }: Facts): CheckResult {
+export function subscription(_app: Target, { subscription: wanted, account, app }: Facts): CheckResult {
   if (account.kind === "unseen") {
     return unknown(account.reason === "not signed in" ? "not signed in" : account.message);
   }
@@ -24,11 +22,11 @@ export function subscription(_app: NamedApp, { subscription: wanted, account, ap
   return unknown(`${found}; nobody said which is meant`, "az account list --output table");
 }
 
-export function exists({ name, resourceGroup }: NamedApp, { app, update }: Facts): CheckResult {
+export function exists(target: Target, { app, update }: Facts): CheckResult {
   if (app.kind === "seen") {
     const { provisioningState, runningStatus } = app.value;
     const found = [provisioningState, runningStatus].filter(Boolean).join(", ");
-    const show = `az containerapp show --name ${name} --resource-group ${resourceGroup}`;
+    const show = `az containerapp show ${azOptions(target).join(" ")}`;
     if (/^Failed|Canceled/i.test(provisioningState)) return notOk(found, update);
     if (/^Stopped/i.test(runningStatus ?? "")) return notOk(found, startCommand(app.value));
     return /^Succeeded/i.test(provisioningState)
@@ -37,7 +35,7 @@ export function exists({ name, resourceGroup }: NamedApp, { app, update }: Facts
   }
   if (app.reason === "not found") {
     const other = "where it has another name: az containerapp list --output table";
-    return notOk(`no '${name}' in group '${resourceGroup}'`, `${update}; ${other}`);
+    return notOk(`no '${target.name}' in group '${target.resourceGroup}'`, `${update}; ${other}`);
   }
   if (app.reason === "not allowed") {
     return unknown(

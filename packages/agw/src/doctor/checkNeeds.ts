@@ -1,5 +1,5 @@
 import { type CheckResult, ok, unknown } from "./checkResult.ts";
-import type { App, Facts, SeenCookie, UrlLook } from "./facts.ts";
+import { type App, azOptions, type Facts, type SeenCookie, type Target, type UrlLook } from "./facts.ts";
 import { expected } from "./reach.ts";
 
 /** What a line needs: it is there, or the line says something else instead; undefined leaves the line out. */
@@ -14,8 +14,7 @@ const missing = (instead?: CheckResult): Needed<never> => ({ kind: "missing", in
 export const aStackWithoutApp: Need<{ found: string; mend: string }> = ({ unnamed }) =>
   unnamed === undefined ? missing() : there(unnamed);
 
-export const aNamedApp: Need<{ name: string; resourceGroup: string }> = ({ target }) =>
-  target === undefined ? missing() : there(target);
+export const aNamedApp: Need<Target> = ({ target }) => (target === undefined ? missing() : there(target));
 
 export interface SeenApp {
   readonly app: App;
@@ -26,7 +25,7 @@ export interface SeenApp {
 export const aSeenApp: Need<SeenApp> = ({ target, app }) => {
   if (target === undefined) return missing();
   if (app.kind === "unseen") return missing(unknown("the app could not be read"));
-  return there({ app: app.value, which: `--name ${target.name} --resource-group ${target.resourceGroup}` });
+  return there({ app: app.value, which: azOptions(target).join(" ") });
 };
 
 export interface Address {

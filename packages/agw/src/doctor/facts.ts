@@ -1,4 +1,15 @@
+import { appOptions } from "../../../../src/component/az/appOptions.ts";
 import type { AzFailure } from "./azureCli.ts";
+
+/** The app that is looked at. */
+export interface Target {
+  readonly name: string;
+  readonly resourceGroup: string;
+}
+
+/** The options by which az finds it, in the subscription that az takes by default. */
+export const azOptions = ({ name, resourceGroup }: Target): string[] =>
+  appOptions({ containerAppName: name, resourceGroupName: resourceGroup });
 
 /** Something that was looked at: seen, or not, and then why. */
 export type Look<T> =
@@ -74,7 +85,7 @@ export interface Facts {
   readonly unnamed: { readonly found: string; readonly mend: string } | undefined;
   /** The command that brings the app up, or back to what is asked for. */
   readonly update: string;
-  readonly target: { readonly name: string; readonly resourceGroup: string } | undefined;
+  readonly target: Target | undefined;
   /** What the stack asks for; undefined where nobody said. */
   readonly wanted: "sticky" | "none" | undefined;
   /** The subscription that is meant; undefined where nobody said. */

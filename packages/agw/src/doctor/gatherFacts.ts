@@ -1,5 +1,5 @@
 import { type AzContext, type AzResult, askAz } from "./azureCli.ts";
-import type { Account, App, Facts, Look, Revision } from "./facts.ts";
+import { type Account, type App, azOptions, type Facts, type Look, type Revision } from "./facts.ts";
 import { lookAtUrl } from "./readUrl.ts";
 
 /** What to look at, and with what. */
@@ -61,7 +61,7 @@ async function lookAtAzure(
   target: { name: string; resourceGroup: string },
   context: DoctorOptions,
 ): Promise<AzureFacts> {
-  const which = ["--name", target.name, "--resource-group", target.resourceGroup];
+  const which = azOptions(target);
   const subscription = context.subscription === undefined ? [] : ["--subscription", context.subscription];
   const read = (...args: string[]) => askAz([...args, ...subscription], context);
   const [account, app] = await Promise.all([

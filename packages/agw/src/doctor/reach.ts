@@ -1,4 +1,4 @@
-import type { Facts } from "./facts.ts";
+import { azOptions, type Facts } from "./facts.ts";
 
 /** Why an app that is well may not answer this look at its own address; undefined where it has to. */
 export function outOfReach({ app }: Facts, url: string): string | undefined {
@@ -14,12 +14,12 @@ export function refusalOf(
   status: number,
 ): { why: string; more: string } | undefined {
   if (app.kind === "unseen" || target === undefined || new URL(url).host !== app.value.fqdn) return undefined;
-  const which = `--name ${target.name} --resource-group ${target.resourceGroup}`;
+  const options = azOptions(target).join(" ");
   if (/^Stopped/i.test(app.value.runningStatus ?? "")) {
-    return { why: "the app is stopped", more: `az containerapp show ${which} --query properties.runningStatus` };
+    return { why: "the app is stopped", more: `az containerapp show ${options} --query properties.runningStatus` };
   }
   if (status === 403 && app.value.ipRestrictions > 0) {
-    const more = `az containerapp ingress access-restriction list ${which}`;
+    const more = `az containerapp ingress access-restriction list ${options}`;
     return { why: "the app's IP restrictions may refuse this address", more };
   }
   if (status === 403 && app.value.asksForCertificate) {

@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { type LocalAzure, startLocalAzure } from "agentgateway-local-azure";
 import { ensureAz, removeDirectory } from "agentgateway-local-azure/host";
-import { type EngineEvent, type RunResult, runStack } from "agentgateway-local-azure/pulumi";
+import { type EngineEvent, mask, type RunResult, runStack } from "agentgateway-local-azure/pulumi";
+import { appOptions } from "../../../../src/component/az/appOptions.ts";
 import { CommandError } from "../terminal/command.ts";
 import type { Mode } from "./engine.ts";
 
@@ -27,7 +28,8 @@ export class Sandbox implements AsyncDisposable {
   readonly #options: SandboxOptions;
   #azPath: string | undefined;
   #azure: LocalAzure | undefined;
-  #outputs: RunResult["outputs"] = {};
+  /** Of the last update, as texts; secrets are masked. */
+  outputs: Readonly<Record<string, string>> = {};
   /** Whether state and logs are to stay behind, for a look at what has failed. */
   keepsFiles = false;
 
@@ -75,18 +77,24 @@ export class Sandbox implements AsyncDisposable {
     const run = { mode, projectDirectory, stack, config, environment, stateDirectory, signal };
     const result = await runStack({ ...run, ...(onEvent && { onEvent }) });
     signal.throwIfAborted();
-    if (mode === "up" && result.ok) this.#outputs = result.outputs;
+    if (mode === "up" && result.ok) {
+      const texts = Object.entries(mask(result.outputs)).map(([key, value]) => [key, String(value)]);
+      this.outputs = Object.fromEntries(texts);
+    }
     return result;
   }
 
   /** The names by which az finds the app that the last update deployed. */
   get appArguments(): string[] {
-    return ["--name", this.#output("containerAppName"), "--resource-group", this.#output("resourceGroupName")];
+    return appOptions({
+      containerAppName: this.output("containerAppName"),
+      resourceGroupName: this.output("resourceGroupName"),
+    });
   }
 
-  #output(name: string): string {
-    const value = this.#outputs[name];
-    if (typeof value !== "string") throw new CommandError(`the stack has no output '${name}'`);
+  output(name: string): string {
+    const value = this.outputs[name];
+    if (value === undefined) throw new CommandError(`the stack has no output '${name}'`);
     return value;
   }
 
