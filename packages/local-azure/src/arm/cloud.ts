@@ -11,7 +11,7 @@ export interface Cloud {
   /** The registry: what is modelled. A type comes after those that its resources need. */
   readonly types: readonly ResourceType[];
   /** By type, then by id in lower case; read through {@link collection}. */
-  readonly resources: Map<string, Map<string, unknown>>;
+  readonly resources: ReadonlyMap<string, Map<string, unknown>>;
   readonly operations: Operations;
   readonly faults: Faults;
   readonly dataPlane: DataPlane;
@@ -43,17 +43,25 @@ export type ResourceRoute = readonly [
   versions?: Route["versions"],
 ];
 
+/** Where resources are: paths that types begin theirs with. */
+const subscription = "/subscriptions/{subscription}";
+export const scope = { subscription, group: `${subscription}/resourcegroups/{group}` } as const;
+
+/** The lists of a type: all in the subscription, and all in a group. */
+export const listRoutes = (type: string, list: ResourceRoute[2]): ResourceRoute[] =>
+  Object.values(scope).map((path) => ["GET", `${path}/providers/${type}`, list]);
+
 /** An empty one. */
-export const createCloud = (parts: Omit<Cloud, "resources">): Cloud => ({ resources: new Map(), ...parts });
+export const createCloud = (parts: Omit<Cloud, "resources">): Cloud => ({
+  resources: new Map(parts.types.map(({ type }) => [type, new Map()])),
+  ...parts,
+});
 
 /** Gives access to all resources of a type, by id in lower case. */
 export const collection =
   <T>(type: string) =>
-  (cloud: Cloud): Map<string, T> => {
-    const stored = cloud.resources.get(type) ?? new Map<string, unknown>();
-    cloud.resources.set(type, stored);
-    return stored as Map<string, T>;
-  };
+  (cloud: Cloud): Map<string, T> =>
+    cloud.resources.get(type) as Map<string, T>;
 
 /** Removes a resource and all that lies below its id, of whichever type. */
 export function removeResource(cloud: Cloud, id: string): void {

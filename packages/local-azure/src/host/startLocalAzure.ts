@@ -20,7 +20,7 @@ import { writeAzConfiguration } from "./azConfiguration.ts";
 import { startCleaner } from "./cleaner.ts";
 import { localDirectory, removeEnvironmentFile, writeEnvironmentFile } from "./environmentFile.ts";
 import { exportedBy } from "./exportedVariables.ts";
-import { type FolderHold, holdFolder } from "./folderLock.ts";
+import { type FolderHold, holdFolder } from "./folderHold.ts";
 import { type Authority, createAuthority } from "./pki.ts";
 
 export type { ArmRequest } from "../arm/server/recording.ts";

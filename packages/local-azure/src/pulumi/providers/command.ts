@@ -94,7 +94,7 @@ async function execute(line: string, inputs: Properties, previous: Properties, p
   }
   const cwd = typeof inputs.dir === "string" ? inputs.dir : place.directory;
   // What is left of it could undo what the next run does, so it ends with this process.
-  const child = spawnGuarded(words, "TERM", "pipe", { cwd, env });
+  const child = spawnGuarded(words, { name: "command", last: "TERM", stdin: "pipe", cwd, env });
   const [stdin, stdout, stderr, guard] = child.stdio as unknown as [Writable, Readable, Readable, Writable];
   const text = { stdout: "", stderr: "", both: "" };
   for (const [name, stream] of Object.entries({ stdout, stderr })) {

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Provider } from "../protocol/provider.ts";
 import { serveProvider } from "../protocol/serveProvider.ts";
 import { azureNative } from "./azureNative/azureNative.ts";
@@ -29,15 +28,6 @@ export function ownProviders(environment: NodeJS.ProcessEnv, directory: string, 
     return found;
   };
 }
-
-/** By these Pulumi's own CLI keeps state and plugins below `home`, apart from the user's own, and downloads nothing. */
-export const pulumiVariables = (home: string, passphrase: string) => ({
-  PULUMI_BACKEND_URL: `file://${join(home, "backend")}`,
-  PULUMI_HOME: join(home, "home"),
-  PULUMI_CONFIG_PASSPHRASE: passphrase,
-  PULUMI_SKIP_UPDATE_CHECK: "true",
-  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-});
 
 /** Serves the same providers, or only those named, to Pulumi's own engine, which finds them by these variables. */
 export async function attachProviders(

@@ -1,4 +1,4 @@
-import type { ResourceRoute, ResourceType } from "../../arm/cloud.ts";
+import { listRoutes, type ResourceRoute, type ResourceType, scope } from "../../arm/cloud.ts";
 import { key } from "../../arm/resource.ts";
 import { versions } from "../managedEnvironment/model.ts";
 import { apps, type } from "./model/app.ts";
@@ -8,19 +8,16 @@ import { getReplica, getRevision, listReplicas, listRevisions } from "./reads/re
 import { deleteApp, patchApp, putApp, removeAppsOf, startApp, stopApp } from "./writes/apps.ts";
 import { activateRevision, deactivateRevision, restartRevision } from "./writes/revisions.ts";
 
-const subscription = "/subscriptions/{subscription}";
-const group = `${subscription}/resourcegroups/{group}`;
-const one = `${group}/providers/${type}/{app}`;
+const one = `${scope.group}/providers/${type}/{app}`;
 const revision = `${one}/revisions/{revision}`;
 const replica = `${revision}/replicas/{replica}`;
 
 /** Log streams are the data plane's on Azure, with a shorter path and no version. */
-const streams = `${group}/containerApps/{app}`;
+const streams = `${scope.group}/containerApps/{app}`;
 const logStream = `${streams}/revisions/{revision}/replicas/{replica}/containers/{container}/logstream`;
 
 const appRoutes: readonly ResourceRoute[] = [
-  ["GET", `${subscription}/providers/${type}`, listApps],
-  ["GET", `${group}/providers/${type}`, listApps],
+  ...listRoutes(type, listApps),
   ["PUT", one, putApp],
   ["PATCH", one, patchApp],
   ["GET", one, getApp],

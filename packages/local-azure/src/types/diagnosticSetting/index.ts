@@ -1,10 +1,10 @@
-import type { ResourceType } from "../../arm/cloud.ts";
+import { type ResourceType, scope } from "../../arm/cloud.ts";
 import { type as environment } from "../managedEnvironment/model.ts";
 import { type } from "./model.ts";
 import { getDiagnosticSetting } from "./reads.ts";
 import { deleteDiagnosticSetting, putDiagnosticSetting } from "./writes.ts";
 
-const owner = `/subscriptions/{subscription}/resourcegroups/{group}/providers/${environment}/{environment}`;
+const owner = `${scope.group}/providers/${environment}/{environment}`;
 const one = `${owner}/providers/${type}/{setting}`;
 
 /** Where the logs of a managed environment go. Nothing is sent there. */

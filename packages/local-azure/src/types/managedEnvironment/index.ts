@@ -1,19 +1,16 @@
-import type { ResourceType } from "../../arm/cloud.ts";
+import { listRoutes, type ResourceType, scope } from "../../arm/cloud.ts";
 import { environments, type, versions } from "./model.ts";
 import { getEnvironment, listEnvironments } from "./reads.ts";
 import { deleteEnvironment, patchEnvironment, putEnvironment } from "./writes.ts";
 
-const subscription = "/subscriptions/{subscription}";
-const group = `${subscription}/resourcegroups/{group}`;
-const one = `${group}/providers/${type}/{environment}`;
+const one = `${scope.group}/providers/${type}/{environment}`;
 
 /** Managed environments of Container Apps. */
 export const environment: ResourceType = {
   type,
   versions,
   routes: [
-    ["GET", `${subscription}/providers/${type}`, listEnvironments],
-    ["GET", `${group}/providers/${type}`, listEnvironments],
+    ...listRoutes(type, listEnvironments),
     ["PUT", one, putEnvironment],
     ["PATCH", one, patchEnvironment],
     ["GET", one, getEnvironment],

@@ -5,7 +5,7 @@ import { operationHeaders } from "../../arm/operations.ts";
 import { normaliseLocation, refuseMove } from "../../arm/regions.ts";
 import { key, resourceId, stamp, tagsOf } from "../../arm/resource.ts";
 import type { ArmCall, ArmReply } from "../../arm/router.ts";
-import { findGroup } from "../resourceGroup/model.ts";
+import { findGroup, lookInGroup } from "../resourceGroup/model.ts";
 import { type Environment, environments, type } from "./model.ts";
 import { findEnvironment, readEnvironment } from "./reads.ts";
 import { guardEnvironment, refuseLogs } from "./rules.ts";
@@ -77,7 +77,7 @@ function change(cloud: Cloud, call: ArmCall, environment: Environment, body: Jso
 /** An environment with apps stays; an absent one is 204. */
 export function deleteEnvironment(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, environment: name } = call.params as { group: string; environment: string };
-  const environment = environments(cloud).get(key(resourceId(findGroup(cloud, group).name, type, name)));
+  const environment = lookInGroup(cloud, environments(cloud), type, group, name);
   if (environment === undefined) return { status: 204 };
   const users = cloud.types.flatMap(({ usersOf }) => usersOf?.(cloud, environment.id) ?? []);
   if (users.length > 0) throw errors.environmentInUse(environment.name, users);

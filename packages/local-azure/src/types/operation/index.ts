@@ -1,8 +1,8 @@
-import type { ResourceType } from "../../arm/cloud.ts";
+import { type ResourceType, scope } from "../../arm/cloud.ts";
 import { operationResult, operationStatus } from "../../arm/operations.ts";
 import { versions } from "../managedEnvironment/model.ts";
 
-const location = "/subscriptions/{subscription}/providers/Microsoft.App/locations/{location}";
+const location = `${scope.subscription}/providers/Microsoft.App/locations/{location}`;
 
 /** Where clients follow the long operations of apps and environments. */
 export const operation: ResourceType = {

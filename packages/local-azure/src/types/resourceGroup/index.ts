@@ -1,11 +1,10 @@
-import type { ResourceType } from "../../arm/cloud.ts";
+import { type ResourceType, scope } from "../../arm/cloud.ts";
 import { operationResult } from "../../arm/operations.ts";
 import { type } from "./model.ts";
 import { getGroup, headGroup, listGroups, listResources } from "./reads.ts";
 import { deleteGroup, patchGroup, putGroup } from "./writes.ts";
 
-const subscription = "/subscriptions/{subscription}";
-const one = `${subscription}/resourcegroups/{group}`;
+const { subscription, group: one } = scope;
 
 /** Resource groups, and what is in them. */
 export const resourceGroup: ResourceType = {

@@ -19,6 +19,17 @@ export function findGroup(cloud: Cloud, name: string, write = false): Group {
   return group;
 }
 
+/** One resource of a group; undefined if there is none. @throws Azure's 404 if the group is missing */
+export function lookInGroup<T extends Tracked>(
+  cloud: Cloud,
+  resources: Map<string, T>,
+  type: string,
+  group: string,
+  name: string,
+): T | undefined {
+  return resources.get(key(resourceId(findGroup(cloud, group).name, type, name)));
+}
+
 /** One resource of a group, or Azure's 404: for the group if that is what is missing. */
 export function findInGroup<T extends Tracked>(
   cloud: Cloud,
@@ -27,8 +38,7 @@ export function findInGroup<T extends Tracked>(
   group: string,
   name: string,
 ): T {
-  findGroup(cloud, group);
-  const found = resources.get(key(resourceId(group, type, name)));
+  const found = lookInGroup(cloud, resources, type, group, name);
   if (found === undefined) throw errors.resourceNotFound(type, name, group);
   return found;
 }

@@ -1,7 +1,7 @@
-import type { ResourceType } from "../../arm/cloud.ts";
+import { type ResourceType, scope } from "../../arm/cloud.ts";
 import { getProvider, getSubscription, listLocations, listProviders, listSubscriptions, listTenants } from "./reads.ts";
 
-const one = "/subscriptions/{subscription}";
+const one = scope.subscription;
 
 /** The one subscription, its tenant, its regions, and the providers that it has registered. */
 export const subscription: ResourceType = {

@@ -107,7 +107,8 @@ async function startInNamespace(
 }
 
 function startGuarded(words: readonly string[], options: ProcessOptions, env: Record<string, string>): ChildProcess {
-  return spawnGuarded(words, "KILL", "ignore", { env: { ...options.env, ...env }, cwd: options.directory });
+  const from = { env: { ...options.env, ...env }, cwd: options.directory };
+  return spawnGuarded(words, { name: "replica", last: "KILL", stdin: "ignore", ...from });
 }
 
 function trackGroup(child: ChildProcess, options: ProcessOptions, endpoint: Endpoint): ReplicaProcess {

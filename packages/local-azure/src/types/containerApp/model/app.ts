@@ -1,17 +1,9 @@
-import type {
-  Configuration,
-  Container,
-  ContainerAppProbe,
-  Ingress,
-  Secret,
-  Template,
-  Volume,
-} from "@azure/arm-appcontainers";
+import type { Configuration, Container, ContainerAppProbe, Ingress, Template } from "@azure/arm-appcontainers";
 import { collection } from "../../../arm/cloud.ts";
 import type { Tracked } from "../../../arm/resource.ts";
 import type { SystemLog } from "./systemLog.ts";
 
-export type { Configuration, Container, ContainerAppProbe, Ingress, Secret, Template, Volume };
+export type { Configuration, Container, ContainerAppProbe, Ingress, Template };
 
 export const type = "Microsoft.App/containerApps";
 

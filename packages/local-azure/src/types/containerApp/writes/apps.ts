@@ -6,8 +6,8 @@ import { key, resourceId, stamp } from "../../../arm/resource.ts";
 import type { ArmCall, ArmReply } from "../../../arm/router.ts";
 import { environments } from "../../managedEnvironment/model.ts";
 import { workloadProfile } from "../../managedEnvironment/rules.ts";
-import { findGroup, inGroup } from "../../resourceGroup/model.ts";
-import { type App, type AppBody, apps, isActive, latestReadyRevision, latestRevision } from "../model/app.ts";
+import { findGroup, inGroup, lookInGroup } from "../../resourceGroup/model.ts";
+import { type App, type AppBody, apps, isActive, latestReadyRevision, latestRevision, type } from "../model/app.ts";
 import { SystemLog } from "../model/systemLog.ts";
 import { findApp } from "../reads/apps.ts";
 import { readApp } from "../reads/readApp.ts";
@@ -67,7 +67,7 @@ export function patchApp(cloud: Cloud, call: ArmCall): ArmReply {
 /** 202; 204 if there is nothing to delete, as ARM answers. */
 export function deleteApp(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, app: name } = call.params as { group: string; app: string };
-  const app = apps(cloud).get(key(resourceId(findGroup(cloud, group).name, "Microsoft.App/containerapps", name)));
+  const app = lookInGroup(cloud, apps(cloud), type, group, name);
   if (app === undefined) return { status: 204 };
   guard(app, call);
   app.provisioningState = "Deleting";

@@ -146,7 +146,7 @@ export async function stopRevision(cloud: Cloud, app: App, revision: Revision): 
 }
 
 /** Idempotent: called after every change, so that routing never depends on which one it was. */
-export function routeTraffic(cloud: Cloud, app: App): void {
+function routeTraffic(cloud: Cloud, app: App): void {
   const target = trafficTarget(app);
   cloud.dataPlane.route(key(app.id), target);
   if (target !== undefined && target !== app.routed) {

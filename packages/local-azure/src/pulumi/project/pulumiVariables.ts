@@ -1,0 +1,10 @@
+import { join } from "node:path";
+
+/** By these Pulumi's own CLI keeps state and plugins below `home`, apart from the user's own, and downloads nothing. */
+export const pulumiVariables = (home: string, passphrase: string) => ({
+  PULUMI_BACKEND_URL: `file://${join(home, "backend")}`,
+  PULUMI_HOME: join(home, "home"),
+  PULUMI_CONFIG_PASSPHRASE: passphrase,
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+});
