@@ -10,7 +10,7 @@ import { runAgw } from "../../../../tests/support/runAgw.ts";
 import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
 
 // `agw probe` as its user runs it, in a process of its own where that matters, against real servers on loopback. The local
-// Azure is in tests/integration/probe.
+// Azure is in packages/probe/tests/integration.
 
 interface Gateway extends AsyncDisposable {
   readonly ingress: TestIngress;

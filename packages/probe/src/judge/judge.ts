@@ -12,7 +12,7 @@ export function judge(evidence: Evidence): Judgement {
   return luckOf(judgement, luckBasisOf(evidence)) > mostLuck ? inconclusive("too-few-calls") : judgement;
 }
 
-/** Row by row, the first that fits; tests/unit/judge.test.ts has one group for each. */
+/** Row by row, the first that fits; packages/probe/tests/unit/judge.test.ts has one group for each. */
 export function judgeFates(evidence: Evidence): Judgement {
   const { unopened, sessions, main, streams } = evidence;
   if (unopened !== undefined) return inconclusive(evidence.interrupted ? "interrupted" : unopened);

@@ -51,7 +51,7 @@ export function luckOfSparing(trials: number, control: LuckBasis["control"]): nu
 }
 
 /** The chance that so many calls elsewhere are all answered, where every other one would lose its session. */
-export const luckOfSurviving = (answers: number): number => 0.5 ** answers;
+const luckOfSurviving = (answers: number): number => 0.5 ** answers;
 
 /** How probably a gateway that does not deserve this verdict had been given it. 0: it does not rest on luck. */
 export function luckOf({ cause }: Judgement, { trials, sessionsAt, control, elsewhere }: LuckBasis): number {
