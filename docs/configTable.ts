@@ -2,28 +2,31 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { keys } from "../src/config/keys.ts";
 import type { Key } from "../src/config/valueKinds.ts";
 
-/** The README's table of configuration keys, as Markdown. */
+/** Returns the table of configuration keys as Markdown. */
 export function configTable(): string {
   const rows = Object.entries(keys).map(([name, key]: [string, Key<unknown>]) => {
     const type = key.secret ? `${key.type}, secret` : key.type;
     const value = key.default === undefined ? "" : `\`${key.default}\``;
     return `| \`${name}\` | ${type} | ${value} | ${key.description} |`;
   });
-  return ["| key | type | default | what it does |", "|---|---|---|---|", ...rows].join("\n");
+  return ["| Key | Type | Default | Meaning |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-const start = "<!-- The table is made by `npm run readme` from src/config/keys.ts. -->\n";
-const end = "\n<!-- End of the table. -->";
+const start = "<!-- The table is made by `npm run docs` from src/config/keys.ts. -->\n";
+const end = "<!-- End of the table. -->";
 
-/** The README with its table made anew. */
-export function withConfigTable(readme: string): string {
-  const [from, to] = [readme.indexOf(start), readme.indexOf(end)];
-  if (from < 0 || to < from) throw new Error("README.md lacks the marks around the configuration table");
-  return readme.slice(0, from + start.length) + configTable() + readme.slice(to);
+/**
+ * Returns docs/configuration.md with its table replaced.
+ * @throws if the comments around the table are missing or in the wrong order.
+ */
+export function withConfigTable(page: string): string {
+  const [from, to] = [page.indexOf(start), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error("docs/configuration.md lacks the comments around the table of keys");
+  return `${page.slice(0, from + start.length)}${configTable()}\n${page.slice(to)}`;
 }
 
-// `npm run readme` makes the README's table anew.
+// `npm run docs` rewrites the table.
 if (import.meta.main) {
-  const readme = new URL("../README.md", import.meta.url);
-  writeFileSync(readme, withConfigTable(readFileSync(readme, "utf8")));
+  const page = new URL("configuration.md", import.meta.url);
+  writeFileSync(page, withConfigTable(readFileSync(page, "utf8")));
 }
