@@ -323,7 +323,7 @@ describe("agw azure", () => {
     const azure = start("--port", String(port));
     expect(await azure.ended).toBe(1);
     // Told before anything that takes long, such as the installation of az.
-    expect(azure.output().stderr).toMatch(new RegExp(`^agw azure: port ${port} is in use[^\n]*\n$`));
+    expect(azure.output().stderr).toMatch(new RegExp(`^agw azure: port ${port}\\b[^\n]*\n$`));
     taken.close();
   });
 });

@@ -3,7 +3,8 @@ import { delimiter, join, resolve } from "node:path";
 
 /**
  * The file `<directory>/env`: a shell sources it so that its tools use the running local Azure. Each line exports one
- * variable. The file exists while a local Azure runs; if it outlives its server (power cut), sourcing it prints a notice.
+ * variable. The file exists while a local Azure runs; if it outlives its server (power cut), sourcing it prints a
+ * notice.
  */
 
 /** Returns the folder that `agw` works in: AGW_LOCAL, or the project's `.local` if that is unset or empty. */

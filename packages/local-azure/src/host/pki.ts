@@ -16,10 +16,13 @@ import { bits, context, type Der, integer, octets, oid, sequence, set, time, tru
 
 /** A local certificate authority that issues certificates. */
 export interface Authority {
-  /** Absolute path of the authority's certificate, for `REQUESTS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS` and the like. */
+  /**
+   * Absolute path of the authority's certificate, for `REQUESTS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS` and similar
+   * variables.
+   */
   readonly caFile: string;
   readonly caPem: string;
-  /** A server certificate for these names and IPv4 addresses, PEM. The authority may only sign loopback names. */
+  /** Issues a server certificate (PEM) for host names and IPv4 addresses. Clients only accept it for loopback ones. */
   issue(hosts: readonly string[]): { key: string; cert: string };
 }
 

@@ -2,8 +2,8 @@ import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 /**
- * Sends bytes on a new connection and resolves to the response (latin1), once the other side closes the connection or the
- * response satisfies `until`. Rejects after 50 s without data.
+ * Sends bytes on a new connection and resolves to the response (latin1), once the other side closes the connection or
+ * the response satisfies `until`. Rejects after 50 s without data.
  */
 export function rawHttp(
   url: string,

@@ -1,7 +1,7 @@
 /**
  * Property names in Azure's responses, from the Azure CLI's public test recordings (azure-cli,
- * command_modules/containerapp/tests/latest/recordings/test_containerapp_ingress_sticky_sessions_e2e.yaml, October 2024,
- * api-version 2024-03-01): GET of a container app with affinity, GET of a managed environment.
+ * command_modules/containerapp/tests/latest/recordings/test_containerapp_ingress_sticky_sessions_e2e.yaml, October
+ * 2024, api-version 2024-03-01): GET of a container app with affinity, GET of a managed environment.
  */
 const below = (prefix: string, names: string): string[] => names.split(" ").map((name) => `${prefix}.${name}`);
 

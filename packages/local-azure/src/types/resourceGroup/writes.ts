@@ -14,7 +14,7 @@ export function putGroup(cloud: Cloud, call: ArmCall): ArmReply {
   if (!/^[-\w._()]{0,89}[-\w_()]$/u.test(name)) {
     throw errors.invalid(
       "InvalidResourceGroup",
-      `The provided resource group name '${name}' has these invalid characters or its length is wrong. The name can only be a letter, digit, '-', '.', '(', ')' or '_', at most 90 of them, and not end with a period.`,
+      `The provided resource group name '${name}' is invalid. The name must consist of 1 to 90 letters, digits, '-', '.', '(', ')' or '_', and must not end with a period.`,
     );
   }
   const body = isObject(call.body) ? call.body : {};

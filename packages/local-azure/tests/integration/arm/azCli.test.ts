@@ -15,8 +15,8 @@ import {
 import { closedPort } from "../../../../../tests/support/closedPort.ts";
 
 /**
- * The real Azure CLI against the local Azure. Shows that the CLI accepts the responses, not that Azure's are the same (their
- * form comes from public recordings of Azure).
+ * The real Azure CLI against the local Azure. Shows that the CLI accepts the responses, not that Azure's are the same
+ * (their form comes from public recordings of Azure).
  */
 const cli = await azIsThere();
 const title = withoutAz(cli);

@@ -77,7 +77,7 @@ function contains(whole: Json | undefined, part: Json): boolean {
   );
 }
 
-/** The value without nulls in objects, which a patch cannot set. */
+/** Returns the value without nulls in objects, because a patch can't set them. */
 function withoutNulls(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
