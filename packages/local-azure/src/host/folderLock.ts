@@ -27,7 +27,7 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
     if (Date.now() > until) {
       throw new LocalAzureError(
         `another local Azure is using ${directory} but doesn't answer; it may be starting or stopping. ` +
-          "Try again later, or set AGW_LOCAL to another folder",
+          "Try again later, or use another folder (set AGW_LOCAL)",
       );
     }
     await delay(patience.interval);

@@ -19,7 +19,7 @@ export async function refuseSecond(directory: string): Promise<void> {
   const url = `https://${running.ARM_METADATA_HOSTNAME}`;
   if (!(await answers(url, running.REQUESTS_CA_BUNDLE ?? ""))) return;
   throw new LocalAzureError(
-    `a local Azure is already running at ${url} (${join(directory, "env")}). Stop it, or set AGW_LOCAL to another folder`,
+    `a local Azure is already running at ${url} (${join(directory, "env")}). Stop it, or use another folder (set AGW_LOCAL)`,
   );
 }
 
