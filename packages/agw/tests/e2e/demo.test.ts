@@ -107,7 +107,7 @@ describe.skipIf(!withAz)(`agw demo${why}`, () => {
       expect.stringMatching(/ok +signed in.*ok +replicas +4 of 4.*ok +cookie kept/s),
       expect.stringMatching(/hold|held/i),
     ]);
-    expect(await second).toMatchObject({ code: 1, stderr: expect.stringContaining("a local Azure already runs on") });
+    expect(await second).toMatchObject({ code: 1, stderr: expect.stringContaining(join(folder.path, "demo", "env")) });
     expect((await second)?.stderr).not.toContain("state and logs");
     expect(code).toBe(0);
     expect(await processesOf(folder.path)).toEqual([]);

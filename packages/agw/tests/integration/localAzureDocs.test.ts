@@ -11,7 +11,7 @@ import {
 } from "../../../../tests/support/azure/localAzure.ts";
 import { command } from "../../src/commands/azure.ts";
 
-/** docs/local-azure.md against what is there: what it lists exists, and its commands run as they stand. */
+/** Checks that what docs/local-azure.md lists exists, and that its commands run unchanged. */
 
 const root = join(import.meta.dirname, "..", "..", "..", "..");
 const text = readFileSync(join(root, "docs", "local-azure.md"), "utf8");
@@ -35,13 +35,13 @@ beforeAll(async () => {
 afterAll(async () => azure?.[Symbol.asyncDispose]());
 
 describe("docs/local-azure.md", () => {
-  test.skipIf(!cli)(`its commands, from the group to affinity and a fault, run word for word${title}`, async () => {
+  test.skipIf(!cli)(`its commands run unchanged and have the documented results${title}`, async () => {
     const [, start = ""] = blocks(section("Start"));
     const [fault = ""] = blocks(section("Faults"));
     const env = `. '${join(azure.directory, "env")}'`;
     expect(start.startsWith(". .local/env\n")).toBe(true);
     const script = `set -e\n${start.replace(". .local/env", env)}\n${fault}`;
-    // The file's PATH is this process's own, so that the az which set-up found stays on it.
+    // The file keeps this process's PATH, so the az that the test setup found stays on it.
     const ran = await runWith(azure, "/bin/sh", ["-c", script]);
     expect(ran.code, ran.stderr).toBe(0);
     expect(ran.stdout).toContain('"affinity": "sticky"');
@@ -49,36 +49,36 @@ describe("docs/local-azure.md", () => {
     expect(app?.body).toEqual({
       properties: { configuration: { ingress: { stickySessions: { affinity: "sticky" } } } },
     });
-    const [told = "", command = ""] = inCode(section("Faults").split("\nThen ")[1] ?? "")
+    const [message = "", command = ""] = inCode(section("Faults").split("\nAfter this, ")[1] ?? "")
       .slice(0, 2)
       .reverse();
     const again = () => runWith(azure, "/bin/sh", ["-c", command]);
     for (let time = 0; time < 2; time++) {
       const throttled = await again();
-      expect([throttled.code, throttled.stderr.trim()]).toEqual([1, told]);
+      expect([throttled.code, throttled.stderr.trim()]).toEqual([1, message]);
     }
     expect((await again()).code).toBe(0);
   });
 
-  test("lists the options that --help lists, with the same defaults", () => {
-    const documented = firstColumn(section("Start")).map((option) => option.split(" ")[0]);
+  test("lists the same options as --help", () => {
+    const documented = firstColumn(section("Options")).map((option) => option.split(" ")[0]);
     const offered = [...command.help.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, option]) => option);
     expect(documented).toEqual(offered);
   });
 
-  test("lists exactly the variables that the file exports", () => {
+  test("lists exactly the variables that .local/env exports", () => {
     const exported = Object.keys(readEnvironmentFile(azure.directory) ?? {});
     expect(firstColumn(section("What `.local/env` exports")).sort()).toEqual(exported.sort());
   });
 
-  test("names as its own exactly codes that the source has", () => {
+  test("lists as its own only codes that the source has", () => {
     const folder = join(root, "packages", "local-azure", "src");
     const source = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))
       .map((name) => readFileSync(join(folder, name), "utf8"))
       .join("\n");
     const line =
-      section("What it is not")
+      section("What it can't do")
         .split("\n")
         .find((item) => item.includes("These codes are its own")) ?? "";
     const codes = inCode(line.split("These codes are its own:")[1] ?? "");

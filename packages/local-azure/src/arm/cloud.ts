@@ -6,11 +6,11 @@ import type { ArmCall, ArmReply, Route } from "./router.ts";
 import type { Tokens } from "./token.ts";
 import type { Validator } from "./validate.ts";
 
-/** Everything that exists in the local Azure, in memory, and what its handlers work with. */
+/** State of the local Azure, all of it in memory, and the services that its handlers use. */
 export interface Cloud {
-  /** The registry: what is modelled. A type comes after those that its resources need. */
+  /** Every implemented type. Each one comes after the types that its resources depend on. */
   readonly types: readonly ResourceType[];
-  /** By type, then by id in lower case; read through {@link collection}. */
+  /** Resources by type, then by lower-case id. Use {@link collection} to read them. */
   readonly resources: ReadonlyMap<string, Map<string, unknown>>;
   readonly operations: Operations;
   readonly faults: Faults;
@@ -20,22 +20,22 @@ export interface Cloud {
   readonly log: (line: string) => void;
 }
 
-/** One ARM type, all that the rest of the local Azure knows of it. */
+/** One ARM type: everything that the rest of the local Azure needs to know about it. */
 export interface ResourceType {
   /** For example `Microsoft.App/containerApps`. */
   readonly type: string;
-  /** The API versions of its routes; those of a list are what its provider says it supports, oldest first. */
+  /** API versions that its routes accept. If they are a list (oldest first), its provider reports them as supported. */
   readonly versions: Route["versions"];
   readonly routes: readonly ResourceRoute[];
-  /** What `az resource list` shows of it. */
+  /** Resources that `az resource list` shows. */
   readonly list?: (cloud: Cloud) => readonly Tracked[];
-  /** Names of its resources that need the resource of this id, which therefore cannot be deleted. */
+  /** Names of its resources that use the resource with this id, which therefore can't be deleted. */
   readonly usersOf?: (cloud: Cloud, id: string) => readonly string[];
-  /** Ends what its resources in the group run. The group removes the resources themselves, in all types, afterwards. */
+  /** Stops whatever its resources in the group run. The group's deletion then removes the resources of all types. */
   readonly onGroupDelete?: (cloud: Cloud, group: string) => Promise<void>;
 }
 
-/** `versions`: if they are not those of the type. */
+/** A route of a type. `versions` overrides those of the type. */
 export type ResourceRoute = readonly [
   method: string,
   path: string,
@@ -43,27 +43,27 @@ export type ResourceRoute = readonly [
   versions?: Route["versions"],
 ];
 
-/** Where resources are: paths that types begin theirs with. */
 const subscription = "/subscriptions/{subscription}";
+/** Path prefixes that the types' routes start with. */
 export const scope = { subscription, group: `${subscription}/resourcegroups/{group}` } as const;
 
-/** The lists of a type: all in the subscription, and all in a group. */
+/** Returns the two list routes of a type: all resources in the subscription, and all in a group. */
 export const listRoutes = (type: string, list: ResourceRoute[2]): ResourceRoute[] =>
   Object.values(scope).map((path) => ["GET", `${path}/providers/${type}`, list]);
 
-/** An empty one. */
+/** Creates a cloud without resources. */
 export const createCloud = (parts: Omit<Cloud, "resources">): Cloud => ({
   resources: new Map(parts.types.map(({ type }) => [type, new Map()])),
   ...parts,
 });
 
-/** Gives access to all resources of a type, by id in lower case. */
+/** Returns a function that gets all resources of a type, by lower-case id. */
 export const collection =
   <T>(type: string) =>
   (cloud: Cloud): Map<string, T> =>
     cloud.resources.get(type) as Map<string, T>;
 
-/** Removes a resource and all that lies below its id, of whichever type. */
+/** Removes a resource and all resources below its id, of any type. */
 export function removeResource(cloud: Cloud, id: string): void {
   for (const stored of cloud.resources.values()) {
     for (const name of stored.keys()) {

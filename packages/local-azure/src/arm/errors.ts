@@ -1,6 +1,6 @@
 /**
- * What Azure answers when it refuses, one factory an error: status, code and wording are the service's own where a
- * public recording or its documentation shows them; docs/local-azure.md lists the codes that are not.
+ * An error response. {@link errors} has one factory per error. Status, code and message are Azure's if a public
+ * recording or Azure's documentation shows them; docs/local-azure.md lists the codes that are this project's own.
  */
 export class ArmError extends Error {
   readonly status: number;
@@ -13,7 +13,7 @@ export class ArmError extends Error {
     this.headers = headers;
   }
 
-  /** The body that goes with the status: `{"error": {"code", "message"}}`, ARM's common error form. */
+  /** Response body in ARM's common error form: `{"error": {"code", "message"}}`. */
   get body(): { error: { code: string; message: string } } {
     return { error: { code: this.code, message: this.message } };
   }
@@ -31,7 +31,7 @@ export const errors = {
     ),
   invalidToken: (authority: string, why: string) =>
     new ArmError(401, "InvalidAuthenticationToken", why, challenge(authority, "invalid_token")),
-  wrongTenant: (subscription: string) =>
+  subscriptionNotFound: (subscription: string) =>
     new ArmError(404, "SubscriptionNotFound", `The subscription '${subscription}' could not be found.`),
   missingApiVersion: () =>
     new ArmError(
@@ -54,7 +54,7 @@ export const errors = {
     ),
   groupNotFound: (group: string) =>
     new ArmError(404, "ResourceGroupNotFound", `Resource group '${group}' could not be found.`),
-  /** What ends the operation: a public capture of `az deployment operation group list` after a creation with such an image. */
+  /** Error of the operation, from a public capture of `az deployment operation group list`. */
   imageNotFound: (app: string, container: string, image: string) => {
     const tag = /:([^/:]+)$/.exec(image.replace(/@.*$/, ""))?.[1] ?? "latest";
     return new ArmError(
@@ -106,7 +106,7 @@ export const errors = {
     new ArmError(
       409,
       "ManagedEnvironmentNotEmpty",
-      `Managed environment '${environment}' still has container apps: ${apps.join(", ")}. Delete them first.`,
+      `Managed environment '${environment}' still contains these container apps: ${apps.join(", ")}. Delete them first.`,
     ),
   preconditionFailed: (given: string) =>
     new ArmError(412, "PreconditionFailed", `The If-Match header '${given}' does not match the resource's ETag.`),
@@ -127,17 +127,18 @@ export const errors = {
       "UnsupportedMediaType",
       `The content media type '${got}' is not supported. Only 'application/json' is supported.`,
     ),
-  foreignHost: (host: string) =>
+  /** `target`: host of the request, or its address if that has none. */
+  hostNotLoopback: (target: string) =>
     new ArmError(
       403,
       "HostNotLoopback",
-      `The Host header '${host}' is not a loopback name; the local Azure answers those only.`,
+      `The local Azure only answers requests to 127.0.0.1 or localhost, got '${target}'.`,
     ),
-  notModelled: (what: string) =>
-    new ArmError(501, "NotImplementedByLocalAzure", `The local Azure does not model ${what}.`),
+  notImplemented: (what: string) =>
+    new ArmError(501, "NotImplementedByLocalAzure", `The local Azure does not support ${what}.`),
 };
 
-/** RFC 6750; Azure's clients read the sign-in address from it. */
+/** Challenge header (RFC 6750). Azure's clients read the sign-in address from it. */
 const challenge = (authority: string, error: string): Record<string, string> => ({
   "www-authenticate": `Bearer authorization_uri="${authority}", error="${error}"`,
 });

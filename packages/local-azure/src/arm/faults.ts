@@ -3,7 +3,7 @@ import { isObject, type Json } from "./json.ts";
 import type { OperationFault } from "./operations.ts";
 import type { ArmReply } from "./router.ts";
 
-/** What the next matching call, the next operation, or the next revision of an image is made to suffer. */
+/** A fault to inject into the next matching call, the next operation, or the next revision with an image. */
 export type Fault =
   | { readonly kind: "answer"; readonly status: 429 | 500 | 503; readonly retryAfterSeconds: number }
   | { readonly kind: "drop" }
@@ -12,18 +12,18 @@ export type Fault =
 
 interface Rule {
   readonly fault: Fault;
-  /** Undefined: any. */
+  /** Undefined matches any method. */
   readonly method: string | undefined;
-  /** A part of the path, in any case. */
+  /** Matches any path that contains it, ignoring case. */
   readonly path: string;
   left: number;
 }
 
-/** The faults that were asked for, oldest first; each is used up by the calls that it hits. */
+/** The requested faults, oldest first. Each one is used up by the calls that it hits. */
 export class Faults {
   #rules: Rule[] = [];
 
-  /** Takes the fault for this call, if there is one. */
+  /** Uses up one fault that matches this call, and returns it. */
   forCall(method: string, path: string): Fault | undefined {
     return this.#take(
       (rule) =>
@@ -33,22 +33,24 @@ export class Faults {
     );
   }
 
-  /** Takes the fault for the operation that starts now. */
+  /** Uses up one fault for the operation that is about to start, and returns it. */
   forOperation(): OperationFault | undefined {
     const fault = this.#take((rule) => rule.fault.kind === "operation");
     return fault?.kind === "operation" ? fault : undefined;
   }
 
-  /** Takes the fault for a new revision with this image: whether it cannot be pulled. */
+  /** Uses up one fault for a new revision with this image. Returns whether the pull has to fail. */
   forImage(image: string): boolean {
     return this.#take(({ fault }) => fault.kind === "image" && fault.image === image) !== undefined;
   }
 
-  /** `POST /_local/faults` adds one, `GET` lists what is left, `DELETE` forgets all. Each answers with what is left. */
+  /**
+   * Handles `/_local/faults`: POST adds a fault, DELETE removes all, GET only reads. Each returns the remaining faults.
+   */
   handle(method: string, body: Json | undefined): ArmReply {
     if (method === "DELETE") this.#rules = [];
     else if (method === "POST") this.#rules.push(parse(body ?? null));
-    else if (method !== "GET") throw errors.notModelled(`${method} /_local/faults`);
+    else if (method !== "GET") throw errors.notImplemented(`${method} /_local/faults`);
     return { status: method === "POST" ? 201 : 200, body: { value: this.#rules.map(shown) } };
   }
 
@@ -61,7 +63,7 @@ export class Faults {
   }
 }
 
-/** In the form that {@link parse} takes, with `times` as what is left of them: what was read can be sent again. */
+/** Returns a rule in the form that {@link parse} accepts, with `times` as the number that is left. */
 function shown({ fault: { kind, ...rest }, method, path, left }: Rule): object {
   return {
     fault: kind,
@@ -72,7 +74,7 @@ function shown({ fault: { kind, ...rest }, method, path, left }: Rule): object {
   };
 }
 
-/** What each fault takes, besides `fault` and `times`. */
+/** Properties of each fault, in addition to `fault` and `times`. */
 const takes = {
   answer: ["status", "retryAfterSeconds", "method", "path"],
   drop: ["method", "path"],
@@ -85,7 +87,7 @@ const statuses = [429, 500, 503] as const;
 const maxTimes = 1000;
 const maxSeconds = 600;
 
-/** Gathers every problem of the request; its form is in docs/local-azure.md. */
+/** Parses a fault request (docs/local-azure.md describes it). @throws {ArmError} that lists every problem */
 function parse(body: Json): Rule {
   if (!isObject(body)) throw errors.invalidBody(["$: must be an object."]);
   const { fault: kind, method, path = "", times = 1, status, retryAfterSeconds = 0, seconds, error, image } = body;
@@ -96,19 +98,23 @@ function parse(body: Json): Rule {
   const isKind = typeof kind === "string" && Object.hasOwn(takes, kind);
   want(isKind, `$.fault: must be one of ${kinds.join(", ")}.`);
   want(method === undefined || typeof method === "string", "$.method: must be a string.");
-  want(typeof path === "string", "$.path: must be a string, a part of the path.");
+  want(typeof path === "string", "$.path: must be a string, part of the request path.");
   want(
     count(times, maxTimes) && Number.isInteger(times) && Number(times) >= 1,
     `$.times: must be a whole number from 1 to ${maxTimes}.`,
   );
   want(kind !== "answer" || statuses.includes(status as 429), `$.status: must be one of ${statuses.join(", ")}.`);
-  want(count(retryAfterSeconds, maxSeconds), `$.retryAfterSeconds: must be from 0 to ${maxSeconds}.`);
-  want(seconds === undefined || count(seconds, maxSeconds), `$.seconds: must be from 0 to ${maxSeconds}.`);
-  want(error === undefined || known, "$.error: must have a code and a message, both strings.");
-  want(kind !== "image" || (typeof image === "string" && image !== ""), "$.image: must be the image as apps name it.");
+  want(count(retryAfterSeconds, maxSeconds), `$.retryAfterSeconds: must be a number from 0 to ${maxSeconds}.`);
+  want(seconds === undefined || count(seconds, maxSeconds), `$.seconds: must be a number from 0 to ${maxSeconds}.`);
+  want(error === undefined || known, "$.error: must have 'code' and 'message', both strings.");
+  want(
+    kind !== "image" || (typeof image === "string" && image !== ""),
+    "$.image: must be the image, written as in the app's template.",
+  );
   const names = ["fault", "times", ...(isKind ? takes[kind as Fault["kind"]] : Object.values(takes).flat())];
   const unknown = Object.keys(body).filter((name) => !names.includes(name));
-  for (const name of unknown) problems.push(`$.${name}: is not taken${isKind ? ` with fault '${kind}'` : ""}.`);
+  for (const name of unknown)
+    problems.push(`$.${name}: is not a property of ${isKind ? `fault '${kind}'` : "any fault"}.`);
   if (problems.length > 0) throw errors.invalidBody(problems);
   return {
     fault: faultOf(kind as Fault["kind"], body),

@@ -1,4 +1,4 @@
-/** JSON as it comes in a body. */
+/** A parsed JSON value. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export interface JsonObject {
   [key: string]: Json;
@@ -8,8 +8,8 @@ export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * JSON merge patch (RFC 7396), which is what ARM's PATCH does: objects merge, null removes, all else replaces, arrays
- * included. Neither argument is changed. Own keys only, so that `__proto__` in a body is just a name.
+ * Applies a JSON merge patch (RFC 7396), as ARM's PATCH does: objects merge, null removes, and anything else, including
+ * an array, replaces. Changes neither argument. Treats `__proto__` in a body as an ordinary name.
  */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return structuredClone(patch);
@@ -21,7 +21,7 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
   return Object.fromEntries(result);
 }
 
-/** Same text for equal values, whatever the order of their keys. */
+/** Returns the same text for equal values, regardless of the order of their keys. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,

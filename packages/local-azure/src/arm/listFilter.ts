@@ -1,6 +1,6 @@
 import { errors } from "./errors.ts";
 
-/** What a list can be filtered by; a property that an item lacks equals nothing. */
+/** Properties that a list can be filtered by. A property that an item lacks counts as empty. */
 export interface Filterable {
   readonly name?: string;
   readonly type?: string;
@@ -14,13 +14,14 @@ interface Clause {
   readonly value: string;
 }
 
-/** The names that ARM documents for resource lists. */
+/** Names that ARM documents for filters of resource lists. */
 const comparable = ["name", "resourcetype", "resourcegroup", "location", "tagname", "tagvalue"];
 
 /**
- * The items that an OData `$filter` wants, of which the form is read that the Azure CLI and the SDKs send: equalities joined
- * by `and`. Another one is refused, since a filter that is left out gives a wrong answer and not a poorer one. Pure.
- * @throws ArmError 501
+ * Returns the items that match an OData `$filter`. Supports what the Azure CLI and the SDKs send: equalities joined by
+ * `and`. Any other filter is refused, because ignoring it would return a wrong list.
+ *
+ * @throws {ArmError} 501 if the filter has another form.
  */
 export function filtered<T extends Filterable>(items: readonly T[], filter: string | null): readonly T[] {
   const clauses = parse(filter ?? "");
@@ -37,7 +38,7 @@ function parse(filter: string): readonly Clause[] {
     read += whole.length;
   }
   if (read < filter.length || clauses.some(({ name }) => !comparable.includes(name)))
-    throw errors.notModelled(`the $filter "${filter}"`);
+    throw errors.notImplemented(`the $filter '${filter}'`);
   return clauses;
 }
 
@@ -56,11 +57,11 @@ function fits(item: Filterable, clauses: readonly Clause[]): boolean {
 
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
-/** `East US` is `eastus`. */
+/** Treats `East US` and `eastus` as equal. */
 const isPlace = (wanted: string | undefined, location: string): boolean =>
   wanted === undefined || same(wanted.replaceAll(" ", ""), location);
 
-/** A tag's name is the same in any case, its value is not; without a value the name alone decides. */
+/** Tag names ignore case, tag values don't. A filter can have either or both. */
 const isTagged = (
   tags: Readonly<Record<string, string>>,
   name: string | undefined,

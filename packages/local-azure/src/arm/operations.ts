@@ -4,26 +4,28 @@ import { ArmError, errors } from "./errors.ts";
 import type { ArmCall, ArmReply } from "./router.ts";
 import { identity } from "./token.ts";
 
-/** One long-running operation, as its status address shows it. */
+/** One long-running operation, as its status URL shows it. */
 export interface Operation {
   readonly id: string;
   readonly startTime: string;
   status: "InProgress" | "Succeeded" | "Failed";
   endTime?: string;
   error?: { code: string; message: string };
-  /** What the result address answers with; undefined: nothing is left to show. */
+  /** Body that the result URL returns. Undefined: it returns 204. */
   readonly result?: (origin: string) => unknown;
-  /** Settles when the operation has; never rejects. */
+  /** Resolves when the operation has ended. Never rejects. */
   readonly done: Promise<void>;
 }
 
-/** What a fault does to the next operation. */
+/** How a fault changes the next operation: minimum duration in seconds, and the error that it fails with. */
 export interface OperationFault {
   readonly seconds?: number;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** Told before the status changes, so that whoever sees the new status sees the resource in it. */
+/**
+ * Callbacks that run before the status changes, so that a client that sees the new status also sees the new resource.
+ */
 export interface Settled {
   readonly result?: (origin: string) => unknown;
   readonly succeeded?: () => void;
@@ -32,23 +34,23 @@ export interface Settled {
 
 const maxKept = 1000;
 
-/** How long a status request is held while its operation runs, so that a client that polls at once does not spin. */
+/** How long a status request waits while its operation runs, so that a client that polls immediately doesn't spin. */
 const holdMilliseconds = 500;
 
-/** Runs long operations and answers their status and result addresses. */
+/** Runs long-running operations and keeps their outcome. */
 export class Operations {
   readonly #all = new Map<string, Operation>();
   readonly #seconds: number;
   readonly #fault: () => OperationFault | undefined;
   readonly #stopped = new AbortController();
 
-  /** `seconds`: the least that an operation takes; default 0. `fault` is asked once an operation. */
+  /** `seconds`: minimum duration of an operation. `fault` is called once per operation. */
   constructor(seconds: number, fault: () => OperationFault | undefined) {
     this.#seconds = seconds;
     this.#fault = fault;
   }
 
-  /** Starts the work at once; its failure becomes the operation's error. */
+  /** Starts the work immediately. If it fails, its error becomes the operation's. */
   start(work: () => Promise<void>, settled: Settled = {}): Operation {
     const operation: Operation = {
       id: randomUUID(),
@@ -62,7 +64,7 @@ export class Operations {
     return operation;
   }
 
-  /** Azure too keeps an operation's address only for a while; those that still run stay. */
+  /** Drops the oldest ended operations above the limit. Azure too keeps an operation's URL only for a while. */
   #forget(): void {
     for (const { id, status } of this.#all.values()) {
       if (this.#all.size <= maxKept) return;
@@ -70,13 +72,14 @@ export class Operations {
     }
   }
 
+  /** @throws {ArmError} 404 if the operation doesn't exist. */
   find(id: string): Operation {
     const operation = this.#all.get(id.toLowerCase());
     if (operation === undefined) throw errors.operationNotFound(id);
     return operation;
   }
 
-  /** Ends the waiting of slow operations and resolves when all have settled. */
+  /** Cuts artificial delays short, then waits until all operations have ended. */
   async close(): Promise<void> {
     this.#stopped.abort();
     await Promise.all([...this.#all.values()].map((operation) => operation.done));
@@ -106,14 +109,14 @@ export class Operations {
     if (seconds > 0) await delay(seconds * 1000, undefined, { signal: this.#stopped.signal }).catch(() => {});
   }
 
-  /** Holds a status request until the operation ends, at most half a second. */
+  /** Waits until the operation ends, but no longer than {@link holdMilliseconds}. */
   async settle(operation: Operation): Promise<void> {
     if (operation.status === "InProgress")
       await Promise.race([operation.done, delay(holdMilliseconds, undefined, { ref: false })]);
   }
 }
 
-/** The addresses of an operation that a 201 or 202 names. */
+/** Returns the headers with an operation's URLs, for a 201 or 202 response. */
 export function operationHeaders(
   call: ArmCall,
   operation: Operation,
@@ -132,14 +135,14 @@ interface HasOperations {
   readonly operations: Operations;
 }
 
-/** Answers the status address of a long operation. */
+/** Handles the status URL of a long-running operation. */
 export async function operationStatus(cloud: HasOperations, call: ArmCall): Promise<ArmReply> {
   const operation = cloud.operations.find(call.params.operation ?? "");
   await cloud.operations.settle(operation);
   return statusReply(operation, call.path);
 }
 
-/** The Location of a long operation: 202 while it runs, then what it came to. */
+/** Handles the Location URL of a long-running operation: 202 while it runs, then its result or error. */
 export async function operationResult(cloud: HasOperations, call: ArmCall): Promise<ArmReply> {
   const operation = cloud.operations.find(call.params.operation ?? "");
   await cloud.operations.settle(operation);
@@ -151,7 +154,7 @@ export async function operationResult(cloud: HasOperations, call: ArmCall): Prom
   return operation.result === undefined ? { status: 204 } : { status: 200, body: operation.result(call.origin) };
 }
 
-/** The body of the status address. Retry-After 0 keeps clients from sleeping: the answer itself is held instead. */
+/** Retry-After is 0 so that clients don't sleep: the server delays the response instead. */
 function statusReply(operation: Operation, path: string): ArmReply {
   const { id, status, startTime, endTime, error } = operation;
   const body = {

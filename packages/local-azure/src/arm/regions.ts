@@ -1,6 +1,6 @@
 import { errors } from "./errors.ts";
 
-/** Azure's regions that the local one knows: name -> display name, which Microsoft.App reads back. */
+/** Supported Azure regions, name -> display name. Microsoft.App returns the display name. */
 const regions: Readonly<Record<string, string>> = {
   australiaeast: "Australia East",
   brazilsouth: "Brazil South",
@@ -34,8 +34,8 @@ const regions: Readonly<Record<string, string>> = {
 export const regionNames: readonly string[] = Object.values(regions);
 export const displayName = (location: string): string => regions[location] ?? location;
 
-/** `East US` and `eastus` are the same place; another one is refused as ARM does. */
-export function normaliseLocation(location: unknown): string {
+/** Returns the name of a region, given its name or display name. @throws {ArmError} as ARM does for an unknown one */
+export function normalizeLocation(location: unknown): string {
   if (typeof location !== "string" || location.trim() === "") {
     throw errors.invalid("LocationRequired", "The location property is required for this definition.");
   }
@@ -49,7 +49,7 @@ export function normaliseLocation(location: unknown): string {
   return name;
 }
 
-/** A resource stays where it was created. `name` as the request has it. */
+/** @throws {ArmError} 409 if an existing resource has another location. `name`: the resource's name in the request. */
 export function refuseMove(existing: { readonly location: string } | undefined, name: string, location: string): void {
   if (existing !== undefined && existing.location !== location)
     throw errors.locationConflict(name, existing.location, location);

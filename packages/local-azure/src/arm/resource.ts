@@ -3,7 +3,7 @@ import { errors } from "./errors.ts";
 import { isObject } from "./json.ts";
 import { identity } from "./token.ts";
 
-/** What all types of resources share: ids, tags, and who wrote them when. */
+/** What all resource types share: ids, tags, and who changed a resource when. */
 
 export interface SystemData {
   readonly createdBy: string;
@@ -14,36 +14,39 @@ export interface SystemData {
   readonly lastModifiedAt: string;
 }
 
-/** What every stored resource has. Names keep the case that they were created with; keys of the store are in lower case. */
+/**
+ * Properties of every stored resource. Names keep the case that they were created with; the store's keys are lower
+ * case.
+ */
 export interface Tracked {
   readonly id: string;
   readonly name: string;
   readonly group: string;
-  /** As ARM normalises it: `eastus`. */
+  /** Region in ARM's normalized form, e.g. `eastus`. */
   readonly location: string;
   tags: Readonly<Record<string, string>> | undefined;
   etag: string;
   systemData: SystemData;
 }
 
-/** Keys of the data plane and the store. */
+/** Returns the key of a resource in the store and in the data plane. */
 export const key = (id: string): string => id.toLowerCase();
 
 export const groupId = (name: string): string => `/subscriptions/${identity.subscription}/resourceGroups/${name}`;
 
-/** `resourceId("rg", "Microsoft.App/containerapps", "app")`. */
+/** Returns the id of a resource, e.g. `resourceId("rg", "Microsoft.App/containerapps", "app")`. */
 export const resourceId = (group: string, type: string, name: string): string =>
   `${groupId(group)}/providers/${type}/${name}`;
 
-/** Tags are strings; ARM refuses anything else. */
+/** Returns the tags of a body. @throws {ArmError} 400 if a value is not a string, as ARM does */
 export function tagsOf(value: unknown): Readonly<Record<string, string>> | undefined {
   if (value === undefined || value === null) return undefined;
   if (isObject(value) && Object.values(value).every((tag) => typeof tag === "string"))
     return value as Record<string, string>;
-  throw errors.invalid("InvalidTags", "The tags must be an object of strings.");
+  throw errors.invalid("InvalidTags", "Tags must be an object whose values are strings.");
 }
 
-/** Marks a write: a new ETag, and who wrote when; creation stays as it was. */
+/** Returns a new ETag and system data for a write. Keeps who created the resource and when. */
 export function stamp(caller: string, before?: SystemData): { etag: string; systemData: SystemData } {
   const now = new Date().toISOString();
   return {

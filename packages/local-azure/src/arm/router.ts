@@ -1,19 +1,19 @@
 import { errors } from "./errors.ts";
 import type { Json } from "./json.ts";
 
-/** One call on a route, all that a handler sees of it. */
+/** One call of a route, as its handler sees it. */
 export interface ArmCall {
   readonly method: string;
   readonly path: string;
-  /** The path's variables as they were sent, percent-decoded. */
+  /** The path's variables, percent-decoded, in the case that the client used. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Json | undefined;
   readonly apiVersion: string;
-  /** Object id of the caller, from the token. */
+  /** Object ID of the caller, from the token. */
   readonly caller: string;
-  /** `https://host:port` as the client named it, for links in answers. */
+  /** `https://host:port` as the client addressed it, for links in responses. */
   readonly origin: string;
 }
 
@@ -21,15 +21,15 @@ export interface ArmReply {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Lines that follow the head one by one, instead of a body; ends when the client goes. */
+  /** Streams lines instead of a body, until the iterable ends or the client disconnects. */
   readonly stream?: (signal: AbortSignal) => AsyncIterable<string>;
 }
 
 export interface Route {
   readonly method: string;
-  /** For example `/subscriptions/{subscription}/resourcegroups/{group}`; fixed parts match in any case, as ARM's do. */
+  /** For example `/subscriptions/{subscription}/resourcegroups/{group}`. Fixed parts ignore case, as ARM's do. */
   readonly path: string;
-  /** Of the provider's resource type; `any`: each well-formed one is taken; `none`: not asked for. */
+  /** API versions that the route accepts. `any`: any well-formed version. `none`: a version is not required. */
   readonly versions: readonly string[] | "any" | "none";
   handle(call: ArmCall): ArmReply | Promise<ArmReply>;
 }
@@ -40,8 +40,8 @@ export interface Match {
 }
 
 /**
- * The first route of the list that fits, or undefined. Doubled and trailing slashes are forgiven (clients that join paths
- * send them); a segment that does not percent-decode fits nothing.
+ * Returns the first route that matches, or undefined. Ignores doubled and trailing slashes, which clients that join
+ * paths send. A path with invalid percent-encoding matches no route.
  */
 export function match(routes: readonly Route[], method: string, path: string): Match | undefined {
   const sent = segments(path);
@@ -73,7 +73,11 @@ function bindParams(pattern: readonly string[], sent: readonly string[]): Record
   return params;
 }
 
-/** ARM's rule: a date, optionally with a suffix such as `-preview`. */
+/**
+ * Returns the call's API version: a date, optionally with a suffix such as `-preview`.
+ *
+ * @throws {ArmError} 400 if it is missing, malformed, or not one of the route's.
+ */
 export function apiVersionOf(route: Route, query: URLSearchParams): string {
   const version = query.get("api-version") ?? "";
   if (route.versions === "none") return version;
@@ -85,7 +89,7 @@ export function apiVersionOf(route: Route, query: URLSearchParams): string {
   return version;
 }
 
-/** `Microsoft.App/containerApps` of `/…/providers/Microsoft.App/containerApps/{app}/start`. */
+/** Returns e.g. `Microsoft.App/containerApps` for `/…/providers/Microsoft.App/containerApps/{app}/start`. */
 function typeOf(path: string): string {
   const parts = path.split("/");
   const provider = parts.indexOf("providers");

@@ -1,6 +1,6 @@
-/** The API models that Azure publishes with `@azure/arm-appcontainers`, as trees of the properties that JSON has. */
+/** The API models that Azure publishes in `@azure/arm-appcontainers`, as trees that match the JSON. */
 
-/** As much of a mapper (see `@azure/core-client`) as this reads. */
+/** The parts of a mapper (see `@azure/core-client`) that this project uses. */
 export interface Mapper {
   readonly type: {
     readonly name: string;
@@ -13,14 +13,14 @@ export interface Mapper {
   readonly serializedName?: string;
   readonly required?: boolean;
   readonly readOnly?: boolean;
-  /** Not of the published models: checked, then dropped. */
+  /** Set for properties that the published models lack: they are checked, then dropped. */
   readonly dropped?: boolean;
   readonly constraints?: Readonly<Record<string, number>>;
 }
 
 /**
- * Properties that newer and preview versions of the API have, which the service reads back and clients therefore send.
- * Taken with these values, which change nothing here, and dropped.
+ * Properties of newer and preview API versions. Azure returns them, so clients send them back. They are accepted with
+ * these values, which have no effect here, and dropped.
  */
 const previewProperties: Readonly<Record<string, readonly Mapper[]>> = {
   ContainerApp: [
@@ -38,17 +38,19 @@ function only(serializedName: string, ...allowedValues: string[]): Mapper {
 
 type Mappers = Readonly<Record<string, Mapper>>;
 
-/** The mappers are not among the package's exports, but next to its entry; loaded once, in under 0.1 s. */
+/** Loads the mappers in under 0.1 s. The package doesn't export them, but they are next to its entry point. */
 const loadMappers = (): Promise<Mappers> =>
   import(new URL("./models/mappers.js", import.meta.resolve("@azure/arm-appcontainers")).href) as Promise<Mappers>;
 
-/** A property of a model at its place in the JSON: flattened names such as `properties.template` are put back in place. */
+/**
+ * A property at its place in the JSON. The models flatten names such as `properties.template`; this tree doesn't.
+ */
 export interface Shape {
   readonly mapper?: Mapper;
   readonly children: Map<string, Shape>;
 }
 
-/** Gives the tree of a model by its name. */
+/** Returns a function that builds the tree of a model, given its class name. */
 export async function loadShapes(): Promise<(className: string) => Shape> {
   const mappers = await loadMappers();
   const shapes = new Map<string, Shape>();
@@ -63,7 +65,7 @@ export async function loadShapes(): Promise<(className: string) => Shape> {
   };
 }
 
-/** Puts a mapper where its serialized name says: `properties.configuration` goes below `properties`. */
+/** Adds a mapper at its serialized name: `properties.configuration` goes below `properties`. */
 function place(root: Shape, mapper: Mapper): void {
   const path = (mapper.serializedName ?? "").split(/(?<!\\)\./).map((part) => part.replaceAll("\\.", "."));
   const last = path.pop() ?? "";

@@ -1,11 +1,13 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** The one tenant, subscription and identity of the local Azure. Fixed, so that ids in a stack's state survive restarts. */
+/**
+ * The only tenant, subscription and identity. They are fixed so that ids in a stack's state stay valid after a restart.
+ */
 export const identity = {
   tenant: "00000000-0000-4000-8000-0000000000aa",
   subscription: "00000000-0000-4000-8000-000000000001",
   subscriptionName: "Local Azure",
-  /** Object id of the caller; also the client id of the service principal. */
+  /** Object ID of the caller; also the client ID of the service principal. */
   principal: "00000000-0000-4000-8000-0000000000bb",
 } as const;
 
@@ -13,8 +15,9 @@ const lifetimeSeconds = 86_400;
 
 export interface IssuedToken {
   readonly token: string;
-  /** Epoch seconds. */
+  /** Seconds since the epoch. */
   readonly expiresOn: number;
+  /** Seconds. */
   readonly expiresIn: number;
 }
 
@@ -22,7 +25,7 @@ export type TokenCheck =
   | { readonly kind: "valid"; readonly caller: string }
   | { readonly kind: "refused"; readonly why: string };
 
-/** Issues and checks JSON web tokens (RFC 7519, HS256) with a key that lives as long as the server. */
+/** Issues and verifies JSON Web Tokens (RFC 7519, HS256). Each server uses a new random key. */
 export class Tokens {
   readonly #key = randomBytes(32);
   readonly #issuer: string;
@@ -49,11 +52,15 @@ export class Tokens {
     return { token: `${content}.${this.#sign(content)}`, expiresOn: claims.exp, expiresIn: lifetimeSeconds };
   }
 
-  /** Signature, lifetime, issuer and audience; the algorithm is not the token's to choose. */
+  /**
+   * Checks signature, expiry and audience. Ignores the token's `alg`: the algorithm is always HS256.
+   *
+   * @param audiences accepted audiences, without a trailing slash
+   */
   verify(token: string, audiences: readonly string[], now = Math.floor(Date.now() / 1000)): TokenCheck {
     const [head = "", payload = "", signature = "", ...rest] = token.split(".");
     if (rest.length > 0 || !equalSecrets(signature, this.#sign(`${head}.${payload}`))) {
-      return { kind: "refused", why: "The access token's signature is invalid." };
+      return { kind: "refused", why: "The access token is malformed, or was not issued by this local Azure." };
     }
     const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<string, string | number>;
     if (Number(claims.exp) <= now) return { kind: "refused", why: "The access token expired." };
@@ -74,7 +81,7 @@ export class Tokens {
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** Compares two secrets in a time that says nothing on where they differ. */
+/** Compares two secrets in constant time. */
 export function equalSecrets(given: string, wanted: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
   return a.length === b.length && timingSafeEqual(a, b);

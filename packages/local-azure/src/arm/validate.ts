@@ -2,8 +2,8 @@ import { isObject, type Json, type JsonObject } from "./json.ts";
 import { loadShapes, type Mapper, type Shape } from "./shapes.ts";
 
 /**
- * Checks bodies against the API models that Azure publishes with `@azure/arm-appcontainers`: the same runtime mappers
- * that its client serializes with, so that no schema is written by hand here.
+ * Validates bodies against the API models that Azure publishes in `@azure/arm-appcontainers`. They are the mappers that
+ * the SDK serializes with, so no schema is written by hand here.
  */
 
 export type Model = "ContainerApp" | "ManagedEnvironment";
@@ -18,20 +18,24 @@ export class Validator {
   }
 
   /**
-   * The problems of a body, each with its path, in the body's order; empty when there is none. `partial`: a merge patch,
-   * in which nothing is required. Read-only properties are taken, as the service does, since clients send back what they read.
+   * Returns every problem of a body, each with its path. Accepts read-only properties, as Azure does, because clients
+   * send back what they read.
+   *
+   * @param partial whether the body is a merge patch, in which nothing is required
    */
   problems(model: Model, body: Json, partial = false): string[] {
     if (!isObject(body)) return [`$: must be an object, got ${describe(body)}.`];
     return this.#checkShape(this.#shapeOf(model), body, { path: "$", partial });
   }
 
-  /** The body with each property's name in the case of the model: the service takes any, and the CLI sends `Name`. */
+  /**
+   * Returns the body with property names in the model's case. Azure accepts any case, and the CLI sends e.g. `Name`.
+   */
   named(model: Model, body: Json): Json {
     return isObject(body) ? this.#renameShape(this.#shapeOf(model), body) : body;
   }
 
-  /** The body without the properties that only the service may set, and without nulls. */
+  /** Returns the body without nulls and without the properties that only Azure can set. */
   writable(model: Model, body: JsonObject): JsonObject {
     return this.#stripShape(this.#shapeOf(model), body);
   }
@@ -45,7 +49,7 @@ export class Validator {
     const wrong = Object.entries(value).flatMap(([key, inner]) => {
       const child = shape.children.get(key);
       const below = { ...at, path: `${at.path}.${key}` };
-      if (child === undefined) return [`${below.path}: is not a property that the API knows.`];
+      if (child === undefined) return [`${below.path}: is not a property of the API model.`];
       if (child.mapper !== undefined) return child.mapper.readOnly ? [] : this.#check(child.mapper, inner, below);
       if (isObject(inner) || inner === null) return this.#checkShape(child, inner ?? {}, below);
       return [`${below.path}: must be an object, got ${describe(inner)}.`];
@@ -62,10 +66,10 @@ export class Validator {
         return isObject(value) ? this.#checkShape(this.#shapeOf(className ?? ""), value, at) : wrong("an object");
       case "Sequence":
         if (!Array.isArray(value)) return wrong("an array");
-        // An array in a merge patch replaces the one that is there, so its elements are whole.
+        // An array in a merge patch replaces the existing one, so its elements must be complete.
         return value.flatMap((item, index) => {
           const path = `${at.path}[${index}]`;
-          // Null is absence in an object; an array has no place for it.
+          // In an object null means absent; in an array it is an error.
           if (item === null) return [`${path}: must not be null.`];
           return element ? this.#check(element, item, { path, partial: false }) : [];
         });
@@ -141,20 +145,20 @@ interface Place {
 
 const computed = (mapper: Mapper | undefined): boolean => mapper?.readOnly === true || mapper?.dropped === true;
 
-/** A level of the JSON that the models flatten, such as `properties`. */
+/** Whether this is a level that the models flatten, such as `properties`. */
 const nested = (child: Shape | undefined, value: Json): value is JsonObject =>
   child !== undefined && child.mapper === undefined && isObject(value);
 
-/** InclusiveMinimum is the one constraint that these models use; another one must not pass unnoticed. */
+/** Checks constraints. These models only use InclusiveMinimum; any other constraint is reported instead of ignored. */
 function constrain(mapper: Mapper, value: number | string, path: string): string[] {
   return Object.entries(mapper.constraints ?? {})
     .filter(([rule, limit]) => !(rule === "InclusiveMinimum" && Number(value) >= limit))
-    .map(([rule, limit]) => `${path}: breaks ${rule} ${limit}, got ${describe(value)}.`);
+    .map(([rule, limit]) => `${path}: violates ${rule} ${limit}, got ${describe(value)}.`);
 }
 
-/** Kind only for strings and objects: a body may carry secrets, and messages end up in logs. */
+/** Describes a value without quoting strings: a body can contain secrets, and messages end up in logs. */
 function describe(value: Json): string {
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "string") return `a string of ${value.length} characters`;
-  return Array.isArray(value) ? `an array of ${value.length}` : "an object";
+  return Array.isArray(value) ? `an array of length ${value.length}` : "an object";
 }

@@ -5,12 +5,12 @@ import { identity } from "../arm/token.ts";
 
 const cloudName = "LocalAzure";
 
-/** Where no installed release can be read: the one that this project installs. */
+/** Versions to assume if the installed ones can't be determined: those that this project installs. */
 const knownVersions = { "azure-cli": "2.91.0", core: "2.91.0", telemetry: "1.1.0" };
 
 /**
- * Writes a configuration folder for the Azure CLI that knows one cloud, the local one, and is signed in to it by managed
- * identity. The operator's own folder is never touched.
+ * Writes a configuration folder for the Azure CLI. Its only cloud is the local one, and it is signed in there with the
+ * managed identity. The user's own `~/.azure` is not touched.
  */
 export async function writeAzConfiguration(folder: string, endpoint: string, azHome: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -24,7 +24,7 @@ export async function writeAzConfiguration(folder: string, endpoint: string, azH
         core: {
           collect_telemetry: "no",
           survey_message: "no",
-          // The authority is not one that Microsoft's discovery service knows.
+          // Microsoft's discovery service doesn't know the local sign-in address.
           instance_discovery: "false",
           no_color: "true",
         },
@@ -37,8 +37,8 @@ export async function writeAzConfiguration(folder: string, endpoint: string, azH
 }
 
 /**
- * With the slashes that Azure's own clouds have: some commands put addresses together without one. Graph and log queries are
- * not modelled; without an address for them the CLI calls this file corrupt, with one it is told what is not there.
+ * Trailing slashes are as in Azure's own clouds, because some commands append paths without one. Microsoft Graph and
+ * log queries are not implemented, but without their addresses the CLI reports a corrupt file instead of a clear error.
  */
 const clouds = (endpoint: string): Record<string, string> => ({
   endpoint_resource_manager: `${endpoint}/`,
@@ -48,7 +48,7 @@ const clouds = (endpoint: string): Record<string, string> => ({
   endpoint_log_analytics_resource_id: `${endpoint}/`,
 });
 
-/** What `az login --identity` would write. */
+/** The profile that `az login --identity` would write. */
 const profile = {
   installationId: "00000000-0000-4000-8000-0000000000cc",
   subscriptions: [
@@ -66,7 +66,10 @@ const profile = {
   ],
 };
 
-/** Says that the installed releases are the newest, so that the CLI asks nobody. They must be those that are installed. */
+/**
+ * Declares the installed versions as the latest, so that the CLI doesn't check for updates. They must match the
+ * installed ones.
+ */
 function versionCheck(azHome: string): object {
   const versions = { ...knownVersions, ...installedVersions(azHome) };
   const local = Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, { local: version }]));

@@ -4,24 +4,24 @@ import type { Socket } from "node:net";
 import { writerMark } from "./environmentFile.ts";
 
 /**
- * Waits for the end of its standard input, which this process holds open and even SIGKILL closes. Then the file is removed
- * that aims shells at an Azure that is gone, and the replicas' files, which hold secrets; nothing, where another one has
- * taken the folder over by then. The text is constant; folder and process id come as arguments.
+ * Shell script that waits for the end of its standard input, which this process holds open and which closes even on
+ * SIGKILL. It then removes the `env` file and the replicas' files, which contain secrets. It removes nothing if another
+ * local Azure uses the folder by then. The text is constant; folder and process mark are passed as arguments.
  */
 const script = `
 read -r _
 [ ! -e "$1/env" ] || grep -qF "$2" "$1/env" || exit 0
 rm -rf "$1/env" "$1/replicas"`;
 
-/** Tidies up after this process where it cannot do so itself any more. */
+/** Cleans up after this process if it ends without doing so itself. */
 export interface Cleaner {
-  /** Ends it, having done nothing. */
+  /** Stops the cleaner without cleaning up. */
   dismiss(): Promise<void>;
 }
 
-/** @param directory of the local Azure, absolute, with its file already written by this process */
+/** @param directory absolute folder of the local Azure, in which this process has already written `env` */
 export function startCleaner(directory: string): Cleaner {
-  // A session of its own: what ends this process' group or terminal must not end the one that tidies up after it.
+  // Detached, so that a signal to this process's group or terminal doesn't stop the cleaner.
   const child = spawn("/bin/sh", ["-c", script, "cleaner", directory, writerMark(process.pid)], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,

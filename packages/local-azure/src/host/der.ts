@@ -1,4 +1,4 @@
-/** The few DER encodings (ITU-T X.690) that an X.509 certificate is made of. Pure; Node can sign but not write certificates. */
+/** The DER encodings (ITU-T X.690) that an X.509 certificate needs. Node can sign data but not create certificates. */
 
 export type Der = Buffer;
 
@@ -30,19 +30,19 @@ export const octets = (content: Buffer): Der => encode(tag.octetString, content)
 export const utf8 = (text: string): Der => encode(tag.utf8, Buffer.from(text, "utf8"));
 export const truth: Der = encode(tag.boolean, Buffer.from([0xff]));
 
-/** A non-negative integer from its big-endian bytes; a leading zero keeps it from being read as negative. */
+/** Encodes a non-negative integer, given its big-endian bytes. A leading zero keeps it from being read as negative. */
 export const integer = (bytes: Buffer): Der =>
   encode(tag.integer, ((bytes[0] ?? 0) & 0x80) === 0 ? bytes : Buffer.concat([Buffer.from([0]), bytes]));
 
-/** `unused` is the number of bits of the last byte that do not count. */
+/** Encodes a bit string. `unused`: number of unused bits in the last byte. */
 export const bits = (content: Buffer, unused = 0): Der =>
   encode(tag.bitString, Buffer.concat([Buffer.from([unused]), content]));
 
-/** A context-specific tag, constructed (holds other encodings) or primitive (holds bytes). */
+/** Encodes a context-specific tag: constructed (contains other encodings) or primitive (contains bytes). */
 export const context = (number: number, content: Buffer, constructed: boolean): Der =>
   encode((constructed ? 0xa0 : 0x80) | number, content);
 
-/** `oid("2.5.29.19")`. */
+/** Encodes an object identifier, e.g. `oid("2.5.29.19")`. */
 export function oid(dotted: string): Der {
   const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
   return encode(tag.oid, Buffer.concat([first * 40 + second, ...rest].map(base128)));
@@ -54,6 +54,6 @@ function base128(value: number): Buffer {
   return Buffer.from(digits);
 }
 
-/** UTCTime, to the second: what RFC 5280 wants up to the year 2049. */
+/** Encodes a UTCTime in seconds, which RFC 5280 requires up to the year 2049. */
 export const time = (at: Date): Der =>
   encode(tag.utcTime, Buffer.from(`${at.toISOString().replace(/[-:T]/g, "").slice(2, 14)}Z`, "ascii"));

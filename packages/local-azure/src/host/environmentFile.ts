@@ -2,19 +2,22 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { delimiter, join, resolve } from "node:path";
 
 /**
- * `<directory>/env`: what a shell sources to aim its tools at the local Azure that runs, one `export NAME='value'` a line.
- * It is there while one runs. Where it outlives its server all the same (a power cut), whoever sources it is told.
+ * The file `<directory>/env`: a shell sources it so that its tools use the running local Azure. Each line exports one
+ * variable. The file exists while a local Azure runs; if it outlives its server (power cut), sourcing it prints a
+ * notice.
  */
 
-/** The folder that `agw` works in: the project's `.local`, or what AGW_LOCAL names where it is not empty. */
+/** Returns the folder that `agw` works in: AGW_LOCAL, or the project's `.local` if that is unset or empty. */
 export const localDirectory = (env: NodeJS.ProcessEnv): string =>
   resolve(env.AGW_LOCAL || join(import.meta.dirname, "..", "..", "..", "..", ".local"));
 
 const file = (directory: string): string => join(directory, "env");
 
 /**
- * Writes the file at once and whole (0600, in a 0700 directory): a reader sees all of it or none.
- * @param pathFirst a folder to put first on the reader's own PATH, empty for none; undefined: PATH is left alone
+ * Writes the file atomically (mode 0600, in a folder with mode 0700).
+ *
+ * @param pathFirst folder to prepend to the PATH of the shell that sources the file. Empty: exports PATH without a
+ * change. Undefined: doesn't export PATH.
  */
 export function writeEnvironmentFile(
   directory: string,
@@ -31,7 +34,7 @@ export function writeEnvironmentFile(
   renameSync(draft, file(directory));
 }
 
-/** The variables of the local Azure that runs, or undefined where none does. */
+/** Reads the file's variables. Returns undefined if the file doesn't exist. */
 export function readEnvironmentFile(directory: string): Record<string, string> | undefined {
   let text: string;
   try {
@@ -43,24 +46,26 @@ export function readEnvironmentFile(directory: string): Record<string, string> |
   return Object.fromEntries([...text.matchAll(exportStatement)].map(variable));
 }
 
-/** Removes the file where it is still the one with this value, so that a newer server's file stays. */
+/** Removes the file if the variable has this value, so that a newer server's file stays. */
 export function removeEnvironmentFile(directory: string, name: string, value: string): void {
   if (readEnvironmentFile(directory)?.[name] === value) rmSync(file(directory), { force: true });
 }
 
-/** One word for a shell. POSIX quoting: within single quotes nothing is special but the quote itself. */
+/** Quotes a value as one word for a POSIX shell: within single quotes, only the single quote is special. */
 export const quote = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
 
-/** What in the file tells which process wrote it. */
+/** Returns the text in the file that identifies the process that wrote it. */
 export const writerMark = (pid: number): string => `kill -0 ${pid} `;
 
-/** For a shell: a line that says so where the process that wrote the file has ended. */
-const goneNotice = (pid: number): string =>
-  `${writerMark(pid)}2>/dev/null || echo "The local Azure that this file names does not run any more. Start it: npx agw azure" >&2\n`;
+/** Message when a shell sources the file of a local Azure that has ended. */
+export const goneMessage = "The local Azure that wrote this file is no longer running. To start one: npx agw azure";
+
+/** Returns a shell line that prints {@link goneMessage} if the process that wrote the file has ended. */
+const goneNotice = (pid: number): string => `${writerMark(pid)}2>/dev/null || echo "${goneMessage}" >&2\n`;
 
 /**
- * One `export` as written above: the quoted value, and what of the reader's own PATH follows. A value may hold any character,
- * line breaks of every kind too, so it ends at its closing quote and not at the end of a line.
+ * Matches one `export` as written above: an optional quoted value, and an optional reference to the reader's own PATH.
+ * A value can contain line breaks, so it ends at its closing quote and not at the end of the line.
  */
 const exportStatement = /^export (\w+)=(?:'((?:[^']|'\\'')*)')?(:?"\$PATH")?\n/gm;
 

@@ -7,7 +7,10 @@ interface Addresses {
   readonly caFile: string;
 }
 
-/** What `.local/env` exports. Every name is read by at least one of: az (requests), Node, Go (Pulumi), @azure/identity, azure-native. */
+/**
+ * Returns what `.local/env` exports. At least one of az (requests), Node, Go (Pulumi), @azure/identity and azure-native
+ * reads each.
+ */
 export function exportedBy({ url, secret, azConfiguration, caFile }: Addresses): Record<string, string> {
   return {
     AZURE_CONFIG_DIR: azConfiguration,
@@ -25,7 +28,7 @@ export function exportedBy({ url, secret, azConfiguration, caFile }: Addresses):
   };
 }
 
-/** Where a proxy leads to the Internet, az and others would ask it for this machine too. Some read one spelling, some the other. */
+/** Keeps az and other tools from using an HTTP proxy for this machine. Some read one spelling, some the other. */
 function withoutProxy(env: NodeJS.ProcessEnv): { NO_PROXY: string; no_proxy: string } {
   const present = env.no_proxy || env.NO_PROXY;
   const hosts = present === "*" ? "*" : ["127.0.0.1", "localhost", present].filter(Boolean).join(",");

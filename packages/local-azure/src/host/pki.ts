@@ -14,12 +14,15 @@ import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { bits, context, type Der, integer, octets, oid, sequence, set, time, truth, utf8 } from "./der.ts";
 
-/** A certificate authority of this machine's own, and certificates signed by it. */
+/** A local certificate authority that issues certificates. */
 export interface Authority {
-  /** Absolute path of the authority's certificate, for `REQUESTS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS` and the like. */
+  /**
+   * Absolute path of the authority's certificate, for `REQUESTS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS` and similar
+   * variables.
+   */
   readonly caFile: string;
   readonly caPem: string;
-  /** A server certificate for these names and IPv4 addresses, PEM. The authority may only sign loopback names. */
+  /** Issues a server certificate (PEM) for host names and IPv4 addresses. Clients only accept it for loopback ones. */
   issue(hosts: readonly string[]): { key: string; cert: string };
 }
 
@@ -41,8 +44,9 @@ const id = {
 } as const;
 
 /**
- * Opens the authority that is kept in `directory` (made 0700, keys in it 0600), or makes a new one where there is none or
- * it expires within a week. Name constraints keep it to loopback, so that a stolen key is worth nothing elsewhere.
+ * Loads the authority in `directory` (created with mode 0700, files in it 0600). Creates a new one if there is none,
+ * its files are unusable, or it expires within a week. Name constraints limit it to loopback, so a stolen key is
+ * useless elsewhere.
  */
 export async function createAuthority(directory: string): Promise<Authority> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -75,7 +79,7 @@ async function readAuthority(keyFile: string, certFile: string): Promise<Pair | 
     const usable = parsed.ca && parsed.checkPrivateKey(key) && Date.parse(parsed.validTo) > Date.now() + 7 * day;
     return usable ? { key, certificate } : undefined;
   } catch {
-    // Half-written or foreign files: a new authority replaces them.
+    // Incomplete or foreign files: a new authority replaces them.
     return undefined;
   }
 }
@@ -131,7 +135,7 @@ function certify(request: Request): string {
     integer(Buffer.concat([Buffer.from([0x40]), randomBytes(15)])),
     algorithm,
     name(authorityName),
-    // An hour back, for clocks in containers and virtual machines that lag.
+    // Valid from one hour ago, because clocks in containers and virtual machines can lag behind.
     sequence(time(new Date(now - 3_600_000)), time(new Date(now + request.milliseconds))),
     name(request.subject),
     request.subjectKey.export({ type: "spki", format: "der" }),
@@ -142,7 +146,7 @@ function certify(request: Request): string {
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
-/** Python's strict verification (3.13 on) and OpenSSL's want both identifiers. */
+/** OpenSSL and Python (since 3.13) require both identifiers in strict verification. */
 function keyIdentifiers(request: Request): Der[] {
   return [
     extension(id.subjectKey, false, octets(keyIdentifier(request.subjectKey))),

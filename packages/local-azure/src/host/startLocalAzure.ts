@@ -15,75 +15,77 @@ import type { DataPlane, DataPlaneOptions } from "../dataPlane/contract/dataPlan
 import { createDataPlane } from "../dataPlane/dataPlaneServer.ts";
 import { removeDirectory } from "../system/removeDirectory.ts";
 import { registry } from "../types/registry.ts";
-import { portError } from "./alreadyRunning.ts";
 import { writeAzConfiguration } from "./azConfiguration.ts";
 import { startCleaner } from "./cleaner.ts";
 import { localDirectory, removeEnvironmentFile, writeEnvironmentFile } from "./environmentFile.ts";
 import { exportedBy } from "./exportedVariables.ts";
-import { type FolderHold, holdFolder } from "./folderHold.ts";
+import { type FolderLock, lockFolder } from "./folderLock.ts";
 import { type Authority, createAuthority } from "./pki.ts";
+import { portError } from "./startChecks.ts";
 
 export type { ArmRequest } from "../arm/server/recording.ts";
 
 export interface LocalAzureOptions {
-  /** Folder for the authority, the CLI's configuration, replicas' files and `env`; made 0700. */
+  /** Folder for certificates, az's configuration, replicas' files and `env`. Created with mode 0700. */
   readonly directory: string;
-  /** Of the control plane, on 127.0.0.1; default 0: the system picks one. */
+  /** Port of the control plane on 127.0.0.1; default 0: the system picks a free one. */
   readonly port?: number;
-  /** How the ingress keeps clients with their replica; default `pinned`. */
+  /** How the ingress implements affinity (docs/ingress.md); default `pinned`. */
   readonly policy?: "pinned" | "hash";
   /** Name of the affinity cookie; default `acaAffinity`. */
   readonly cookie?: string;
-  /** What a replica runs, with `{port}` in it; default: the project's own MCP server. */
+  /** Command that a replica runs; `{port}` is replaced (docs/ingress.md). Default: this project's MCP server. */
   readonly replicaCommand?: string;
-  /** The least that a long operation takes; default 0, as long as its work. Azure takes about 16. */
+  /** Minimum duration of a long-running operation, in seconds; default 0. Azure takes about 16. */
   readonly operationSeconds?: number;
-  /** Where the project's own Azure CLI is, if it had to be installed; default `<directory>/az`. */
+  /** Folder of the Azure CLI that this project installs; default `<directory>/az`. */
   readonly azHome?: string;
-  /** When replicas are added and removed by the HTTP rule and the cool-down; default: Azure's times. */
+  /** Timing of the HTTP scale rule and the cool-down; default: Azure's. */
   readonly scaling?: DataPlaneOptions["scaling"];
-  /** Called with a line for each thing worth knowing; default: silent. */
+  /** Called with each line of the log (failed operations, internal errors); default: no log. */
   readonly log?: (line: string) => void;
-  /** Called with each ARM call once it is answered. */
+  /** Called after each ARM call. */
   readonly onRequest?: (request: ArmRequest) => void;
-  /** Stands in for the data plane in tests of the control plane alone. */
+  /** Replaces the data plane, for tests of the control plane alone. */
   readonly dataPlane?: DataPlane;
 }
 
-/** A running local Azure. Disposing of it ends everything that it started and removes `<directory>/env`. */
+/** A running local Azure. Disposing of it stops everything that it started and removes `<directory>/env`. */
 export interface LocalAzure extends AsyncDisposable {
-  /** ARM's address, `https://127.0.0.1:PORT`. */
+  /** URL of the control plane, `https://127.0.0.1:PORT`. */
   readonly url: string;
-  /** What `<directory>/env` exports: all that az, @azure/identity, Pulumi and Node need to use this Azure. */
+  /**
+   * The variables that az, @azure/identity, Pulumi and Node need to use this local Azure, as exported by
+   * `<directory>/env`.
+   */
   readonly environment: Readonly<Record<string, string>>;
   readonly dataPlane: DataPlane;
-  /** ARM calls so far, oldest first; sign-in is left out, secrets are masked. */
+  /** Returns the ARM calls so far, oldest first, at most the last 10,000. Omits sign-in and masks secrets. */
   requests(): readonly ArmRequest[];
 }
 
-/** The recording keeps this many calls, the newest. */
 const maxRecorded = 10_000;
 
 /**
- * Starts the control plane on https loopback with the data plane behind it, and writes `<directory>/env` once it is ready.
+ * Starts the control plane (HTTPS on 127.0.0.1) and the data plane, then writes `<directory>/env`.
  *
- * @throws {LocalAzureError} where one already runs in the folder or the port is taken.
- * @throws where the folder cannot be written. Nothing is left running then.
+ * @throws {LocalAzureError} if a local Azure already runs in the folder or the port can't be used.
+ * @throws {Error} if the folder can't be written. Nothing is left running.
  */
 export async function startLocalAzure(options: LocalAzureOptions): Promise<LocalAzure> {
   const directory = resolve(options.directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await chmod(directory, 0o700);
-  const hold = await holdFolder(await realpath(directory));
+  const lock = await lockFolder(await realpath(directory));
   try {
-    return await startIn(directory, options, hold);
+    return await startIn(directory, options, lock);
   } catch (error) {
-    await hold.release();
+    await lock.release();
     throw error;
   }
 }
 
-async function startIn(directory: string, options: LocalAzureOptions, hold: FolderHold): Promise<LocalAzure> {
+async function startIn(directory: string, options: LocalAzureOptions, lock: FolderLock): Promise<LocalAzure> {
   const authority = await createAuthority(join(directory, "pki"));
   const parts = await assemble(options, directory, authority);
   try {
@@ -94,7 +96,7 @@ async function startIn(directory: string, options: LocalAzureOptions, hold: Fold
     const exported = exportedBy({ url, secret: parts.secret, azConfiguration, caFile });
     const pathFirst = existsSync(join(azHome, "bin", "az")) ? join(azHome, "bin") : "";
     const { host } = new URL(url);
-    // So that agw, in a shell that has sourced the file, means this one too.
+    // Exported so that agw uses this folder too, in a shell that has sourced the file.
     const folder = directory === localDirectory({}) ? {} : { AGW_LOCAL: directory };
     writeEnvironmentFile(directory, { ...exported, ...folder }, pathFirst);
     const cleaner = startCleaner(directory);
@@ -107,7 +109,7 @@ async function startIn(directory: string, options: LocalAzureOptions, hold: Fold
         removeEnvironmentFile(directory, "ARM_METADATA_HOSTNAME", host);
         await parts.close();
         await cleaner.dismiss();
-        await hold.release();
+        await lock.release();
       },
     };
   } catch (error) {
@@ -116,11 +118,11 @@ async function startIn(directory: string, options: LocalAzureOptions, hold: Fold
   }
 }
 
-/** Everything that runs, put together; nothing listens yet. */
+/** Creates all parts. The control plane doesn't listen yet. */
 async function assemble(options: LocalAzureOptions, directory: string, authority: Authority) {
   const log = options.log ?? (() => {});
   const tls = authority.issue(["127.0.0.1", "localhost"]);
-  // Replicas' files hold secrets; what a killed server left goes first.
+  // Replicas' files contain secrets. Remove what a killed server left behind.
   const replicas = join(directory, "replicas");
   await removeDirectory(replicas);
   const dataPlane = options.dataPlane ?? (await createDataPlane(dataPlaneOptions(options, replicas, tls)));
@@ -129,7 +131,7 @@ async function assemble(options: LocalAzureOptions, directory: string, authority
   const tokens = new Tokens(`urn:agentgateway:local:${identity.tenant}`);
   const validator = await createValidator();
   const routes = createRoutes(createCloud({ types: registry, operations, faults, dataPlane, validator, tokens, log }));
-  // Hexadecimal: az takes a value that begins with '-', as one in 64 would otherwise, for another option.
+  // Hexadecimal, because az takes a value that starts with '-' for an option. With base64url, one in 64 would.
   const secret = randomBytes(24).toString("hex");
   const recorded: ArmRequest[] = [];
   const record = (request: ArmRequest): void => {
@@ -165,7 +167,7 @@ function dataPlaneOptions(options: LocalAzureOptions, directory: string, tls: { 
   };
 }
 
-/** No new calls first, then what runs, then what they ran. */
+/** Stops accepting calls, then stops the data plane, then waits for operations to end. */
 async function shutDown(server: Server, operations: Operations, dataPlane: DataPlane): Promise<void> {
   const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
   server.closeAllConnections();

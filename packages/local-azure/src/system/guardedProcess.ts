@@ -1,10 +1,12 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 
 /**
- * Runs its arguments as the command. Descriptor 3 is held open by this process, and even SIGKILL closes it: the command's
- * process group then gets the signal that the first argument names, for the command must not outlive us. The shell arranges for that before
- * the command begins. The process that waits is no child of the command, whose own `wait` it would hold up. A line on the
- * descriptor says that all is over. The text is constant; the command comes as arguments.
+ * Shell script that runs its arguments as a command and makes sure that the command doesn't outlive this process.
+ *
+ * This process holds the other end of descriptor 3, which closes even on SIGKILL. A background subshell waits for that
+ * and then sends the command's process group the signal in the first argument; a line on the descriptor cancels it. The
+ * subshell starts before the command, and is not a child of it, so that the command's own `wait` doesn't block. The
+ * text is constant; the command is passed as arguments.
  */
 const guard = `
 last=$1; shift
@@ -12,16 +14,16 @@ last=$1; shift
 exec "$@" 3<&-`;
 
 export interface GuardedOptions extends Pick<SpawnOptions, "cwd" | "env"> {
-  /** By which the shell names itself, if it cannot start the command. */
+  /** Name that the shell uses in its own error messages, e.g. if it can't start the command. */
   readonly name: string;
-  /** What the group gets if this process ends first. */
+  /** Signal that the process group gets if this process ends first. */
   readonly last: "TERM" | "KILL";
   readonly stdin: "ignore" | "pipe";
 }
 
 /**
- * Starts a command in a process group of its own that ends with this process, however that ends. Its fourth stream is what
- * holds it: write a line there to let go of what the command has left behind.
+ * Starts a command in a new process group that ends when this process does, however that happens. Write a line to its
+ * fourth stream to cancel that, so that processes the command left behind keep running.
  */
 export function spawnGuarded(
   words: readonly string[],
@@ -34,12 +36,12 @@ export function spawnGuarded(
   });
 }
 
-/** Sends a signal to a process group; one that has ended already, or that may not be signalled, is fine. */
+/** Sends a signal to a process group. Ignores a group that has ended or that this process can't signal. */
 export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(-pid, signal);
   } catch (error) {
-    // macOS says EPERM of a group of which nothing runs any more.
+    // macOS reports EPERM for a group with no running process.
     if (!["ESRCH", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
 }

@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 
 /**
- * Removes a folder with all in it; one that is not there is fine.
+ * Removes a folder and everything in it. Does nothing if the folder doesn't exist.
  *
- * A program that has just ended may have left one of its own behind that still writes a file there (the Azure CLI's
- * sender of telemetry does): the folder is then tried again for up to 3 s before ENOTEMPTY is thrown.
+ * Retries for up to 3 s before it throws ENOTEMPTY, because a child process of a program that has just ended may still
+ * write files there (the Azure CLI's telemetry sender does).
  */
 export const removeDirectory = (path: string): Promise<void> =>
   rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });

@@ -8,8 +8,8 @@ import { subscription } from "./subscription/index.ts";
 import { workspace } from "./workspace/index.ts";
 
 /**
- * Every ARM type that the local Azure models; a new one is a folder here and a line below. A type comes after those that its
- * resources need: lists show them in this order, and deletion of a group goes through it backwards.
+ * Every ARM type that the local Azure implements. docs/local-azure.md says how to add one. Each type comes after the
+ * types that its resources depend on: lists use this order, and deleting a group uses the reverse order.
  */
 export const registry: readonly ResourceType[] = [
   subscription,

@@ -1,6 +1,6 @@
 /**
- * Drives Azure's own SDK (`@azure/arm-appcontainers` with `@azure/identity`) as a program of its own, aimed by nothing
- * but the exports of `.local/env`. Prints one JSON document.
+ * Program that uses Azure's SDK (`@azure/arm-appcontainers` with `@azure/identity`), configured only by the exports of
+ * `.local/env`. Prints one JSON document.
  */
 import { ContainerAppsAPIClient } from "@azure/arm-appcontainers";
 import { ClientSecretCredential, ManagedIdentityCredential } from "@azure/identity";

@@ -1,4 +1,4 @@
-// Preloaded (`--import`) into a client that keeps no cookies: one jar for the process, under its global fetch.
+// Preload (`--import`) for a client that keeps no cookies: gives the process's global fetch a cookie jar.
 import makeFetchCookie from "fetch-cookie";
 import { CookieJar } from "tough-cookie";
 

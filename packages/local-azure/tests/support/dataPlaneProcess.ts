@@ -1,4 +1,4 @@
-/** A process of its own that runs an app with two replicas and prints `{ url, ca, pids }`; its end is what is tested. */
+/** Program that runs an app with two replicas and prints `{ url, ca, pids }`, for tests that end it. */
 import { startTestApp } from "../../../../tests/support/mcp/testApp.ts";
 
 const [replicaCommand] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// A replica that shows what reaches it. Run as: node echoReplica.mjs PORT
+// A replica that returns what it receives. Run as: node echoReplica.mjs PORT
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 
@@ -61,7 +61,7 @@ const json = (response, value) => {
 createServer({ maxHeaderSize: 128 * 1024 }, (request, response) => {
   const route = routes[request.url.split("?")[0]];
   if (route === undefined) response.writeHead(404).end();
-  // A body that breaks off is the sender's failure, not this process's end.
+  // An incomplete body must not end this process.
   else Promise.resolve(route(request, response)).catch(() => response.destroy());
 })
   .on("upgrade", (request, socket, head) => {

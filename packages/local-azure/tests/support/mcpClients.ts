@@ -6,21 +6,21 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import makeFetchCookie from "fetch-cookie";
 import { CookieJar } from "tough-cookie";
 
-/** An official MCP client, connected. */
+/** A connected official MCP client. */
 export interface McpClient extends AsyncDisposable {
-  /** Calls a tool and resolves to the text of its answer. */
+  /** Calls a tool and resolves to the text of its result. */
   call(tool: string, args?: Record<string, unknown>): Promise<string>;
 }
 
 export type ClientKind = "v1" | "v1 sse" | "v2" | "v2 sessionless";
 
-/** A fetch that keeps cookies in a jar of its own. */
+/** Returns a fetch with its own cookie jar. */
 export function withCookies(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return makeFetchCookie(fetch, new CookieJar()) as typeof globalThis.fetch;
 }
 
 const identity = { name: "test", version: "1.0.0" };
-/** Milliseconds for each request: only against hanging, for a busy machine may take several seconds to start a replica. */
+/** Timeout per request in milliseconds. Long, because a busy machine can take several seconds to start a replica. */
 const timeout = 50_000;
 
 /** Connects an official client to the server's `/mcp` (or `/sse`). */

@@ -1,4 +1,4 @@
-/** A replica without MCP: answers with its revision, writes a line for each request. BROKEN makes it end at once. */
+/** A replica without MCP: returns its revision and logs each request. With BROKEN set, it exits immediately. */
 import { createServer } from "node:http";
 
 if (process.env.BROKEN !== undefined) {

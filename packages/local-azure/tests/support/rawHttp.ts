@@ -2,8 +2,8 @@ import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 /**
- * Sends bytes on a connection of their own and resolves to everything that comes back, as latin1, when the other side
- * closes, or when the text satisfies `until`.
+ * Sends bytes on a new connection and resolves to the response (latin1), once the other side closes the connection or
+ * the response satisfies `until`. Rejects after 50 s without data.
  */
 export function rawHttp(
   url: string,
@@ -20,7 +20,9 @@ export function rawHttp(
       socket.destroy();
       resolve(text);
     };
-    socket.setTimeout(50_000, () => socket.destroy(new Error(`no end of the answer; so far: ${text}`)));
+    socket.setTimeout(50_000, () =>
+      socket.destroy(new Error(`timed out before the end of the response; so far: ${text}`)),
+    );
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
       if (until(text)) done();

@@ -1,7 +1,7 @@
 /**
- * Property names of Azure's own answers, as the Azure CLI's public test recordings show them (azure-cli,
- * command_modules/containerapp/tests/latest/recordings/test_containerapp_ingress_sticky_sessions_e2e.yaml, October 2024,
- * api-version 2024-03-01): GET of a container app with affinity, GET of a managed environment.
+ * Property names in Azure's responses, from the Azure CLI's public test recordings (azure-cli,
+ * command_modules/containerapp/tests/latest/recordings/test_containerapp_ingress_sticky_sessions_e2e.yaml, October
+ * 2024, api-version 2024-03-01): GET of a container app with affinity, GET of a managed environment.
  */
 const below = (prefix: string, names: string): string[] => names.split(" ").map((name) => `${prefix}.${name}`);
 
@@ -37,7 +37,7 @@ export const recordedEnvironment: readonly string[] = [
   ...below("properties.workloadProfiles.0", "workloadProfileType name"),
 ];
 
-/** The paths of `names` that the value lacks; null counts as there. */
+/** Returns the paths that the value lacks. A null counts as present. */
 export const lacking = (value: unknown, names: readonly string[]): string[] =>
   names.filter((path) => {
     let current: unknown = value;

@@ -2,10 +2,14 @@ import type { IncomingMessage } from "node:http";
 import { errors } from "../errors.ts";
 import type { Json } from "../json.ts";
 
-/** ARM's own limit. */
+/** ARM's limit. */
 const maxBodyBytes = 4 * 1024 * 1024;
 
-/** Reads to the end even when the body is too large, so that the client gets the answer and not a reset. */
+/**
+ * Reads the body. Reads on after the limit, up to four times as much, so that the client gets the 413 and not a reset.
+ *
+ * @throws {ArmError} 413 if the body exceeds 4 MiB.
+ */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -18,7 +22,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** JSON, or Azure's refusal; undefined if nothing was sent. */
+/** Parses a JSON body. Returns undefined if it is empty. @throws {ArmError} 400 or 415, as ARM does */
 export function parseBody(request: IncomingMessage, text: string): Json | undefined {
   if (text === "") return undefined;
   const type = request.headers["content-type"] ?? "";
@@ -27,17 +31,17 @@ export function parseBody(request: IncomingMessage, text: string): Json | undefi
   try {
     body = JSON.parse(text) as Json;
   } catch (error) {
-    // V8 quotes the text around the error, which may hold a secret; the position is enough.
-    throw errors.malformedJson(/position \d+/.exec(String(error))?.[0] ?? "unexpected end of the text");
+    // V8 may quote the body, which can contain secrets. Keep only the position, if there is one.
+    throw errors.malformedJson(/position \d+/.exec(String(error))?.[0] ?? "not valid JSON");
   }
   if (!isShallow([body], maxDepth)) throw errors.malformedJson(`nested deeper than ${maxDepth} levels`);
   return body;
 }
 
-/** Far above any resource; what reads bodies recursively is safe below it. */
+/** Deeper than any resource, and safe for code that reads bodies recursively. */
 const maxDepth = 64;
 
-/** Level by level, so that no depth can exhaust the stack. */
+/** Whether the value has at most `left` levels. Iterative, so that no depth exhausts the stack. */
 function isShallow(level: readonly Json[], left: number): boolean {
   let current = level;
   for (let depth = left; current.length > 0; depth -= 1) {

@@ -1,19 +1,19 @@
 import { isObject, type Json } from "../json.ts";
 
-/** One ARM call as it came in, for tests that compare what two clients send. */
+/** A recorded ARM call, for tests that compare what clients send. */
 export interface ArmRequest {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** Secrets are masked; undefined: none was sent. */
+  /** Body with secrets masked. Undefined: none was sent. */
   readonly body?: Json;
-  /** Of the answer; 0 if the connection was dropped on purpose. */
+  /** Status of the response; 0 if a fault dropped the connection. */
   readonly status: number;
 }
 
 const secretNames = new Set(["sharedkey", "primarysharedkey", "secondarysharedkey", "client_secret", "password"]);
 
-/** The body with `***` for each value that the API treats as a secret. */
+/** Returns the body with `***` in place of each secret value. */
 export function masked(value: Json, inSecrets = false): Json {
   if (Array.isArray(value)) return value.map((item) => masked(item, inSecrets));
   if (!isObject(value)) return value;

@@ -20,14 +20,14 @@ export interface ArmServerOptions {
   readonly log: (line: string) => void;
 }
 
-/** The https server of the control plane: reads a request, decides what answers it, writes the reply. */
+/** Creates the control plane's HTTPS server. It doesn't listen yet. */
 export function createArmServer(options: ArmServerOptions): Server {
   const server = createServer(options.tls, (request, response) => {
     void serve(request, response, options);
   });
-  // Longer than clients keep a connection: one that the server closes first can cost a client its next request.
+  // Longer than clients keep idle connections: if the server closes one first, a client's next request can fail.
   server.keepAliveTimeout = 120_000;
-  // Far above what a client sends; a peer that trickles bytes is let go.
+  // Far longer than any client needs; disconnects peers that send very slowly.
   server.requestTimeout = 60_000;
   server.headersTimeout = 10_000;
   server.on("tlsClientError", () => {});
@@ -38,7 +38,7 @@ export function createArmServer(options: ArmServerOptions): Server {
   return server;
 }
 
-/** Resolves with the port once the server listens on 127.0.0.1; rejects if it cannot. */
+/** Listens on 127.0.0.1 and resolves to the port. */
 export function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -55,24 +55,28 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     if (reply === "drop") request.socket.destroy();
     else await write(request, response, reply);
   } catch (error) {
-    // Nothing that a client sends may end the server; what is left here is ours.
+    // Nothing that a client sends may stop the server. Any error that gets here is a bug or a broken connection.
     options.log(`${request.method} ${request.url}: ${error instanceof Error ? error.message : String(error)}`);
     request.socket.destroy();
   }
 }
 
-/** One request through the visible order: host, sign-in, token, fault, route, version, body, handler. */
+/**
+ * Answers one request. Checks in this order: host, sign-in, token, body, fault, route, API version; then the handler.
+ */
 async function answer(request: IncomingMessage, options: ArmServerOptions): Promise<ArmReply | "drop"> {
   const method = request.method ?? "GET";
   const host = request.headers.host ?? "";
   const target = request.url ?? "";
-  // Put together as text: a path that begins with two slashes would otherwise be read as another host.
+  // Joined as text: with `new URL(target, base)` a path that starts with two slashes would be taken for a host.
   const address = target.startsWith("/") ? `https://${host}${target}` : target;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   let recorded: Omit<ArmRequest, "status"> | undefined;
   let reply: ArmReply | "drop";
   try {
-    if (url === undefined || !/^(127\.0\.0\.1|localhost)$/.test(url.hostname)) throw errors.foreignHost(host);
+    if (url === undefined || !/^(127\.0\.0\.1|localhost)$/.test(url.hostname)) {
+      throw errors.hostNotLoopback(url?.host || address);
+    }
     const text = await readBody(request);
     const { pathname: path, searchParams: query, origin } = url;
     const context = { method, path, query, headers: request.headers, origin };
@@ -89,8 +93,8 @@ async function answer(request: IncomingMessage, options: ArmServerOptions): Prom
       ...(body === undefined ? {} : { body: masked(body) }),
     };
     const fault = options.faults.forCall(method, path);
-    if (fault !== undefined) reply = suffer(fault);
-    else if (found === undefined) throw errors.notModelled(`${method} ${path}`);
+    if (fault !== undefined) reply = faultReply(fault);
+    else if (found === undefined) throw errors.notImplemented(`${method} ${path}`);
     else {
       const apiVersion = apiVersionOf(found.route, query);
       reply = await found.route.handle({ ...context, params: found.params, body, apiVersion, caller });
@@ -107,15 +111,20 @@ function refusal(error: unknown, log: (line: string) => void): ArmReply {
   log(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
   return {
     status: 500,
-    body: { error: { code: "InternalServerError", message: "The local Azure failed; its log says how." } },
+    body: {
+      error: {
+        code: "InternalServerError",
+        message: "Internal error in the local Azure. 'agw azure' prints the details.",
+      },
+    },
   };
 }
 
-function suffer(fault: Fault): ArmReply | "drop" {
+function faultReply(fault: Fault): ArmReply | "drop" {
   if (fault.kind !== "answer") return "drop";
   const codes = { 429: "TooManyRequests", 500: "InternalServerError", 503: "ServiceUnavailable" } as const;
   const { status, retryAfterSeconds } = fault;
-  const message = `A fault that was asked for: ${status}.`;
+  const message = `Injected fault: ${status}, as requested at /_local/faults.`;
   const headers = { "retry-after": String(retryAfterSeconds) };
   return { status, body: { error: { code: codes[status], message } }, headers };
 }
@@ -131,7 +140,7 @@ function authenticate(request: IncomingMessage, origin: string, { tokens }: Sign
   return verdict.caller;
 }
 
-/** Clients whose cloud is not configurable ask for a token of the public one; it is worth nothing there. */
+/** Clients without a configurable cloud request tokens for public Azure. Those issued here are worthless there. */
 const publicAudiences = ["https://management.azure.com", "https://management.core.windows.net"];
 
 async function write(request: IncomingMessage, response: ServerResponse, reply: ArmReply): Promise<void> {
@@ -148,7 +157,7 @@ async function write(request: IncomingMessage, response: ServerResponse, reply: 
   else response.end(request.method === "HEAD" ? undefined : text);
 }
 
-/** Writes as fast as the client reads, until there is no more or it goes. */
+/** Writes a stream as fast as the client reads it, until the stream ends or the client disconnects. */
 async function follow(response: ServerResponse, stream: NonNullable<ArmReply["stream"]>): Promise<void> {
   const gone = new AbortController();
   response.once("close", () => gone.abort());

@@ -1,10 +1,10 @@
 import type { ArmReply } from "../router.ts";
 import { equalSecrets, identity, type Tokens } from "../token.ts";
 
-/** What the sign-in endpoints work with. */
+/** What the sign-in endpoints need. */
 export interface SignIn {
   readonly tokens: Tokens;
-  /** The managed identity's header, and the service principal's secret. */
+  /** Value of the managed identity's header; also the service principal's secret. */
   readonly secret: string;
 }
 
@@ -13,13 +13,13 @@ interface SignInRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** `https://host:port` as the client named it. */
+  /** `https://host:port` as the client addressed it. */
   readonly origin: string;
-  /** The undecoded body: token requests are forms. */
+  /** The raw body. Token requests are forms, not JSON. */
   readonly text: string;
 }
 
-/** Answers the paths that need no token, or undefined if the path is not one of them. */
+/** Handles the endpoints that need no token. Returns undefined for any other path. */
 export function signIn(request: SignInRequest, context: SignIn): ArmReply | undefined {
   const path = request.path.toLowerCase().replace(/\/+$/, "");
   if (path === "/metadata/endpoints") return metadata(request);
@@ -30,10 +30,15 @@ export function signIn(request: SignInRequest, context: SignIn): ArmReply | unde
   return undefined;
 }
 
-/** App Service's managed identity endpoint, api-version 2019-08-01, which az, @azure/identity and Go's azidentity share. */
+/**
+ * App Service's managed identity endpoint, api-version 2019-08-01. az, @azure/identity and Go's azidentity all use it.
+ */
 function managedIdentity(request: SignInRequest, { tokens, secret }: SignIn): ArmReply {
   if (!equalSecrets(String(request.headers["x-identity-header"] ?? ""), secret)) {
-    return { status: 401, body: { statusCode: 401, message: "The X-IDENTITY-HEADER is missing or wrong." } };
+    return {
+      status: 401,
+      body: { statusCode: 401, message: "The X-IDENTITY-HEADER header is missing or has the wrong value." },
+    };
   }
   const resource = request.query.get("resource") ?? "";
   if (resource === "")
@@ -49,7 +54,7 @@ function managedIdentity(request: SignInRequest, { tokens, secret }: SignIn): Ar
   return { status: 200, body };
 }
 
-/** OpenID Connect discovery: where MSAL looks for the token endpoint. */
+/** OpenID Connect discovery, which tells MSAL where the token endpoint is. */
 function discovery({ path, origin }: SignInRequest): ArmReply {
   const tenant = path.split("/").filter(Boolean)[0] ?? identity.tenant;
   const authority = `${origin}/${tenant}`;
@@ -80,7 +85,7 @@ function instances({ origin }: SignInRequest): ArmReply {
   };
 }
 
-/** OAuth 2.0 client credentials (RFC 6749, 4.4), the sign-in of a service principal. */
+/** OAuth 2.0 client credentials grant (RFC 6749, section 4.4), by which a service principal signs in. */
 function clientCredentials({ text }: SignInRequest, { tokens, secret }: SignIn): ArmReply {
   const form = new URLSearchParams(text);
   const refuse = (status: number, error: string, description: string): ArmReply => ({
@@ -89,7 +94,7 @@ function clientCredentials({ text }: SignInRequest, { tokens, secret }: SignIn):
   });
   const grant = form.get("grant_type") ?? "";
   if (grant !== "client_credentials") {
-    return refuse(400, "unsupported_grant_type", `The local Azure does not model the grant '${grant}'.`);
+    return refuse(400, "unsupported_grant_type", `The local Azure does not support the grant type '${grant}'.`);
   }
   if (form.get("client_id") !== identity.principal || !equalSecrets(form.get("client_secret") ?? "", secret)) {
     return refuse(401, "invalid_client", "AADSTS7000215: Invalid client secret provided, or an unknown client id.");
@@ -100,7 +105,7 @@ function clientCredentials({ text }: SignInRequest, { tokens, secret }: SignIn):
   return { status: 200, body };
 }
 
-/** `az cloud register` asks with 2022-09-01 and wants one object; others, with older versions, want a list of clouds. */
+/** `az cloud register` uses 2022-09-01 and expects one object. Clients with older versions expect a list of clouds. */
 function metadata({ origin, query }: SignInRequest): ArmReply {
   const cloud = {
     name: "LocalAzure",

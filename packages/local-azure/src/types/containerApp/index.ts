@@ -12,7 +12,7 @@ const one = `${scope.group}/providers/${type}/{app}`;
 const revision = `${one}/revisions/{revision}`;
 const replica = `${revision}/replicas/{replica}`;
 
-/** Log streams are the data plane's on Azure, with a shorter path and no version. */
+/** On Azure the data plane serves log streams, at a shorter path and without an API version. */
 const streams = `${scope.group}/containerApps/{app}`;
 const logStream = `${streams}/revisions/{revision}/replicas/{replica}/containers/{container}/logstream`;
 

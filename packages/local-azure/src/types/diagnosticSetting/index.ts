@@ -7,7 +7,7 @@ import { deleteDiagnosticSetting, putDiagnosticSetting } from "./writes.ts";
 const owner = `${scope.group}/providers/${environment}/{environment}`;
 const one = `${owner}/providers/${type}/{setting}`;
 
-/** Where the logs of a managed environment go. Nothing is sent there. */
+/** Diagnostic settings of a managed environment. They are only stored: no logs are sent. */
 export const diagnosticSetting: ResourceType = {
   type,
   versions: ["2021-05-01-preview"],

@@ -4,7 +4,7 @@ import type { Environment } from "../managedEnvironment/model.ts";
 
 export const type = "Microsoft.Insights/diagnosticSettings";
 
-/** Not tracked by ARM: it has no location, no tags, and goes with the resource that it belongs to. */
+/** Not a tracked ARM resource: it has no location or tags, and is deleted with its environment. */
 export interface DiagnosticSetting {
   readonly id: string;
   readonly name: string;

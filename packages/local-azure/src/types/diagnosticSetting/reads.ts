@@ -6,7 +6,7 @@ import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { findEnvironment } from "../managedEnvironment/reads.ts";
 import { type DiagnosticSetting, diagnosticSettings, idOf, type } from "./model.ts";
 
-/** Azure adds what was left out of a log or metric, and answers null for the destinations that are not used. */
+/** Returns a setting as Azure does: with defaults for logs and metrics, and null for unused destinations. */
 export const readDiagnosticSetting = ({ id, name, workspaceId, logs, metrics }: DiagnosticSetting): object => ({
   id,
   type,

@@ -15,7 +15,7 @@ export function putDiagnosticSetting(cloud: Cloud, call: ArmCall): ArmReply {
   if (typeof workspaceId !== "string" || !workspaces(cloud).has(key(workspaceId))) {
     throw errors.invalid(
       "BadRequest",
-      `Resource '${workspaceId}' was not found: properties.workspaceId must be the id of a workspace.`,
+      `Resource '${workspaceId}' was not found. properties.workspaceId must be the ID of a Log Analytics workspace.`,
     );
   }
   const name = call.params.setting ?? "";

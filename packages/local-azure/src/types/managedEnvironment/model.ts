@@ -3,7 +3,10 @@ import type { Tracked } from "../../arm/resource.ts";
 
 export const type = "Microsoft.App/managedEnvironments";
 
-/** Of all of `Microsoft.App`: versions that clients in use send; the published models are those of the newest stable one. */
+/**
+ * API versions of all `Microsoft.App` types: those that current clients send. Bodies are checked against the newest
+ * stable one.
+ */
 export const versions = [
   "2023-05-01",
   "2024-03-01",
@@ -13,7 +16,7 @@ export const versions = [
   "2025-07-01",
 ];
 
-/** A managed environment; `properties` is its body as the caller wrote it, shared key included. */
+/** A managed environment. `properties` are as the client sent them, including the shared key. */
 export interface Environment extends Tracked {
   properties: EnvironmentProperties;
   provisioningState: "InProgress" | "Succeeded" | "Failed" | "Deleting";

@@ -6,7 +6,7 @@ import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { findInGroup, inScope } from "../resourceGroup/model.ts";
 import { type Environment, environments, type } from "./model.ts";
 
-/** What the service fills in if the body leaves it out. */
+/** Azure's defaults for properties that the body omits. */
 const defaults = {
   vnetConfiguration: null,
   zoneRedundant: false,
@@ -22,7 +22,7 @@ export function readEnvironment(environment: Environment, origin: string): objec
   const { properties } = environment;
   const logs = properties.appLogsConfiguration;
   const workspace = logs?.logAnalyticsConfiguration;
-  // A name below .localhost always resolves to loopback (RFC 6761); the apps themselves answer on 127.0.0.1 and a port.
+  // Names below .localhost resolve to loopback (RFC 6761). The apps themselves listen on 127.0.0.1 and a port.
   const suffix = createHash("sha256").update(key(environment.id)).digest("hex").slice(0, 8);
   return {
     id: environment.id,

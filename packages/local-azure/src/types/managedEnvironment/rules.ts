@@ -2,13 +2,13 @@ import { type ArmError, errors } from "../../arm/errors.ts";
 import type { JsonObject } from "../../arm/json.ts";
 import type { Environment, EnvironmentProperties } from "./model.ts";
 
-/** @throws ArmError if an environment's logs would go nowhere that the service knows. */
+/** @throws {ArmError} 400 if the destination of the environment's logs is unknown or incomplete. */
 export function refuseLogs({ properties }: JsonObject): void {
   const refused = logsRefusal((properties ?? {}) as EnvironmentProperties);
   if (refused !== undefined) throw refused;
 }
 
-/** The service checks that the workspace is named whole, not that it exists. */
+/** Azure checks that customer ID and shared key are present, not that the workspace exists. */
 function logsRefusal({ appLogsConfiguration: logs }: EnvironmentProperties): ArmError | undefined {
   const destinations = ["log-analytics", "azure-monitor", "none"];
   const { destination } = logs ?? {};
@@ -26,8 +26,10 @@ function logsRefusal({ appLogsConfiguration: logs }: EnvironmentProperties): Arm
 }
 
 /**
- * The workload profile that an app of this environment runs on. One made without profiles is "Consumption only": it has none
- * that could be named (Azure/bicep-registry-modules#2517 has the service's words, not its code).
+ * Returns the workload profile of an app in this environment. An environment without profiles is "Consumption only".
+ *
+ * @throws {ArmError} 400 if the app names a profile there. The message is Azure's (Azure/bicep-registry-modules#2517),
+ * the code is not.
  */
 export function workloadProfile({ properties }: Environment, asked: string | undefined): string | undefined {
   if (properties.workloadProfiles?.length) return asked ?? "Consumption";
@@ -38,7 +40,7 @@ export function workloadProfile({ properties }: Environment, asked: string | und
   );
 }
 
-/** One operation at a time, as for apps. */
+/** Returns the environment if a write can start. @throws {ArmError} 409 while another operation runs */
 export function guardEnvironment(environment: Environment): Environment {
   const { provisioningState } = environment;
   if (provisioningState === "Succeeded" || provisioningState === "Failed") return environment;

@@ -2,7 +2,7 @@ import { type Cloud, removeResource } from "../../arm/cloud.ts";
 import { errors } from "../../arm/errors.ts";
 import { type Json, type JsonObject, mergePatch } from "../../arm/json.ts";
 import { operationHeaders } from "../../arm/operations.ts";
-import { normaliseLocation, refuseMove } from "../../arm/regions.ts";
+import { normalizeLocation, refuseMove } from "../../arm/regions.ts";
 import { key, resourceId, stamp, tagsOf } from "../../arm/resource.ts";
 import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { findGroup, lookInGroup } from "../resourceGroup/model.ts";
@@ -10,7 +10,7 @@ import { type Environment, environments, type } from "./model.ts";
 import { findEnvironment, readEnvironment } from "./reads.ts";
 import { guardEnvironment, refuseLogs } from "./rules.ts";
 
-/** 201 and a long operation, as for apps. */
+/** Creates or replaces an environment: 201 and a long-running operation, as for apps. */
 export function putEnvironment(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, environment: name } = call.params as { group: string; environment: string };
   const owner = findGroup(cloud, group, true);
@@ -18,7 +18,7 @@ export function putEnvironment(cloud: Cloud, call: ArmCall): ArmReply {
   const existing = environments(cloud).get(key(id));
   if (existing !== undefined) guardEnvironment(existing);
   const body = accept(cloud, call.body ?? null, false);
-  const location = normaliseLocation(body.location);
+  const location = normalizeLocation(body.location);
   refuseMove(existing, name, location);
   const environment: Environment = existing ?? {
     id,
@@ -38,7 +38,7 @@ export function putEnvironment(cloud: Cloud, call: ArmCall): ArmReply {
   };
 }
 
-/** 202 and a long operation; what the patch leaves out stays, the shared key included. */
+/** Updates an environment: 202 and a long-running operation. Keeps what the patch omits, including the shared key. */
 export function patchEnvironment(cloud: Cloud, call: ArmCall): ArmReply {
   const environment = guardEnvironment(findEnvironment(cloud, call));
   const body = accept(cloud, call.body ?? null, true);
@@ -74,7 +74,7 @@ function change(cloud: Cloud, call: ArmCall, environment: Environment, body: Jso
   return operationHeaders(call, operation, environment.location, "managedEnvironment");
 }
 
-/** An environment with apps stays; an absent one is 204. */
+/** Deletes an environment: 202, 204 if it doesn't exist, 409 if it still has apps. */
 export function deleteEnvironment(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, environment: name } = call.params as { group: string; environment: string };
   const environment = lookInGroup(cloud, environments(cloud), type, group, name);

@@ -4,7 +4,7 @@ import { versions } from "../managedEnvironment/model.ts";
 
 const location = `${scope.subscription}/providers/Microsoft.App/locations/{location}`;
 
-/** Where clients follow the long operations of apps and environments. */
+/** Status and result URLs of the long-running operations of apps and environments. */
 export const operation: ResourceType = {
   type: "Microsoft.App/operations",
   versions,

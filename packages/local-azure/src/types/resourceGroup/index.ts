@@ -6,7 +6,7 @@ import { deleteGroup, patchGroup, putGroup } from "./writes.ts";
 
 const { subscription, group: one } = scope;
 
-/** Resource groups, and what is in them. */
+/** Resource groups, and the lists of the resources in them. */
 export const resourceGroup: ResourceType = {
   type,
   versions: "any",

@@ -11,7 +11,7 @@ export interface Group extends Omit<Tracked, "group"> {
 
 export const groups = collection<Group>(type);
 
-/** The group, or Azure's 404. Writes into a group that is being deleted are refused. */
+/** Returns a group. @throws {ArmError} 404 if it doesn't exist, 409 for a write if it is being deleted */
 export function findGroup(cloud: Cloud, name: string, write = false): Group {
   const group = groups(cloud).get(key(groupId(name)));
   if (group === undefined) throw errors.groupNotFound(name);
@@ -19,7 +19,7 @@ export function findGroup(cloud: Cloud, name: string, write = false): Group {
   return group;
 }
 
-/** One resource of a group; undefined if there is none. @throws Azure's 404 if the group is missing */
+/** Returns a resource of a group, or undefined. @throws {ArmError} 404 if the group doesn't exist */
 export function lookInGroup<T extends Tracked>(
   cloud: Cloud,
   resources: Map<string, T>,
@@ -30,7 +30,7 @@ export function lookInGroup<T extends Tracked>(
   return resources.get(key(resourceId(findGroup(cloud, group).name, type, name)));
 }
 
-/** One resource of a group, or Azure's 404: for the group if that is what is missing. */
+/** Returns a resource of a group. @throws {ArmError} 404 if the group or the resource doesn't exist */
 export function findInGroup<T extends Tracked>(
   cloud: Cloud,
   resources: Map<string, T>,
@@ -43,7 +43,11 @@ export function findInGroup<T extends Tracked>(
   return found;
 }
 
-/** Those in the group that the path names, or all of the subscription if it names none. */
+/**
+ * Returns the resources in the path's group, or all if the path has no group.
+ *
+ * @throws {ArmError} 404 for a missing group
+ */
 export function inScope<T extends { readonly group: string }>(
   cloud: Cloud,
   { params: { group } }: ArmCall,

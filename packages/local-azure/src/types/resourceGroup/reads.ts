@@ -22,13 +22,13 @@ export const headGroup = (cloud: Cloud, call: ArmCall): ArmReply => ({
   status: groups(cloud).has(key(groupId(call.params.group ?? ""))) ? 204 : 404,
 });
 
-/** All, or those with the tag that `$filter` names. */
+/** Lists the groups that match `$filter`, or all. */
 export const listGroups = (cloud: Cloud, { query }: ArmCall): ArmReply => ({
   status: 200,
   body: { value: filtered([...groups(cloud).values()], query.get("$filter")).map(readGroup) },
 });
 
-/** `az resource list`: the common part of every resource, of one group or of the subscription, or what `$filter` wants of it. */
+/** Lists the resources of a group or the subscription that match `$filter`, with their common properties. */
 export function listResources(cloud: Cloud, call: ArmCall): ArmReply {
   const all = cloud.types.flatMap(({ type, list }) => (list?.(cloud) ?? []).map((one) => ({ ...one, type })));
   const value = filtered(inScope(cloud, call, all), call.query.get("$filter")).map(

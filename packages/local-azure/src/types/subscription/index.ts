@@ -3,7 +3,7 @@ import { getProvider, getSubscription, listLocations, listProviders, listSubscri
 
 const one = scope.subscription;
 
-/** The one subscription, its tenant, its regions, and the providers that it has registered. */
+/** The only subscription with its tenant, regions and registered providers. */
 export const subscription: ResourceType = {
   type: "Microsoft.Resources/subscriptions",
   versions: "any",

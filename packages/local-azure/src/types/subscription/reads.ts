@@ -3,8 +3,6 @@ import { regionNames } from "../../arm/regions.ts";
 import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { identity } from "../../arm/token.ts";
 
-/** The one subscription, its tenant, its regions, and the providers that it has registered. */
-
 const subscription = {
   id: `/subscriptions/${identity.subscription}`,
   authorizationSource: "RoleBased",
@@ -57,7 +55,7 @@ export const listLocations = (): ArmReply => ({
   },
 });
 
-/** Every provider reads as registered; the local Azure models resources of a few. */
+/** Returns any provider as registered, although the local Azure only implements types of a few. */
 export function getProvider({ types }: Cloud, { params: { namespace = "" } }: ArmCall): ArmReply {
   const known = namespaces(types).find((name) => name.toLowerCase() === namespace.toLowerCase());
   return { status: 200, body: readProvider(known ?? namespace, types) };
@@ -68,7 +66,7 @@ export const listProviders = ({ types }: Cloud): ArmReply => ({
   body: { value: namespaces(types).map((name) => readProvider(name, types)) },
 });
 
-/** Of the types that take only certain versions; the others belong to Azure Resource Manager itself. */
+/** Namespaces of the types that have a list of versions. The other types belong to Azure Resource Manager itself. */
 const namespaces = (types: readonly ResourceType[]): readonly string[] => [
   ...new Set(types.filter(({ versions }) => typeof versions !== "string").map(({ type }) => namespaceOf(type))),
 ];
@@ -88,7 +86,7 @@ const readProvider = (namespace: string, types: readonly ResourceType[]): object
 const readType = (type: string, apiVersions: readonly string[]): object => ({
   resourceType: type.slice(type.indexOf("/") + 1),
   locations: regionNames,
-  // Newest first, as Azure lists them: clients without an opinion take the first that is no preview.
+  // Newest first, as on Azure: clients that need no particular version use the first stable one.
   apiVersions: apiVersions.toReversed(),
   defaultApiVersion: apiVersions.at(-1),
   capabilities: "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation",

@@ -4,7 +4,7 @@ import type { Tracked } from "../../arm/resource.ts";
 export const type = "Microsoft.OperationalInsights/workspaces";
 
 export interface Workspace extends Tracked {
-  /** The customer id that a managed environment's log configuration names. */
+  /** Workspace ID, which a managed environment's log configuration refers to. */
   readonly customerId: string;
   readonly keys: { readonly primary: string; readonly secondary: string };
   sku: string;

@@ -43,7 +43,7 @@ export const listWorkspaces = (cloud: Cloud, call: ArmCall): ArmReply => ({
   body: { value: inScope(cloud, call, [...workspaces(cloud).values()]).map(readWorkspace) },
 });
 
-/** The keys are read by a POST alone; no GET shows them. */
+/** Returns the shared keys. No GET does. */
 export const sharedKeys = (cloud: Cloud, call: ArmCall): ArmReply => {
   const { primary, secondary } = one(cloud, call).keys;
   return { status: 200, body: { primarySharedKey: primary, secondarySharedKey: secondary } };

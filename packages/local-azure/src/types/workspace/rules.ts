@@ -2,7 +2,7 @@ import { errors } from "../../arm/errors.ts";
 
 const defaultRetentionDays = 30;
 
-/** Days; the range of the paid tiers. */
+/** Returns the retention in days. @throws {ArmError} 400 outside the range of the paid tiers */
 export function retention(days: unknown): number {
   if (days === undefined || days === null) return defaultRetentionDays;
   if (typeof days === "number" && Number.isInteger(days) && days >= 30 && days <= 730) return days;

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Cloud } from "../../arm/cloud.ts";
 import { isObject, type JsonObject } from "../../arm/json.ts";
-import { normaliseLocation, refuseMove } from "../../arm/regions.ts";
+import { normalizeLocation, refuseMove } from "../../arm/regions.ts";
 import { key, resourceId, stamp, tagsOf } from "../../arm/resource.ts";
 import type { ArmCall, ArmReply } from "../../arm/router.ts";
 import { findGroup } from "../resourceGroup/model.ts";
@@ -9,14 +9,14 @@ import { type, type Workspace, workspaces } from "./model.ts";
 import { readWorkspace } from "./reads.ts";
 import { retention } from "./rules.ts";
 
-/** Id and keys are made once and outlive later writes. */
+/** Creates or replaces a workspace. Keeps its customer ID and keys. */
 export function putWorkspace(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, workspace: name } = call.params as { group: string; workspace: string };
   const owner = findGroup(cloud, group, true);
   const body: JsonObject = isObject(call.body) ? call.body : {};
   const id = resourceId(owner.name, type, name);
   const existing = workspaces(cloud).get(key(id));
-  const location = normaliseLocation(body.location);
+  const location = normalizeLocation(body.location);
   refuseMove(existing, name, location);
   const properties = isObject(body.properties) ? body.properties : {};
   const sku = isObject(properties.sku) && typeof properties.sku.name === "string" ? properties.sku.name : "PerGB2018";
@@ -31,7 +31,7 @@ export function putWorkspace(cloud: Cloud, call: ArmCall): ArmReply {
       primary: randomBytes(64).toString("base64"),
       secondary: randomBytes(64).toString("base64"),
     },
-    // Azure answers the known tiers in their own case.
+    // Azure returns its default tier in this case.
     sku: sku.toLowerCase() === "pergb2018" ? "PerGB2018" : sku,
     retentionInDays: retention(properties.retentionInDays),
     ...stamp(call.caller, existing?.systemData),

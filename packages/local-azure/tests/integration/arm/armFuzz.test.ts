@@ -10,7 +10,7 @@ import {
   type TestAzure,
 } from "../../../../../tests/support/azure/localAzure.ts";
 
-/** Bodies and paths that nobody would send. It shows that none is an error of the server, not that each answer is Azure's. */
+/** Random bodies and paths. Shows that none causes a server error, not that each answer is the same as Azure's. */
 
 const group = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg";
 const environmentId = `${group}/providers/Microsoft.App/managedEnvironments/env`;
@@ -72,7 +72,7 @@ const whole = {
   },
 };
 
-/** The whole body with the value at one place replaced by another one. */
+/** The whole body with the value at one place replaced. */
 const mutated = fc.tuple(fc.constantFrom(...places(whole)), fc.jsonValue({ maxDepth: 2 })).map(([path, value]) => {
   const body = structuredClone(whole);
   // biome-ignore lint/suspicious/noExplicitAny: any place of the body
@@ -93,8 +93,8 @@ function sane(answer: Answer): void {
     expect(answer.body.error).toMatchObject({ code: expect.any(String), message: expect.any(String) });
 }
 
-describe("requests that nobody would send", () => {
-  test("an app whose body is wrong in any one place is taken or refused in Azure's form, and can still be read", async () => {
+describe("random requests", () => {
+  test("a body with one wrong value is accepted or refused in Azure's form, and the app can still be read", async () => {
     await fc.assert(
       fc.asyncProperty(mutated, fc.constantFrom("PUT", "PATCH"), async (body, method) => {
         const answer = await arm(azure, method, appId, { token, body });
@@ -106,7 +106,7 @@ describe("requests that nobody would send", () => {
     );
   });
 
-  test("any JSON at all as the body of any write", async () => {
+  test("any JSON as the body of any write gets a valid answer", async () => {
     const target = fc.constantFrom(
       `${group}`,
       environmentId,
@@ -126,7 +126,7 @@ describe("requests that nobody would send", () => {
     );
   });
 
-  test("any path and query", async () => {
+  test("any path and query gets a valid answer", async () => {
     const part = fc.oneof(
       fc.constantFrom("subscriptions", "resourceGroups", "providers", "Microsoft.App", "%2e%2e", "..", "%00", "{app}"),
       fc.webFragments(),

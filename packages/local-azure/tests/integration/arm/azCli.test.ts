@@ -15,8 +15,8 @@ import {
 import { closedPort } from "../../../../../tests/support/closedPort.ts";
 
 /**
- * The real Azure CLI against the local Azure. It shows that the CLI is content with what it is answered; it does not show
- * that real Azure answers the same (the shapes are from public recordings of it).
+ * The real Azure CLI against the local Azure. Shows that the CLI accepts the responses, not that Azure's are the same
+ * (their form comes from public recordings of Azure).
  */
 const cli = await azIsThere();
 const title = withoutAz(cli);
@@ -50,7 +50,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
   });
   afterAll(async () => azure?.[Symbol.asyncDispose]());
 
-  /** A command line as a person types it, with the document's names put in. */
+  /** Runs a command line in a shell, as a person would. */
   const shell = (line: string) => runWith(azure, "/bin/sh", ["-c", line]);
   const parsed = async (line: string): Promise<unknown> => {
     const ran = await shell(line);
@@ -58,7 +58,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
     return ran.stdout.trim() === "" ? undefined : JSON.parse(ran.stdout);
   };
 
-  test("every command of the sticky sessions document works word for word, names put in", async () => {
+  test("every command of the sticky sessions specification works unchanged, except for names", async () => {
     const set = `az containerapp ingress sticky-sessions set \\
       --name agw-prod-app \\
       --resource-group agentgateway-prod-rg \\
@@ -85,11 +85,11 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
     ).toBe("Single");
   });
 
-  test("update --min-replicas makes a new revision that takes over, and leaves affinity on", async () => {
+  test("update --min-replicas creates a revision that takes over, and keeps affinity on", async () => {
     await run("containerapp", "update", ...app, "--min-replicas", "3", "--max-replicas", "9");
     await untilAzSaysReady(azure, app);
     const query = "properties.[latestRevisionName, configuration.ingress.stickySessions.affinity]";
-    // The second revision is of the document's own update, the first of the creation.
+    // The creation made the first revision, an update in the specification's commands the second.
     expect(await run("containerapp", "show", ...app, "--query", query)).toEqual(["agw-prod-app--0000003", "sticky"]);
     const revisions = await run(
       "containerapp",
@@ -108,7 +108,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
     expect(await run("containerapp", "replica", "list", ...app)).toHaveLength(3);
   });
 
-  test("replica, revision and log commands read what runs", async () => {
+  test("replica, revision and log commands show what runs", async () => {
     const revision = ["--revision", "agw-prod-app--0000003"];
     const [replica] = (await run(
       "containerapp",
@@ -136,7 +136,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
     expect(logs.stdout).toContain("listening on 127.0.0.1:");
   });
 
-  test("secrets are set and listed without their values, shown only when asked for", async () => {
+  test("secret list omits values, secret show returns one", async () => {
     await run("containerapp", "secret", "set", ...app, "--secrets", "session-key=second", "extra=third");
     const listed = JSON.stringify(await run("containerapp", "secret", "list", ...app));
     expect(listed).toContain("session-key");
@@ -146,7 +146,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
     });
   });
 
-  test("several revisions with affinity are refused; without it set-mode, deactivate and activate work", async () => {
+  test("multiple mode is refused with affinity; without it, set-mode, deactivate and activate work", async () => {
     const refused = await shell(
       "az containerapp revision set-mode -n agw-prod-app -g agentgateway-prod-rg --mode multiple",
     );
@@ -161,7 +161,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
     const sticky = await shell(
       "az containerapp ingress sticky-sessions set -n agw-prod-app -g agentgateway-prod-rg --affinity sticky",
     );
-    expect([sticky.code, sticky.stderr]).toEqual([1, expect.stringContaining("got 'Multiple'")]);
+    expect([sticky.code, sticky.stderr]).toEqual([1, expect.stringContaining("(ContainerAppInvalidStickySessions)")]);
     expect(await run("containerapp", "revision", "set-mode", ...app, "--mode", "single")).toBe("Single");
   });
 
@@ -170,7 +170,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
     const refused = await shell(
       "az containerapp ingress sticky-sessions set -n agw-prod-app -g agentgateway-prod-rg --affinity sticky",
     );
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("Sticky sessions need ingress")]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("(ContainerAppInvalidStickySessions)")]);
     const enabled = await run(
       "containerapp",
       "ingress",
@@ -187,8 +187,8 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
     ).toMatchObject({ external: true });
   });
 
-  test("a write while another operation runs is told as ContainerAppOperationInProgress", async () => {
-    // Longer than any machine takes for the two commands; it ends with the local Azure.
+  test("a write while another operation runs fails with ContainerAppOperationInProgress", async () => {
+    // Longer than the two commands take on any machine. The operation ends with the local Azure.
     await arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds: 600 } });
     await run("containerapp", "update", ...app, "--max-replicas", "8", "--no-wait");
     const refused = await shell(
@@ -197,7 +197,7 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("(ContainerAppOperationInProgress)")]);
   });
 
-  test("a value that the CLI knows to be wrong is exit 2, an app that is not there exit 3", async () => {
+  test("an invalid value exits with 2, a missing app with 3", async () => {
     const wrong = await shell(
       "az containerapp ingress sticky-sessions set -n agw-prod-app -g agentgateway-prod-rg --affinity sometimes",
     );
@@ -212,8 +212,8 @@ describe.skipIf(!cli)(`the real Azure CLI against the local Azure${title}`, () =
   });
 });
 
-describe.skipIf(!cli)(`signing in and tidying up with the real Azure CLI${title}`, () => {
-  test("cloud register reads the endpoints; a service principal and a managed identity sign in", async () => {
+describe.skipIf(!cli)(`sign-in and cleanup with the real Azure CLI${title}`, () => {
+  test("cloud register reads the endpoints, and a service principal and a managed identity sign in", async () => {
     await using azure = await startTestAzure();
     const { ARM_TENANT_ID = "", IDENTITY_HEADER = "", ARM_METADATA_HOSTNAME } = azure.environment;
     const env = {
@@ -249,7 +249,7 @@ describe.skipIf(!cli)(`signing in and tidying up with the real Azure CLI${title}
     });
   });
 
-  test("on a machine that reaches the Internet by a proxy, az asks the local Azure itself", async () => {
+  test("az bypasses an HTTP proxy to reach the local Azure", async () => {
     await using azure = await startTestAzure();
     const proxy = `http://127.0.0.1:${closedPort}`;
     const { PATH } = process.env;
@@ -258,7 +258,7 @@ describe.skipIf(!cli)(`signing in and tidying up with the real Azure CLI${title}
     expect(JSON.parse(stdout)).toEqual([]);
   });
 
-  test("delete of an app and of a group leaves nothing, and nothing runs", async () => {
+  test("deleting an app and a group leaves no resource and no process", async () => {
     await using azure = await startTestAzure();
     await az(azure, "group", "create", "--name", "rg", "--location", "westeurope");
     await az(

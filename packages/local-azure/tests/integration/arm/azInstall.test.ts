@@ -10,14 +10,14 @@ const run = promisify(execFile);
 const cli = await azIsThere();
 const title = withoutAz(cli);
 
-test.skipIf(!cli)(`set-up gives the tests the real Azure CLI${title}`, async () => {
+test.skipIf(!cli)(`the test setup provides the real Azure CLI${title}`, async () => {
   await using directory = await temporaryDirectory();
   const az = await ensureAz({ directory: directory.path });
   const { stdout } = await run(`${az.bin}/az`, ["version", "--output", "json"]);
   expect(JSON.parse(stdout)).toHaveProperty("azure-cli");
 });
 
-test("without az and without python3 the message says what to install", async () => {
+test("without az and python3, the error says what to install", async () => {
   await using directory = await temporaryDirectory();
   const attempt = ensureAz({ directory: directory.path, path: directory.path });
   await expect(attempt).rejects.toThrow(AzMissing);

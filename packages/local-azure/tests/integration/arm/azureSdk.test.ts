@@ -8,7 +8,7 @@ import {
   type TestAzure,
 } from "../../../../../tests/support/azure/localAzure.ts";
 
-/** Azure's SDK for JavaScript in a process of its own. It shows that the SDK's models and pollers take every answer. */
+/** Azure's SDK for JavaScript in a separate process. Shows that its models and pollers accept every response. */
 
 const group = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg";
 const environmentId = `${group}/providers/Microsoft.App/managedEnvironments/env`;
@@ -27,7 +27,7 @@ describe("@azure/arm-appcontainers with @azure/identity", () => {
   test.each([
     ["managed identity", "identity"],
     ["a service principal's secret", "secret"],
-  ])("creates, updates, polls, lists and deletes, signed in by %s", async (_title, kind) => {
+  ])("creates, updates, polls, lists and deletes, signed in with %s", async (_title, kind) => {
     const ran = await runWith(azure, process.execPath, [program, kind, environmentId, principal]);
     expect(ran.stderr).toBe("");
     expect(JSON.parse(ran.stdout)).toEqual({
@@ -51,7 +51,7 @@ describe("@azure/arm-appcontainers with @azure/identity", () => {
 });
 
 describe("curl", () => {
-  test("is answered over HTTPS that the local authority vouches for, and only with a token", async () => {
+  test("trusts the local authority's certificate, and needs a token", async () => {
     const ran = await runWith(azure, "curl", [
       "-sS",
       "--cacert",

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => azure[Symbol.asyncDispose]());
 
 test.skipIf(!cli)(
-  `a diagnostic setting of an environment is written, read and goes with the environment${title}`,
+  `a diagnostic setting can be written and read, and is deleted with its environment${title}`,
   async () => {
     const rest = (method: string, path: string, version: string, body?: object) =>
       az(

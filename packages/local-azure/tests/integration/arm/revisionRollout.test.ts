@@ -11,7 +11,7 @@ import {
   untilReady,
 } from "../../../../../tests/support/azure/localAzure.ts";
 
-/** Revisions with real replicas behind the real ingress. The replica answers with its revision's name. */
+/** Revisions with real replicas behind the real ingress. Replicas respond with their revision's name. */
 
 const group = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg";
 const environmentId = `${group}/providers/Microsoft.App/managedEnvironments/env`;
@@ -25,7 +25,7 @@ const containers = (...env: object[]): object[] => [
 ];
 const write = async (method: string, body: object): Promise<Answer["body"]> =>
   settled(azure, await arm(azure, method, appId, { body }));
-/** A write, and the wait for its revision that a user has as well. */
+/** Writes the app and waits until its revision is ready. */
 async function deploy(method: string, body: object): Promise<void> {
   expect(await write(method, body)).toMatchObject({ status: "Succeeded" });
   await untilReady(azure, appId);
@@ -35,7 +35,7 @@ const template = (env: object[], minReplicas: number): object => ({
   scale: { minReplicas },
 });
 
-/** One request through the app's ingress. */
+/** Sends one request through the app's ingress. */
 async function ask(): Promise<{ status: number; revision: string; key: string }> {
   const { fqdn } = (await arm(azure, "GET", appId)).body.properties.configuration.ingress;
   const { status, body } = await send(azure, "GET", new URL(`https://${fqdn}/`), {});
@@ -51,21 +51,21 @@ beforeAll(async () => {
 });
 afterAll(async () => azure?.[Symbol.asyncDispose]());
 
-/** However slow the machine is. */
+/** Long enough for a slow machine. */
 const patience = { timeout: 60_000 };
 
 describe("a revision takes over", () => {
-  test("once it is ready, and no request fails meanwhile", async () => {
+  test("once it is ready, and no request fails in the meantime", async () => {
     expect(await ask()).toMatchObject({ status: 200, revision: "agw-app--0000001" });
     let going = true;
     const seen: (readonly [number, string])[] = [];
     const load = (async () => {
       while (going) seen.push(await ask().then(({ status, revision }) => [status, revision] as const));
     })();
-    // Requests go on before, during and after the change.
+    // Requests run before, during and after the change.
     await expect.poll(() => seen.length, patience).toBeGreaterThan(2);
     await deploy("PATCH", { properties: { template: template([{ name: "NEW", value: "1" }], 2) } });
-    // The answer to the next request is the new revision's: routing changes with the name of the latest ready revision.
+    // Routing and the name of the latest ready revision change together, so the new revision answers the next request.
     expect(await ask()).toMatchObject({ status: 200, revision: "agw-app--0000002" });
     await expect.poll(() => seen.at(-1), patience).toEqual([200, "agw-app--0000002"]);
     going = false;
@@ -75,7 +75,7 @@ describe("a revision takes over", () => {
     expect(order).toEqual([...order].sort());
   });
 
-  test("never, if its replicas crash at start: it is Failed, they are listed with their last lines, and the old one keeps serving", async () => {
+  test("not if its replicas crash at start: it fails, their last log lines can be read, and the old one keeps serving", async () => {
     const broken = template([{ name: "BROKEN", value: "1" }], 2);
     expect(await write("PATCH", { properties: { template: broken } })).toMatchObject({ status: "Succeeded" });
     const revisions = async (): Promise<Answer["body"][]> => (await arm(azure, "GET", `${appId}/revisions`)).body.value;
@@ -96,7 +96,7 @@ describe("a revision takes over", () => {
       runningStateDetails: "Container is waiting with reason: CrashLoopBackOff on legion.",
     };
     const replicas = async () => (await arm(azure, "GET", `${appId}/revisions/agw-app--0000003/replicas`)).body.value;
-    // Between two starts; during one it reads as running.
+    // Between two starts. During a start it is Running.
     await expect
       .poll(async () => (await replicas())[0].properties, patience)
       .toMatchObject({ runningState: "NotRunning", containers: [waiting] });
@@ -110,7 +110,7 @@ describe("a revision takes over", () => {
     expect(text).toBe("cannot open the configuration\n");
   });
 
-  test("after a write of the template that serves, that one is the latest again, and its replicas have stayed", async () => {
+  test("not if the serving revision's template is written: that is the latest again and keeps its replicas", async () => {
     const replicas = async () => {
       const { value } = (await arm(azure, "GET", `${appId}/revisions/agw-app--0000002/replicas`)).body;
       return value.map(({ name }: Answer["body"]) => name);
@@ -125,7 +125,7 @@ describe("a revision takes over", () => {
     await deploy("PATCH", { properties: { template: template([], 1) } });
   });
 
-  test("a new secret value is seen after the restart of the revision, not before", async () => {
+  test("replicas see a new secret value only after the revision restarts", async () => {
     await write("PATCH", { properties: { configuration: { secrets: [{ name: "key", value: "new" }] } } });
     expect(await ask()).toMatchObject({ revision: "agw-app--0000004", key: "old" });
     await arm(azure, "POST", `${appId}/revisions/agw-app--0000004/restart`);
@@ -140,7 +140,7 @@ describe("a replica's log", () => {
     return { address: value[0].properties.containers[0].logStreamEndpoint, token: properties.token };
   };
 
-  test("opens and reads as Azure's: who is connected, then each line with its time", async () => {
+  test("has Azure's format: opening lines, then each line with its time", async () => {
     const { address, token } = await endpoint();
     await ask();
     let text = "";
@@ -155,7 +155,7 @@ describe("a replica's log", () => {
       expect.stringContaining("GET /"),
     ]);
     for (const { TimeStamp } of lines) {
-      // As Azure's, those that it opens with name no zone; they mean UTC.
+      // As on Azure, the opening lines have a time without zone, in UTC.
       const time = Date.parse(TimeStamp.replace(/(\+00:00)?$/, "Z"));
       expect(Math.abs(time - Date.now())).toBeLessThan(3_600_000);
     }
@@ -163,11 +163,11 @@ describe("a replica's log", () => {
     expect((await arm(azure, "GET", `${new URL(address).pathname}?tailLines=301`)).status).toBe(400);
   });
 
-  test("comes as it is written, equal lines too, and ends when the replica does", async () => {
+  test("streams lines as they are written, including repeated ones, and ends with the replica", async () => {
     const { address, token } = await endpoint();
     await ask();
     const lines = follow(`${address}?follow=true&output=text&tailLines=1`, token);
-    // The last line that was there; what comes after it is written while the reader waits.
+    // The last existing line. Later lines are written while the reader waits.
     expect((await lines.next()).value).toContain("GET /");
     const { fqdn } = (await arm(azure, "GET", appId)).body.properties.configuration.ingress;
     for (const _time of [1, 2, 3])
@@ -180,7 +180,7 @@ describe("a replica's log", () => {
   });
 });
 
-/** The chunks of a stream; leaving the loop closes the connection. */
+/** Yields the chunks of a stream. Leaving the loop closes the connection. */
 async function* follow(address: string, token: string): AsyncGenerator<string> {
   const response = await new Promise<import("node:http").IncomingMessage>((resolve, reject) => {
     const outgoing = request(

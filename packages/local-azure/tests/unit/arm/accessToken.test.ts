@@ -6,7 +6,7 @@ const now = 1_700_000_000;
 const audience = "https://127.0.0.1:1";
 
 describe("access tokens of the local Azure", () => {
-  test("are taken for their audience, with or without a slash at its end, until they expire", () => {
+  test("are valid for their audience, with or without a trailing slash, until they expire", () => {
     const tokens = new Tokens("urn:test");
     const { token, expiresOn } = tokens.issue(`${audience}/`, now);
     expect(tokens.verify(token, [audience], now)).toEqual({ kind: "valid", caller: identity.principal });
@@ -20,7 +20,7 @@ describe("access tokens of the local Azure", () => {
     });
   });
 
-  test("of another server, or changed anywhere, are refused", () => {
+  test("are refused if another server issued them or any character has changed", () => {
     const tokens = new Tokens("urn:test");
     const { token } = tokens.issue(audience, now);
     expect(new Tokens("urn:test").verify(token, [audience], now).kind).toBe("refused");
@@ -28,7 +28,7 @@ describe("access tokens of the local Azure", () => {
       fc.property(fc.nat(token.length - 1), fc.constantFrom("A", "z", "0", "."), (index, character) => {
         fc.pre(token[index] !== character);
         const changed = token.slice(0, index) + character + token.slice(index + 1);
-        // The last character of a base64url text has bits that do not count; the bytes are what is signed.
+        // Some bits of the last base64url character are unused, so compare the decoded bytes.
         fc.pre(
           !Buffer.from(changed.split(".")[2] ?? "", "base64url").equals(
             Buffer.from(token.split(".")[2] ?? "", "base64url"),

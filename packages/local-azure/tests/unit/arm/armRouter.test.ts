@@ -13,20 +13,20 @@ const route = (method: string, path: string, versions: Route["versions"] = "any"
 const app = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.App/containerApps/{app}";
 const routes = [route("GET", "/subscriptions"), route("GET", app), route("PUT", app), route("POST", `${app}/start`)];
 
-describe("the router of the local Azure", () => {
-  test("fixed parts match in any case and variables keep theirs", () => {
+describe("the local Azure's router", () => {
+  test("fixed parts ignore case, and variables keep theirs", () => {
     const found = match(routes, "GET", "/SUBSCRIPTIONS/S/resourcegroups/RG/PROVIDERS/microsoft.app/containerapps/App");
     expect(found?.params).toEqual({ subscription: "S", group: "RG", app: "App" });
     expect(found?.route.path).toBe(app);
   });
 
-  test("variables are decoded, and a path that does not decode fits nothing", () => {
+  test("variables are decoded, and a path with invalid percent-encoding matches nothing", () => {
     const path = (group: string) => `/subscriptions/s/resourceGroups/${group}/providers/Microsoft.App/containerApps/a`;
     expect(match(routes, "GET", path("my%20group"))?.params.group).toBe("my group");
     expect(match(routes, "GET", path("%E0%A4%A"))).toBeUndefined();
   });
 
-  test("any value of the variables comes back as it was, whatever the case of the rest", () => {
+  test("variables keep their exact value, whatever the case of the fixed parts", () => {
     const segment = fc.string({ minLength: 1 }).filter((text) => text.isWellFormed());
     fc.assert(
       fc.property(segment, segment, segment, fc.boolean(), (subscription, group, name, upper) => {
@@ -38,11 +38,11 @@ describe("the router of the local Azure", () => {
     );
   });
 
-  test("no text at all makes it throw", () => {
+  test("no text makes it throw", () => {
     fc.assert(fc.property(fc.string(), fc.string(), (method, path) => void match(routes, method, path)));
   });
 
-  test("api-version is required, well-formed, and one that the type has", () => {
+  test("api-version must be present, well-formed and supported by the type", () => {
     const code = (query: string, versions: Route["versions"]): string | undefined => {
       try {
         apiVersionOf(route("GET", app, versions), new URLSearchParams(query));

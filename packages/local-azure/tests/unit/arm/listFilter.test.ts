@@ -14,7 +14,7 @@ const items = [
 ];
 const found = (filter: string | null): string[] => filtered(items, filter).map(({ name, group }) => `${group}/${name}`);
 
-describe("the $filter of a list", () => {
+describe("a list's $filter", () => {
   test.for([
     [null, ["rg/app", "other/app", "rg/env"]],
     ["", ["rg/app", "other/app", "rg/env"]],
@@ -36,7 +36,7 @@ describe("the $filter of a list", () => {
     "name eq app",
     "plan eq 'x'",
     "x",
-  ])("%j is refused, not left out", (filter) => {
+  ])("%j is refused, not ignored", (filter) => {
     expect(() => found(filter)).toThrow(
       expect.objectContaining({ status: 501, message: expect.stringContaining(filter) }),
     );

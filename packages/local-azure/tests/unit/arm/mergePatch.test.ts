@@ -4,8 +4,8 @@ import { canonical, isObject, type Json, mergePatch } from "../../../src/arm/jso
 
 const json = fc.jsonValue() as fc.Arbitrary<Json>;
 
-describe("merge patch (RFC 7396), which is what ARM's PATCH does", () => {
-  // The test cases of the RFC's appendix A: original, patch, result.
+describe("JSON merge patch (RFC 7396)", () => {
+  // Test cases of the RFC's appendix A: original, patch, result.
   const cases: [Json, Json, Json][] = [
     [{ a: "b" }, { a: "c" }, { a: "c" }],
     [{ a: "b" }, { b: "c" }, { a: "b", b: "c" }],
@@ -31,7 +31,7 @@ describe("merge patch (RFC 7396), which is what ARM's PATCH does", () => {
     expect(mergePatch(target, patch)).toEqual(result);
   });
 
-  test("applying a patch twice is applying it once", () => {
+  test("applying a patch twice has the same result as applying it once", () => {
     fc.assert(
       fc.property(json, json, (target, patch) => {
         const once = mergePatch(target, patch);
@@ -40,7 +40,7 @@ describe("merge patch (RFC 7396), which is what ARM's PATCH does", () => {
     );
   });
 
-  test("a value without nulls patched over anything reads back, and neither argument changes", () => {
+  test("every property of a patch without nulls is in the result, and neither argument changes", () => {
     fc.assert(
       fc.property(json, json, (target, value) => {
         const [before, patch] = [JSON.stringify(target), withoutNulls(value)];
@@ -52,13 +52,13 @@ describe("merge patch (RFC 7396), which is what ARM's PATCH does", () => {
     );
   });
 
-  test("a name such as __proto__ is a name and changes no object", () => {
+  test("__proto__ is an ordinary name and changes no prototype", () => {
     const merged = mergePatch({ a: 1 }, JSON.parse('{"__proto__": {"polluted": true}}'));
     expect(Object.keys(merged as object)).toContain("__proto__");
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  test("canonical text does not depend on the order of keys", () => {
+  test("canonical text doesn't depend on the order of keys", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), json), (value) => {
         const reversed = Object.fromEntries(Object.entries(value).reverse());
@@ -77,7 +77,7 @@ function contains(whole: Json | undefined, part: Json): boolean {
   );
 }
 
-/** The value without nulls in objects, which a patch cannot set. */
+/** Returns the value without nulls in objects, because a patch can't set them. */
 function withoutNulls(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;

@@ -18,9 +18,9 @@ beforeEach(async () => {
 });
 afterEach(() => removeDirectory(directory));
 
-describe("the file that aims a shell at the local Azure", () => {
-  test("a shell that sources it, and this project, read what was written, whatever the characters", () => {
-    // A variable of a process can hold no NUL. Quotes and line breaks come up often: they are what the file's form is made of.
+describe("the env file", () => {
+  test("keeps any value exactly, for a shell that sources it and for readEnvironmentFile", () => {
+    // Environment variables can't contain NUL. Quotes and line breaks are frequent because the file's syntax uses them.
     const character = fc.oneof(
       fc.string({ unit: "grapheme", maxLength: 3 }),
       fc.constantFrom("'", "\n", "\u2028", "\nexport OTHER='y'"),
@@ -38,7 +38,7 @@ describe("the file that aims a shell at the local Azure", () => {
     expect(seen).toBe(nasty);
   });
 
-  test("is 0600 in a 0700 folder, absent where nothing runs, and removed by its own server alone", async () => {
+  test("has mode 0600 in a 0700 folder, and is only removed by the server that wrote it", async () => {
     expect(readEnvironmentFile(join(directory, "new"))).toBeUndefined();
     writeEnvironmentFile(join(directory, "new"), { HOST: "127.0.0.1:1" });
     const mode = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
@@ -49,7 +49,7 @@ describe("the file that aims a shell at the local Azure", () => {
     expect(readEnvironmentFile(join(directory, "new"))).toBeUndefined();
   });
 
-  test("puts a folder first on the PATH of whoever reads it, and leaves the rest of that PATH alone", () => {
+  test("prepends a folder to the reader's PATH", () => {
     const sourced = (): string =>
       execFileSync("/bin/sh", ["-c", `. "${directory}/env" 2>/dev/null; printf '%s' "$PATH"`], {
         encoding: "utf8",
@@ -63,17 +63,17 @@ describe("the file that aims a shell at the local Azure", () => {
     expect(readEnvironmentFile(directory)).toEqual({ PATH: process.env.PATH });
   });
 
-  test("tells whoever sources it after its server has ended, and nothing before", () => {
+  test("prints a notice when sourced, but only after its server has ended", () => {
     const told = (): string => execFileSync("/bin/sh", ["-c", `. "${directory}/env" 2>&1`], { encoding: "utf8" });
     writeEnvironmentFile(directory, { NAME: "x" });
     expect(told()).toBe("");
     const module = JSON.stringify(new URL("../../../src/host/environmentFile.ts", import.meta.url).href);
     const write = `import { writeEnvironmentFile } from ${module}; writeEnvironmentFile(${JSON.stringify(directory)}, {});`;
     execFileSync(process.execPath, ["--input-type=module", "--eval", write]);
-    expect(told()).toBe("The local Azure that this file names does not run any more. Start it: npx agw azure\n");
+    expect(told()).toBe("The local Azure that wrote this file is no longer running. To start one: npx agw azure\n");
   });
 
-  test("AGW_LOCAL names another folder", () => {
+  test("AGW_LOCAL sets another folder", () => {
     expect(localDirectory({ AGW_LOCAL: directory })).toBe(directory);
     expect(localDirectory({})).toMatch(/[/\\]\.local$/);
     expect(localDirectory({ AGW_LOCAL: "" })).toBe(localDirectory({}));

@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => removeDirectory(directory));
 
 describe("the local certificate authority", () => {
-  test("vouches for 127.0.0.1 and localhost, and a client that trusts it connects to both", async () => {
+  test("issues certificates for 127.0.0.1 and localhost, and a client that trusts it connects to both", async () => {
     const authority = await createAuthority(join(directory, "pki"));
     const server = createServer(authority.issue(["127.0.0.1", "localhost"])).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
@@ -38,7 +38,7 @@ describe("the local certificate authority", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test("may vouch for loopback names only: a client refuses what it signs for another host", async () => {
+  test("is limited to loopback: clients refuse its certificates for another host", async () => {
     const authority = await createAuthority(join(directory, "pki"));
     const server = createServer(authority.issue(["example.com"])).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
@@ -49,7 +49,7 @@ describe("the local certificate authority", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test("keeps keys 0600 in a 0700 folder, and is the same one at the next start", async () => {
+  test("stores keys with mode 0600 in a 0700 folder, and loads them at the next start", async () => {
     const folder = join(directory, "pki");
     const first = await createAuthority(folder);
     const second = await createAuthority(folder);
@@ -60,7 +60,7 @@ describe("the local certificate authority", () => {
     expect(leaf.verify(new X509Certificate(first.caPem).publicKey)).toBe(true);
   });
 
-  test("is made anew where its files are damaged or do not belong together", async () => {
+  test("is created again if its files are damaged or don't match", async () => {
     const folder = join(directory, "pki");
     const first = await createAuthority(folder);
     await writeFile(join(folder, "ca.pem"), "nonsense");
@@ -72,7 +72,7 @@ describe("the local certificate authority", () => {
     expect([first.caPem, second.caPem, other.caPem]).not.toContain(third.caPem);
   });
 
-  test("each certificate has a key of its own and lives 30 days at most", async () => {
+  test("each certificate has its own key and is valid for at most 30 days", async () => {
     const authority = await createAuthority(join(directory, "pki"));
     const [one, two] = [authority.issue(["127.0.0.1"]), authority.issue(["127.0.0.1"])];
     expect(one.key).not.toBe(two.key);

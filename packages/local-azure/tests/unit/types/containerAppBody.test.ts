@@ -41,7 +41,7 @@ function refused(act: () => unknown): string {
 }
 
 describe("a container app's body against the published API models", () => {
-  test("names each problem by its path, all at once, and never repeats a string", () => {
+  test("reports all problems with their paths, without quoting strings", () => {
     const wrong = body({
       configuration: { ingress: { targetPort: "8080", external: "yes" }, secrets: [{ name: "k", value: 7 }] },
       template: { scale: { minReplicas: "two" }, colour: "blue" },
@@ -56,11 +56,11 @@ describe("a container app's body against the published API models", () => {
     );
     expect(message).toContain("$.properties.configuration.secrets[0].value: must be a string, got 7.");
     expect(message).toContain("$.properties.template.scale.minReplicas: must be a number");
-    expect(message).toContain("$.properties.template.colour: is not a property that the API knows.");
+    expect(message).toContain("$.properties.template.colour: is not a property of the API model.");
     expect(message).not.toContain("blue");
   });
 
-  test("requires what the model requires of a PUT, not of a PATCH", () => {
+  test("properties that a PUT requires are optional in a PATCH", () => {
     expect(refused(() => nextBody(validator, "PUT", { properties: { environmentId } }, undefined))).toContain(
       "$.location: is required.",
     );
@@ -68,14 +68,12 @@ describe("a container app's body against the published API models", () => {
     expect(patched).toMatchObject({ location: "eastus", tags: { a: "b" } });
   });
 
-  test("a PATCH is looked at before it is merged: null does not hide what the API does not know", () => {
+  test("a PATCH is validated before it is merged, so that null doesn't hide an unknown property", () => {
     const patch = { properties: { template: { colour: null } } };
-    expect(refused(() => nextBody(validator, "PATCH", patch, accepted()))).toContain(
-      "$.properties.template.colour: is not a property that the API knows.",
-    );
+    expect(refused(() => nextBody(validator, "PATCH", patch, accepted()))).toContain("$.properties.template.colour: ");
   });
 
-  test("an app needs an environment, and the weight of traffic is a number or digits", () => {
+  test("an app needs an environment, and a traffic weight is a number or a string of digits", () => {
     expect(refused(() => accepted({ properties: { environmentId: null } }))).toMatch(
       /^InvalidParameterValueInEnvironmentId: /,
     );
@@ -86,7 +84,7 @@ describe("a container app's body against the published API models", () => {
     expect(refused(() => accepted(weighted("100x")))).toContain("traffic[0].weight: must be a number");
   });
 
-  test("takes property names in any case and values of enumerations too, and keeps Azure's", () => {
+  test("property names and enumeration values ignore case, and are stored in Azure's", () => {
     const sent = {
       activeRevisionsMode: "single",
       ingress: { targetPort: 80, Transport: "HTTP2", stickySessions: { Affinity: "STICKY" } },
@@ -107,7 +105,7 @@ describe("a container app's body against the published API models", () => {
     );
   });
 
-  test("drops what only the service may set, so that what was read can be sent back", () => {
+  test("read-only properties are dropped, so that a response can be sent back", () => {
     const readBack = {
       provisioningState: "Failed",
       latestRevisionName: "x",
@@ -122,7 +120,7 @@ describe("a container app's body against the published API models", () => {
     expect(properties.configuration.ingress).not.toHaveProperty("fqdn");
   });
 
-  test("PUT replaces: affinity that is not in the body is gone. PATCH merges: it stays", () => {
+  test("a PUT without affinity removes it, a PATCH keeps it", () => {
     const sticky = accepted({ configuration: { ingress: { targetPort: 80, stickySessions: { affinity: "sticky" } } } });
     const put = nextBody(validator, "PUT", body({ configuration: { ingress: { targetPort: 80 } } }), sticky);
     expect(put.properties.configuration.ingress?.stickySessions).toBeUndefined();
@@ -132,14 +130,14 @@ describe("a container app's body against the published API models", () => {
   });
 });
 
-describe("what the service refuses", () => {
+describe("bodies that Azure refuses", () => {
   const check = (change: Change, name = "agw-app"): string => {
     const error = refusal(name, accepted(change));
     return error === undefined ? "accepted" : `${error.status} ${error.code}: ${error.message}`;
   };
   const sticky = { targetPort: 80, stickySessions: { affinity: "sticky" } };
 
-  test("affinity with several revisions, with TCP and without ingress", () => {
+  test("affinity with multiple revisions, with TCP or without ingress", () => {
     expect(check({ configuration: { ingress: sticky } })).toBe("accepted");
     expect(check({ configuration: { activeRevisionsMode: "Multiple", ingress: sticky } })).toMatch(
       /^400 .*got 'Multiple'/,
@@ -148,7 +146,7 @@ describe("what the service refuses", () => {
       /^400 .*got transport 'Tcp'/,
     );
     expect(check({ configuration: { ingress: { stickySessions: { affinity: "sticky" } } } })).toMatch(
-      /^400 .*need ingress/,
+      /^400 ContainerAppInvalidStickySessions: Sticky sessions require ingress with/,
     );
     expect(
       check({
@@ -160,7 +158,7 @@ describe("what the service refuses", () => {
     ).toBe("accepted");
   });
 
-  test.each(["tcp", "http2"])("transport %s, which nothing here serves: 501, named", (transport) => {
+  test.each(["tcp", "http2"])("transport %s: 501", (transport) => {
     expect(check({ configuration: { ingress: { targetPort: 80, transport } } })).toMatch(/^501 .*transport/);
   });
 
@@ -172,7 +170,7 @@ describe("what the service refuses", () => {
     expect(check({ configuration: { secrets: [{ name, value: "v" }] } })).toMatch(/^400 ContainerAppInvalidSecretName/);
   });
 
-  test("secrets without a value, references to none, and a scale that cannot be", () => {
+  test("secrets without a value, references to missing secrets, and invalid scale or resources", () => {
     const containers = [{ name: "g", image: "i", env: [{ name: "K", secretRef: "absent" }] }];
     expect(check({ template: { containers } })).toContain("SecretRef 'absent' defined for container 'g' not found.");
     expect(check({ configuration: { secrets: [{ name: "key" }] } })).toContain("ContainerAppSecretInvalid");
@@ -185,28 +183,32 @@ describe("what the service refuses", () => {
   });
 
   test.each<[string, Change, string]>([
-    ["no container", { template: { containers: [] } }, "needs at least one container"],
-    ["a container without an image", { template: { containers: [{ name: "g" }] } }, "Container 'g' needs a name"],
-    ["one without a name", { template: { containers: [{ image: "i" }] } }, "Container '' needs a name and an image"],
-    ["ingress without a port", { configuration: { ingress: {} } }, "Ingress needs 'targetPort' or 'external'."],
+    ["no container", { template: { containers: [] } }, "must have at least one container"],
+    ["a container without an image", { template: { containers: [{ name: "g" }] } }, "Container 'g' must have a name"],
     [
-      "a registry's password that is no secret",
+      "one without a name",
+      { template: { containers: [{ image: "i" }] } },
+      "Container '' must have a name and an image",
+    ],
+    ["ingress without a port", { configuration: { ingress: {} } }, "Ingress must have 'targetPort' or 'external'."],
+    [
+      "a registry password that refers to a missing secret",
       { configuration: { registries: [{ server: "r.example", username: "u", passwordSecretRef: "absent" }] } },
       "SecretRef 'absent' defined for registry server 'r.example' not found.",
     ],
     [
-      "a volume of a secret that is not there",
+      "a volume of a missing secret",
       { template: { volumes: [{ name: "v", storageType: "Secret", secrets: [{ secretRef: "absent", path: "p" }] }] } },
       "SecretRef 'absent' defined for a volume not found.",
     ],
     [
-      "a mount of a volume that is not there",
+      "a mount of a missing volume",
       { template: { containers: [{ name: "g", image: "i", volumeMounts: [{ volumeName: "v", mountPath: "/v" }] }] } },
-      "volumeMounts names the volume 'v'",
+      "A volume mount refers to volume 'v'",
     ],
   ])("%s", (_what, change, message) => expect(check(change)).toContain(message));
 
-  test("takes an ingress that says only whether it is external, and a registry's password that is a secret", () => {
+  test("an ingress with only 'external', and a registry password that is a secret, are accepted", () => {
     expect(check({ configuration: { ingress: { external: true } } })).toBe("accepted");
     const registries = [{ server: "r.example", username: "u", passwordSecretRef: "p" }];
     expect(check({ configuration: { registries, secrets: [{ name: "p", value: "v" }] } })).toBe("accepted");
@@ -230,8 +232,8 @@ describe("what the service refuses", () => {
   test.each([
     [1, "accepted"],
     [65_535, "accepted"],
-    [0, "probes[0].port: must be"],
-    [65_536, "probes[0].port: must be"],
+    [0, "probes[0].httpGet.port: must be"],
+    [65_536, "probes[0].httpGet.port: must be"],
   ])("a probe's port %i", (port, answer) => {
     const probe = { type: "Readiness", httpGet: { path: "/", port } };
     expect(check({ template: { containers: [{ name: "g", image: "i", probes: [probe] }] } })).toContain(answer);
@@ -251,7 +253,7 @@ describe("what the service refuses", () => {
     expect(check({ configuration: { ingress: { targetPort: 80, ipSecurityRestrictions } } })).toContain(answer);
   });
 
-  test("numbers out of range, addresses that are none and names that occur twice, all at once and by path", () => {
+  test("numbers out of range, invalid addresses and duplicate names are all reported with their paths", () => {
     const probe = { type: "Liveness", failureThreshold: 11, periodSeconds: 0 };
     const wrong = check({
       configuration: {
@@ -274,12 +276,12 @@ describe("what the service refuses", () => {
     const paths = [
       "ingress.targetPort",
       "ipSecurityRestrictions[0].ipAddressRange",
-      "configuration.secrets: the name 'k'",
+      "configuration.secrets: contains the name 'k' more than once",
     ];
     const more = [
       "revisionSuffix",
       "terminationGracePeriodSeconds",
-      "probes[0]: needs httpGet",
+      "probes[0]: must have either httpGet or tcpSocket",
       "probes[0].failureThreshold",
     ];
     for (const path of [...paths, ...more, "probes[0].periodSeconds", "rules[0].http.metadata.concurrentRequests"])
@@ -309,31 +311,31 @@ describe("what the service refuses", () => {
   test.each<[string, Change]>([
     ["corsPolicy", ingress({ corsPolicy: { allowedOrigins: ["*"] } })],
     ["additionalPortMappings", ingress({ additionalPortMappings: [{ external: true, targetPort: 81 }] })],
-    ["traffic split over several revisions", ingress({ traffic: split })],
+    ["traffic split across several revisions", ingress({ traffic: split })],
     ["dapr", { configuration: { dapr: { enabled: true } } }],
     ["initContainers", { template: { initContainers: [{ name: "i", image: "i" }] } }],
-    ["file shares", { template: { volumes: [{ name: "v", storageType: "AzureFile", storageName: "s" }] } }],
+    ["file share volumes", { template: { volumes: [{ name: "v", storageType: "AzureFile", storageName: "s" }] } }],
     [
-      "key vault",
+      "Key Vault secrets",
       { configuration: { secrets: [{ name: "k", keyVaultUrl: "https://v.example/secrets/k", identity: "system" }] } },
     ],
     [
-      "scale rules other than http",
+      "scale rules other than HTTP",
       { template: { scale: { rules: [{ name: "cpu", custom: { type: "cpu", metadata: {} } }] } } },
     ],
-    ["that deny", ingress({ ipSecurityRestrictions: [{ name: "a", action: "Deny", ipAddressRange: "10.0.0.0/8" }] })],
+    ["'Deny'", ingress({ ipSecurityRestrictions: [{ name: "a", action: "Deny", ipAddressRange: "10.0.0.0/8" }] })],
     ["'Labels'", { configuration: { activeRevisionsMode: "Labels" } }],
-  ])("what it does not model is 501 and named: %s", (name, change) => {
-    expect(check(change)).toMatch(/^501 NotImplementedByLocalAzure: The local Azure does not model /);
+  ])("an unsupported feature gets 501: %s", (name, change) => {
+    expect(check(change)).toMatch(/^501 NotImplementedByLocalAzure: The local Azure does not support /);
     expect(check(change)).toContain(name);
   });
 });
 
-describe("what a revision is made of", () => {
+describe("a revision's spec for the data plane", () => {
   const app = (value: AppBody) => ({ id: "/Subscriptions/S/App", name: "agw-app", body: value });
   const spec = (value: AppBody) => revisionSpec(app(value), "agw-app--0000001", value.properties.template);
 
-  test("secret references and secret volumes carry the values; Azure's default HTTP rule applies", () => {
+  test("contains secret values for references and volumes, and Azure's default HTTP rule", () => {
     const value = accepted({
       configuration: {
         ingress: { targetPort: 8080 },

@@ -22,7 +22,7 @@ const app = (...revisions: Revision[]) => ({
 });
 
 describe("what a write does to an app's revisions", () => {
-  test("only the template makes a new one, and the suffix names it", () => {
+  test("only a changed template creates a revision, and the suffix names it", () => {
     expect(nextRevision(app(one), structuredClone(template))).toEqual({ kind: "keep" });
     expect(nextRevision(app(), template)).toEqual({ kind: "new", name: "agw-app--0000001" });
     expect(nextRevision(app(one), scaled(2))).toEqual({ kind: "new", name: "agw-app--0000002" });
@@ -36,12 +36,12 @@ describe("what a write does to an app's revisions", () => {
     });
   });
 
-  test.each(["Failed", "Activating"] as const)("a %s one with this template is kept", (phase) => {
+  test.each(["Failed", "Activating"] as const)("a %s revision with this template is kept", (phase) => {
     expect(nextRevision(app(one, revision(2, phase, scaled(2))), scaled(2))).toEqual({ kind: "keep" });
   });
 
   test.each(["Failed", "Activating"] as const)(
-    "the template of the one that serves, while the latest is %s: back to it",
+    "writing the serving revision's template goes back to it while the latest is %s",
     (phase) => {
       const stuck = app(one, revision(2, phase, scaled(2)));
       expect(nextRevision(stuck, template)).toEqual({ kind: "back", name: "agw-app--0000001" });
@@ -53,7 +53,7 @@ describe("what a write does to an app's revisions", () => {
     },
   );
 
-  test("an earlier template is a new revision where the latest one serves, or nothing does", () => {
+  test("an earlier template creates a revision if the latest one serves, or none does", () => {
     const two = revision(2, "Running", scaled(2));
     expect(nextRevision(app(revision(1, "Stopped", template), two), template)).toEqual({
       kind: "new",
@@ -66,7 +66,7 @@ describe("what a write does to an app's revisions", () => {
     expect(nextRevision(stopped, template)).toEqual({ kind: "new", name: "agw-app--0000003" });
   });
 
-  test("after going back the latest one is not the newest, and what is compared is the latest", () => {
+  test("after going back, the template is compared with the latest revision, which isn't the newest", () => {
     const back = { ...app(one, revision(2, "Stopped", scaled(2))), latest: one.name, latestReady: one.name };
     expect(nextRevision(back, template)).toEqual({ kind: "keep" });
     expect(nextRevision(back, scaled(2))).toEqual({ kind: "new", name: "agw-app--0000003" });

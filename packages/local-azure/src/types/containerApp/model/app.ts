@@ -7,7 +7,7 @@ export type { Configuration, Container, ContainerAppProbe, Ingress, Template };
 
 export const type = "Microsoft.App/containerApps";
 
-/** A container app's body as the caller wrote it, without nulls and read-only properties. */
+/** A container app's body as the client sent it, without nulls and read-only properties. */
 export interface AppBody {
   readonly location: string;
   readonly tags?: Readonly<Record<string, string>>;
@@ -25,33 +25,33 @@ export interface Revision {
   readonly template: Template;
   readonly createdTime: string;
   lastActiveTime: string;
-  /** What its replicas do; a revision is active unless it is `Stopped`. */
+  /** State of its replicas. A revision is active unless it is `Stopped`. */
   phase: "Activating" | "Running" | "Failed" | "Stopped";
-  /** What Azure says of its last start, if that failed. */
+  /** Azure's message about its last start, if that failed. */
   error: string | undefined;
-  /** Identifies the start that is being followed: what an earlier one comes to no longer counts. */
+  /** Identifies its latest start, so that the outcome of an earlier one is ignored. */
   start: symbol | undefined;
 }
 
 export interface App extends Tracked {
   body: AppBody;
   provisioningState: "InProgress" | "Succeeded" | "Failed" | "Deleting";
-  /** Set by stop and start. */
+  /** Whether the app was stopped by its `stop` action. */
   stopped: boolean;
-  /** Authority of the ingress, once it is open. */
+  /** Host and port of the ingress, once it is open. */
   fqdn: string | undefined;
   /** Oldest first. */
   readonly revisions: Revision[];
-  /** Name of the revision that the last write made or kept. */
+  /** Name of the revision that the last write created or kept. */
   latest: string | undefined;
   /** Name of the newest revision that has become ready. */
   latestReady: string | undefined;
-  /** Why the last operation failed, until one succeeds. */
+  /** Why the last operation failed; cleared when one succeeds. */
   deploymentErrors: string | undefined;
-  /** The revision that takes the traffic. */
+  /** Name of the revision that receives traffic. */
   routed: string | undefined;
   readonly log: SystemLog;
-  /** The operation that runs on it. */
+  /** Id of the operation in progress. */
   operation: string | undefined;
 }
 
@@ -60,7 +60,10 @@ export const apps = collection<App>(type);
 const named = (app: Pick<App, "revisions">, name: string | undefined): Revision | undefined =>
   app.revisions.find((revision) => revision.name === name);
 
-/** The revision that the last write made or kept; not the newest one if that write went back to an earlier one. */
+/**
+ * Returns the revision that the last write created or kept. If the write went back to an earlier one, it's not the
+ * newest.
+ */
 export const latestRevision = (app: Pick<App, "revisions" | "latest">): Revision | undefined => named(app, app.latest);
 
 export const latestReadyRevision = (app: Pick<App, "revisions" | "latestReady">): Revision | undefined =>
@@ -68,7 +71,10 @@ export const latestReadyRevision = (app: Pick<App, "revisions" | "latestReady">)
 
 export const isActive = ({ phase }: Revision): boolean => phase !== "Stopped";
 
-/** The one revision that takes the traffic: the one that the weights name, else the newest that is ready. */
+/**
+ * Returns the name of the revision that receives traffic: the one that the weights name (not in single mode), otherwise
+ * the latest ready one, or the newest running one. Undefined if none is running.
+ */
 export function trafficTarget(app: App): string | undefined {
   const running = app.revisions.filter(({ phase }) => phase === "Running");
   const weighted = (app.body.properties.configuration.ingress?.traffic ?? []).find(({ weight }) => (weight ?? 0) > 0);

@@ -1,6 +1,7 @@
 /**
- * What the platform did to a container app, as `az containerapp logs show --type system` tells it. Reasons and words are
- * Azure's: azure-cli's recording of `containerapp_eventstream` and Microsoft's documentation of system logs.
+ * An entry of `az containerapp logs show --type system`: something that the platform did to a container app. Reasons
+ * and messages are Azure's, from azure-cli's recording of `containerapp_eventstream` and Microsoft's docs on system
+ * logs.
  */
 export interface SystemEvent {
   readonly reason:
@@ -12,7 +13,7 @@ export interface SystemEvent {
     | "RevisionDeactivating"
     | "Error";
   readonly message: string;
-  /** Undefined: it is about the app. */
+  /** Undefined if the event concerns the whole app. */
   readonly revision?: string;
 }
 
@@ -22,10 +23,10 @@ export interface SystemLogEntry extends SystemEvent {
   readonly time: Date;
 }
 
-/** As many as a stream may ask for. */
+/** Number of entries kept: the most that a stream can request. */
 const kept = 300;
 
-/** The last events of one app, oldest first. */
+/** The latest events of one app, oldest first. */
 export class SystemLog {
   #entries: readonly SystemLogEntry[] = [];
   #written = 0;
@@ -40,7 +41,7 @@ export class SystemLog {
   }
 }
 
-/** The two lines that a stream opens with. */
+/** Returns the two lines that every stream starts with. */
 export function opening(): readonly string[] {
   const TimeStamp = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   return [
@@ -61,6 +62,7 @@ export function opening(): readonly string[] {
   );
 }
 
+/** Formats an entry as Azure does. */
 export function asLine(app: string, { time, reason, message, revision }: SystemLogEntry): string {
   return JSON.stringify({
     TimeStamp: time

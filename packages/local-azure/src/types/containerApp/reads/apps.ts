@@ -4,6 +4,7 @@ import { findInGroup, inScope } from "../../resourceGroup/model.ts";
 import { type App, apps, type } from "../model/app.ts";
 import { readApp } from "./readApp.ts";
 
+/** @throws {ArmError} 404 if the app or its group doesn't exist. */
 export const findApp = (cloud: Cloud, { params }: ArmCall): App =>
   findInGroup(cloud, apps(cloud), type, params.group ?? "", params.app ?? "");
 
@@ -12,13 +13,13 @@ export const getApp = (cloud: Cloud, call: ArmCall): ArmReply => {
   return { status: 200, body: readApp(app, call.origin), headers: { etag: app.etag } };
 };
 
-/** Of the group, or of the subscription if the path names none. */
+/** Lists the apps of the group, or of the subscription if the path has no group. */
 export const listApps = (cloud: Cloud, call: ArmCall): ArmReply => {
   const found = inScope(cloud, call, [...apps(cloud).values()]);
   return { status: 200, body: { value: found.map((app) => readApp(app, call.origin)) } };
 };
 
-/** The one read that returns secret values, as a POST. */
+/** Returns secret values. No other call does. */
 export const listSecrets = (cloud: Cloud, call: ArmCall): ArmReply => {
   const { secrets } = findApp(cloud, call).body.properties.configuration;
   return { status: 200, body: { value: (secrets ?? []).map(({ name, value }) => ({ name, value })) } };

@@ -8,7 +8,7 @@ import { apps } from "../model/app.ts";
 import { asLine, opening } from "../model/systemLog.ts";
 import { findApp } from "./apps.ts";
 
-/** What `az containerapp logs show` reads: a token, then the lines of one replica. */
+/** The calls of `az containerapp logs show`: a token, then the log lines of a replica or of the app. */
 
 const defaultTail = 20;
 const maxTail = 300;
@@ -29,7 +29,10 @@ export function getAuthToken(cloud: Cloud, call: ArmCall): ArmReply {
   };
 }
 
-/** The last `tailLines` lines (default 20, at most 300) and, with `follow=true`, those that come until client or replica goes. */
+/**
+ * Streams a replica's last `tailLines` lines (default 20, at most 300). With `follow=true`, streams new lines too,
+ * until the client disconnects or the replica is gone.
+ */
 export function streamLogs(cloud: Cloud, call: ArmCall): ArmReply {
   const app = findApp(cloud, call);
   const { revision = "", replica = "", container = "" } = call.params;
@@ -38,14 +41,14 @@ export function streamLogs(cloud: Cloud, call: ArmCall): ArmReply {
   const text = call.query.get("output") === "text";
   return streamOf(call, {
     opening: text ? [] : connected(container, revision, replica),
-    // As on Azure, without what the platform says of it: that is in the system log.
+    // As on Azure, without the platform's lines about the replica. Those are in the system log.
     lines: () => cloud.dataPlane.logs(key(app.id), revision, replica).filter(({ source }) => source === "replica"),
     format: text ? ({ text: line }) => line : asJson,
     mayGrow: runs,
   });
 }
 
-/** The same of what the platform did to the app: `az containerapp logs show --type system`. */
+/** Streams the app's system log in the same way: `az containerapp logs show --type system`. */
 export function streamEvents(cloud: Cloud, call: ArmCall): ArmReply {
   const app = findApp(cloud, call);
   return streamOf(call, {
@@ -57,7 +60,7 @@ export function streamEvents(cloud: Cloud, call: ArmCall): ArmReply {
 }
 
 interface Source<Line extends { readonly number: number }> {
-  /** What comes before all lines. */
+  /** Lines that the stream starts with. */
   readonly opening: readonly string[];
   readonly lines: () => readonly Line[];
   readonly format: (line: Line) => string;
@@ -66,8 +69,10 @@ interface Source<Line extends { readonly number: number }> {
 
 function streamOf<Line extends { readonly number: number }>({ query }: ArmCall, source: Source<Line>): ArmReply {
   const tail = Number(query.get("tailLines") ?? defaultTail);
-  if (!(tail >= 0 && tail <= maxTail))
-    throw errors.invalid("InvalidTailLines", `tailLines must be from 0 to ${maxTail}.`);
+  if (!(tail >= 0 && tail <= maxTail)) {
+    const got = query.get("tailLines");
+    throw errors.invalid("InvalidTailLines", `tailLines must be a number from 0 to ${maxTail}, got '${got}'.`);
+  }
   const follow = query.get("follow") === "true";
   return { status: 200, stream: (signal) => stream(source, { tail, follow, signal }) };
 }
@@ -89,7 +94,7 @@ async function* stream<Line extends { readonly number: number }>(
   let more = follow && mayGrow();
   while (more && !signal.aborted) {
     await delay(followMilliseconds, undefined, { signal }).catch(() => {});
-    // Asked before the lines are read: the last ones of a replica that has ended still come.
+    // Checked before the lines are read, so that the last lines of an ended replica are still sent.
     more = mayGrow();
     for (const line of lines().filter(({ number }) => number > seen)) {
       yield `${format(line)}\n`;
@@ -98,7 +103,7 @@ async function* stream<Line extends { readonly number: number }>(
   }
 }
 
-/** Azure's forms of a line and of those that a stream opens with: azure-cli's recording of `containerapp_logstream`. */
+/** Azure's format of a line, and of the opening lines below: azure-cli's recording of `containerapp_logstream`. */
 const asJson = ({ time, text }: LogLine): string =>
   JSON.stringify({ TimeStamp: time.replace("Z", "+00:00"), Log: text });
 

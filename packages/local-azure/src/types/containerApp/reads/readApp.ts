@@ -4,11 +4,11 @@ import { type App, type Ingress, type } from "../model/app.ts";
 import { readTemplate } from "./readTemplate.ts";
 
 /**
- * Container apps as the service reads them back: its casing, its defaults, null for what is not set, and never a secret's
- * value. Pure. Shapes: azure-cli's public recording of `containerapp_ingress_sticky_sessions_e2e`.
+ * Returns a container app as Azure does: with Azure's casing and defaults, null for properties that are not set, and
+ * without secret values. Source: azure-cli's public recording of `containerapp_ingress_sticky_sessions_e2e`.
+ *
+ * @param origin this server's address, for the URL of the event stream
  */
-
-/** `origin` is where this server answers, for the streams that the CLI follows. */
 export function readApp(app: App, origin: string): object {
   const { properties } = app.body;
   const eventStream = `${origin}${app.id.replace("/providers/Microsoft.App/containerapps/", "/containerApps/")}/eventstream`;
@@ -41,7 +41,7 @@ export function readApp(app: App, origin: string): object {
   };
 }
 
-/** Whether the app ended Failed before it had anything: then it lacks what Azure gives it in the course of its creation. */
+/** Whether the app's creation failed before it had a revision or an address. Azure omits some properties then. */
 const creationFailed = ({ provisioningState, latest, fqdn }: App): boolean =>
   provisioningState === "Failed" && latest === undefined && fqdn === undefined;
 
@@ -65,8 +65,8 @@ function readConfiguration(app: App): object {
 }
 
 /**
- * Address and traffic are null until the ingress is open, and transport and port too if the creation failed before that (a
- * public capture of an app whose first image could not be pulled).
+ * Address and traffic are null until the ingress is open. If the creation failed, transport and exposed port are null
+ * too (public capture of an app whose first image could not be pulled).
  */
 function readIngress(ingress: Ingress, app: App): object {
   const failed = creationFailed(app);
@@ -90,8 +90,8 @@ function readIngress(ingress: Ingress, app: App): object {
 }
 
 /**
- * In single mode all goes to the latest revision, whatever was written. A revision that is named reads back without
- * `latestRevision` (recording of `containerapp_ingress_traffic_e2e`), which the CLI relies on.
+ * In single mode all traffic goes to the latest revision, regardless of the body. An entry with a revision name has no
+ * `latestRevision` (recording of `containerapp_ingress_traffic_e2e`); the CLI relies on that.
  */
 function readTraffic({ traffic }: Ingress, app: App): object[] {
   if (traffic === undefined || app.body.properties.configuration.activeRevisionsMode === "Single")

@@ -2,11 +2,10 @@ import type { ReplicaStatus } from "../../../dataPlane/contract/dataPlane.ts";
 import { type App, isActive, type Revision, trafficTarget } from "../model/app.ts";
 import { readTemplate } from "./readTemplate.ts";
 
-/** Revisions and replicas of an app as the service reads them back. Pure. */
-
 /**
- * A revision. One that starts reads Provisioned and Activating (azure-cli's recordings); one that failed stays active with its
- * replicas (public captures of a container that crashes, and of one that fails its startup probe, read alike).
+ * Returns a revision as Azure does. A starting one is Provisioned and Activating (azure-cli's recordings). A failed one
+ * stays active and keeps its replicas (public captures of a crashing container, and of one that fails its startup
+ * probe).
  */
 export function readRevision(app: App, revision: Revision, replicas: readonly ReplicaStatus[]): object {
   const { phase, error } = revision;
@@ -24,7 +23,7 @@ export function readRevision(app: App, revision: Revision, replicas: readonly Re
       trafficWeight: weighted(app) === revision.name ? 100 : 0,
       healthState: health(revision, replicas),
       provisioningState: error === undefined ? "Provisioned" : "Failed",
-      // A state that the API model does not list and the service answers (microsoft/vscode-azurecontainerapps #1088).
+      // Azure returns ScaledToZero although the API model doesn't list it (microsoft/vscode-azurecontainerapps #1088).
       runningState: phase === "Running" && replicas.length === 0 ? "ScaledToZero" : phase,
       ...(error === undefined ? {} : { provisioningError: error }),
       ...(phase === "Failed" ? { runningStateDetails: `${replicas.length}/${replicas.length} ${error}` } : {}),
@@ -32,7 +31,7 @@ export function readRevision(app: App, revision: Revision, replicas: readonly Re
   };
 }
 
-/** In single mode the weight is the latest revision's, also while it starts or has failed and another one serves. */
+/** In single mode the latest revision has the weight, even if it is starting or has failed and another one serves. */
 const weighted = (app: App): string | undefined =>
   app.body.properties.configuration.activeRevisionsMode === "Single" && !app.stopped ? app.latest : trafficTarget(app);
 
@@ -42,13 +41,13 @@ function health({ phase }: Revision, replicas: readonly ReplicaStatus[]): string
   return replicas.some(({ ready }) => ready) ? "Healthy" : "Unhealthy";
 }
 
-/** A container that ended and will be started again: a public capture of one that fails its startup probe. */
+/** A container that has ended and will restart: public capture of one that fails its startup probe. */
 const crashing = {
   runningState: "Waiting",
   runningStateDetails: "Container is waiting with reason: CrashLoopBackOff on legion.",
 };
 
-/** Every container of the template is the same process here, so all of them show its state. */
+/** Returns a replica as Azure does. All containers of the template have the state of its one process. */
 export function readReplica(app: App, revision: Revision, replica: ReplicaStatus, origin: string): object {
   const id = `${app.id}/revisions/${revision.name}/replicas/${replica.name}`;
   const { runningState, ready, restartCount, createdTime } = replica;

@@ -1,8 +1,6 @@
 import type { Container, Template } from "../model/app.ts";
 
-/** A template as the service reads it back. Pure. */
-
-/** With its defaults: two templates that read the same are the same. */
+/** Returns a template as Azure does, with its defaults, so templates with equal results are equal. */
 export function readTemplate(template: Template): object {
   const { scale } = template;
   return {
@@ -22,7 +20,7 @@ export function readTemplate(template: Template): object {
   };
 }
 
-/** Ephemeral storage follows the cores, as the Container Apps quotas say. */
+/** Ephemeral storage depends on the number of cores, as documented in the Container Apps quotas. */
 function readContainer(container: Container): object {
   const cpu = container.resources?.cpu ?? 0.5;
   const ephemeralStorage = cpu <= 0.25 ? "1Gi" : cpu <= 0.5 ? "2Gi" : cpu <= 1 ? "4Gi" : "8Gi";

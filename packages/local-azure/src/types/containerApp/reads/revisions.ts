@@ -6,6 +6,7 @@ import type { App, Revision } from "../model/app.ts";
 import { findApp } from "./apps.ts";
 import { readReplica, readRevision } from "./readRevision.ts";
 
+/** @throws {ArmError} 404 if the group, the app or the revision doesn't exist. */
 export function findRevision(cloud: Cloud, call: ArmCall): { app: App; revision: Revision } {
   const app = findApp(cloud, call);
   const wanted = call.params.revision ?? "";

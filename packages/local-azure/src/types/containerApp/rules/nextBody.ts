@@ -4,8 +4,9 @@ import type { Validator } from "../../../arm/validate.ts";
 import type { AppBody } from "../model/app.ts";
 
 /**
- * From a request to the body that is stored: PUT is the whole of it, PATCH merges into what is there. Throws Azure's
- * refusal where the published model, or the value of an enumeration, does not allow it.
+ * Returns the body to store after a request: PUT replaces the body, PATCH merges into it.
+ *
+ * @throws {ArmError} 400 if the body doesn't match the published model or has an unknown enumeration value.
  */
 export function nextBody(
   validator: Validator,
@@ -25,8 +26,8 @@ export function nextBody(
 }
 
 /**
- * `az containerapp ingress traffic set` sends the weight of an entry that is there already as text, and the service takes
- * it (azure-cli's recording of `containerapp_ingress_traffic_e2e`).
+ * Converts traffic weights to numbers. `az containerapp ingress traffic set` sends the weight of an existing entry as a
+ * string, which Azure accepts (azure-cli's recording of `containerapp_ingress_traffic_e2e`).
  */
 function numericWeights(body: Json): Json {
   const { ingress } = member(member(body, "properties"), "configuration");
@@ -44,7 +45,7 @@ const member = (value: Json, name: string): JsonObject => {
   return isObject(inner) ? inner : {};
 };
 
-/** Defaults that decide behaviour; those that only show on reads are in `reads/readApp.ts`. */
+/** Sets the defaults that affect behavior. `reads/readApp.ts` has those that only appear in responses. */
 function withDefaults(body: JsonObject): AppBody {
   const properties = isObject(body.properties) ? body.properties : {};
   const environmentId = properties.environmentId ?? properties.managedEnvironmentId;
@@ -64,7 +65,7 @@ function withDefaults(body: JsonObject): AppBody {
   } as unknown as AppBody;
 }
 
-/** Enumerations are taken in any case and kept in the case that the service reads back. */
+/** Enumeration values in the case that Azure returns. Requests can use any case. */
 const enumerations = {
   activeRevisionsMode: ["Single", "Multiple", "Labels"],
   transport: ["Auto", "Http", "Http2", "Tcp"],

@@ -5,18 +5,18 @@ import { readTemplate } from "../reads/readTemplate.ts";
 /** What a write does to an app's revisions. */
 export type RevisionStep =
   | { readonly kind: "keep" }
-  /** The template changed: a new revision takes over once it is ready. */
+  /** The template has changed: a new revision takes over once it is ready. */
   | { readonly kind: "new"; readonly name: string }
-  /** The template is that of the revision that serves, and the latest one is not ready: the serving one is the latest again. */
+  /** The latest revision isn't ready, and the template is the serving revision's: that becomes the latest again. */
   | { readonly kind: "back"; readonly name: string }
   | { readonly kind: "nameTaken"; readonly name: string };
 
 type Revisions = Pick<App, "name" | "revisions" | "latest" | "latestReady">;
 
 /**
- * A change of the template makes a revision, and nothing else does: neither ingress, secrets nor tags. The suffix is part of
- * the name, not of the content. Pure. That a write goes back to the revision that serves is this project's choice: no public
- * source shows what Azure does then (docs/local-azure.md).
+ * Decides what a write does to an app's revisions. Only a changed template creates a revision; changes to ingress,
+ * secrets and tags don't. The suffix is part of the name, not of the content. Going back to the serving revision is
+ * this project's choice, because no public source shows what Azure does (docs/local-azure.md).
  */
 export function nextRevision(app: Revisions, template: Template): RevisionStep {
   const suffix = template.revisionSuffix ?? "";
@@ -33,5 +33,5 @@ export function nextRevision(app: Revisions, template: Template): RevisionStep {
   return { kind: "new", name };
 }
 
-/** Defaults count as written: a client that sends back what it read changes nothing. */
+/** Includes defaults, so that a client that sends back what it read changes nothing. */
 const content = (template: Template): string => canonical(readTemplate({ ...template, revisionSuffix: "" }));

@@ -2,9 +2,9 @@ import { isIP } from "node:net";
 import type { AppBody, Container } from "../model/app.ts";
 
 /**
- * Values that the published models take and the service does not: numbers out of their range, addresses that are none,
- * names that occur twice. Pure; all problems, each with its path. Ranges: what the published
- * models say in words (`ContainerAppProbe` of `@azure/arm-appcontainers`) but not in constraints.
+ * Returns problems that the published models don't catch, each with its path: numbers out of range, invalid addresses
+ * and duplicate names. Ranges of probes are those in the comments of the models (`ContainerAppProbe` in
+ * `@azure/arm-appcontainers`).
  */
 export function outOfRange(body: AppBody): string[] {
   const { configuration, template } = body.properties;
@@ -18,7 +18,7 @@ export function outOfRange(body: AppBody): string[] {
       isRange(ipAddressRange)
         ? []
         : [
-            `${at}.ingress.ipSecurityRestrictions[${index}].ipAddressRange: must be an address or a range like 10.0.0.0/8.`,
+            `${at}.ingress.ipSecurityRestrictions[${index}].ipAddressRange: must be an IP address or a CIDR range such as 10.0.0.0/8, got '${ipAddressRange}'.`,
           ],
     ),
     ...duplicates(`${at}.secrets`, secrets),
@@ -42,7 +42,7 @@ function within(path: string, value: number | undefined, least: number, most: nu
 function duplicates(path: string, items: readonly { readonly name?: string }[]): string[] {
   const names = items.map(({ name }) => name ?? "");
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  return [...new Set(twice)].map((name) => `${path}: the name '${name}' occurs more than once.`);
+  return [...new Set(twice)].map((name) => `${path}: contains the name '${name}' more than once.`);
 }
 
 function isRange(text: string): boolean {
@@ -61,21 +61,22 @@ function isRange(text: string): boolean {
 
 function suffix(value: string | undefined): string[] {
   if (value === undefined || value === "" || /^[a-z0-9]([a-z0-9]|-(?!-)){0,62}$/.test(value)) return [];
-  return ["$.properties.template.revisionSuffix: must be lower-case letters, digits and single '-', not at its start."];
+  return [
+    `$.properties.template.revisionSuffix: must be at most 63 lower-case letters, digits and single '-', and must not start with '-', got '${value}'.`,
+  ];
 }
 
-/** Startup probes may try 240 times, which is what the service's own default does. */
+/** Startup probes allow 240 failures, because Azure's default startup probe does. */
 function probes({ probes: list = [] }: Container, container: number): string[] {
   return list.flatMap((probe, index) => {
     const path = `$.properties.template.containers[${container}].probes[${index}]`;
-    const port = probe.httpGet?.port ?? probe.tcpSocket?.port;
+    const { httpGet, tcpSocket } = probe;
     const how =
-      (probe.httpGet === undefined) === (probe.tcpSocket === undefined)
-        ? [`${path}: needs httpGet or tcpSocket, one of them.`]
-        : [];
+      (httpGet === undefined) === (tcpSocket === undefined) ? [`${path}: must have either httpGet or tcpSocket.`] : [];
     return [
       ...how,
-      ...within(`${path}.port`, port, 1, 65_535),
+      ...within(`${path}.httpGet.port`, httpGet?.port, 1, 65_535),
+      ...within(`${path}.tcpSocket.port`, tcpSocket?.port, 1, 65_535),
       ...within(`${path}.initialDelaySeconds`, probe.initialDelaySeconds, 0, 60),
       ...within(`${path}.periodSeconds`, probe.periodSeconds, 1, 240),
       ...within(`${path}.timeoutSeconds`, probe.timeoutSeconds, 1, 240),

@@ -1,11 +1,11 @@
 import { type ArmError, errors } from "../../../arm/errors.ts";
 import type { AppBody, Configuration, Container, Template } from "../model/app.ts";
 import { outOfRange } from "./ranges.ts";
-import { unmodelled } from "./unmodelled.ts";
+import { unsupportedFeature } from "./unsupported.ts";
 
 /**
- * What the service refuses although its model allows it, and what this one does not model. Pure; the first refusal in
- * the list's order is the answer, as on Azure.
+ * Returns the error for a body that the model allows but Azure refuses, or that the local Azure doesn't support.
+ * Undefined: the body is accepted. As on Azure, the first rule that fails decides.
  */
 export function refusal(name: string, body: AppBody): ArmError | undefined {
   for (const rule of rules) {
@@ -36,41 +36,41 @@ const stickyNeedsSingleHttp: Rule = (body) => {
   if (activeRevisionsMode !== "Single") {
     return invalid(
       "ContainerAppInvalidStickySessions",
-      `Sticky sessions need activeRevisionsMode 'Single', got '${activeRevisionsMode}'.`,
+      `Sticky sessions require activeRevisionsMode 'Single', got '${activeRevisionsMode}'.`,
     );
   }
   if (ingress.transport === "Tcp") {
-    return invalid("ContainerAppInvalidStickySessions", "Sticky sessions need HTTP ingress, got transport 'Tcp'.");
+    return invalid("ContainerAppInvalidStickySessions", "Sticky sessions require HTTP ingress, got transport 'Tcp'.");
   }
   return undefined;
 };
 
-/** A PATCH of affinity alone leaves an ingress without a port: there was none to apply affinity to. */
+/** A PATCH that only sets affinity on an app without ingress results in an ingress without a port. */
 const ingressHasPort: Rule = (body) => {
   const { ingress } = configuration(body);
   if (ingress === undefined || (ingress.targetPort ?? 0) > 0 || ingress.external !== undefined) return undefined;
   return ingress.stickySessions === undefined
-    ? invalid("ContainerAppInvalidIngress", "Ingress needs 'targetPort' or 'external'.")
-    : invalid("ContainerAppInvalidStickySessions", "Sticky sessions need ingress; the app has none enabled.");
+    ? invalid("ContainerAppInvalidIngress", "Ingress must have 'targetPort' or 'external'.")
+    : invalid("ContainerAppInvalidStickySessions", "Sticky sessions require ingress with 'targetPort' or 'external'.");
 };
 
 const hasContainers: Rule = (body) =>
   containers(body).length > 0
     ? undefined
-    : invalid(
-        "ContainerAppContainersRequired",
-        "A container app needs at least one container in properties.template.containers.",
-      );
+    : invalid("ContainerAppContainersRequired", "properties.template.containers must have at least one container.");
 
 const containersAreComplete: Rule = (body) => {
   const broken = containers(body).find(({ name, image }) => !name || !image);
   return (
     broken &&
-    invalid("InvalidParameterValueInContainerTemplate", `Container '${broken.name ?? ""}' needs a name and an image.`)
+    invalid(
+      "InvalidParameterValueInContainerTemplate",
+      `Container '${broken.name ?? ""}' must have a name and an image.`,
+    )
   );
 };
 
-/** The Consumption profile's rule: memory in Gi is twice the cores, in steps of a quarter core up to four. */
+/** Rule of the Consumption profile: memory in Gi is twice the number of cores; up to four cores, in steps of 0.25. */
 const resourcesAddUp: Rule = (body) => {
   const profile = body.properties.workloadProfileName ?? "Consumption";
   if (profile !== "Consumption") return undefined;
@@ -98,11 +98,11 @@ const scaleIsInRange: Rule = (body) => {
   if (maxReplicas >= 1 && maxReplicas <= 1000 && minReplicas >= 0 && minReplicas <= maxReplicas) return undefined;
   return invalid(
     "ContainerAppInvalidScale",
-    `properties.template.scale needs 0 <= minReplicas <= maxReplicas <= 1000 and maxReplicas >= 1, got minReplicas ${minReplicas}, maxReplicas ${maxReplicas}.`,
+    `properties.template.scale must satisfy 0 <= minReplicas <= maxReplicas and 1 <= maxReplicas <= 1000, got minReplicas ${minReplicas}, maxReplicas ${maxReplicas}.`,
   );
 };
 
-/** The service's words: Azure/container-apps-deploy-action#116. */
+/** Azure's message: Azure/container-apps-deploy-action#116. */
 const secretNamesAreValid: Rule = (body) => {
   const broken = (configuration(body).secrets ?? []).find(
     ({ name }) => name && !/^[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?$/.test(name),
@@ -167,7 +167,7 @@ const mountsExist: Rule = (body) => {
     missing &&
     invalid(
       "ContainerAppInvalidVolumeMount",
-      `volumeMounts names the volume '${missing.volumeName}', which properties.template.volumes lacks.`,
+      `A volume mount refers to volume '${missing.volumeName}', which is not in properties.template.volumes.`,
     )
   );
 };
@@ -191,7 +191,7 @@ const rules: readonly Rule[] = [
   secretRefsExist,
   mountsExist,
   (body) => {
-    const name = unmodelled(body);
-    return name === undefined ? undefined : errors.notModelled(name);
+    const feature = unsupportedFeature(body);
+    return feature === undefined ? undefined : errors.notImplemented(feature);
   },
 ];

@@ -1,7 +1,7 @@
 import type { Cloud } from "../../../arm/cloud.ts";
 import { errors } from "../../../arm/errors.ts";
 import type { Operation } from "../../../arm/operations.ts";
-import { normaliseLocation, refuseMove } from "../../../arm/regions.ts";
+import { normalizeLocation, refuseMove } from "../../../arm/regions.ts";
 import { key, resourceId, stamp } from "../../../arm/resource.ts";
 import type { ArmCall, ArmReply } from "../../../arm/router.ts";
 import { environments } from "../../managedEnvironment/model.ts";
@@ -17,14 +17,14 @@ import { refusal } from "../rules/refusal.ts";
 import { begin, guard, longRunning } from "./operation.ts";
 import { launch, rollOut, stopRevision, tearDown } from "./rollout.ts";
 
-/** 201 with the app as it is while the operation runs. */
+/** Creates or replaces an app: 201 with its state while the operation runs. */
 export function putApp(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, app: name } = call.params as { group: string; app: string };
   const { name: groupName } = findGroup(cloud, group, true);
   const id = resourceId(groupName, "Microsoft.App/containerapps", name);
   const existing = apps(cloud).get(key(id));
   const body = accept(cloud, call, name, existing);
-  const location = normaliseLocation(body.location);
+  const location = normalizeLocation(body.location);
   refuseMove(existing, name, location);
   const fresh = {
     revisions: [],
@@ -55,7 +55,7 @@ export function putApp(cloud: Cloud, call: ArmCall): ArmReply {
   return { status: 201, body: readApp(app, call.origin), headers: longRunning(call, app, operation) };
 }
 
-/** 202 with an empty body and both addresses, as recorded from Azure. */
+/** Updates an app: 202 with an empty body and both operation URLs, as in recordings of Azure. */
 export function patchApp(cloud: Cloud, call: ArmCall): ArmReply {
   const app = findApp(cloud, call);
   findGroup(cloud, app.group, true);
@@ -64,7 +64,7 @@ export function patchApp(cloud: Cloud, call: ArmCall): ArmReply {
   return { status: 202, headers: longRunning(call, app, operation) };
 }
 
-/** 202; 204 if there is nothing to delete, as ARM answers. */
+/** Deletes an app: 202, or 204 if it doesn't exist, as ARM does. */
 export function deleteApp(cloud: Cloud, call: ArmCall): ArmReply {
   const { group, app: name } = call.params as { group: string; app: string };
   const app = lookInGroup(cloud, apps(cloud), type, group, name);
@@ -75,13 +75,13 @@ export function deleteApp(cloud: Cloud, call: ArmCall): ArmReply {
   return { status: 202, headers: longRunning(call, app, operation) };
 }
 
-/** Ends the app's replicas and ingress and forgets it. */
+/** Stops the app's replicas, closes its ingress and removes it. */
 async function removeApp(cloud: Cloud, app: App): Promise<void> {
   await tearDown(cloud, app);
   apps(cloud).delete(key(app.id));
 }
 
-/** Ends all replicas; ingress, revisions and configuration stay. */
+/** Stops all replicas. Keeps ingress, revisions and configuration. */
 export function stopApp(cloud: Cloud, call: ArmCall): ArmReply {
   const app = guard(findApp(cloud, call), call);
   const operation = begin(cloud, app, async () => {
@@ -91,7 +91,7 @@ export function stopApp(cloud: Cloud, call: ArmCall): ArmReply {
   return { status: 202, headers: longRunning(call, app, operation) };
 }
 
-/** Starts the latest revision again and the one that served, or a new one if the template was changed meanwhile. */
+/** Starts the latest and the latest ready revision, or a new one if the template has changed since the stop. */
 export function startApp(cloud: Cloud, call: ArmCall): ArmReply {
   const app = guard(findApp(cloud, call), call);
   const operation = begin(cloud, app, async () => {
@@ -105,7 +105,7 @@ export function startApp(cloud: Cloud, call: ArmCall): ArmReply {
   return { status: 202, headers: longRunning(call, app, operation) };
 }
 
-/** Validates a write completely before anything changes. */
+/** Validates a write before anything changes. @throws {ArmError} if it is refused */
 function accept(cloud: Cloud, call: ArmCall, name: string, existing: App | undefined): AppBody {
   if (existing !== undefined) guard(existing, call);
   const body = nextBody(cloud.validator, call.method, call.body, existing?.body);
@@ -120,7 +120,7 @@ function accept(cloud: Cloud, call: ArmCall, name: string, existing: App | undef
   if (step.kind === "nameTaken") {
     throw errors.invalid(
       "ContainerAppRevisionSuffixInUse",
-      `Revision with suffix ${body.properties.template.revisionSuffix} already exists.`,
+      `Revision '${step.name}' already exists. Set properties.template.revisionSuffix to an unused value.`,
     );
   }
   return profile === undefined ? body : { ...body, properties: { ...body.properties, workloadProfileName: profile } };
@@ -133,7 +133,7 @@ function change(cloud: Cloud, call: ArmCall, app: App, body: AppBody): Operation
   return begin(cloud, app, () => rollOut(cloud, app, step));
 }
 
-/** Ends all apps of a group that is being deleted, once the operations that run on them have ended. */
+/** Waits for the operations on all apps of the group, then removes the apps. */
 export async function removeAppsOf(cloud: Cloud, group: string): Promise<void> {
   const found = inGroup([...apps(cloud).values()], group);
   await Promise.all(found.map(({ operation }) => operation && cloud.operations.find(operation).done));

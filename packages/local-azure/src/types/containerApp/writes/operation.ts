@@ -5,9 +5,11 @@ import type { ArmCall } from "../../../arm/router.ts";
 import type { App } from "../model/app.ts";
 import { readApp } from "../reads/readApp.ts";
 
-/** An app has one long operation at a time. */
-
-/** A write waits for no other: 409 while an operation runs, 412 if If-Match names another state. */
+/**
+ * Returns the app if a write can start.
+ *
+ * @throws {ArmError} 409 while another operation runs, 412 if If-Match has another ETag.
+ */
 export function guard(app: App, call: ArmCall): App {
   if (app.operation !== undefined) throw errors.operationInProgress(app.name);
   const expected = call.headers["if-match"];
@@ -16,7 +18,7 @@ export function guard(app: App, call: ArmCall): App {
   return app;
 }
 
-/** Runs work as the app's one operation. */
+/** Runs work as the app's long-running operation. An app has only one at a time. */
 export function begin(cloud: Cloud, app: App, work: () => Promise<void>): Operation {
   const deleting = app.provisioningState === "Deleting";
   const finish = (state: App["provisioningState"], error?: ArmError): void => {
@@ -36,14 +38,14 @@ export function begin(cloud: Cloud, app: App, work: () => Promise<void>): Operat
   return operation;
 }
 
-/** Waits for the work, as the app's operation, so that a write at the same time is refused. */
+/** Runs work as the app's operation, so that other writes are refused, and waits for it. */
 export async function runOperation(cloud: Cloud, app: App, work: () => Promise<void>): Promise<void> {
   const operation = begin(cloud, app, work);
   await operation.done;
   if (operation.error !== undefined) throw errors.invalid(operation.error.code, operation.error.message);
 }
 
-/** The headers of an answer whose operation still runs. */
+/** Returns the response headers for an operation in progress. */
 export const longRunning = (call: ArmCall, app: App, operation: Operation): Record<string, string> => ({
   etag: app.etag,
   "x-ms-async-operation-timeout": "PT15M",

@@ -3,16 +3,14 @@ import { key } from "../../../arm/resource.ts";
 import type { ContainerSpec, IngressSpec, ProbeSpec, RevisionSpec } from "../../../dataPlane/contract/dataPlane.ts";
 import type { App, AppBody, Container, ContainerAppProbe, Template } from "../model/app.ts";
 
-/** What a container app's body asks of the data plane. Pure. */
-
-/** Container Apps' rule if a template names none: HTTP, ten concurrent requests a replica. */
+/** Default scale rule of Container Apps: HTTP, ten concurrent requests per replica. */
 const defaultConcurrentRequests = 10;
 const defaultMaxReplicas = 10;
 const defaultGraceSeconds = 30;
 
 type Secrets = ReadonlyMap<string, string>;
 
-/** The revision as it would start now: its own template, the app's present secrets. */
+/** Returns the data plane's spec of a revision, with the revision's template and the app's current secrets. */
 export function revisionSpec(
   app: Pick<App, "id" | "name" | "body">,
   revision: string,
@@ -52,7 +50,7 @@ function containerSpec(container: Container, template: Template, secrets: Secret
   };
 }
 
-/** The files of a secret volume; without a list it holds every secret, each as a file with the secret's name. */
+/** Returns the files of a secret volume. Without a list, it has one file per secret, named after the secret. */
 function mounted(
   mount: NonNullable<Container["volumeMounts"]>[number],
   template: Template,
@@ -94,7 +92,7 @@ function probeSpec(probe: ContainerAppProbe): ProbeSpec {
 const defined = (value: object): object =>
   Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined));
 
-/** The app's ingress, or undefined if it has none. */
+/** Returns the data plane's spec of the app's ingress, or undefined if the app has none. */
 export function ingressSpec(app: Pick<App, "id" | "name">, body: AppBody): IngressSpec | undefined {
   const { ingress } = body.properties.configuration;
   if (ingress === undefined) return undefined;

@@ -7,18 +7,21 @@ import { guard, runOperation } from "./operation.ts";
 import { revisionSpec } from "./revisionSpec.ts";
 import { launch, stopRevision } from "./rollout.ts";
 
-/** The answer that the CLI prints: azure-cli's recordings. */
+/** Returns the text that the CLI prints, from azure-cli's recordings. */
 const succeeded = (what: "Restart" | "Activate" | "Deactivate"): ArmReply => ({
   status: 200,
   body: `${what} succeeded`,
 });
 
-/** Replicas that serve restart one after the other, with the secrets as they are now; a revision that does not serve starts again. */
+/**
+ * Restarts the replicas of a running revision one by one, with the app's current secrets. If the revision is starting
+ * or has failed, starts it again.
+ */
 export async function restartRevision(cloud: Cloud, call: ArmCall): Promise<ArmReply> {
   const { app, revision } = findRevision(cloud, call);
   guard(app, call);
   if (!isActive(revision)) {
-    throw errors.invalid("RevisionNotActive", `Revision '${revision.name}' is not active; activate it first.`);
+    throw errors.invalid("RevisionNotActive", `Revision '${revision.name}' is not active. Activate it first.`);
   }
   if (revision.phase !== "Running") {
     launch(cloud, app, revision);
@@ -29,19 +32,19 @@ export async function restartRevision(cloud: Cloud, call: ArmCall): Promise<ArmR
   return succeeded("Restart");
 }
 
-/** Starts its replicas. In single mode an earlier one can be active again too, without traffic. */
+/** Starts a revision's replicas. In single mode an earlier revision can be active too, but receives no traffic. */
 export function activateRevision(cloud: Cloud, call: ArmCall): ArmReply {
   const { app, revision } = findRevision(cloud, call);
   guard(app, call);
   if (app.stopped) {
-    const message = `Revision '${revision.name}' cannot be activated: the app is stopped; start it.`;
+    const message = `Revision '${revision.name}' cannot be activated while the app is stopped. Start the app first.`;
     throw errors.invalid("RevisionActivationNotAllowed", message);
   }
   if (!isActive(revision)) launch(cloud, app, revision);
   return succeeded("Activate");
 }
 
-/** Drains and ends its replicas; the answer comes when they are gone. */
+/** Drains and stops a revision's replicas. Responds when they are gone. */
 export async function deactivateRevision(cloud: Cloud, call: ArmCall): Promise<ArmReply> {
   const { app, revision } = findRevision(cloud, call);
   guard(app, call);

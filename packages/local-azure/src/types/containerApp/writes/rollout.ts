@@ -7,10 +7,10 @@ import type { RevisionStep } from "../rules/nextRevision.ts";
 import { ingressSpec, revisionSpec } from "./revisionSpec.ts";
 
 /**
- * Brings the data plane to the app's body: ingress first, so that its address is known, then the revision. As on Azure, it
- * does not wait until the revision is ready: that shows later, on the revision.
+ * Applies an app's body to the data plane: first the ingress, which gives the app its address, then the revision. As on
+ * Azure, it doesn't wait for the revision to become ready.
  *
- * @throws {ArmError} if an image of a new revision cannot be pulled; nothing has changed then.
+ * @throws {ArmError} before anything changes, if an image of a new revision can't be pulled.
  */
 export async function rollOut(cloud: Cloud, app: App, step: RevisionStep): Promise<void> {
   if (step.kind === "new" && !app.stopped) requireImages(cloud, app);
@@ -65,14 +65,17 @@ function startNew(cloud: Cloud, app: App, name: string): void {
   launch(cloud, app, revision);
 }
 
-/** The revision that serves keeps its replicas, and with them their sessions; what came after it ends. */
+/** Makes an earlier revision the latest again and stops the later ones. Its replicas, and their sessions, stay. */
 function goBack(cloud: Cloud, app: App, name: string): void {
   app.latest = name;
   const later = app.revisions.slice(app.revisions.findIndex((revision) => revision.name === name) + 1);
   for (const revision of later.filter(isActive)) void stopRevision(cloud, app, revision);
 }
 
-/** Starts a revision's replicas, after ending those it had, and returns at once; {@link follow} sees what becomes of them. */
+/**
+ * Starts a revision's replicas, after stopping any that it has. Returns immediately; {@link follow} handles the
+ * outcome.
+ */
 export function launch(cloud: Cloud, app: App, revision: Revision): void {
   const start = Symbol(revision.name);
   const restart = isActive(revision);
@@ -100,7 +103,7 @@ async function follow(
   }
 }
 
-/** It takes the traffic unless a newer one has it already, and in single mode what is older than it goes. */
+/** Gives the revision the traffic, unless a newer one is ready. In single mode, stops the older ones. */
 function becomeReady(cloud: Cloud, app: App, revision: Revision): void {
   Object.assign(revision, { phase: "Running", error: undefined });
   const message = `Successfully provisioned revision '${revision.name}'`;
@@ -113,8 +116,8 @@ function becomeReady(cloud: Cloud, app: App, revision: Revision): void {
 }
 
 /**
- * It stays active, its replicas are started again and again, and what served goes on serving. What the revision says of it are
- * Azure's words for a container that crashes or fails its startup probe; the log has the rest.
+ * Marks a revision as failed. It stays active, its replicas keep restarting, and the serving revision keeps serving.
+ * The revision's error is Azure's text for a container that crashes or fails its startup probe; the log has the reason.
  */
 function fail(cloud: Cloud, app: App, revision: Revision, reason: string): void {
   const containers = (revision.template.containers ?? []).map(({ name }) => name).join(", ");
@@ -124,7 +127,7 @@ function fail(cloud: Cloud, app: App, revision: Revision, reason: string): void 
   cloud.log(`${app.name}: ${message}`);
 }
 
-/** In single mode all that is older than the newest ready revision goes; it drains on its own time, as on Azure. */
+/** Stops the revisions before the latest ready one, without waiting for them to drain, as Azure does in single mode. */
 function retireOld(cloud: Cloud, app: App): void {
   const newest = app.revisions.findIndex(({ name }) => name === app.latestReady);
   const old = app.revisions.slice(0, Math.max(newest, 0)).filter(isActive);
@@ -134,7 +137,7 @@ function retireOld(cloud: Cloud, app: App): void {
   for (const revision of old) void stopRevision(cloud, app, revision);
 }
 
-/** Takes a revision out; resolves when its last request has ended or its grace period is over. */
+/** Stops a revision. Resolves when its last request has ended or its grace period is over. */
 export async function stopRevision(cloud: Cloud, app: App, revision: Revision): Promise<void> {
   Object.assign(revision, { phase: "Stopped", start: undefined, lastActiveTime: new Date().toISOString() });
   routeTraffic(cloud, app);
@@ -145,7 +148,7 @@ export async function stopRevision(cloud: Cloud, app: App, revision: Revision): 
   }
 }
 
-/** Idempotent: called after every change, so that routing never depends on which one it was. */
+/** Routes traffic to its current target. Idempotent, so it can be called after every change. */
 function routeTraffic(cloud: Cloud, app: App): void {
   const target = trafficTarget(app);
   cloud.dataPlane.route(key(app.id), target);
@@ -156,7 +159,7 @@ function routeTraffic(cloud: Cloud, app: App): void {
   app.routed = target;
 }
 
-/** Ends everything that the app runs. */
+/** Closes the app's ingress and stops its revisions. */
 export async function tearDown(cloud: Cloud, app: App): Promise<void> {
   await cloud.dataPlane.closeIngress(key(app.id));
   await Promise.all(app.revisions.filter(isActive).map((revision) => stopRevision(cloud, app, revision)));

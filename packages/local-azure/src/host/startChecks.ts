@@ -4,23 +4,26 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { readEnvironmentFile } from "./environmentFile.ts";
 
-/** The local Azure cannot start; the message says why. */
+/** The local Azure can't start. The message says why. */
 export class LocalAzureError extends Error {
   readonly exitCode = 1;
 }
 
-/** Two would fight over one `env` file. One that was killed leaves its file but does not answer. */
+/**
+ * Throws if a local Azure already runs in the folder: two would overwrite each other's `env` file. A leftover file of
+ * one that was killed doesn't count, because nothing answers.
+ */
 export async function refuseSecond(directory: string): Promise<void> {
   const running = readEnvironmentFile(directory);
   if (running?.ARM_METADATA_HOSTNAME === undefined) return;
   const url = `https://${running.ARM_METADATA_HOSTNAME}`;
   if (!(await answers(url, running.REQUESTS_CA_BUNDLE ?? ""))) return;
   throw new LocalAzureError(
-    `a local Azure already runs on ${url} (${join(directory, "env")}); stop it, or set AGW_LOCAL`,
+    `a local Azure is already running at ${url} (${join(directory, "env")}). Stop it, or use another folder (set AGW_LOCAL)`,
   );
 }
 
-/** Whether nothing listens any more where the file that aims shells at a local Azure says that it does. */
+/** Whether nothing listens any longer at the address in an `env` file. */
 export function isGone(environment: Readonly<Record<string, string>>): Promise<boolean> {
   const [host = "", port = ""] = (environment.ARM_METADATA_HOSTNAME ?? "").split(":");
   return new Promise((resolve) => {
@@ -30,7 +33,7 @@ export function isGone(environment: Readonly<Record<string, string>>): Promise<b
   });
 }
 
-/** What `startLocalAzure` would refuse, found before anything is done that takes long. @throws {LocalAzureError} */
+/** Checks early, before any slow steps, whether `startLocalAzure` would refuse to start. @throws {LocalAzureError} */
 export async function checkStart(directory: string, port = 0): Promise<void> {
   await refuseSecond(directory);
   if (port === 0) return;
@@ -41,12 +44,12 @@ export async function checkStart(directory: string, port = 0): Promise<void> {
   });
 }
 
-/** An error of listening in words that name the way out, where it is about the port. */
+/** Turns an error about the port into one that says what to do. Returns any other error unchanged. */
 export function portError(error: Error, port: number): Error {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== "EADDRINUSE" && code !== "EACCES") return error;
-  const why = code === "EACCES" ? "needs rights that this process lacks" : "is in use";
-  return new LocalAzureError(`port ${port} ${why}; choose another one, or none for a free one`);
+  const why = code === "EACCES" ? "needs privileges that this process doesn't have" : "is already in use";
+  return new LocalAzureError(`port ${port} ${why}. Choose another port, or leave it out to use any free port`);
 }
 
 async function answers(url: string, caFile: string): Promise<boolean> {
