@@ -11,7 +11,7 @@ interface Run {
   readonly err: string;
 }
 
-/** Runs one step with these files in its folder. A `@` at the start of an argument's path stands for that folder. */
+/** Runs one step with these files in a temporary folder, which `@` in an argument stands for. */
 export async function run(args: string[], files: Record<string, unknown> = {}, github?: FakeGitHub): Promise<Run> {
   await using folder = await temporaryDirectory();
   for (const [name, content] of Object.entries(files)) {
