@@ -77,18 +77,18 @@ function decide({ recorded, live, wanted }: AffinityMoments, isHidden: boolean):
 
 function momentsOf(digest: PreviewDigest, app: ResourceChange | undefined): AffinityMoments {
   const command = momentsOfCommand(digest);
-  const said = momentsSaid(digest);
+  const reported = momentsReported(digest);
   const states = statesOf(digest, appType);
   if (app === undefined) {
     // The app has no change, so what the refresh read is what stays.
     const recorded = affinityIn(states.old[0]) ?? command.recorded;
-    const live = affinityIn(states.next.at(-1)) ?? said.live ?? recorded;
-    return { recorded, live, wanted: said.wanted ?? live };
+    const live = affinityIn(states.next.at(-1)) ?? reported.live ?? recorded;
+    return { recorded, live, wanted: reported.wanted ?? live };
   }
-  const wanted = affinityIn(app.after, true) ?? said.wanted ?? command.wanted;
+  const wanted = affinityIn(app.after, true) ?? reported.wanted ?? command.wanted;
   const recorded = affinityIn(app.recorded) ?? command.recorded;
-  const unseen = hidden(app.before) ? liveFromPaths(app, wanted, recorded) : recorded;
-  const live = affinityIn(app.before) ?? said.live ?? unseen;
+  const hiddenLive = hidden(app.before) ? liveFromPaths(app, wanted, recorded) : recorded;
+  const live = affinityIn(app.before) ?? reported.live ?? hiddenLive;
   return { recorded: recorded ?? live, live, wanted };
 }
 
@@ -125,9 +125,9 @@ function momentsOfCommand(digest: PreviewDigest): Pick<AffinityMoments, "recorde
 }
 
 /** Affinity as the verification reports it during a preview; it reads the live app itself. */
-function momentsSaid(digest: PreviewDigest): { live: Affinity | undefined; wanted: Affinity | undefined } {
-  const said = (digest.diagnostics ?? []).map(({ message = "" }) => readPreviewSentence(message));
-  const { live, wanted } = said.find((sentence) => sentence !== undefined) ?? {};
+function momentsReported(digest: PreviewDigest): { live: Affinity | undefined; wanted: Affinity | undefined } {
+  const reported = (digest.diagnostics ?? []).map(({ message = "" }) => readPreviewSentence(message));
+  const { live, wanted } = reported.find((sentence) => sentence !== undefined) ?? {};
   return { live: asAffinity(live), wanted };
 }
 

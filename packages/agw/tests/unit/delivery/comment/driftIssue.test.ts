@@ -83,8 +83,8 @@ describe("the drift issue", () => {
     [watch("eu", 255), "The preview failed (exit code 255); see the workflow run."],
     [watch("eu", 7), "The output of the preview can't be read; see the workflow run."],
     [{ stack: "eu", previewExit: 0, preview: digest() }, "`agw doctor` could not see the app; see the workflow run."],
-  ])("says why the state of another stack is unknown: %j", (unseen, says) => {
-    expect(driftMarkdown([watch("prod", 7, { preview: drifted }), unseen])).toContain(`### Stack \`eu\`\n\n${says}`);
+  ])("says why the state of another stack is unknown: %j", (notSeen, says) => {
+    expect(driftMarkdown([watch("prod", 7, { preview: drifted }), notSeen])).toContain(`### Stack \`eu\`\n\n${says}`);
   });
 
   test("says what drifted, what the doctor found and how to fix it, within GitHub's limit", () => {
