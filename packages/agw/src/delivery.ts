@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { commandNamed, optionNames, usage } from "./delivery/steps/commands.ts";
 import { type StepEnvironment, UsageError } from "./delivery/steps/step.ts";
 
-/** Runs one step of a workflow: `node packages/agw/src/delivery.ts COMMAND [options]`. Resolves to the exit code. */
+/** Runs one step of a workflow, `node packages/agw/src/delivery.ts COMMAND [options]`, and resolves to the exit code. */
 export async function main(args: readonly string[], environment: StepEnvironment): Promise<number> {
   const [name = "", ...rest] = args;
   if ([name, ...rest].some((word) => word === "--help" || word === "-h") || name === "help") {
@@ -12,12 +12,13 @@ export async function main(args: readonly string[], environment: StepEnvironment
   }
   try {
     const command = commandNamed(name);
-    if (command === undefined) throw new UsageError(`no command '${name}'\n\n${usage}`);
+    if (command === undefined)
+      throw new UsageError(`${name === "" ? "no command given" : `unknown command '${name}'`}\n\n${usage}`);
     const { values } = parseOptions(rest);
     return await command(values, environment);
   } catch (error) {
     const { message, exitCode } = error as { message?: string; exitCode?: number };
-    environment.err(`delivery ${name}: ${message ?? String(error)}`);
+    environment.err(`${["delivery", name].join(" ").trimEnd()}: ${message ?? String(error)}`);
     return exitCode ?? 1;
   }
 }

@@ -14,12 +14,12 @@ import { configOption, refuseProblems, stackOption } from "../terminal/configOpt
 import type { Io } from "../terminal/io.ts";
 import { flag, option, optionLines, readOptions } from "../terminal/options.ts";
 
-/** A state of the world to preview an update in. */
+/** What an update meets and what it changes. */
 interface Situation {
   readonly deployed: boolean;
-  /** Affinity was turned off outside. */
+  /** Whether affinity was turned off outside the stack. */
   readonly disturbed?: true;
-  /** What the update changes. */
+  /** The config that the update changes. */
   readonly change: Config;
 }
 
@@ -35,7 +35,7 @@ const names = Object.keys(situations);
 
 function situationOf(flag: string, name = "first-deployment", problems: string[] = []): Situation {
   if (Object.hasOwn(situations, name)) return situations[name as keyof typeof situations];
-  problems.push(`${flag}: one of ${names.join(", ")}, got '${name}'`);
+  problems.push(`${flag} must be one of ${names.join(", ")}, got '${name}'`);
   return situations["first-deployment"];
 }
 
@@ -43,19 +43,22 @@ const options = {
   stack: stackOption(),
   case: option(
     "NAME",
-    [`${names.join(", ")};`, "default: first-deployment. The others deploy the stack first, which takes a few seconds"],
+    [
+      `${names.join(", ")};`,
+      "default: first-deployment. The other cases deploy the stack first, which takes a few seconds",
+    ],
     situationOf,
   ),
-  config: configOption("a setting that the update changes; K=@FILE reads the value from a file"),
-  json: flag("the preview itself, in the form of pulumi preview --json"),
+  config: configOption("config that the update changes; K=@FILE reads the value from a file"),
+  json: flag("print the preview itself instead, as pulumi preview --json does"),
 };
 
 export const command: Command = {
   help: [
     "Usage: agw comment [options]   (npm run --silent comment -- [options])",
     "",
-    "Prints the Markdown that a pull request's comment would hold, and nothing else on stdout. Previews on a local Azure of",
-    "its own, which is gone afterwards; needs no Azure account.",
+    "Prints the comment that a pull request would get, as Markdown, and nothing else on stdout. The preview runs on a",
+    "temporary local Azure, so you don't need an Azure account.",
     "",
     ...optionLines(options, 21),
     "",
@@ -87,11 +90,11 @@ async function previewIn(situation: Situation, stack: string, change: Config, { 
 
 async function deploy(sandbox: Sandbox, log: (line: string) => void): Promise<void> {
   await sandbox.ensureAz();
-  log("Deploying the stack, so that there is something to change…");
+  log("Deploying the stack first…");
   refuseFailure("up", await sandbox.run("up"));
 }
 
-/** What an update with these settings on top would do, in the form of `pulumi preview --json`. */
+/** Previews an update that also changes this config. Returns the format of `pulumi preview --json`. */
 export async function previewOf(sandbox: Sandbox, change: Config): Promise<PreviewDigest> {
   const result = await sandbox.run("preview", change);
   refuseFailure("preview", result);
@@ -100,5 +103,5 @@ export async function previewOf(sandbox: Sandbox, change: Config): Promise<Previ
 
 function refuseFailure(mode: Mode, { ok, errors }: RunResult): void {
   if (ok) return;
-  throw new CommandError(`the ${mode} failed: ${errors.map(({ message }) => message).join("\n") || "no reason given"}`);
+  throw new CommandError(`${mode} failed: ${errors.map(({ message }) => message).join("\n") || "no reason given"}`);
 }

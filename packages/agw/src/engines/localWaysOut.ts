@@ -1,5 +1,5 @@
 import { commandsIn, type ToldCommand } from "../../../../src/messages/pulumiCommands.ts";
-import { isProtectionMessage } from "../delivery/digest/protection.ts";
+import { isProtectionMessage } from "../delivery/digest/protectionMessage.ts";
 
 type WayOut = ToldCommand | "lift protection";
 

@@ -5,8 +5,9 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { agw } from "../../../../tests/support/agw.ts";
 import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
+import { situations } from "../../src/commands/comment.ts";
 
-describe("agw doctor, wrong use: every problem at once, exit code 2", () => {
+describe("agw doctor with wrong options: every problem at once, exit code 2", () => {
   test.each([
     [["--ca", "/nonexistent"], ["--ca: cannot read /nonexistent (ENOENT)"]],
     [["--name", "gateway"], ["--name and --resource-group go together"]],
@@ -28,7 +29,7 @@ describe("agw doctor, wrong use: every problem at once, exit code 2", () => {
 });
 
 describe("agw doctor", () => {
-  test("a stack, with no local Azure that runs and no pulumi on the PATH", async () => {
+  test("without a running local Azure or pulumi on the PATH: could not tell, with what to run", async () => {
     await using folder = await temporaryDirectory();
     const env = { AGW_LOCAL: folder.path, PATH: "/nowhere" };
     const ran = await agw(["doctor", "--stack", "dev"], { env });
@@ -36,12 +37,12 @@ describe("agw doctor", () => {
     expect(ran.stdout).toContain("pulumi stack output --stack dev: pulumi is not on the PATH");
     expect(ran.stdout).toContain("no local Azure runs here (npx agw azure starts one)");
     expect(ran.stdout).toContain("npx agw doctor --name N --resource-group G");
-    // Without a name the stack is prod, as with the other commands.
+    // The default stack is prod, as in the other commands.
     expect((await agw(["doctor"], { env })).stdout).toContain("pulumi stack output --stack prod: ");
   });
 
   test.each(["acme/prod", "acme/agentgateway/prod"])(
-    "takes a stack of Pulumi Cloud by its whole name: %s",
+    "takes the full name of a stack in Pulumi Cloud: %s",
     async (stack) => {
       await using folder = await temporaryDirectory();
       const ran = await agw(["doctor", "--stack", stack], { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
@@ -52,7 +53,7 @@ describe("agw doctor", () => {
     },
   );
 
-  test("--json is one document, also where something is wrong, and without az at once", {
+  test("--json prints one JSON value even if something is wrong, and at once without az", {
     timeout: 60_000,
   }, async () => {
     await using folder = await temporaryDirectory();
@@ -66,7 +67,7 @@ describe("agw doctor", () => {
     });
   });
 
-  test("every line of the list is in docs/doctor.md", async () => {
+  test("every check is in docs/doctor.md", async () => {
     await using folder = await temporaryDirectory();
     const args = ["doctor", "--name", "a", "--resource-group", "b", "--json"];
     const { stdout } = await agw(args, { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
@@ -77,19 +78,19 @@ describe("agw doctor", () => {
 });
 
 describe("npm run --silent comment", () => {
-  test("prints on stdout the Markdown of the comment and nothing else", async () => {
+  test("prints the Markdown of the comment and nothing else on stdout", async () => {
     const args = ["run", "--silent", "comment", "--", "--stack", "prod"];
     const { stdout } = await promisify(execFile)("npm", args, { env: { ...process.env, NO_COLOR: "1" } });
     expect(stdout).toBe(await readFile("packages/agw/tests/support/comments/first-deployment.md", "utf8"));
   });
 
-  test("an unknown case names those that there are", async () => {
+  test("an unknown case is wrong usage, and the message lists the cases", async () => {
     const { code, stderr } = await agw(["comment", "--case", "storm"]);
     expect(code).toBe(2);
-    expect(stderr).toContain("one of first-deployment, no-change, toggle-off, drift, new-revision, got 'storm'");
+    for (const name of [...Object.keys(situations), "storm"]) expect(stderr).toContain(name);
   });
 
-  test("interrupted, it leaves nothing behind", async () => {
+  test("leaves nothing behind when interrupted", async () => {
     await using folder = await temporaryDirectory();
     const temporary = join(folder.path, "tmp");
     await mkdir(temporary);

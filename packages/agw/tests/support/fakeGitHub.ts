@@ -9,20 +9,20 @@ export interface Written {
   state?: string;
   readonly user: { readonly login: string };
   readonly pull_request?: object;
-  /** Of a comment: the issue or pull request that it stands under. */
+  /** For a comment: the number of its issue or pull request. */
   readonly under?: number;
 }
 
-/** The few calls of GitHub's REST API that the workflows make, kept in memory; everything else is 404. */
+/** An in-memory fake of the GitHub REST API calls that the workflows make. Everything else returns 404. */
 export interface FakeGitHub extends AsyncDisposable {
   readonly url: string;
   readonly comments: Written[];
   readonly issues: Written[];
-  /** Method and path of each call. */
+  /** The method and path of each call. */
   readonly calls: string[];
 }
 
-/** The token that every call has to carry. */
+/** The token that every call must have. */
 export const fakeToken = "ghs_planted_token_0123456789";
 export const repository = "example/agentgateway";
 const bot = { login: "github-actions[bot]" };

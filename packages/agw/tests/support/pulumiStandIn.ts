@@ -1,6 +1,6 @@
 /**
- * Stands in for `pulumi` where a workflow's steps run: the same command line, done by this project's own engine on the local
- * Azure that AGW_LOCAL names. Understands what the workflows use, and refuses the rest.
+ * Stands in for `pulumi` in the steps of a workflow: takes the same command line and runs the built-in engine on the local
+ * Azure that AGW_LOCAL names. Supports what the workflows use and refuses the rest.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -59,5 +59,5 @@ commands["stack output url"] = () => {
   return 0;
 };
 const command = commands[positionals.join(" ")];
-if (command === undefined) throw new Error(`the stand-in knows no pulumi ${positionals.join(" ")}`);
+if (command === undefined) throw new Error(`the stand-in does not support 'pulumi ${positionals.join(" ")}'`);
 process.exitCode = command();

@@ -3,8 +3,8 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 /**
- * Writes stand-ins into a folder, to be put first on a PATH: `npm`, for which `npm ci` has been done already, and where asked
- * for `pulumi`, by this project's own engine.
+ * Writes stand-ins into a folder that goes first on the PATH: `npm`, whose `npm ci` does nothing, and optionally `pulumi`,
+ * which runs the built-in engine.
  */
 export async function writeStandIns(folder: string, { pulumi }: { pulumi: boolean }): Promise<void> {
   await mkdir(folder, { recursive: true });

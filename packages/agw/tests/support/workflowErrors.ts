@@ -1,6 +1,6 @@
 /**
- * Prints, as JSON, what GitHub's published workflow schema has against each of the files named. A program of its own,
- * since GitHub's parser imports JSON without the attribute that Node asks for, and a hook has to supply it.
+ * Prints, as JSON, the errors that GitHub's published workflow schema finds in each given file. This is a separate program,
+ * because GitHub's parser imports JSON without the attribute that Node requires, and only a loader hook can add it.
  */
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";

@@ -18,19 +18,19 @@ interface Job {
 }
 
 export interface JobOptions {
-  /** The checkout that the steps run in. */
+  /** The directory that the steps run in. */
   readonly directory: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Values of expressions, by what stands between `${{` and `}}`: `matrix.stack` -> `prod`. Others are an error. */
+  /** The values of expressions, by the text between `${{` and `}}`: `matrix.stack` -> `prod`. Unknown ones throw. */
   readonly expressions?: Readonly<Record<string, string>>;
-  /** Called with RUNNER_TEMP before it goes. */
+  /** Called with RUNNER_TEMP before it is removed. */
   readonly inspect?: (temp: string) => Promise<void>;
 }
 
 export interface JobRun {
-  /** Exit code of the first step that failed; 0 where none did. */
+  /** The exit code of the first step that failed; 0 if none did. */
   readonly code: number;
-  /** Text of that step, or of the last one. */
+  /** The script of the failed step, or of the last one. */
   readonly step: string;
   readonly output: string;
   /** What the steps wrote to GITHUB_OUTPUT, by name. */
@@ -40,8 +40,8 @@ export interface JobRun {
 }
 
 /**
- * Runs the `run:` steps of a job as a runner does (`bash -eo pipefail` on a file, GITHUB_* files, env of job and step), one
- * after another until one fails. Steps that use an action are left out: the caller does what they would.
+ * Runs the `run:` steps of a job as a runner does (`bash -eo pipefail` on a file, GITHUB_* files, env of job and step)
+ * until one fails. Skips steps that use an action; the caller must do their work.
  */
 export async function runJob(file: string, job: string, options: JobOptions): Promise<JobRun> {
   const { jobs } = parse(readFileSync(`.github/workflows/${file}`, "utf8")) as { jobs: Record<string, Job> };
@@ -95,7 +95,7 @@ function evaluated(env: Record<string, string>, known: Readonly<Record<string, s
   const value = (text: string): string =>
     String(text).replaceAll(/\$\{\{\s*(.+?)\s*\}\}/g, (_, name: string) => {
       const found = known[name] ?? (name.startsWith("vars.") ? "" : undefined);
-      if (found === undefined) throw new Error(`the test gives no value for the expression ${name}`);
+      if (found === undefined) throw new Error(`the test has no value for the expression ${name}`);
       return found;
     });
   return Object.fromEntries(Object.entries(env).map(([name, text]) => [name, value(text)]));

@@ -3,55 +3,58 @@ import type { Violation } from "../digest/policyEvents.ts";
 import { appType, changesOf, type PreviewDigest, type ResourceChange } from "../digest/previewDigest.ts";
 import { differingPaths, diffOf } from "../digest/propertyDiff.ts";
 import { type AffinityForecast, forecastAffinity } from "../forecast/affinityForecast.ts";
+import {
+  affinitySentence,
+  destructionLines,
+  protectionSentences,
+  sessionsSentence,
+} from "../forecast/commentSentences.ts";
 import { forecastDestruction } from "../forecast/destructionForecast.ts";
-import { affinityLine, destructionLines, protectionLine, sessionsLine } from "../forecast/forecastLines.ts";
 import { forecastSessions } from "../forecast/sessionsForecast.ts";
-import { isCutShort, isProtected, messageLines, reasonBlock } from "./failure.ts";
+import { isCutShort, isProtected, messageLines, reasonBlock } from "./previewDiagnostics.ts";
 
 export interface PreviewMarkdownOptions {
   readonly stack: string;
-  /** Commit that was previewed; left out where unknown. */
+  /** The previewed commit, if known. */
   readonly commit?: string;
-  /** Where the whole output can be read, a URL that the caller built; left out where there is none. */
-  readonly runUrl?: string;
-  /** Most that GitHub takes for a comment is 65,536 characters; counted here in UTF-8 bytes. Default: 65,536. */
+  /** Maximum length in UTF-8 bytes, which never undercounts GitHub's limit in characters. Default: 65,536. */
   readonly limit?: number;
-  /** What policies have against the update. Default: none. */
+  /** Policy violations of the update. Default: none. */
   readonly violations?: readonly Violation[];
-  /** Whether the preview failed all the same. Default: false. */
+  /** Whether the preview failed, even though it has steps. Default: false. */
   readonly failed?: boolean;
-  /** Exit code of the preview; left out where unknown. */
+  /** Exit code of the preview, if known. */
   readonly exitCode?: number;
-  /** Leaves the hidden marker out, where the text is a part of a larger one. Default: false. */
+  /** Whether to omit the hidden marker, for use inside a larger text. Default: false. */
   readonly unmarked?: boolean;
 }
 
-/** GitHub's limit for the body of a comment or an issue. */
+/** GitHub's limit for the body of a comment or an issue, in characters. */
 export const commentLimit = 65_536;
 const mostRows = 100;
 
-/** The hidden first line by which the one comment of a stack is found again. */
+/** Returns the hidden first line that identifies the comment of a stack. */
 export function commentMarker(stack: string): string {
   return `<!-- agw-preview:${encodeURIComponent(stack).replaceAll("-", "%2D")} -->`;
 }
 
-/** The stack whose comment this is, by its first line; undefined of any other text. */
+/** Returns the stack that a comment belongs to, from its first line; undefined if the text is not such a comment. */
 export function stackOfMarker(body: string): string | undefined {
   const name = /^<!-- agw-preview:([\w.%]+) -->\r?(?:\n|$)/.exec(body)?.[1];
   return name === undefined ? undefined : decodeURIComponent(name);
 }
 
-/** A commit by the digits that are enough to find it. */
+/** Returns the first 12 digits of a commit, enough to find it. */
 export const shortCommit = (commit: string): string => codeSpan(commit.slice(0, 12));
 
-/** ` at COMMIT`, or nothing where it is not known. */
+/** Returns ` at COMMIT`, or nothing if the commit is unknown. */
 export const atCommit = (commit: string | undefined): string => (commit ? ` at ${shortCommit(commit)}` : "");
 
-/** ` (exit code 1)`, or nothing where it is not known. */
+/** Returns ` (exit code 1)`, or nothing if the code is unknown. */
 export const exitCodeText = (exitCode: number | undefined): string =>
   exitCode === undefined ? "" : ` (exit code ${exitCode})`;
 
-/** The comment that a preview becomes: forecast first, then steps, then the differences, within GitHub's limit. */
+/** Renders a preview as a comment within GitHub's limit: the forecast first, then the steps, then the differences. */
 export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownOptions): string {
   const affinity = forecastAffinity(digest);
   const changes = changesOf(digest);
@@ -64,13 +67,13 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
     ...(options.failed
       ? [`❌ **The preview failed**${exitCodeText(options.exitCode)}.`, "", ...reasonBlock(diagnostics)]
       : []),
-    ...(options.failed && isProtected(diagnostics) ? [protectionLine(destruction !== undefined), ""] : []),
+    ...(options.failed && isProtected(diagnostics) ? [protectionSentences(destruction !== undefined), ""] : []),
     ...(destruction === undefined ? [] : destructionLines(destruction)),
     ...appLines(digest, affinity, options.failed ?? false),
-    `- **Steps:** ${summaryLine(digest, changes)}${options.failed && isCutShort(diagnostics) ? " The preview came no further." : ""}`,
+    `- **Steps:** ${summaryLine(digest, changes)}${options.failed && isCutShort(diagnostics) ? " The preview stopped early, so steps may be missing." : ""}`,
     ...policyLine(options.violations ?? []),
   ].join("\n");
-  const more = options.runUrl ? ` [The run](${options.runUrl}) holds all of it.` : "";
+  const more = ` To see everything, run ${codeSpan(`pulumi preview --diff --stack ${options.stack}`)}.`;
   const blocks = [
     stepsTable(changes, more),
     policyBlock(options.violations ?? []),
@@ -81,16 +84,16 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
 }
 
 function appLines(digest: PreviewDigest, affinity: AffinityForecast, failed: boolean): string[] {
-  // Of an app that a failed preview did not come to, it knows nothing.
   const reached = changesOf(digest).some(({ type }) => type === appType);
-  const unknown = "⚠️ cannot be told.";
-  const cutShort = failed && isCutShort(digest.diagnostics ?? []) && !reached;
-  const sessions = failed && affinity.kind === "unknown" ? unknown : sessionsLine(forecastSessions(digest, affinity));
-  return [
-    `- **Affinity:** ${cutShort ? unknown : affinityLine(affinity)}`,
-    `- **Live sessions:** ${cutShort ? unknown : sessions}`,
-  ];
+  if (failed && isCutShort(digest.diagnostics ?? []) && !reached) {
+    return [`- **Affinity:** ${notReached}`, `- **Live sessions:** ${notReached}`];
+  }
+  const sessions =
+    failed && affinity.kind === "unknown" ? "⚠️ unknown." : sessionsSentence(forecastSessions(digest, affinity));
+  return [`- **Affinity:** ${affinitySentence(affinity)}`, `- **Live sessions:** ${sessions}`];
 }
+
+const notReached = "⚠️ unknown: the preview stopped before it reached the app.";
 
 function summaryLine(digest: PreviewDigest, changes: ResourceChange[]): string {
   const counts = Object.entries(digest.changeSummary ?? {}).filter(([op]) => op !== "same" && op !== "refresh");
@@ -110,8 +113,8 @@ function stepsTable(changes: ResourceChange[], more: string): string {
     return `| ${change.op} | ${codeCell(change.name)} | ${codeCell(change.type)} | ${what} |`;
   });
   const left = changes.length - rows.length;
-  const note = left > 0 ? `\n\n${left} steps more are not shown.${more}` : "";
-  return `| Step | Resource | Type | Differs |\n| --- | --- | --- | --- |\n${rows.join("\n")}${note}`;
+  const note = left > 0 ? `\n\n${left} more steps are not shown.${more}` : "";
+  return `| Step | Resource | Type | Changed |\n| --- | --- | --- | --- |\n${rows.join("\n")}${note}`;
 }
 
 interface Cuttable {
@@ -126,21 +129,21 @@ function policyLine(violations: readonly Violation[]): string[] {
   const mandatory = violations.filter(({ level }) => level === "mandatory").length;
   const advisory = violations.length - mandatory;
   if (violations.length === 0) return [];
-  return [`- **Policy:** ${mandatory > 0 ? `❌ ${mandatory} broken` : "none broken"}, ${advisory} advised.`];
+  return [`- **Policy violations:** ${mandatory > 0 ? "❌ " : ""}${mandatory} mandatory, ${advisory} advisory.`];
 }
 
 function policyBlock(violations: readonly Violation[]): Cuttable {
   const lines = violations.flatMap(({ level, policy, resource, message }) =>
     `[${level}] ${policy}${resource ? ` (${resource})` : ""}\n${message}\n`.split("\n"),
   );
-  return { lines, wrap: details("Policy", "text") };
+  return { lines, wrap: details("Policy violations", "text") };
 }
 
 function diffBlock(changes: ResourceChange[]): Cuttable {
   return { lines: changes.flatMap(diffOf), wrap: details("Differences", "diff") };
 }
 
-/** Joins the blocks; the last lines of those that can be cut go, until the whole fits. */
+/** Joins the blocks. Drops lines from the end of each block that can be cut, until it fits. */
 function within(head: string, blocks: (string | Cuttable)[], limit: number, more: string): string {
   let text = head;
   for (const block of blocks) {
@@ -151,14 +154,14 @@ function within(head: string, blocks: (string | Cuttable)[], limit: number, more
       text += `\n\n${fitted(block, room, more)}`;
     }
   }
-  return bytes(text) <= limit ? text : `${head}\n\nThe steps are too many for a comment.${more}`;
+  return bytes(text) <= limit ? text : `${head}\n\nThe details don't fit in one comment.${more}`;
 }
 
 function fitted(block: Cuttable, room: number, more: string): string {
   const whole = block.wrap(block.lines, "");
   if (bytes(whole) <= room) return whole;
   const cut = (kept: number): string =>
-    block.wrap(block.lines.slice(0, kept), `${block.lines.length - kept} lines more are not shown.${more}\n\n`);
+    block.wrap(block.lines.slice(0, kept), `${block.lines.length - kept} more lines are not shown.${more}\n\n`);
   let [low, high] = [0, block.lines.length];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);

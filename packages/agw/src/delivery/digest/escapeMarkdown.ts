@@ -1,10 +1,10 @@
 /**
- * Text of a run (names, values, messages) is not ours: it may hold mentions, links, HTML or backticks. GitHub makes
- * neither mentions nor links nor HTML of what stands in code, so such text only ever appears in a code span or a fence
- * that is longer than any run of backticks inside.
+ * Run output (names, values, messages) is untrusted: it may contain mentions, links, HTML or backticks. GitHub renders
+ * none of them inside code, so run output only ever appears in a code span or a fenced block whose fence is longer than
+ * any run of backticks inside.
  */
 
-/** An inline code span. */
+/** Returns the text as an inline code span. */
 export function codeSpan(text: string): string {
   const line = visible(text).replaceAll(/\s+/g, " ").trim();
   if (line === "") return "` `";
@@ -13,21 +13,21 @@ export function codeSpan(text: string): string {
   return `${fence}${pad}${line}${pad}${fence}`;
 }
 
-/** A code span for a table cell: a row is split at `|` before code spans are read. */
+/** Returns the text as a code span for a table cell. GitHub splits rows at `|` before it reads code spans. */
 export function codeCell(text: string): string {
-  // After a backslash of the text's own, `\|` would read as an escaped backslash and a bare bar.
+  // If the text has a backslash before the bar, `\|` would read as an escaped backslash and a bare bar.
   const written = text.replaceAll(/\\+\|/g, (run) => `${run.slice(0, -1)}\\u{7c}`);
   return codeSpan(written.replaceAll("|", "\\|"));
 }
 
-/** A fenced block; `language` is ours, the text is not. */
+/** Returns the text as a fenced block. Only the text is escaped, so `language` must be a constant. */
 export function fencedBlock(text: string, language: string): string {
   const body = visible(text);
   const fence = "`".repeat(Math.max(3, longestRun(body) + 1));
   return `${fence}${language}\n${body}\n${fence}`;
 }
 
-/** Control and direction-changing characters as their code points, so that what is shown is what is there. */
+/** Replaces control characters and characters that change text direction by their code points, to make them visible. */
 export function visible(text: string): string {
   return text
     .replaceAll("\r\n", "\n")

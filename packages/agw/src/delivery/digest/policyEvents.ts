@@ -1,6 +1,6 @@
 import { isObject, nameOf } from "./previewDigest.ts";
 
-/** What a policy has against a resource, or, with an empty `resource`, against the stack. */
+/** A policy violation of a resource, or of the stack as a whole if `resource` is empty. */
 export interface Violation {
   readonly level: "mandatory" | "advisory";
   readonly policy: string;
@@ -9,9 +9,9 @@ export interface Violation {
 }
 
 /**
- * The violations in the engine's event log (one JSON document a line). `pulumi preview --json` itself leaves them out,
- * and only says that the preview failed (pkg/backend/display/json.go, ShowPreviewDigest). A whole log holds the program's
- * debug messages as well, and in them secrets in clear (measured with 3.260): keep no more of it than these lines.
+ * Reads the policy violations from the engine's event log (one JSON object per line), mandatory ones first. `pulumi preview
+ * --json` omits them and only says that the preview failed (pkg/backend/display/json.go, ShowPreviewDigest). The full log
+ * also contains the program's debug messages with plaintext secrets (measured with 3.260), so keep only these lines of it.
  */
 export function violationsOf(eventLog: string): Violation[] {
   const found = eventLog.split("\n").flatMap((line) => {
@@ -35,7 +35,7 @@ function parsed(line: string): Record<string, unknown> | undefined {
     const event: unknown = JSON.parse(line);
     return isObject(event) ? event : undefined;
   } catch {
-    // The last line of a log that was cut short.
+    // The last line of a truncated log.
     return undefined;
   }
 }

@@ -1,25 +1,25 @@
-/** Placeholder of Pulumi's protocol for a string that is known only after the update (sdk: plugin.UnknownStringValue). */
+/** Pulumi's placeholder for a string that is known only after the update (sdk: plugin.UnknownStringValue). */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-/** What `pulumi preview --json` prints in the place of every secret. */
+/** What `pulumi preview --json` prints instead of a secret. */
 export const secretValue = "[secret]";
 
-/** Type of the resource that everything here is about. */
+/** Pulumi type of the container app, the resource that forecasts are about. */
 export const appType = "azure-native:app:ContainerApp";
 
 export type Properties = Record<string, unknown>;
 
-/** Before or after a step, as Pulumi records a resource (apitype.ResourceV3). */
+/** A resource before or after a step, as Pulumi records it (apitype.ResourceV3). */
 export interface ResourceState {
   readonly type: string;
-  /** Id of the resource in Azure; absent for a component and for what does not exist yet. */
+  /** Azure resource id; absent for a component or a resource that doesn't exist yet. */
   readonly id?: string;
   readonly inputs?: Properties;
   readonly outputs?: Properties;
 }
 
-/** One operation that the update would do (display.PreviewStep). */
+/** One operation of the update (display.PreviewStep). */
 export interface PreviewStep {
-  /** create, update, delete, replace, refresh, same, read, … (deploy.Op… of the engine). */
+  /** create, update, delete, replace, refresh, same, read, … (the engine's deploy.Op… constants). */
   readonly op: string;
   readonly urn: string;
   readonly oldState?: ResourceState;
@@ -35,7 +35,7 @@ export interface PreviewDiagnostic {
   readonly severity?: string;
 }
 
-/** The document that `pulumi preview --json` prints (display.PreviewDigest). */
+/** The JSON that `pulumi preview --json` prints (display.PreviewDigest). */
 export interface PreviewDigest {
   readonly config?: Readonly<Record<string, string>>;
   readonly steps?: readonly PreviewStep[];
@@ -43,89 +43,96 @@ export interface PreviewDigest {
   readonly changeSummary?: Readonly<Record<string, number>>;
 }
 
-/** A document that is not what `pulumi preview --json` prints. Shown as its message only. */
+/** The input is not the output of `pulumi preview --json`. Shown without a stack trace. */
 class PreviewFormatError extends Error {
   readonly exitCode = 2;
 }
 
+const expected = "expected the output of pulumi preview --json";
+
 /**
  * Reads the output of `pulumi preview --json`.
- * @throws PreviewFormatError where the text is not JSON, has no steps and no summary, or lists something else in them.
+ * @throws PreviewFormatError if the text is not JSON, has neither steps nor a summary, or has malformed steps or messages.
  */
 export function parsePreview(text: string): PreviewDigest {
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch {
-    // The text itself is not repeated: a failed run may have printed anything.
-    throw new PreviewFormatError(`the preview is not JSON (${text.length} characters); expected pulumi preview --json`);
+    // The text is not quoted, because a failed run may have printed anything, secrets included.
+    throw new PreviewFormatError(`the preview is not JSON (${text.length} characters): ${expected}`);
   }
   if (!isObject(document) || !(Array.isArray(document.steps) || isObject(document.changeSummary))) {
-    throw new PreviewFormatError("the preview has neither `steps` nor `changeSummary`; expected pulumi preview --json");
+    throw new PreviewFormatError(`the preview has neither \`steps\` nor \`changeSummary\`: ${expected}`);
   }
   checkLists(document);
   return document as PreviewDigest;
 }
 
-/** @throws PreviewFormatError where what the document lists as steps or messages is something else. */
+/** Checks the lists of steps and messages. @throws PreviewFormatError if one is malformed */
 export function checkLists(document: Properties): void {
   const isStep = ({ op, urn }: Properties): boolean => typeof op === "string" && typeof urn === "string";
-  checkItems(document, "steps", isStep, "no op or no urn");
-  checkItems(document, "diagnostics", ({ message = "" }) => typeof message === "string", "a message that is no text");
+  checkItems(document, "steps", isStep, "an object with `op` and `urn`");
+  checkItems(
+    document,
+    "diagnostics",
+    ({ message = "" }) => typeof message === "string",
+    "an object whose `message` is a string",
+  );
 }
 
 function checkItems(
   document: Properties,
   list: string,
   isGood: (item: Properties) => boolean,
-  otherwise: string,
+  expectation: string,
 ): void {
   const items = document[list] ?? [];
-  if (!Array.isArray(items)) throw new PreviewFormatError(`${list} of the preview is no list`);
+  if (!Array.isArray(items)) throw new PreviewFormatError(`\`${list}\` in the preview is not a list`);
   const wrong = items.findIndex((item) => !isObject(item) || !isGood(item));
-  if (wrong !== -1) throw new PreviewFormatError(`${list}[${wrong}] of the preview has ${otherwise}`);
+  if (wrong !== -1) throw new PreviewFormatError(`\`${list}[${wrong}]\` in the preview is not ${expectation}`);
 }
 
 export const isObject = (value: unknown): value is Properties =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The resource's own type: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
+/** Returns the resource's own type, without its parents: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
 export function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").pop() ?? "";
 }
 
-/** The resource's logical name; it may itself contain `::`. */
+/** Returns the resource's logical name, which may itself contain `::`. */
 export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
-/** Reads `a.b.c` of nested objects; undefined where a part is missing or hidden. */
+/** Reads the path `a.b.c` from nested objects; undefined if a part is missing or hidden. */
 export function at(value: unknown, path: string): unknown {
   return path.split(".").reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
 }
 
 const refreshed = new Set(["refresh", "same", "read"]);
 
-/** What a preview says of one resource, with the refresh that may stand before the change itself. */
+/** What a preview says about one resource: its change, and the refresh before it, if any. */
 export interface ResourceChange {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
   readonly op: "create" | "update" | "replace" | "delete" | "other";
-  /** As the last update recorded it, where the preview refreshed first. */
+  /** As the last update recorded it; only if the preview refreshed first. */
   readonly recorded?: ResourceState;
-  /** As it is before the change: live where the preview refreshed first, else recorded. */
+  /** Before the change: the live resource if the preview refreshed first, otherwise as recorded. */
   readonly before?: ResourceState;
   readonly after?: ResourceState;
   /** Property paths that differ, as the provider names them. */
   readonly paths: readonly string[];
-  /** Those that cannot change in place; empty when the resource is replaced because of another one. */
+  /** Paths that can't change in place; empty if another resource's replacement causes this one. */
   readonly replaceReasons: readonly string[];
 }
 
 /**
- * The changes of a preview, one a resource; unchanged and merely refreshed ones are left out. What is lost comes first,
- * then in a fixed order: the engine's own differs from run to run, and an issue would be edited for nothing.
+ * Returns the changes of a preview, one per resource, without unchanged and merely refreshed resources. Deletions come
+ * first. The order is fixed, because the engine's own order varies and would cause needless edits of the drift issue.
  */
 export function changesOf(digest: PreviewDigest): ResourceChange[] {
   const byUrn = Map.groupBy(digest.steps ?? [], (step) => step.urn);
@@ -133,7 +140,7 @@ export function changesOf(digest: PreviewDigest): ResourceChange[] {
     const acting = steps.filter((step) => !refreshed.has(step.op));
     const last = acting.at(-1);
     if (last === undefined) return [];
-    // The engine rewrites a refresh that found drift to update or delete, and puts it before the step that mends it.
+    // The engine turns a refresh that found drift into an update or delete, before the step that corrects it.
     const first = steps[0] === last ? undefined : steps[0];
     const replaced = acting.find((step) => step.op.includes("replace"));
     const kept = replaced ?? last;
@@ -157,7 +164,7 @@ export function changesOf(digest: PreviewDigest): ResourceChange[] {
 }
 
 const order: readonly ResourceChange["op"][] = ["delete", "replace", "update", "create", "other"];
-/** Parents before their children: each adds a `$TYPE` to the URN. */
+/** Sorts parents before children: each level adds a `$TYPE` to the URN. */
 const depth = ({ urn }: { urn: string }): number => urn.split("$").length;
 const compare = <T extends string | number>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -166,7 +173,7 @@ function pathsOf(step: PreviewStep): string[] {
   return detailed.length > 0 ? detailed : [...(step.diffReasons ?? [])];
 }
 
-/** The exact paths if the provider gives them; Pulumi's own list has the names of top-level properties only. */
+/** Prefers the provider's exact paths; Pulumi's own list only names top-level properties. */
 function replaceReasonsOf(step: PreviewStep): string[] {
   const detailed = Object.entries(step.detailedDiff ?? {}).filter(([, { kind }]) => kind.endsWith("-replace"));
   return detailed.length > 0 ? detailed.map(([path]) => path) : [...(step.replaceReasons ?? [])];
@@ -177,7 +184,7 @@ function plainOp(op: string): ResourceChange["op"] {
   return op === "update" || op === "delete" ? op : "other";
 }
 
-/** Every state that the preview shows of resources of this type, newest last; also of those that do not change. */
+/** Returns every state in the preview of resources of this type, newest last, whether they change or not. */
 export function statesOf(digest: PreviewDigest, type: string): { old: ResourceState[]; next: ResourceState[] } {
   const steps = (digest.steps ?? []).filter((step) => typeOf(step.urn) === type);
   return {

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type Properties, type ResourceChange, secretValue, unknownValue } from "./previewDigest.ts";
 
-/** One input that differs, by its path; a side is undefined where the property is not there. */
+/** One input that differs. `before` or `after` is undefined if the property doesn't exist there. */
 export interface Difference {
   readonly path: string;
   readonly before: unknown;
   readonly after: unknown;
 }
 
-/** The leaves of two property trees that differ. Names that start with `__` are Pulumi's own and left out. */
+/** Returns the leaves in which two property trees differ, without Pulumi's own names, which start with `__`. */
 function differences(before: unknown, after: unknown, path = ""): Difference[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (!isBranch(before) && !isBranch(after)) return [{ path, before, after }];
@@ -16,12 +16,12 @@ function differences(before: unknown, after: unknown, path = ""): Difference[] {
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].filter((name) => !name.startsWith("__"));
   const array = Array.isArray(before) || Array.isArray(after);
   const inner = names.flatMap((name) => differences(left[name], right[name], joined(path, name, array)));
-  // Where a plain value stands against an object, the plain one is a difference of its own.
+  // If one side is a plain value and the other an object, the plain value is a difference too.
   const plain = { path, before: leaf(before), after: leaf(after) };
   return plain.before === undefined && plain.after === undefined ? inner : [plain, ...inner];
 }
 
-/** Paths of all that differs: of the inputs, and of what hides in secrets, as the provider names it. */
+/** Returns the paths of everything that differs: visible inputs, and hidden ones as the provider names them. */
 export function differingPaths(change: ResourceChange): string[] {
   return [...inputDifferences(change).map(({ path }) => path), ...hiddenPaths(change)];
 }
@@ -29,7 +29,7 @@ export function differingPaths(change: ResourceChange): string[] {
 const inputDifferences = (change: ResourceChange): Difference[] =>
   differences(change.before?.inputs ?? {}, change.after?.inputs ?? {});
 
-/** Paths that the provider names and that the printed inputs show no difference of. */
+/** Returns the paths that the provider reports as changed but that look equal in the printed inputs. */
 function hiddenPaths(change: ResourceChange): string[] {
   const shownPaths = inputDifferences(change).map(({ path }) => path);
   return change.paths.filter((path) => !shownPaths.some((leaf) => within(leaf, path) || within(path, leaf)));
@@ -41,8 +41,8 @@ const within = (path: string, outer: string): boolean =>
 const signs: Record<ResourceChange["op"], string> = { create: "+", update: "~", replace: "±", delete: "-", other: "?" };
 
 /**
- * The lines of a `diff` block for one resource: a heading, then the inputs that differ, one a line. Secrets stay
- * `[secret]`, as Pulumi prints them; values that are known only after the update are said to be so.
+ * Returns the lines of a `diff` block for one resource: a heading, then one line per changed input. Secrets stay
+ * `[secret]`, as Pulumi prints them; a value that is known only after the update is marked as such.
  */
 export function diffOf(change: ResourceChange): string[] {
   const heading = `@@ ${signs[change.op]} ${change.type} ${change.name} (${change.op}) @@`;
@@ -51,15 +51,15 @@ export function diffOf(change: ResourceChange): string[] {
     ...(before === undefined ? [] : [`- ${path}: ${shown(before, after)}`]),
     ...(after === undefined ? [] : [`+ ${path}: ${shown(after, before)}`]),
   ]);
-  const hidden = hiddenPaths(change).map((path) => `! ${path}: changed, not shown`);
-  // A component has no inputs of its own: the table has its line.
+  const hidden = hiddenPaths(change).map((path) => `! ${path}: changed (value not shown)`);
+  // A component has no inputs; it only appears in the table of steps.
   return lines.length + hidden.length === 0 ? [] : [heading, ...lines, ...hidden];
 }
 
-/** Characters of a value that a diff line shows: what is longer nobody reads there. */
+/** The number of characters of a value that a diff line shows. */
 const longestValue = 160;
 
-/** A value on one line; of a long text the part from just before where it parts from the other side. */
+/** Returns a value on one line. A long text is cut to start just before the first difference from the other side. */
 function shown(value: unknown, other: unknown): string {
   if (value === unknownValue) return "(known after the update)";
   if (value === secretValue) return secretValue;
@@ -85,7 +85,7 @@ function isBranch(value: unknown): value is Properties | unknown[] {
   return (Array.isArray(value) || isObject(value)) && Object.keys(value).length > 0;
 }
 
-/** An object or a list without anything in it is nothing of its own beside one that is filled. */
+/** An empty object or list doesn't count as a plain value next to a filled one. */
 const leaf = (value: unknown): unknown => (typeof value === "object" && value !== null ? undefined : value);
 
 const branch = (value: unknown): Properties => (isBranch(value) ? (value as Properties) : {});

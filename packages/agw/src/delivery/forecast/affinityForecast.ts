@@ -14,10 +14,10 @@ import { lostResources } from "./destructionForecast.ts";
 const commandType = "command:local:Command";
 const affinityPath = "configuration.ingress.stickySessions.affinity";
 
-/** Session affinity of a Container App; unset reads as none. */
+/** Session affinity of a container app. Azure treats an unset value as `none`. */
 export type Affinity = "sticky" | "none";
 
-/** What an update does to session affinity, as far as its preview shows. */
+/** What an update does to session affinity, according to its preview. */
 export type AffinityForecast =
   | { readonly kind: "first deployment"; readonly wanted: Affinity }
   | { readonly kind: "stays"; readonly wanted: Affinity }
@@ -28,20 +28,20 @@ export type AffinityForecast =
   | { readonly kind: "removed" }
   | { readonly kind: "unknown"; readonly why: string };
 
-/** Affinity at three moments; undefined where the preview does not show it. */
+/** Affinity at three points in time; undefined if the preview doesn't show it. */
 interface AffinityMoments {
-  /** Recorded by the last update. */
+  /** As the last update recorded it. */
   readonly recorded: Affinity | undefined;
-  /** Of the live app, where the preview refreshed; else as recorded. */
+  /** On the live app if the preview refreshed, otherwise as recorded. */
   readonly live: Affinity | undefined;
   /** After the update. */
   readonly wanted: Affinity | undefined;
 }
 
 /**
- * Decides from the steps of a preview what happens to affinity. The app itself is the witness; where its configuration
- * is hidden because it holds a secret, what the program's verification says of the live app, the affinity command's
- * environment and the provider's paths stand in.
+ * Forecasts what happens to affinity from the steps of a preview. The app's own configuration decides. If a secret in it
+ * makes the preview hide it, these are used instead: the verification's message about the live app, the environment of
+ * the affinity command, and the paths that the provider reports as changed.
  */
 export function forecastAffinity(digest: PreviewDigest): AffinityForecast {
   const app = changesOf(digest).find((change) => change.type === appType);
@@ -57,47 +57,47 @@ export function forecastAffinity(digest: PreviewDigest): AffinityForecast {
 
 const isKept = (app: ResourceChange | undefined): boolean => app === undefined || app.op === "update";
 
-/** Azure deletes everything in a resource group with it, whatever the steps say of the app. */
+/** Azure deletes everything in a resource group along with it, even an app that the preview shows as kept. */
 const losesGroup = (digest: PreviewDigest): boolean =>
   lostResources(digest).some(({ kind, rebuilt }) => kind === "resource group" && !rebuilt);
 
 function decide({ recorded, live, wanted }: AffinityMoments, isHidden: boolean): AffinityForecast {
   if (live === undefined || wanted === undefined) {
     const why = isHidden
-      ? "the app's configuration changes, and a secret in it makes the preview hide all of it"
-      : "the preview shows no Container App whose ingress can be read";
+      ? "the preview hides the app's configuration because it contains a secret"
+      : "the preview doesn't show the app's ingress settings";
     return { kind: "unknown", why };
   }
   if (live === wanted)
     return recorded !== undefined && recorded !== live ? { kind: "adopted", live } : { kind: "stays", wanted };
-  // Recorded as wanted, live otherwise: somebody changed it outside. All else is a change that was asked for.
+  // The record matches what is wanted and the live app doesn't, so it was changed outside. Anything else is intended.
   if (recorded === wanted) return { kind: "drifted", live, wanted };
   return { kind: wanted === "sticky" ? "turns on" : "turns off" };
 }
 
 function momentsOf(digest: PreviewDigest, app: ResourceChange | undefined): AffinityMoments {
   const command = momentsOfCommand(digest);
-  const said = momentsSaid(digest);
+  const reported = momentsReported(digest);
   const states = statesOf(digest, appType);
   if (app === undefined) {
-    // No step but the refresh: what it read is what stays.
+    // The app has no change, so what the refresh read is what stays.
     const recorded = affinityIn(states.old[0]) ?? command.recorded;
-    const live = affinityIn(states.next.at(-1)) ?? said.live ?? recorded;
-    return { recorded, live, wanted: said.wanted ?? live };
+    const live = affinityIn(states.next.at(-1)) ?? reported.live ?? recorded;
+    return { recorded, live, wanted: reported.wanted ?? live };
   }
-  const wanted = affinityIn(app.after, true) ?? said.wanted ?? command.wanted;
+  const wanted = affinityIn(app.after, true) ?? reported.wanted ?? command.wanted;
   const recorded = affinityIn(app.recorded) ?? command.recorded;
-  const unseen = hidden(app.before) ? liveFromPaths(app, wanted, recorded) : recorded;
-  const live = affinityIn(app.before) ?? said.live ?? unseen;
+  const hiddenLive = hidden(app.before) ? liveFromPaths(app, wanted, recorded) : recorded;
+  const live = affinityIn(app.before) ?? reported.live ?? hiddenLive;
   return { recorded: recorded ?? live, live, wanted };
 }
 
-/** Hidden values, but the provider names the path that differs: then live is what the wish is not. */
+/** If the provider reports affinity as changed, the hidden live value must be the opposite of the wanted one. */
 function liveFromPaths(app: ResourceChange, wanted: Affinity | undefined, recorded: Affinity | undefined) {
   if (app.paths.some((path) => path.startsWith("configuration.ingress.stickySessions"))) {
     return wanted === "sticky" ? "none" : "sticky";
   }
-  // A difference of the whole configuration may or may not be the affinity's.
+  // A change reported for the whole configuration may or may not include affinity.
   return app.paths.includes("configuration") ? undefined : recorded;
 }
 
@@ -111,7 +111,7 @@ function affinityIn(state: ResourceState | undefined, inputsOnly = false): Affin
     const value = asAffinity(at(properties, affinityPath));
     if (value !== undefined) return value;
   }
-  // Configuration is there and not hidden, but says nothing, or has no ingress at all: Azure reads that as none.
+  // A visible configuration without affinity, or without ingress, means none to Azure.
   return isObject(state.inputs?.configuration) ? "none" : undefined;
 }
 
@@ -124,10 +124,10 @@ function momentsOfCommand(digest: PreviewDigest): Pick<AffinityMoments, "recorde
   };
 }
 
-/** What verification says at a preview: it reads the live app itself. */
-function momentsSaid(digest: PreviewDigest): { live: Affinity | undefined; wanted: Affinity | undefined } {
-  const said = (digest.diagnostics ?? []).map(({ message = "" }) => readPreviewSentence(message));
-  const { live, wanted } = said.find((sentence) => sentence !== undefined) ?? {};
+/** Affinity as the verification reports it during a preview; it reads the live app itself. */
+function momentsReported(digest: PreviewDigest): { live: Affinity | undefined; wanted: Affinity | undefined } {
+  const reported = (digest.diagnostics ?? []).map(({ message = "" }) => readPreviewSentence(message));
+  const { live, wanted } = reported.find((sentence) => sentence !== undefined) ?? {};
   return { live: asAffinity(live), wanted };
 }
 

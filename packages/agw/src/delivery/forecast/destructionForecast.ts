@@ -10,7 +10,7 @@ import {
 } from "../digest/previewDigest.ts";
 import { forecastIngress } from "./ingressForecast.ts";
 
-/** The kinds of resources whose loss takes the gateway, its address or its logs, outermost first. */
+/** Resources whose loss takes down the gateway, its address or its logs, outermost first. */
 const kinds = {
   "resource group": { type: "azure-native:resources:ResourceGroup", name: "resourceGroupName" },
   workspace: { type: "azure-native:operationalinsights:Workspace", name: "workspaceName" },
@@ -20,7 +20,7 @@ const kinds = {
 
 export type Kind = keyof typeof kinds;
 
-/** Why a resource is replaced: a property that cannot change in place. A side that the preview does not show is undefined. */
+/** A property that can't change in place, so its resource is replaced. A value that the preview doesn't show is undefined. */
 export interface Cause {
   readonly path: string;
   readonly before: unknown;
@@ -34,33 +34,34 @@ export interface Lost {
   readonly name: string;
   /** Whether the update creates it again. */
   readonly rebuilt: boolean;
-  /** What asks for the replacement; empty when the resource goes because of another one, or is deleted. */
+  /** What causes the replacement; empty if another resource's replacement causes it, or if it is a deletion. */
   readonly because: readonly Cause[];
 }
 
 /**
- * What becomes of the address: `stays` if the app does, `returns` once the app is rebuilt, `changes` to another host name, or
- * `goes` for good. `none`: the app has no ingress.
+ * What happens to the address: it `stays` with the app, `returns` once the app is rebuilt, `changes` to another host name,
+ * or is `removed` for good. `none`: the app has no ingress.
  */
-export type AddressFate = "none" | "stays" | "returns" | "changes" | "goes";
+export type AddressFate = "none" | "stays" | "returns" | "changes" | "removed";
 
 /**
- * What becomes of the logs: they `stay`, they `go`, they `return` because Azure recovers a deleted workspace when it is created
- * again at the same place, or the `name is held`: Azure keeps it for 14 days, so the workspace cannot be rebuilt elsewhere.
+ * What happens to the logs. `recovered`: Azure recovers a deleted workspace that is recreated in the same place.
+ * `name reserved`: they are deleted, and the workspace can't be rebuilt elsewhere, because Azure reserves its name for
+ * 14 days.
  */
-export type LogsFate = "stay" | "go" | "return" | "name is held";
+export type LogsFate = "kept" | "deleted" | "recovered" | "name reserved";
 
-/** What an update destroys of a stack that lives. */
+/** What an update destroys in a deployed stack. */
 export interface Destruction {
-  /** Never empty; outermost first. */
+  /** At least one; outermost first. */
   readonly lost: readonly Lost[];
   readonly address: AddressFate;
   readonly logs: LogsFate;
 }
 
 /**
- * Finds in a preview what the update destroys of a stack that lives; undefined if nothing. A first deployment has nothing to
- * lose, and the preview of a `pulumi destroy` (it deletes the stack's own root) announces only what was asked for.
+ * Finds what the update destroys in a deployed stack; undefined if nothing. Also undefined for a first deployment, which
+ * has nothing to lose, and for a `pulumi destroy` (it deletes the stack's root resource), where destruction is the point.
  */
 export function forecastDestruction(digest: PreviewDigest): Destruction | undefined {
   const lost = lostResources(digest);
@@ -69,7 +70,7 @@ export function forecastDestruction(digest: PreviewDigest): Destruction | undefi
   return { lost, address: addressFate(digest, changes), logs: logsFate(digest, changes.filter(isLost)) };
 }
 
-/** The resources of these kinds that the preview replaces or deletes, outermost first. */
+/** Returns the resources of these kinds that the preview replaces or deletes, outermost first. */
 export function lostResources(digest: PreviewDigest): Lost[] {
   const order = Object.keys(kinds);
   const lost = changesOf(digest).filter(isLost).map(lostOf);
@@ -89,7 +90,7 @@ const ofKind = (changes: readonly ResourceChange[], kind: Kind): ResourceChange 
   changes.find(({ type }) => type === kinds[kind].type);
 
 function lostOf(change: ResourceChange): Lost {
-  // isLost let only these kinds through.
+  // isLost only lets these kinds through.
   const kind = kindOf(change.type) as Kind;
   const because = change.replaceReasons.map((path) => ({
     path,
@@ -114,23 +115,23 @@ function addressFate(digest: PreviewDigest, changes: readonly ResourceChange[]):
   if (around.length === 0 && (app === undefined || !isLost(app))) return "stays";
   const ingress = app === undefined ? undefined : forecastIngress(app);
   if (ingress?.kind === "absent" || (app === undefined && !hasIngress(digest))) return "none";
-  // Created: it is gone already, but its clients may still hold the address.
+  // A created app was deleted earlier, but its clients may still use the address.
   const rebuilt = app?.op === "replace" || app?.op === "create";
-  if (!rebuilt || ingress?.kind === "removed") return "goes";
+  if (!rebuilt || ingress?.kind === "removed") return "removed";
   const moved = ["containerAppName", "environmentId"].some((path) => differs(app, path));
   const environmentLost = around.some((change) => change?.type === kinds.environment.type);
   return moved || environmentLost || ingress?.kind === "moves" ? "changes" : "returns";
 }
 
-/** Of an app that the preview shows only as it stays. */
+/** Whether an app that the update doesn't change has an ingress. */
 function hasIngress(digest: PreviewDigest): boolean {
   const { old, next } = statesOf(digest, appType);
   const configuration = [...old, ...next].map(({ inputs }) => inputs?.configuration).at(-1);
-  // A configuration that is hidden, or not shown at all, may have one.
+  // A hidden or missing configuration may have one.
   return typeof configuration !== "object" || at(configuration, "ingress") !== undefined;
 }
 
-/** Whether a value that the preview shows on both sides is another one afterwards. */
+/** Whether a value changes; false unless the preview shows it both before and after. */
 function differs({ before, after }: ResourceChange, path: string): boolean {
   const [old, next] = [known(at(before?.inputs, path)), known(at(after?.inputs, path))];
   return old !== undefined && next !== undefined && old !== next;
@@ -138,21 +139,21 @@ function differs({ before, after }: ResourceChange, path: string): boolean {
 
 function logsFate(digest: PreviewDigest, lost: readonly ResourceChange[]): LogsFate {
   const [group, workspace] = [ofKind(lost, "resource group"), ofKind(lost, "workspace")];
-  if (workspace === undefined) return group !== undefined && hasWorkspace(digest) ? "go" : "stay";
-  if (workspace.op === "delete" || differs(workspace, kinds.workspace.name)) return "go";
+  if (workspace === undefined) return group !== undefined && hasWorkspace(digest) ? "deleted" : "kept";
+  if (workspace.op === "delete" || differs(workspace, kinds.workspace.name)) return "deleted";
   const place = (property: string, of: "before" | "after"): unknown =>
     known(at(workspace[of]?.inputs, property)) ?? known(at(group?.[of]?.inputs, property));
-  // A workspace's name is unique in its resource group only.
-  if (place("resourceGroupName", "before") !== place("resourceGroupName", "after")) return "go";
+  // A workspace's name is unique only within its resource group.
+  if (place("resourceGroupName", "before") !== place("resourceGroupName", "after")) return "deleted";
   const [from, to] = [place("location", "before"), place("location", "after")];
-  if (to === undefined) return "go";
-  return sameRegion(from, to) ? "return" : "name is held";
+  if (to === undefined) return "deleted";
+  return sameRegion(from, to) ? "recovered" : "name reserved";
 }
 
 const hasWorkspace = (digest: PreviewDigest): boolean =>
   Object.values(statesOf(digest, kinds.workspace.type)).some((states) => states.length > 0);
 
-/** Azure writes one region both ways: `eastus2` and `East US 2`. */
+/** Azure writes a region in two ways: `eastus2` and `East US 2`. */
 function sameRegion(a: unknown, b: unknown): boolean {
   const plain = (region: unknown) => String(region).toLowerCase().replaceAll(" ", "");
   return plain(a) === plain(b);

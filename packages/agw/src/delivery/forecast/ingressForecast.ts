@@ -1,19 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 import { at, isObject, type Properties, type ResourceChange } from "../digest/previewDigest.ts";
 
-/** What an update does to the app's ingress, as far as its clients notice. `refusing`: settings that may keep them out. */
+/** What an update does to the app's ingress that clients notice. `refusing` lists changed settings that may refuse them. */
 export type IngressForecast =
   | { readonly kind: "stays"; readonly refusing: readonly string[] }
-  /** There is none before the update: nobody can be connected. */
+  /** The app has no ingress before the update, so no client is connected. */
   | { readonly kind: "absent" }
   | { readonly kind: "removed" }
-  /** Its host name changes: an app that only its environment reaches is `NAME.internal.DOMAIN`. */
+  /** The host name changes: Container Apps names an internal app `NAME.internal.DOMAIN`. */
   | { readonly kind: "moves"; readonly to: "internal" | "external" | "another" }
   | { readonly kind: "hidden" };
 
 /**
- * Settings after whose change clients may be refused that were let in before: whether this value can do so. What is left
- * out has Azure's default.
+ * Ingress settings whose change can refuse clients that were accepted before. `unset` is Azure's default; `refuses` says
+ * whether the new value can refuse anyone.
  */
 const refusing: Readonly<Record<string, { readonly unset: unknown; refuses(value: unknown): boolean }>> = {
   targetPort: { unset: undefined, refuses: () => true },
@@ -24,7 +24,7 @@ const refusing: Readonly<Record<string, { readonly unset: unknown; refuses(value
   ipSecurityRestrictions: { unset: [], refuses: (value) => !isDeepStrictEqual(value, []) },
 };
 
-/** Decides from an app's change in a preview what becomes of its ingress. */
+/** Forecasts what happens to the ingress from the app's change in a preview. */
 export function forecastIngress({ before, after, paths }: ResourceChange): IngressForecast {
   if (!isShown(before?.inputs) || !isShown(after?.inputs)) return fromPaths(paths);
   const [old, next] = [at(before?.inputs, ingress), at(after?.inputs, ingress)];
@@ -41,13 +41,13 @@ export function forecastIngress({ before, after, paths }: ResourceChange): Ingre
 
 const ingress = "configuration.ingress";
 
-/** A secret in the configuration hides all of it. */
+/** A single secret makes the preview hide the whole configuration. */
 const isShown = (inputs: Properties | undefined): boolean => isObject(inputs?.configuration);
 
-/** Azure takes its words in any case, and answers in its own. */
+/** Azure accepts enum values in any case and returns them in its own. */
 const plain = (value: unknown): unknown => (typeof value === "string" ? value.toLowerCase() : value);
 
-/** Where the values are hidden, the paths that differ are not. */
+/** Used if the values are hidden: the provider still names the paths that differ. */
 function fromPaths(paths: readonly string[]): IngressForecast {
   if (paths.some((path) => path === "configuration" || path === ingress)) return { kind: "hidden" };
   if (paths.includes(`${ingress}.external`)) return { kind: "moves", to: "another" };

@@ -5,10 +5,10 @@ import { renderStep } from "./renderStep.ts";
 import { stacksStep } from "./stacksStep.ts";
 import type { DeliveryCommand } from "./step.ts";
 
-/** One line of the usage: options with what stands for their values, and what they are for. */
+/** One line of the usage: options with the placeholders of their values, and what the line says. */
 interface Line {
   readonly options?: Readonly<Record<string, string>>;
-  /** Whether they can be left out. */
+  /** Whether these options are optional. */
   readonly optional?: true;
   readonly text?: string;
 }
@@ -18,7 +18,7 @@ interface Entry {
   readonly lines: readonly Line[];
 }
 
-/** Each command by its name, with its options. Exit codes: 0 go on, 1 stop, 2 wrong usage, 3 could not tell. */
+/** The commands by name, in the order of the usage. */
 const entries: Readonly<Record<string, Entry>> = {
   stacks: {
     run: stacksStep,
@@ -26,19 +26,19 @@ const entries: Readonly<Record<string, Entry>> = {
       {
         options: { base: "REV" },
         optional: true,
-        text: "stacks of the project, or those that the change since REV touches",
+        text: "lists the project's stacks, or those that the changes since REV affect",
       },
     ],
   },
   render: {
     run: renderStep,
     lines: [
-      { options: { stack: "S", preview: "FILE" }, text: "the Markdown of a preview" },
-      { options: { events: "FILE" }, optional: true, text: "with the violations in the engine's event log" },
+      { options: { stack: "S", preview: "FILE" }, text: "prints a preview as Markdown" },
+      { options: { events: "FILE" }, optional: true, text: "adds the policy violations in Pulumi's event log" },
       {
         options: { "exit-code": "N", errors: "FILE" },
         optional: true,
-        text: "and, where pulumi failed, of what it said",
+        text: "shows why the preview failed, if it did",
       },
     ],
   },
@@ -47,9 +47,9 @@ const entries: Readonly<Record<string, Entry>> = {
     lines: [
       {
         options: { directory: "D", pull: "N", stacks: "LIST" },
-        text: "writes each D/STACK/comment.md to the pull request, one comment a stack;",
+        text: "writes D/STACK/comment.md to the pull request, one comment per stack;",
       },
-      { text: "those of stacks that are no longer in the list say so" },
+      { text: "marks the comments of other stacks as no longer affected" },
     ],
   },
   gate: {
@@ -57,9 +57,9 @@ const entries: Readonly<Record<string, Entry>> = {
     lines: [
       {
         options: { stack: "S", probe: "F", outputs: "F" },
-        text: "judges a probe's report against the stack's outputs",
+        text: "compares a probe's report with what the stack asks for",
       },
-      { options: { doctor: "F" }, optional: true },
+      { options: { doctor: "F" }, optional: true, text: "reads the number of replicas from the doctor's report" },
     ],
   },
   drift: {
@@ -67,7 +67,7 @@ const entries: Readonly<Record<string, Entry>> = {
     lines: [
       {
         options: { directory: "D", stacks: "LIST" },
-        text: "opens, updates or closes the one drift issue from each D/STACK/",
+        text: "opens, updates or closes the drift issue, from the files in D/STACK/",
       },
     ],
   },
@@ -76,7 +76,7 @@ const entries: Readonly<Record<string, Entry>> = {
 export const commandNamed = (name: string): DeliveryCommand | undefined =>
   Object.hasOwn(entries, name) ? entries[name]?.run : undefined;
 
-/** The names of all options; each takes a value. */
+/** The names of all options. Every option takes a value. */
 export const optionNames: readonly string[] = [
   ...new Set(Object.values(entries).flatMap(({ lines }) => lines.flatMap(({ options = {} }) => Object.keys(options)))),
 ];
@@ -93,5 +93,7 @@ export const usage = `Usage: node packages/agw/src/delivery.ts COMMAND [options]
 
 ${usageLines.join("\n")}
 
-LIST is what stacks prints. Where a workflow's run sets them, stacks writes it to GITHUB_OUTPUT as well, and render, gate and
-drift append what they print to GITHUB_STEP_SUMMARY.`;
+LIST is the JSON array that stacks prints. In a GitHub workflow, stacks also writes it to GITHUB_OUTPUT, and render, gate
+and drift append their output to GITHUB_STEP_SUMMARY. comment and drift call GitHub's API with GITHUB_TOKEN.
+
+Exit codes: 0 continue, 1 stop, 2 wrong usage, 3 could not tell.`;

@@ -1,41 +1,46 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commentMarker, stackOfMarker } from "../comment/previewComment.ts";
-import { isUntouched, runOf, unseenMarkdown, untouchedMarkdown } from "../comment/pulumiOutput.ts";
+import { isUnaffected, missingMarkdown, runOf, unaffectedMarkdown } from "../comment/stackComment.ts";
 import { editComment, ownComments, upsertComment } from "./github.ts";
 import { gitHub, type Options, required, type StepEnvironment, stackList, UsageError } from "./step.ts";
 
 /**
- * Writes or edits the comment of each stack that the change touches. Comments of stacks that it no longer touches would
- * still show an earlier commit's preview: they say so instead.
+ * Writes or edits the comment of each stack that the pull request affects. The comment of a stack that it no longer
+ * affects is replaced, so that it doesn't keep showing the preview of an earlier commit. Returns 3 if a preview is missing.
  */
 export async function commentStep(options: Options, environment: StepEnvironment): Promise<number> {
-  const pull = Number(required(options, "pull"));
-  if (!Number.isSafeInteger(pull) || pull < 1) throw new UsageError("--pull is not the number of a pull request");
+  const given = required(options, "pull");
+  const pull = Number(given);
+  if (!Number.isSafeInteger(pull) || pull < 1)
+    throw new UsageError(`--pull must be a pull request number, got '${given}'`);
   const directory = required(options, "directory");
   const stacks = stackList(options);
   const github = gitHub(environment);
   const run = runOf(environment.env);
-  let unseen = 0;
+  let missing = 0;
   for (const stack of stacks) {
     const preview = await readComment(directory, stack);
-    if (preview === undefined) unseen++;
-    const done = await upsertComment(github, pull, commentMarker(stack), preview ?? unseenMarkdown(stack, run));
-    environment.err(`${stack}: ${done}${preview === undefined ? ", as its preview left no result" : ""}`);
+    if (preview === undefined) missing++;
+    const done = await upsertComment(github, pull, commentMarker(stack), preview ?? missingMarkdown(stack, run));
+    environment.err(`${stack}: ${done}${preview === undefined ? " (no preview)" : ""}`);
   }
   for (const { id, body } of await ownComments(github, pull)) {
     const stack = stackOfMarker(body);
-    if (stack === undefined || stacks.includes(stack) || isUntouched(body)) continue;
-    await editComment(github, id, untouchedMarkdown(stack, run));
-    environment.err(`${stack}: no longer touched`);
+    if (stack === undefined || stacks.includes(stack) || isUnaffected(body)) continue;
+    await editComment(github, id, unaffectedMarkdown(stack, run));
+    environment.err(`${stack}: no longer affected`);
   }
-  return unseen > 0 ? 3 : 0;
+  return missing > 0 ? 3 : 0;
 }
 
-/** What `render` printed for this stack; undefined where its job ended before. */
+/** Reads what `render` printed for a stack; undefined if its job ended before that. */
 async function readComment(directory: string, stack: string): Promise<string | undefined> {
   const body = await readFile(join(directory, stack, "comment.md"), "utf8").catch(() => "");
   if (body.trim() === "") return undefined;
-  if (stackOfMarker(body) !== stack) throw new UsageError(`${stack}/comment.md does not start with the stack's marker`);
+  if (stackOfMarker(body) !== stack)
+    throw new UsageError(
+      `${stack}/comment.md is not the comment of stack '${stack}': its first line must be that stack's marker`,
+    );
   return body;
 }

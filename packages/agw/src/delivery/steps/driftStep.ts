@@ -7,8 +7,8 @@ import { closeIssue, findIssue, openIssue, updateIssue } from "./github.ts";
 import { append, gitHub, type Options, readObject, required, type StepEnvironment, stackList } from "./step.ts";
 
 /**
- * Opens, updates or closes the one drift issue. The stacks are named beside the folder: one whose look ended early has
- * left nothing in it.
+ * Opens, updates or closes the one drift issue. The stacks are passed separately, because a stack whose job ended early
+ * has no folder. Returns 3 if a stack could not be checked.
  */
 export async function driftStep(options: Options, environment: StepEnvironment): Promise<number> {
   const directory = required(options, "directory");
@@ -20,13 +20,13 @@ export async function driftStep(options: Options, environment: StepEnvironment):
   if (action.kind === "update") await updateIssue(github, action.number, action.title, action.body);
   if (action.kind === "close") await closeIssue(github, action.number, action.comment);
   const states = watches.map((watch) => `${watch.stack}: ${stateOf(watch)}`).join(", ");
-  const text = `${states || "no stack"} (${action.kind === "leave" ? action.why : `issue: ${action.kind}`})`;
+  const text = `${states || "no stacks"} (${action.kind === "leave" ? action.why : `issue: ${action.kind}`})`;
   environment.out(text);
   await append(environment.env.GITHUB_STEP_SUMMARY, `Drift: ${text}\n`);
   return watches.length === 0 || watches.some((watch) => stateOf(watch) === "unknown") ? 3 : 0;
 }
 
-/** One stack's folder: `exit-code`, `preview.json` and `doctor.json`, each as far as the look got. */
+/** Reads a stack's `exit-code`, `preview.json` and `doctor.json`. Any of them may be missing if the job ended early. */
 async function readWatch(folder: string, stack: string): Promise<StackWatch> {
   const code = Number.parseInt(await readFile(join(folder, "exit-code"), "utf8").catch(() => ""), 10);
   const preview = await readFile(join(folder, "preview.json"), "utf8")

@@ -2,12 +2,12 @@ import { type Finding, gate, gateMarkdown, isInternal } from "../decisions/gate.
 import { at } from "../digest/previewDigest.ts";
 import { append, type Options, readObject, required, type StepEnvironment, UsageError } from "./step.ts";
 
-/** Judges what the probe found against what the stack asks for; only a failure ends the run. */
+/** Compares what the probe found with what the stack asks for. Returns 1 if the gate fails; a warning passes. */
 export async function gateStep(options: Options, environment: StepEnvironment): Promise<number> {
   const stack = required(options, "stack");
   const outputs = await readObject(required(options, "outputs"));
   const { verdict, reason } = await findingOf(options, outputs.url);
-  // The doctor's word is welcome, not needed: where it could not look, its file is empty.
+  // The doctor's report is optional: its file is empty if the doctor failed.
   const doctor = options.doctor === undefined ? undefined : await readObject(options.doctor).catch(() => undefined);
   const least = at(doctor, "replicas.min");
   const result = gate({
@@ -22,15 +22,16 @@ export async function gateStep(options: Options, environment: StepEnvironment): 
   return result.result === "fail" ? 1 : 0;
 }
 
-/** A stack without ingress has the address "", and nothing that a probe could have reported. */
+/** A stack without ingress has an empty `url` output and no probe report. */
 async function findingOf(options: Options, url: unknown): Promise<{ verdict: Finding; reason?: unknown }> {
   const file = required(options, "probe");
   if (url === "") return { verdict: "not probed" };
   const { verdict: given, reason } = await readObject(file);
-  // Loaded here: other steps of the workflows share this program and run where no packages are installed.
+  // Imported lazily, because other steps of this program run in jobs that install no packages.
   const { verdicts } = await import("mcp-affinity-probe");
   const known = Object.keys(verdicts) as (keyof typeof verdicts)[];
   const verdict = known.find((name) => name === given);
-  if (verdict === undefined) throw new UsageError(`the probe's report has no verdict of: ${known.join(", ")}`);
+  if (verdict === undefined)
+    throw new UsageError(`the probe's report has no known verdict; expected one of ${known.join(", ")}`);
   return { verdict, reason };
 }

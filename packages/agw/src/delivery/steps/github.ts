@@ -1,16 +1,16 @@
-/** What a workflow's run knows of GitHub: from GITHUB_API_URL, GITHUB_REPOSITORY and a token of its own. */
+/** Access to GitHub from a workflow run, from GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN. */
 export interface GitHub {
   readonly api: string;
   readonly repository: string;
   readonly token: string;
 }
 
-/** GitHub refused or could not be reached. Shown as its message only; the token is never in it. */
+/** GitHub refused a call or could not be reached. Shown without a stack trace; the message never contains the token. */
 class GitHubError extends Error {
   readonly exitCode = 1;
 }
 
-/** Author of all that a workflow's own token writes. */
+/** The author of everything written with a workflow's own token. */
 const botLogin = "github-actions[bot]";
 const pageSize = 100;
 const mostPages = 30;
@@ -23,7 +23,7 @@ interface Written {
   readonly pull_request?: unknown;
 }
 
-/** Edits the comment of a pull request that starts with the marker, or writes it where there is none. */
+/** Edits the pull request's comment that starts with the marker, or writes it if there is none. */
 export async function upsertComment(
   github: GitHub,
   pull: number,
@@ -39,7 +39,7 @@ export async function upsertComment(
   return "written";
 }
 
-/** The comments of our own: anyone can paste a marker, and only these are edited. */
+/** Returns the comments written by a workflow. Only these are edited, because anyone can paste a marker. */
 export async function ownComments(github: GitHub, pull: number): Promise<{ id: number; body: string }[]> {
   const comments = await list(github, `/issues/${pull}/comments`);
   return comments.filter(isOwn).flatMap(({ id, body }) => (id === undefined ? [] : [{ id, body: body ?? "" }]));
@@ -48,7 +48,7 @@ export async function ownComments(github: GitHub, pull: number): Promise<{ id: n
 export const editComment = (github: GitHub, id: number, body: string) =>
   call(github, "PATCH", `/issues/comments/${id}`, { body });
 
-/** The open issue of our own that starts with the marker. */
+/** Finds the open issue that a workflow wrote and that starts with the marker. */
 export async function findIssue(github: GitHub, marker: string): Promise<{ number: number; body: string } | undefined> {
   const issues = await list(github, `/issues?state=open&creator=${encodeURIComponent(botLogin)}`);
   const own = issues.find((issue) => isOwn(issue) && !issue.pull_request && issue.body?.startsWith(marker));
@@ -61,7 +61,7 @@ export const openIssue = (github: GitHub, title: string, body: string) =>
 export const updateIssue = (github: GitHub, issue: number, title: string, body: string) =>
   call(github, "PATCH", `/issues/${issue}`, { title, body });
 
-/** Says why, then closes as completed. */
+/** Comments on the issue, then closes it as completed. */
 export async function closeIssue(github: GitHub, issue: number, comment: string): Promise<void> {
   await call(github, "POST", `/issues/${issue}/comments`, { body: comment });
   await call(github, "PATCH", `/issues/${issue}`, { state: "closed", state_reason: "completed" });
@@ -74,7 +74,7 @@ async function list(github: GitHub, path: string): Promise<Written[]> {
   for (let page = 1; page <= mostPages; page++) {
     const separator = path.includes("?") ? "&" : "?";
     const items = await call(github, "GET", `${path}${separator}per_page=${pageSize}&page=${page}`);
-    if (!Array.isArray(items)) throw new GitHubError(`GitHub answered ${path} with something other than a list`);
+    if (!Array.isArray(items)) throw new GitHubError(`GET ${path}: GitHub did not return a list`);
     all.push(...(items as Written[]));
     if (items.length < pageSize) break;
   }
@@ -97,7 +97,7 @@ async function call(github: GitHub, method: string, path: string, body?: unknown
     throw new GitHubError(`${method} ${path}: GitHub could not be reached (${(error as Error).message})`);
   });
   if (!response.ok)
-    throw new GitHubError(`${method} ${path}: GitHub answered ${response.status} ${await messageOf(response)}`);
+    throw new GitHubError(`${method} ${path}: GitHub returned ${response.status} ${await messageOf(response)}`);
   return response.status === 204 ? undefined : response.json();
 }
 

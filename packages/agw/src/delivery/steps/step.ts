@@ -2,41 +2,41 @@ import { appendFile, readFile } from "node:fs/promises";
 import { isObject } from "../digest/previewDigest.ts";
 import type { GitHub } from "./github.ts";
 
-/** All that a step touches of the machine it runs on. */
+/** Everything that a step uses from the machine it runs on. */
 export interface StepEnvironment {
   readonly env: NodeJS.ProcessEnv;
-  /** Root of the checkout. */
+  /** The root of the checkout. */
   readonly directory: string;
   out(text: string): void;
   err(text: string): void;
 }
 
-/** Options of a step's command line, by their names without dashes. */
+/** The options of a step's command line, by name without dashes. */
 export type Options = Readonly<Record<string, string | undefined>>;
 
-/** One step of a workflow. Resolves to its exit code. */
+/** Runs one step of a workflow and resolves to its exit code. */
 export type DeliveryCommand = (options: Options, environment: StepEnvironment) => Promise<number>;
 
-/** What a step was given does not do. Shown as its message only. */
+/** An option, a file or the environment is wrong. Shown without a stack trace. */
 export class UsageError extends Error {
   readonly exitCode = 2;
 }
 
 export function required(options: Options, name: string): string {
   const value = options[name];
-  if (value === undefined || value === "") throw new UsageError(`--${name} is needed`);
+  if (value === undefined || value === "") throw new UsageError(`--${name} is required`);
   return value;
 }
 
-/** The names of stacks that `delivery stacks` printed, as the option `--stacks` hands them on. */
+/** Reads the option `--stacks`: the JSON array that `delivery.ts stacks` printed. */
 export function stackList(options: Options): string[] {
   const text = required(options, "stacks");
   const list = parsed(text);
   if (Array.isArray(list) && list.every((name) => typeof name === "string")) return list;
-  throw new UsageError(`--stacks is not the list that \`delivery stacks\` prints (${text.length} characters)`);
+  throw new UsageError(`--stacks must be the JSON array that \`delivery.ts stacks\` prints, got '${text}'`);
 }
 
-/** @throws UsageError where the file cannot be read. */
+/** @throws UsageError if the file can't be read */
 export async function readTextFile(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
@@ -45,7 +45,7 @@ export async function readTextFile(file: string): Promise<string> {
   }
 }
 
-/** @throws UsageError where the file cannot be read or holds something else. */
+/** @throws UsageError if the file can't be read or is not a JSON object */
 export async function readObject(file: string): Promise<Record<string, unknown>> {
   const text = await readTextFile(file);
   const value = parsed(text);
@@ -57,21 +57,23 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message would quote the text.
+    // The parser's own message would quote the text, which may contain secrets.
     return undefined;
   }
 }
 
-/** @throws UsageError outside of a workflow's run. */
+/** Reads access to GitHub from the environment. @throws UsageError if a variable is not set */
 export function gitHub({ env }: StepEnvironment): GitHub {
   const { GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
   if (!api || !repository || !token) {
-    throw new UsageError("GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN are needed; a workflow's run sets them");
+    throw new UsageError(
+      "set GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN; a GitHub workflow sets the first two itself",
+    );
   }
   return { api, repository, token };
 }
 
-/** Appends to a file that a workflow's run may name, as GITHUB_STEP_SUMMARY. */
+/** Appends to a file that a workflow run names, such as GITHUB_STEP_SUMMARY; does nothing if there is none. */
 export async function append(file: string | undefined, text: string): Promise<void> {
   if (file) await appendFile(file, text);
 }

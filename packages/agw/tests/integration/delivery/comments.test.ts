@@ -4,18 +4,21 @@ import { azIsThere, withoutAz } from "../../../../../tests/support/azure/localAz
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
 import { previewOf, situations } from "../../../src/commands/comment.ts";
 import { previewMarkdown } from "../../../src/delivery/comment/previewComment.ts";
-import { Sandbox } from "../../../src/engines/sandbox.ts";
+import { forecastAffinity } from "../../../src/delivery/forecast/affinityForecast.ts";
+import { forecastDestruction } from "../../../src/delivery/forecast/destructionForecast.ts";
+import { forecastSessions, type SessionsForecast } from "../../../src/delivery/forecast/sessionsForecast.ts";
+import { type Config, Sandbox } from "../../../src/engines/sandbox.ts";
 
 const cli = await azIsThere();
 const reason = withoutAz(cli);
 
-/** Reviewed snapshots, shared with what Pulumi's own engine printed: a difference is either a fault or to be reviewed. */
-describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reason}`, () => {
+/** The same reviewed snapshots as for Pulumi's own engine: a difference is a bug or needs a review. */
+describe.skipIf(!cli)(`the comment of a preview on the local Azure${reason}`, () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   let sandbox: Sandbox;
   const comment = async (name: keyof typeof situations): Promise<string> =>
     `${previewMarkdown(await previewOf(sandbox, situations[name].change), { stack: "prod" })}\n`;
-  /** What prod protects could not be replaced or deleted in a preview. */
+  /** With deletion protection, prod's previews of a replacement would fail. */
   const unprotected = { deletionProtection: "false" };
   const snapshot = (name: string): string => `../../support/comments/${name}.md`;
 
@@ -47,13 +50,16 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
     await expect(await comment(name)).toMatchFileSnapshot(snapshot(name));
   });
 
-  test.each([
-    [{ external: "false" }, "⚠️ the address changes to an internal one: **all of them end**"],
-    [{ ingress: "false", enableStickySessions: "false" }, "⚠️ the ingress is deleted: **all of them end**"],
-    [{ targetPort: "9090" }, "the replicas stay. ⚠️ **Clients may be refused** from then on"],
-  ])("the address or its clients at stake: %j", async (change, says) => {
+  test.each<[Config, SessionsForecast]>([
+    [{ external: "false" }, { kind: "address changes", to: "internal" }],
+    [
+      { ingress: "false", enableStickySessions: "false" },
+      { kind: "address lost", what: "ingress", op: "delete" },
+    ],
+    [{ targetPort: "9090" }, { kind: "unaffected", refusing: ["configuration.ingress.targetPort"] }],
+  ])("forecasts that clients lose their address or are refused: %j", async (change, forecast) => {
     const preview = await previewOf(sandbox, change);
-    expect(previewMarkdown(preview, { stack: "prod" })).toContain(`- **Live sessions:** ${says}`);
+    expect(forecastSessions(preview, forecastAffinity(preview))).toEqual(forecast);
   });
 
   test("rebuild", async () => {
@@ -63,18 +69,17 @@ describe.skipIf(!cli)(`the comment of a pull request, from the local Azure${reas
     await expect(`${markdown}\n`).toMatchFileSnapshot(snapshot("rebuild"));
   });
 
-  test.each([
-    [{ deploymentStamp: "b" }, "`resourceGroupName` changes from `agw-prod-rg` to `agw-prod-b-rg`"],
-    [
-      { environmentName: "other-env" },
-      "the environment `agw-prod-env` and the app `agw-prod-app`, because `environmentName`",
-    ],
-    [{ containerAppName: "other-app" }, "the app `agw-prod-app`, because `containerAppName`"],
-    [{ workspaceName: "other-logs" }, "the workspace `agw-prod-logs`, because `workspaceName`"],
-    [{ existingResourceGroup: "true" }, "**Destroys:** ⚠️ the resource group `agw-prod-rg` with everything in it."],
-    [{ existingEnvironmentName: "agw-prod-env" }, "the workspace `agw-prod-logs` and the environment `agw-prod-env`."],
-  ])("a change that destroys what lives is announced: %j", async (change, says) => {
-    expect(previewMarkdown(await previewOf(sandbox, { ...unprotected, ...change }), { stack: "prod" })).toContain(says);
+  test.each<[Config, destroyed: string[], because: string[]]>([
+    [{ deploymentStamp: "b" }, ["agw-prod-rg", "agw-prod-logs", "agw-prod-env", "agw-prod-app"], ["resourceGroupName"]],
+    [{ environmentName: "other-env" }, ["agw-prod-env", "agw-prod-app"], ["environmentName"]],
+    [{ containerAppName: "other-app" }, ["agw-prod-app"], ["containerAppName"]],
+    [{ workspaceName: "other-logs" }, ["agw-prod-logs"], ["workspaceName"]],
+    [{ existingResourceGroup: "true" }, ["agw-prod-rg"], []],
+    [{ existingEnvironmentName: "agw-prod-env" }, ["agw-prod-logs", "agw-prod-env"], []],
+  ])("forecasts what %j destroys", async (change, destroyed, because) => {
+    const { lost } = forecastDestruction(await previewOf(sandbox, { ...unprotected, ...change })) ?? { lost: [] };
+    expect(lost.map(({ name }) => name)).toEqual(destroyed);
+    expect([...new Set(lost.flatMap((one) => one.because.map(({ path }) => path)))]).toEqual(because);
   });
 
   test("drift", async () => {

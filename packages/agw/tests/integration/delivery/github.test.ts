@@ -10,7 +10,7 @@ import {
 } from "../../../src/delivery/steps/github.ts";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
 
-/** Against a stand-in of the few calls; it does not show that GitHub itself answers so. */
+/** Runs against a fake of the few API calls; doesn't prove that GitHub itself answers like this. */
 describe("GitHub's comments and issues", () => {
   let fake: FakeGitHub;
   let github: GitHub;
@@ -22,7 +22,7 @@ describe("GitHub's comments and issues", () => {
   });
   afterEach(() => fake[Symbol.asyncDispose]());
 
-  test("one comment a stack is written once and then edited, also behind a hundred others", async () => {
+  test("writes one comment per stack and then edits it, even after hundreds of other comments", async () => {
     for (let id = 1000; id < 1250; id++) {
       fake.comments.push({ id, number: id, body: "hello", user: { login: "octocat" }, under: 5 });
     }
@@ -38,26 +38,26 @@ describe("GitHub's comments and issues", () => {
     ]);
   });
 
-  test("a marker that somebody else pasted is left alone", async () => {
+  test("leaves a comment alone if somebody else pasted the marker", async () => {
     fake.comments.push({ id: 900, number: 900, body: `${marker}\nmine`, user: { login: "octocat" }, under: 5 });
     expect(await upsertComment(github, 5, marker, `${marker}\nours`)).toBe("written");
     expect(fake.comments[0]?.body).toBe(`${marker}\nmine`);
   });
 
-  test("an issue is found by its marker, updated, and closed with a word on why", async () => {
+  test("finds an issue by its marker, updates it, and closes it with a comment", async () => {
     expect(await findIssue(github, "<!-- d -->")).toBeUndefined();
     fake.issues.push({ id: 90, number: 90, body: "<!-- d -->", user: { login: "octocat" }, state: "open" });
     await openIssue(github, "Drift: prod", "<!-- d -->\none");
     const found = await findIssue(github, "<!-- d -->");
     expect(found).toEqual({ number: 1, body: "<!-- d -->\none" });
     await updateIssue(github, 1, "Drift: dev, prod", "<!-- d -->\ntwo");
-    await closeIssue(github, 1, "Mended.");
+    await closeIssue(github, 1, "No drift.");
     expect(fake.issues[1]).toMatchObject({ title: "Drift: dev, prod", body: "<!-- d -->\ntwo", state: "closed" });
-    expect(fake.comments).toMatchObject([{ under: 1, body: "Mended." }]);
+    expect(fake.comments).toMatchObject([{ under: 1, body: "No drift." }]);
     expect(await findIssue(github, "<!-- d -->")).toBeUndefined();
   });
 
-  test("a pull request of our own with the marker, which GitHub lists among the issues, is not the issue", async () => {
+  test("doesn't take a pull request with the marker for the issue, although GitHub lists both", async () => {
     const pull = { id: 90, number: 90, body: "<!-- d -->", user: { login: "github-actions[bot]" }, state: "open" };
     fake.issues.push({ ...pull, pull_request: {} });
     expect(await findIssue(github, "<!-- d -->")).toBeUndefined();
@@ -65,13 +65,13 @@ describe("GitHub's comments and issues", () => {
     expect(await findIssue(github, "<!-- d -->")).toMatchObject({ number: 91 });
   });
 
-  test("a refusal is told by status and GitHub's own word, without the token", async () => {
+  test("reports a refusal with its status and GitHub's message, without the token", async () => {
     const refused = findIssue({ ...github, token: "ghs_wrong_token" }, marker);
-    await expect(refused).rejects.toThrow(/^GET \/issues\?.*: GitHub answered 401 Bad credentials$/);
+    await expect(refused).rejects.toThrow(/^GET \/issues\?.*: GitHub returned 401 Bad credentials$/);
     await expect(refused).rejects.not.toThrow(/ghs_wrong/);
   });
 
-  test("GitHub out of reach is told", async () => {
+  test("reports that GitHub can't be reached", async () => {
     const away = { ...github, api: `http://127.0.0.1:${closedPort}` };
     await expect(openIssue(away, "t", "b")).rejects.toThrow(/POST \/issues: GitHub could not be reached/);
   });

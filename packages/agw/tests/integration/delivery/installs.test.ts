@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { closedPort } from "../../../../../tests/support/closedPort.ts";
 
-// What jobs install must be enough for what they run, and no more than that.
+// Jobs must install everything that they run, and nothing else.
 
 interface Job {
   readonly steps?: readonly { readonly run?: string }[];
 }
 
-/** Of the job: the arguments of its `npm`, and whether it runs policies. */
+/** Returns the arguments of a job's one `npm` command, and whether the job runs policies. */
 async function installOf(file: string, name: string) {
   const { jobs } = parse(await readFile(`.github/workflows/${file}`, "utf8")) as { jobs: Record<string, Job> };
   const lines = (jobs[name]?.steps ?? []).flatMap(({ run = "" }) => run.split("\n"));
@@ -25,12 +25,12 @@ async function installOf(file: string, name: string) {
   };
 }
 
-/** Nothing answers there, and each command says so in its document. */
+/** Nothing listens on this port, and the JSON of each command says so. */
 const url = `http://127.0.0.1:${closedPort}/mcp`;
-const documents = [
-  { words: ["probe", "--url", url], document: { verdict: "inconclusive" } },
-  { words: ["doctor", "--url", url], document: { verdict: "not ok" } },
-  { words: ["comment"], document: { changeSummary: { create: 11 } } },
+const commands = [
+  { args: ["probe", "--url", url], document: { verdict: "inconclusive" } },
+  { args: ["doctor", "--url", url], document: { verdict: "not ok" } },
+  { args: ["comment"], document: { changeSummary: { create: 11 } } },
 ];
 
 interface Ran {
@@ -39,7 +39,7 @@ interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a program in the checkout, with none of this one's tools on the PATH. */
+/** Runs a program in a directory, without this checkout's tools on the PATH. */
 function runIn(directory: string, program: string, args: readonly string[]): Promise<Ran> {
   const env = {
     HOME: process.env.HOME,
@@ -59,7 +59,7 @@ const loads = (...files: readonly string[]): string[] => [
   files.map((file) => `await import("./${file}");`).join("\n"),
 ];
 
-/** The files of this checkout, as a runner checks them out. */
+/** Copies the files of this checkout that a runner would check out. */
 async function checkOut(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "agw-install-"));
   const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
@@ -71,7 +71,7 @@ async function checkOut(): Promise<string> {
 }
 
 describe.each([
-  { file: "drift.yml", name: "look", agw: true },
+  { file: "drift.yml", name: "check", agw: true },
   { file: "preview.yml", name: "preview", agw: false },
 ])("what the job $name of $file installs", ({ file, name, agw }) => {
   let directory: string;
@@ -86,7 +86,7 @@ describe.each([
 
   afterAll(() => removeDirectory(directory));
 
-  test("leaves the development tools out", async () => {
+  test("leaves out the development tools", async () => {
     expect(installed).toMatchObject({ code: 0 });
     const tools = ["vitest", "@biomejs/biome", "playwright-core", "node"];
     const found = await runIn(
@@ -97,7 +97,7 @@ describe.each([
     for (const tool of tools) expect(found.stderr).toContain(`${tool}': No such file`);
   });
 
-  test("is enough for the program, and for the policies if it runs them", async () => {
+  test("is enough for the program, and for the policies if the job runs them", async () => {
     const files = [
       "src/component/agentGateway.ts",
       "src/config/settings.ts",
@@ -108,18 +108,18 @@ describe.each([
 
   if (!agw) return;
 
-  test.each(documents)("is enough for agw $words.0", async ({ words, document }) => {
-    const { stdout } = await runIn(directory, "node", ["packages/agw/src/agw.ts", ...words, "--json"]);
+  test.each(commands)("is enough for agw $args.0", async ({ args, document }) => {
+    const { stdout } = await runIn(directory, "node", ["packages/agw/src/agw.ts", ...args, "--json"]);
     expect(JSON.parse(stdout)).toMatchObject(document);
   });
 });
 
-test("a deployment installs what these two do together, and a fork's preview what drift does", async () => {
-  const look = await installOf("drift.yml", "look");
+test("a deployment installs what both jobs together do, and a fork's preview what the drift check does", async () => {
+  const drift = await installOf("drift.yml", "check");
   const preview = await installOf("preview.yml", "preview");
   const deploy = await installOf("deploy-stack.yml", "deploy");
   const fork = await installOf("preview.yml", "fork");
-  expect(new Set(deploy.args)).toEqual(new Set([...look.args, ...preview.args]));
-  expect(fork.args).toEqual(look.args);
-  expect([look, preview, deploy, fork].map(({ runsPolicies }) => runsPolicies)).toEqual([false, true, true, false]);
+  expect(new Set(deploy.args)).toEqual(new Set([...drift.args, ...preview.args]));
+  expect(fork.args).toEqual(drift.args);
+  expect([drift, preview, deploy, fork].map(({ runsPolicies }) => runsPolicies)).toEqual([false, true, true, false]);
 });

@@ -25,14 +25,14 @@ const sessionKey = "5eed".repeat(16);
 const token = "planted-token-in-env-7f3a";
 const password = "planted-password-in-gateway-config-91bc";
 const planted = [sessionKey, token, password];
-/** Each secret as it is, and as encodings would carry it: base64 from any of the three offsets, percent, JSON in JSON. */
+/** Each secret in plaintext, percent-encoded, and in base64 at each of the three offsets. */
 const forms = planted.flatMap((secret) => [
   secret,
   encodeURIComponent(secret),
   ...[0, 1, 2].map((offset) => Buffer.from(secret.slice(offset)).toString("base64").replaceAll("=", "").slice(0, -2)),
 ]);
 
-/** Names of those of these texts that hold a secret in any form. */
+/** Returns the names of the texts that contain a secret in any of these forms. */
 const leaks = (produced: Readonly<Record<string, string>>): string[] =>
   Object.entries(produced).flatMap(([name, text]) => (forms.some((form) => text.includes(form)) ? [name] : []));
 
@@ -57,13 +57,13 @@ async function plant(directory: string) {
   return { sessionKey: `@${file("key")}`, secretEnv: `@${file("env")}`, gatewayConfig: file("gateway.yaml") };
 }
 
-test("the search finds a secret in every form that it looks for", () => {
+test("the search finds a secret in every form", () => {
   expect(forms.every((form) => leaks({ text: `a ${form} b` }).length === 1)).toBe(true);
   expect(leaks({ text: Buffer.from(`xy${token}`).toString("base64") })).toEqual(["text"]);
   expect(leaks({ text: "nothing" })).toEqual([]);
 });
 
-describe.skipIf(!cli)(`planted secrets are in nothing that a run produces${reason}`, () => {
+describe.skipIf(!cli)(`planted secrets appear in nothing that a run produces${reason}`, () => {
   let azure: TestAzure;
   let settings: string[];
   const agw = (...args: string[]): Promise<Ran> =>
@@ -77,7 +77,7 @@ describe.skipIf(!cli)(`planted secrets are in nothing that a run produces${reaso
   });
   afterAll(async () => azure?.[Symbol.asyncDispose]());
 
-  test("outputs, logs, previews, comments, reports and state of an update", async () => {
+  test("an update: outputs, logs, previews, comments, reports and state", async () => {
     const first = await stack("preview", "--json");
     const up = await stack("up", "--json");
     expect(up.code, up.stderr).toBe(0);
@@ -118,7 +118,7 @@ describe.skipIf(!cli)(`planted secrets are in nothing that a run produces${reaso
     expect(leaks(produced)).toEqual([]);
   });
 
-  test("files beside the replicas' own folder, which is theirs to read", async () => {
+  test("files outside the replicas' folder, which the replicas need to read", async () => {
     const entries = await readdir(azure.directory, { recursive: true, withFileTypes: true });
     const files = entries
       .filter(
@@ -134,7 +134,7 @@ describe.skipIf(!cli)(`planted secrets are in nothing that a run produces${reaso
     expect(leaks(Object.fromEntries(texts))).toEqual([]);
   });
 
-  test("what is said of a session key that is refused", async () => {
+  test("the message about an invalid session key", async () => {
     const wrong = join(azure.directory, "planted-wrong");
     await writeFile(wrong, `${token}${password}`);
     const { code, stdout, stderr } = await stack("preview", "-c", `sessionKey=@${wrong}`);
@@ -157,9 +157,9 @@ describe.skipIf(!cli || !pulumiIsThere)(`planted secrets with Pulumi's own engin
     await azure?.[Symbol.asyncDispose]();
   });
 
-  test("are in nothing that preview.yml keeps, and in no update's output, stack output or state", async () => {
+  test("appear in nothing that preview.yml keeps, and in no update's output, stack output or state", async () => {
     await writeFile(join(pulumi.project, "planted.yaml"), gatewayConfig);
-    // The job renders its comment by this.
+    // The job renders its comment with this code.
     await cp("packages/agw/src", join(pulumi.project, "packages/agw/src"), { recursive: true });
     const set = (...args: string[]) => pulumi.run("config", "set", "--stack", "prod", ...args);
     await set("--secret", "sessionKey", sessionKey);

@@ -8,11 +8,11 @@ const withAz = await azIsThere();
 const why = withoutPulumi || withoutAz(withAz);
 
 test.skipIf(!pulumiIsThere || !withAz)(
-  `the safe way of docs/delivery.md: a second stack serves before the first, protected one is taken away${why}`,
+  `the safe way in docs/delivery.md: a second stack serves before the first, protected stack is removed${why}`,
   async () => {
     await using azure = await startTestAzure();
     await using pulumi = await startRealPulumi(azure, "prod");
-    // As prod has it by default; a stack of the tests does not.
+    // prod's default, which the tests' stacks turn off.
     await pulumi.run("config", "set", "--stack", "prod", "deletionProtection", "true");
     expect((await pulumi.run("up", "--yes", "--skip-preview", "--stack", "prod")).code).toBe(0);
     const blocks = await blocksBelow("docs/delivery.md", "A change that destroys and rebuilds", "sh");
@@ -21,7 +21,7 @@ test.skipIf(!pulumiIsThere || !withAz)(
       ((await az(azure, "group", "list")) as { name: string }[]).map(({ name }) => name).sort();
     const after: string[][] = [];
     for (const block of blocks) {
-      // The probe has tests of its own; here it would only repeat them.
+      // Without the probe, which has its own tests.
       const { code, stdout, stderr } = await runBlock(azure, pulumi, block.replace(/^npx agw probe .*$/m, ""));
       expect(code, `${block}\n${stdout}${stderr}`).toBe(0);
       after.push(await groups());

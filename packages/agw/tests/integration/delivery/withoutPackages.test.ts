@@ -7,8 +7,7 @@ import { temporaryDirectory } from "../../../../../tests/support/temporaryDirect
 import { commentMarker } from "../../../src/delivery/comment/previewComment.ts";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
 
-// The jobs that run these two steps check out and install nothing: whatever a step loads has to import types alone of
-// packages.
+// The jobs that run these two steps install nothing, so everything that the steps load may import only types from packages.
 
 let checkout: Awaited<ReturnType<typeof temporaryDirectory>>;
 let github: FakeGitHub;
@@ -36,12 +35,12 @@ const step = (...args: string[]) =>
     },
   });
 
-test("stacks runs without any installed package", async () => {
+test("stacks runs without installed packages", async () => {
   const { stdout } = await step("stacks");
   expect(JSON.parse(stdout)).toEqual(["dev", "staging", "prod"]);
 });
 
-test("comment runs without any installed package", async () => {
+test("comment runs without installed packages", async () => {
   const body = `${commentMarker("prod")}\n### Stack prod\n`;
   await mkdir(join(checkout.path, "previews", "prod"), { recursive: true });
   await writeFile(join(checkout.path, "previews", "prod", "comment.md"), body);

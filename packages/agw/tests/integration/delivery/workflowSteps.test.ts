@@ -12,6 +12,8 @@ import {
   type TestAzure,
   withoutAz,
 } from "../../../../../tests/support/azure/localAzure.ts";
+import { unaffectedMarkdown } from "../../../src/delivery/comment/stackComment.ts";
+import { affinitySentence } from "../../../src/delivery/forecast/commentSentences.ts";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
 import { writeStandIns } from "../../support/standIns.ts";
 import { runJob } from "../../support/workflowRun.ts";
@@ -20,10 +22,10 @@ const cli = await azIsThere();
 const reason = withoutAz(cli);
 
 /**
- * The shell steps of the workflows as they stand in the files, on the local Azure, with the real az, agw and git. Stand-ins:
- * pulumi (by this project's own engine), GitHub's API, npm ci. What actions do (checkout, sign-in, artifacts) is not run.
+ * Runs the shell steps from the workflow files on the local Azure, with the real az, agw and git. Stand-ins replace pulumi
+ * (by the built-in engine), GitHub's API and npm ci. Actions (checkout, sign-in, artifacts) don't run.
  */
-describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${reason}`, () => {
+describe.skipIf(!cli)(`the workflows' steps run without GitHub${reason}`, () => {
   let azure: TestAzure;
   let github: FakeGitHub;
   let checkout: string;
@@ -76,7 +78,7 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     "github.event.pull_request.head.sha": "0123456789abcdef0123456789abcdef01234567",
   };
 
-  test("preview.yml: a change of one stack's file previews that stack alone", async () => {
+  test("preview.yml: a change to one stack's file previews only that stack", async () => {
     const git = (...args: string[]) =>
       execFileSync(
         "git",
@@ -96,10 +98,10 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     expect(run).toMatchObject({ code: 0, outputs: { stacks: '["prod"]' } });
   });
 
-  test("preview.yml: the preview becomes one comment, which the next run edits", async () => {
+  test("preview.yml: the preview is one comment, which the next run edits", async () => {
     const run = await job("preview.yml", "preview", pull);
     expect(run.code, run.output).toBe(0);
-    expect(run.summary).toContain("first deployment: on");
+    expect(run.summary).toContain(affinitySentence({ kind: "first deployment", wanted: "sticky" }));
     for (const _time of [1, 2]) {
       await cp(join(checkout, "preview"), join(checkout, "previews"), { recursive: true });
       const comment = await job("preview.yml", "comment", { ...pull, "needs.stacks.outputs.stacks": '["prod"]' });
@@ -116,27 +118,25 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     ]);
   });
 
-  test("preview.yml: once the change no longer touches the stack, its comment says so", async () => {
+  test("preview.yml: the comment of a stack that is no longer affected says so", async () => {
     await removeDirectory(join(checkout, "previews"));
     const run = await job("preview.yml", "comment", { ...pull, "needs.stacks.outputs.stacks": "[]" });
     expect(run.code, run.output).toBe(0);
-    expect(github.comments.map(({ body }) => body)).toEqual([
-      expect.stringMatching(/### This change no longer touches stack `prod`\n\nAs of `0123456789ab`\./),
-    ]);
+    expect(github.comments.map(({ body }) => body)).toEqual([unaffectedMarkdown("prod", { commit: "0123456789ab" })]);
   });
 
-  test("preview.yml: a preview that fails is commented as well, and then fails the run", async () => {
+  test("preview.yml: a failed preview is commented, and then fails the run", async () => {
     const file = join(checkout, "Pulumi.prod.yaml");
     const kept = await readFile(file, "utf8");
     await writeFile(file, kept.replace(/^config:\n/, "config:\n  agentgateway:minReplicas: 99\n"));
     const run = await job("preview.yml", "preview", { "github.event.pull_request.head.sha": "0" });
     await writeFile(file, kept);
     expect(run.code).toBe(1);
-    expect(run.summary).toContain("failed** (exit code 1)");
-    expect(run.summary).toContain("must be at most maxReplicas");
+    expect(run.summary).toMatch(/❌.*\(exit code 1\)/);
+    expect(run.summary).toMatch(/minReplicas[\s\S]*\b99\b/);
   });
 
-  test("preview.yml: a fork's preview lands in the summary, without GitHub's API", async () => {
+  test("preview.yml: a fork's preview goes to the summary, without GitHub's API", async () => {
     const before = github.calls.length;
     const run = await job("preview.yml", "fork");
     expect(run.code, run.output).toBe(0);
@@ -144,15 +144,15 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     expect(github.calls).toHaveLength(before);
   });
 
-  test("deploy-stack.yml: the update is probed, and the gate lets sessions that hold pass", async () => {
+  test("deploy-stack.yml: probes the update, and the gate passes if sessions hold", async () => {
     const run = await job("deploy-stack.yml", "deploy");
     expect(run.code, run.output).toBe(0);
-    expect(run.summary).toContain("### ✅ `prod`: sessions held");
+    expect(run.summary).toMatch(/^### ✅ .*`prod`.*`held`$/m);
     expect(JSON.parse(await readFile(join(checkout, "report/doctor.json"), "utf8"))).toMatchObject({ verdict: "ok" });
     expect(await readFile(join(checkout, "report/probe.xml"), "utf8")).toContain("<testsuite");
   });
 
-  test("deploy-stack.yml: a stack without ingress is delivered with a warning; there is no address to probe", async () => {
+  test("deploy-stack.yml: a stack without ingress is deployed with a warning that it was not probed", async () => {
     const file = join(checkout, "Pulumi.dev.yaml");
     const without = { ingress: false, enableStickySessions: false, acknowledgeNoAffinity: true };
     const lines = Object.entries(without).map(([key, value]) => `  agentgateway:${key}: ${value}\n`);
@@ -160,56 +160,57 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     await removeDirectory(join(checkout, "report"));
     const run = await job("deploy-stack.yml", "deploy", { "inputs.stack": "dev" });
     expect(run.code, run.output).toBe(0);
-    expect(run.output).toContain("::warning::stack dev has no address: nothing is probed");
-    expect(run.summary).toContain("### ⚠️ `dev`: sessions not probed");
+    expect(run.output).toMatch(/^::warning::.*\bdev\b/m);
+    expect(run.summary).toMatch(/^### ⚠️ .*`dev`: not probed$/m);
   });
 
-  const lookAt = async (name: string) => {
-    const run = await job("drift.yml", "look", { "matrix.stack": name });
+  const drifted = affinitySentence({ kind: "drifted", live: "none", wanted: "sticky" });
+  const check = async (name: string) => {
+    const run = await job("drift.yml", "check", { "matrix.stack": name });
     expect(run.code, run.output).toBe(0);
   };
-  /** The artifact actions would carry the folder `drift` over to this job; here it is there already. */
+  /** On GitHub, an artifact carries the folder `drift` to this job. */
   const issueOf = async (stacks: string, code = 0) => {
     const run = await job("drift.yml", "issue", { "needs.stacks.outputs.stacks": stacks });
     expect(run.code, run.output).toBe(code);
     return run.summary;
   };
 
-  test("drift.yml: a stack that turns affinity off, and has no ingress, is clean", async () => {
-    await lookAt("dev");
-    expect(await issueOf('["dev"]')).toContain("dev: clean (no drift, and no open issue)");
+  test("drift.yml: a stack with affinity off and no ingress is clean", async () => {
+    await check("dev");
+    expect(await issueOf('["dev"]')).toContain("dev: clean");
   });
 
-  test("drift.yml: affinity turned off outside opens one issue", async () => {
+  test("drift.yml: affinity turned off outside the stack opens one issue", async () => {
     const which = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
     await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...which, "--affinity", "none");
-    await lookAt("prod");
+    await check("prod");
     expect(await issueOf('["prod"]')).toContain("prod: drifted (issue: open)");
     expect(github.issues).toMatchObject([{ title: "Drift: prod", state: "open" }]);
-    expect(github.issues[0]?.body).toContain("**drifted**: it is `none` on the live app");
-    // Of the engine that deployed it: here the local one, behind the stand-in for pulumi.
-    expect(github.issues[0]?.body).toContain("mend: npx agw up --stack prod");
+    expect(github.issues[0]?.body).toContain(drifted);
+    // The command of the engine that deployed the stack: the built-in one, behind the stand-in for pulumi.
+    expect(github.issues[0]?.body).toContain("npx agw up --stack prod");
   });
 
-  test("the three commands of docs/delivery.md for a team that is not on GitHub: they mend it", async () => {
-    const document = await readFile("docs/delivery.md", "utf8");
-    const commands = /## Not on GitHub\n[\s\S]*?```sh\n([\s\S]*?)```/.exec(document)?.[1] ?? "";
+  test("docs/delivery.md: the commands for other pipelines correct the drift", async () => {
+    const guide = await readFile("docs/delivery.md", "utf8");
+    const commands = /## Not on GitHub\n[\s\S]*?```sh\n([\s\S]*?)```/.exec(guide)?.[1] ?? "";
     expect(commands.match(/^pulumi /gm)).toHaveLength(3);
-    // Not synchronously: the local Azure that they call runs in this process.
+    // Asynchronously, because the local Azure that they call runs in this process.
     const { stdout } = await promisify(execFile)("bash", ["-eo", "pipefail", "-c", commands], { cwd: checkout, env });
-    expect(stdout).toContain("**drifted**");
+    expect(stdout).toContain(drifted);
     expect(stdout).toContain("cookie kept");
   });
 
-  test("drift.yml: once mended, the issue is closed, but not while another stack was not looked at", async () => {
-    await lookAt("prod");
-    expect(await issueOf('["staging","prod"]', 3)).toContain("staging: unknown, prod: clean (could not tell: staging)");
+  test("drift.yml: the issue is closed once the drift is gone, but not while another stack is unknown", async () => {
+    await check("prod");
+    expect(await issueOf('["staging","prod"]', 3)).toContain("staging: unknown, prod: clean");
     expect(github.issues).toMatchObject([{ state: "open" }]);
-    expect(await issueOf('["prod"]')).toContain("prod: clean (issue: close)");
+    expect(await issueOf('["prod"]')).toContain("prod: clean");
     expect(github.issues).toMatchObject([{ state: "closed" }]);
   });
 
-  test("drift.yml: every stack of the project is looked at", async () => {
+  test("drift.yml: checks every stack of the project", async () => {
     const run = await job("drift.yml", "stacks");
     expect(run.outputs.stacks).toBe('["dev","staging","prod"]');
   });

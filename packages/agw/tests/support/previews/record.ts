@@ -5,7 +5,7 @@ import { startRealPulumi } from "../../../../../tests/support/pulumi/realPulumi.
 import { situations } from "../../../src/commands/comment.ts";
 import type { PreviewDigest, PreviewStep, ResourceState } from "../../../src/delivery/digest/previewDigest.ts";
 
-/** Records every preview of this folder with the `pulumi` on the PATH: `node packages/agw/tests/support/previews/record.ts`, then format. */
+/** Records every preview in this folder with the `pulumi` on the PATH; see README.md. */
 await using azure = await startTestAzure();
 await using pulumi = await startRealPulumi(azure, "prod");
 const which = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
@@ -24,7 +24,7 @@ async function up(): Promise<void> {
   if (ran.code !== 0) throw new Error(`up: exit ${ran.code}\n${ran.stdout}${ran.stderr}`);
 }
 
-/** Without what differs from run to run, what a comment does not look at, and where plugins are on this machine. */
+/** Removes what differs between runs, what comments don't use, and the paths of plugins on this machine. */
 function shortened({ config, steps = [], diagnostics = [], changeSummary }: PreviewDigest): PreviewDigest {
   const told = diagnostics.filter(({ message = "" }) => !/using pulumi-\S+ from \$PATH/.test(message));
   return { config, steps: steps.map(shortStep), diagnostics: told, changeSummary } as PreviewDigest;

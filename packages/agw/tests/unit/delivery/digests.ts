@@ -9,7 +9,7 @@ const types = {
   command: "command:local:Command",
 } as const;
 
-/** A step of one of the stack's resources, as `pulumi preview --json` prints it. */
+/** A step of a resource in the stack, as `pulumi preview --json` prints it. */
 export function step(
   op: string,
   what: keyof typeof types,
@@ -28,7 +28,7 @@ export function step(
   };
 }
 
-/** Inputs of a Container App with this affinity and image. */
+/** The inputs of a container app with this affinity and image. */
 export function app(affinity: "sticky" | "none" | "unset" | "hidden", image = "gateway:1"): Properties {
   const stickySessions = affinity === "unset" ? {} : { stickySessions: { affinity } };
   return {

@@ -11,7 +11,7 @@ interface Run {
   readonly err: string;
 }
 
-/** Runs one step with these files in its folder. */
+/** Runs one step with these files in a temporary folder, which `@` in an argument stands for. */
 export async function run(args: string[], files: Record<string, unknown> = {}, github?: FakeGitHub): Promise<Run> {
   await using folder = await temporaryDirectory();
   for (const [name, content] of Object.entries(files)) {
@@ -19,7 +19,7 @@ export async function run(args: string[], files: Record<string, unknown> = {}, g
     await mkdir(join(file, ".."), { recursive: true });
     await writeFile(file, typeof content === "string" ? content : JSON.stringify(content));
   }
-  const said = { out: "", err: "" };
+  const printed = { out: "", err: "" };
   const env = github && { GITHUB_API_URL: github.url, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: fakeToken };
   const summary = join(folder.path, "summary");
   const code = await main(
@@ -28,14 +28,14 @@ export async function run(args: string[], files: Record<string, unknown> = {}, g
       env: { GITHUB_STEP_SUMMARY: summary, ...env },
       directory: folder.path,
       out: (text) => {
-        said.out += text;
+        printed.out += text;
       },
       err: (text) => {
-        said.err += text;
+        printed.err += text;
       },
     },
   );
-  const summarised = await readFile(summary, "utf8").catch(() => "");
-  if (code === 0 && args[0] !== "stacks") expect(summarised).toContain(said.out.trim());
-  return { code, ...said };
+  const written = await readFile(summary, "utf8").catch(() => "");
+  if (code === 0 && args[0] !== "stacks") expect(written).toContain(printed.out.trim());
+  return { code, ...printed };
 }

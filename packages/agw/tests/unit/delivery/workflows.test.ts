@@ -39,13 +39,13 @@ const schemaErrors = (paths: string[]): Record<string, string[]> =>
 
 const actionlint = spawnSync("actionlint", ["-version"]).status === 0;
 
-describe("the workflows: does not prove that GitHub's own runners run them", () => {
-  test("each is what GitHub's published schema asks for", () => {
+describe("the workflows (doesn't prove that GitHub's runners run them)", () => {
+  test("match GitHub's published schema", () => {
     const found = schemaErrors(files.map((file) => `${folder}/${file}`));
     expect(found).toEqual(Object.fromEntries(files.map((file) => [`${folder}/${file}`, []])));
   });
 
-  test("the schema's check finds a key that GitHub does not know", () => {
+  test("the schema check finds an unknown key", () => {
     const directory = mkdtempSync(join(tmpdir(), "agw-workflow-"));
     try {
       const wrong = join(directory, "wrong.yml");
@@ -56,14 +56,11 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
     }
   });
 
-  test.skipIf(!actionlint)(
-    `actionlint finds nothing${actionlint ? "" : " (skipped: no actionlint on the PATH)"}`,
-    () => {
-      expect(execFileSync("actionlint", ["-no-color"], { encoding: "utf8" })).toBe("");
-    },
-  );
+  test.skipIf(!actionlint)(`pass actionlint${actionlint ? "" : " (skipped: no actionlint on the PATH)"}`, () => {
+    expect(execFileSync("actionlint", ["-no-color"], { encoding: "utf8" })).toBe("");
+  });
 
-  test("every action is pinned by commit, with its release beside it", () => {
+  test("pin every action by commit and name its release", () => {
     for (const file of files) {
       for (const line of content(file)
         .split("\n")
@@ -75,18 +72,18 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
     }
   });
 
-  test("one release of an action is used everywhere", () => {
+  test("use the same release of an action everywhere", () => {
     const pins = files.flatMap((file) => [...content(file).matchAll(/uses: ([\w-]+\/[\w-]+)@([0-9a-f]{40} # \S+)/g)]);
     const byAction = Map.groupBy(pins, (match) => match[1]);
     for (const uses of byAction.values()) expect(new Set(uses.map((match) => match[2])).size).toBe(1);
   });
 
-  test("nothing of GitHub's context is written into a shell line", () => {
+  test("splice no expression into a shell line", () => {
     const lines = jobs.flatMap(({ job }) => job.steps ?? []).map((step) => step.run ?? "");
     expect(lines.filter((line) => line.includes("${{"))).toEqual([]);
   });
 
-  test("agw is called by its file, never by npx, which runs whatever is published under a name that is not installed", () => {
+  test("call agw by its file, never by npx, which downloads a package that is not installed", () => {
     const lines = jobs.flatMap(({ job }) => job.steps ?? []).flatMap(({ run = "" }) => run.split("\n"));
     expect(lines.filter((line) => /\bnpx\b|\bnpm (exec|x)\b/.test(line))).toEqual([]);
     const pipelines = readFileSync("docs/delivery.md", "utf8").split("## Not on GitHub")[1] ?? "";
@@ -95,34 +92,34 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
     expect(shell).not.toMatch(/\bnpx\b|\bnpm (exec|x)\b/);
   });
 
-  test("a job that reads what another found waits for it", () => {
+  test("a job waits for the jobs whose outputs it reads", () => {
     for (const { job } of jobs) {
       const read = [...JSON.stringify(job).matchAll(/\bneeds\.([\w-]+)\./g)].map((match) => match[1]);
       expect([job.needs ?? []].flat()).toEqual(expect.arrayContaining(read));
     }
   });
 
-  test("no workflow runs a stranger's code with this repository's rights", () => {
+  test("never run a stranger's code with this repository's permissions", () => {
     for (const file of files) expect(Object.keys(workflow(file).on)).not.toContain("pull_request_target");
   });
 
-  test.each(files)("%s grants nothing by default", (file) => expect(workflow(file).permissions).toEqual({}));
+  test.each(files)("%s grants no permission by default", (file) => expect(workflow(file).permissions).toEqual({}));
 
-  test.each(jobs)("$title may write one thing at most, and not with an identity at hand", ({ job }) => {
+  test.each(jobs)("$title has at most one write permission, an identity included", ({ job }) => {
     const rights = Object.entries(job.permissions ?? {});
     expect(rights.filter(([, right]) => right === "write").length).toBeLessThanOrEqual(1);
     expect(job.permissions?.contents).toBe("read");
   });
 
   test.each(jobs.filter(({ job }) => Object.values(job.permissions ?? {}).includes("write")))(
-    "$title runs no install script",
+    "$title runs no install scripts",
     ({ job }) => {
       for (const { run = "" } of job.steps ?? []) expect(run).not.toMatch(/npm (ci|install)(?! --ignore-scripts)/);
     },
   );
 
   test.each(jobs.filter(({ job }) => job.steps !== undefined))(
-    "$title keeps no token in the checkout, and ends in time",
+    "$title keeps no token in the checkout and has a timeout",
     ({ job }) => {
       const checkouts = job.steps?.filter((step) => step.uses?.startsWith("actions/checkout@")) ?? [];
       for (const checkout of checkouts) expect(checkout.with?.["persist-credentials"]).toBe(false);
@@ -130,7 +127,7 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
     },
   );
 
-  test("a fork's run gets neither identity nor comment", () => {
+  test("a pull request from a fork gets no identity and no comment", () => {
     const { preview, fork, comment } = workflow("preview.yml").jobs;
     expect(preview?.if).toContain("head.repo.full_name == github.repository");
     expect(comment?.if).toContain("head.repo.full_name == github.repository");
@@ -138,16 +135,16 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
     expect(fork?.permissions).toEqual({ contents: "read" });
   });
 
-  test("a repository without the variable AZURE_PREVIEW_CLIENT_ID skips preview, deployment and drift", () => {
+  test("skip preview, deployment and drift without the variable AZURE_PREVIEW_CLIENT_ID", () => {
     const { preview, comment } = workflow("preview.yml").jobs;
-    const { look, issue } = workflow("drift.yml").jobs;
-    for (const job of [preview, comment, look, workflow("deploy.yml").jobs.dev]) {
+    const { check, issue } = workflow("drift.yml").jobs;
+    for (const job of [preview, comment, check, workflow("deploy.yml").jobs.dev]) {
       expect(job?.if).toContain("vars.AZURE_PREVIEW_CLIENT_ID != ''");
     }
-    expect(issue?.if).toContain("needs.look.result != 'skipped'");
+    expect(issue?.if).toContain("needs.check.result != 'skipped'");
   });
 
-  test("the line that gives each stack's preview an identity of its own is one that GitHub's schema takes there", () => {
+  test("docs/delivery.md: the line that gives each stack its own preview identity matches GitHub's schema", () => {
     const line = /```yaml\n( {4}environment: .*\n)```/.exec(readFileSync("docs/delivery.md", "utf8"))?.[1] ?? "";
     expect(line).toContain("preview-");
     const changed = content("preview.yml").replace(/^ {2}preview:\n/m, (job) => `${job}${line}`);
@@ -163,14 +160,14 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
     expect(preview?.environment).toBe("preview-$".concat("{{ matrix.stack }}"));
   });
 
-  test("updates and drift run on the runner that DELIVERY_RUNNER names, if any; nothing of a pull request does", () => {
+  test("run updates and drift checks on DELIVERY_RUNNER if it is set, but no pull request", () => {
     const runner = "$".concat("{{ vars.DELIVERY_RUNNER || 'ubuntu-24.04' }}");
     const named = (file: string, job: string) => (workflow(file).jobs[job] as { "runs-on"?: string })["runs-on"];
-    expect([named("deploy-stack.yml", "deploy"), named("drift.yml", "look")]).toEqual([runner, runner]);
+    expect([named("deploy-stack.yml", "deploy"), named("drift.yml", "check")]).toEqual([runner, runner]);
     for (const job of Object.keys(workflow("preview.yml").jobs)) expect(named("preview.yml", job)).toBe("ubuntu-24.04");
   });
 
-  test("tests run with Pulumi and the command provider that the program uses; what needs them is not skipped", () => {
+  test("run the tests with Pulumi and the program's command provider, without skipping any for lack of Pulumi", () => {
     const { steps = [], permissions } = workflow("preview.yml").jobs.test as Job;
     const at = (found: (step: Step) => boolean | undefined) => steps.findIndex(found);
     const installed = at(({ uses }) => uses?.startsWith("pulumi/actions@"));
@@ -191,17 +188,17 @@ describe("the workflows: does not prove that GitHub's own runners run them", () 
       ].join("\n"),
     );
     expect(steps[tests]?.env).toEqual({ REQUIRE_PULUMI: "1" });
-    // No identity is near code that nobody has reviewed.
+    // Unreviewed code gets no identity.
     expect(permissions).toEqual({ contents: "read" });
   });
 
-  test("every variable that the workflows read is in docs/delivery.md", () => {
+  test("read only variables that docs/delivery.md explains", () => {
     const read = files.flatMap((file) => [...content(file).matchAll(/\bvars\.(\w+)/g)].map((match) => match[1] ?? ""));
-    const document = readFileSync("docs/delivery.md", "utf8");
-    for (const name of new Set(read)) expect(document).toContain(`\`${name}\``);
+    const guide = readFileSync("docs/delivery.md", "utf8");
+    for (const name of new Set(read)) expect(guide).toContain(`\`${name}\``);
   });
 
-  test("dev comes before staging, staging before prod, each behind its own environment", () => {
+  test("deploy dev, then staging, then prod, each behind its own GitHub environment", () => {
     const { dev, staging, prod } = workflow("deploy.yml").jobs as Record<string, { needs?: string }>;
     expect([dev?.needs, staging?.needs, prod?.needs]).toEqual([undefined, "dev", "staging"]);
     const one = workflow("deploy-stack.yml").jobs.deploy as Record<string, unknown>;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { codeCell, codeSpan, fencedBlock, visible } from "../../../src/delivery/digest/escapeMarkdown.ts";
+import { codeCell, codeSpan, fencedBlock, visible } from "../../../../src/delivery/digest/escapeMarkdown.ts";
 
-describe("text of a run is escaped", () => {
+describe("run output is escaped", () => {
   test.each([
     ["@octocat", "`@octocat`"],
     ["a`b", "``a`b``"],
@@ -15,16 +15,16 @@ describe("text of a run is escaped", () => {
     ["", "` `"],
   ])("code span of %j", (text, expected) => expect(codeSpan(text)).toBe(expected));
 
-  test("a bar in a table cell does not end the cell, also after a backslash", () => {
+  test("a bar doesn't end a table cell, even after a backslash", () => {
     expect(codeCell("a|b")).toBe("`a\\|b`");
     expect(codeCell("a\\|b")).toBe("`a\\\\u{7c}b`");
   });
 
-  test("a fence is longer than any run of backticks inside", () => {
+  test("a fence is longer than any run of backticks in the text", () => {
     expect(fencedBlock("a\n````\n@b", "diff")).toBe("`````diff\na\n````\n@b\n`````");
   });
 
-  test("control and direction-changing characters become visible", () => {
+  test("control characters and direction changes become visible", () => {
     expect(visible("a\u202eb\u0000c\rd\ne")).toBe("a\\u{202e}b\\u{0}c\\u{d}d\ne");
     expect(visible("a line's end\r\nas Windows writes it")).toBe("a line's end\nas Windows writes it");
   });

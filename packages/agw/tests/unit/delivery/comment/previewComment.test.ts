@@ -1,21 +1,21 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { commentMarker, previewMarkdown } from "../../../src/delivery/comment/previewComment.ts";
-import { renderPreview } from "../../../src/delivery/comment/pulumiOutput.ts";
-import { parsePreview } from "../../../src/delivery/digest/previewDigest.ts";
-import { app, command, digest, step } from "./digests.ts";
+import { commentMarker, previewMarkdown } from "../../../../src/delivery/comment/previewComment.ts";
+import { renderPreview } from "../../../../src/delivery/comment/stackComment.ts";
+import { parsePreview } from "../../../../src/delivery/digest/previewDigest.ts";
+import { app, command, digest, step } from "../digests.ts";
 
 const update = (image: string) =>
   digest(step("update", "app", app("sticky"), app("sticky", image), ["template.containers"]));
 
-describe("the comment that a preview becomes", () => {
-  test("is found again by a first line that only its own stack has", () => {
+describe("the comment of a preview", () => {
+  test("starts with a line that identifies its stack", () => {
     expect(previewMarkdown(update("gateway:2"), { stack: "prod" }).split("\n")[0]).toBe(commentMarker("prod"));
     expect(commentMarker("prod--> x")).toBe("<!-- agw-preview:prod%2D%2D%3E%20x -->");
     expect(commentMarker("prod")).not.toBe(commentMarker("prod-eu"));
   });
 
-  test("shows names and values of the run only in code", () => {
+  test("shows names and values of the run only as code", () => {
     const hostile = "@octocat #1 https://example.com <b>x</b> [a](b)";
     const text = previewMarkdown(update(hostile), { stack: "prod" });
     const outside = text.replaceAll(/^(`{3,})diff\n[\s\S]*?\n\1$/gm, "").replaceAll(/(`+)[^`]+\1/g, "");
@@ -23,39 +23,39 @@ describe("the comment that a preview becomes", () => {
     expect(outside).not.toMatch(/@octocat|#1|example\.com|<b>|\[a\]/);
   });
 
-  test.each([65_536, 10_000, 1_200])("stays within %i bytes, and says how much is left out", (limit) => {
+  test.each([65_536, 10_000, 1_200])("stays within %i bytes and says how much it omits", (limit) => {
     const image = "é".repeat(200);
     const steps = Array.from({ length: 3_000 }, (_, index) => ({
       ...step("update", "app", app("sticky"), app("sticky", `${image}${index}`)),
       urn: `urn:pulumi:prod::agentgateway::azure-native:app:ContainerApp::app-${index}`,
     }));
-    const text = previewMarkdown({ steps }, { stack: "prod", limit, runUrl: "https://ci.example/1" });
+    const text = previewMarkdown({ steps }, { stack: "prod", limit });
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(limit);
-    expect(text).toMatch(/\d+ (steps|lines) more are not shown\.|too many for a comment/);
-    expect(text).toContain("[The run](https://ci.example/1)");
+    expect(text).toMatch(/\d+ more (steps|lines) are not shown\.|don't fit in one comment/);
+    expect(text).toContain("`pulumi preview --diff --stack prod`");
     expect(text.match(/^```/gm)?.length ?? 0).toSatisfy((fences: number) => fences % 2 === 0);
   });
 
   test.each([
     [100, 100, undefined],
-    [103, 100, "3 steps more are not shown."],
-  ])("a table of %i steps has %i rows, and says how many are left out", (count, rows, note) => {
+    [103, 100, "3 more steps are not shown."],
+  ])("for %i steps has a table of %i rows and says how many it omits", (count, rows, note) => {
     const steps = Array.from({ length: count }, (_, index) => ({
       ...step("create", "app", undefined, app("sticky")),
       urn: `urn:pulumi:prod::agentgateway::azure-native:app:ContainerApp::app-${index}`,
     }));
     const text = previewMarkdown({ steps }, { stack: "prod" });
     expect(text.match(/^\| create \|/gm)).toHaveLength(rows);
-    expect(/\d+ steps more are not shown\./.exec(text)?.[0]).toBe(note);
+    expect(/\d+ more steps are not shown\./.exec(text)?.[0]).toBe(note);
   });
 
-  test.each(["same", "read", "refresh"])("a resource that is only looked at is no change: %s", (op) => {
+  test.each(["same", "read", "refresh"])("doesn't count a resource that is only read as a change: %s", (op) => {
     const text = previewMarkdown(digest(step(op, "app", app("sticky"), app("sticky"))), { stack: "prod" });
     expect(text).toContain("- **Steps:** no changes.");
     expect(text).not.toContain("| Step |");
   });
 
-  test("what is lost comes first, parents before children, whatever the order of the engine's steps", () => {
+  test("lists deletions first and parents before children, independent of the engine's order", () => {
     const prefix = "urn:pulumi:prod::agentgateway::agentgateway:index:AgentGateway";
     const of = (op: string, type: string, name: string) => ({
       ...step(op, "app", app("sticky"), app("sticky")),
@@ -86,35 +86,48 @@ describe("the comment that a preview becomes", () => {
     }
   });
 
-  test("counts what the engine counts, but for what it only looks at", () => {
-    const said = (changeSummary: Record<string, number>) =>
+  test("shows the engine's counts, without refreshes", () => {
+    const counts = (changeSummary: Record<string, number>) =>
       /- \*\*Steps:\*\* (.*)/.exec(previewMarkdown({ steps: [], changeSummary }, { stack: "prod" }))?.[1];
-    expect(said({ create: 2, delete: 1, refresh: 4, same: 7 })).toBe("2 to `create`, 1 to `delete`, 7 unchanged.");
-    expect(said({ update: 1 })).toBe("1 to `update`.");
-    expect(said({ refresh: 4, same: 7 })).toBe("no changes (7 unchanged).");
-    expect(said({})).toBe("no changes.");
+    expect(counts({ create: 2, delete: 1, refresh: 4, same: 7 })).toBe("2 to `create`, 1 to `delete`, 7 unchanged.");
+    expect(counts({ update: 1 })).toBe("1 to `update`.");
+    expect(counts({ refresh: 4, same: 7 })).toBe("no changes (7 unchanged).");
+    expect(counts({})).toBe("no changes.");
   });
 
-  test("policies that the change breaks: how many, which, and on what", () => {
+  test("starts with what the update destroys", () => {
+    const inputs = { containerAppName: "app", location: "a", ...app("sticky") };
+    const replaced = step("replace", "app", inputs, { ...inputs, location: "b" });
+    const text = previewMarkdown(digest(replaced), { stack: "prod" });
+    const labels = text.split("\n").filter((line) => line.startsWith("- **"));
+    expect(labels.map((line) => line.split(":")[0])).toEqual([
+      "- **Destroys and rebuilds",
+      "- **Affinity",
+      "- **Live sessions",
+      "- **Steps",
+    ]);
+  });
+
+  test("shows how many policies the change violates, which, and on which resource", () => {
     const one = { policy: "p1", resource: "agentgateway-app", message: "has one\nreplica" };
     const violation = { ...one, level: "advisory" } as const;
     const violations = [violation, { ...one, level: "mandatory", policy: "p2", resource: "" } as const];
     const text = previewMarkdown(digest(), { stack: "prod", violations });
-    expect(text).toContain("- **Policy:** ❌ 1 broken, 1 advised.");
+    expect(text).toContain("- **Policy violations:** ❌ 1 mandatory, 1 advisory.");
     expect(text).toContain("[advisory] p1 (agentgateway-app)\nhas one\nreplica\n\n[mandatory] p2\nhas one");
     const advised = previewMarkdown(digest(), { stack: "prod", violations: [violation] });
-    expect(advised).toContain("- **Policy:** none broken, 1 advised.");
+    expect(advised).toContain("- **Policy violations:** 0 mandatory, 1 advisory.");
     expect(previewMarkdown(digest(), { stack: "prod" })).not.toContain("Policy");
   });
 
-  test("names the commit by its first 12 digits, and leaves empty messages out", () => {
+  test("shows the first 12 digits of the commit, and omits empty messages", () => {
     const diagnostics = [{ severity: "info" }, { severity: "info", message: "" }, { message: "error: said" }];
     const text = previewMarkdown({ steps: [], diagnostics }, { stack: "prod", commit: "0123456789abcdef" });
     expect(text).toContain("### Preview of stack `prod` at `0123456789ab`\n");
     expect(text).toContain("```text\ninfo: said\n```");
   });
 
-  test("says what is hidden by a secret, without it", () => {
+  test("says that a secret value changes, without showing it", () => {
     const before = { ...app("hidden"), note: "[secret]" };
     const text = previewMarkdown(
       digest(
@@ -123,10 +136,10 @@ describe("the comment that a preview becomes", () => {
       ),
       { stack: "prod" },
     );
-    expect(text).toContain("! note: changed, not shown");
+    expect(text).toContain("! note: changed (value not shown)");
   });
 
-  test("lists messages, but not where a plugin lies on the machine that ran it", () => {
+  test("lists messages, except for the paths of plugins", () => {
     const diagnostics = [
       { severity: "warning", message: "using pulumi-resource-x from $PATH at /somewhere/pulumi-resource-x\n" },
       {
@@ -141,29 +154,29 @@ describe("the comment that a preview becomes", () => {
   });
 });
 
-describe("what is not a preview is refused", () => {
+describe("input that is not a preview is refused", () => {
   test.each([
     ["error: no stack", /not JSON \(15 characters\)/],
     ["[]", /neither `steps` nor `changeSummary`/],
-    ['{"steps":"many","changeSummary":{}}', /steps of the preview is no list/],
-    ['{"steps":[],"diagnostics":[{"message":3}]}', /diagnostics\[0\] of the preview has a message that is no text/],
-    ['{"steps":[{"op":"same"}]}', /steps\[0\] of the preview has no op or no urn/],
+    ['{"steps":"many","changeSummary":{}}', /`steps` in the preview is not a list/],
+    [
+      '{"steps":[],"diagnostics":[{"message":3}]}',
+      /`diagnostics\[0\]` in the preview is not an object whose `message` is a string/,
+    ],
+    ['{"steps":[{"op":"same"}]}', /`steps\[0\]` in the preview is not an object with `op` and `urn`/],
   ])("%j", (text, message) => expect(() => parsePreview(text)).toThrow(message));
 });
 
-describe("the comment of what Pulumi's own engine printed (recorded; the same snapshots as for the engine of this project)", () => {
+describe("the comment of a recorded preview by Pulumi's engine (same snapshots as for the built-in engine)", () => {
   const recorded = (name: string) => readFileSync(`packages/agw/tests/support/previews/${name}.json`, "utf8");
 
   test.each(["first-deployment", "no-change", "toggle-off", "drift", "new-revision", "rebuild"])("%s", async (name) => {
     const markdown = `${previewMarkdown(parsePreview(recorded(name)), { stack: "prod" })}\n`;
-    await expect(markdown).toMatchFileSnapshot(`../../support/comments/${name}.md`);
+    await expect(markdown).toMatchFileSnapshot(`../../../support/comments/${name}.md`);
   });
 
-  test.each(["protected", "hook"])(
-    "%s: the preview failed, and the reason stands before everything else",
-    async (name) => {
-      const markdown = `${renderPreview(recorded(name), "", { stack: "prod", exitCode: 1 })}\n`;
-      await expect(markdown).toMatchFileSnapshot(`../../support/comments/${name}.md`);
-    },
-  );
+  test.each(["protected", "hook"])("%s: a failed preview starts with the reason", async (name) => {
+    const markdown = `${renderPreview(recorded(name), "", { stack: "prod", exitCode: 1 })}\n`;
+    await expect(markdown).toMatchFileSnapshot(`../../../support/comments/${name}.md`);
+  });
 });

@@ -1,3 +1,3 @@
-/** Whether an error says that deletion protection stopped a step: nothing but Pulumi's words for it tells. */
+/** Whether an error says that deletion protection stopped a step. Pulumi reports this only in the text of the message. */
 export const isProtectionMessage = (message: string): boolean =>
   /is currently marked for protection|because it is protected/.test(message);

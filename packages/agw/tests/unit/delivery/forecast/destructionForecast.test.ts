@@ -1,11 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { previewMarkdown } from "../../../src/delivery/comment/previewComment.ts";
-import { type PreviewStep, type Properties, unknownValue } from "../../../src/delivery/digest/previewDigest.ts";
-import { forecastAffinity } from "../../../src/delivery/forecast/affinityForecast.ts";
-import { type Destruction, forecastDestruction } from "../../../src/delivery/forecast/destructionForecast.ts";
-import { destructionLines } from "../../../src/delivery/forecast/forecastLines.ts";
-import { forecastSessions } from "../../../src/delivery/forecast/sessionsForecast.ts";
-import { app, digest, step } from "./digests.ts";
+import { type PreviewStep, type Properties, unknownValue } from "../../../../src/delivery/digest/previewDigest.ts";
+import { forecastAffinity } from "../../../../src/delivery/forecast/affinityForecast.ts";
+import { type Destruction, forecastDestruction } from "../../../../src/delivery/forecast/destructionForecast.ts";
+import { forecastSessions } from "../../../../src/delivery/forecast/sessionsForecast.ts";
+import { app, digest, step } from "../digests.ts";
 
 type What = "group" | "workspace" | "environment" | "app";
 
@@ -19,7 +17,7 @@ const named: Record<What, Properties> = {
 const destroyed = (what: What): PreviewStep => step("delete", what, named[what]);
 const stays = (what: What): PreviewStep => step("refresh", what, named[what], named[what]);
 
-/** A replacement because of these properties; without any, because of another resource. */
+/** A replacement caused by these properties; without any, by another resource. */
 function replaced(what: What, because: Properties = {}, after: Properties = {}): PreviewStep {
   const kinds = Object.fromEntries(Object.keys(because).map((path) => [path, { kind: "update-replace" }]));
   const plain = step("replace", what, named[what], { ...named[what], ...after, ...because });
@@ -36,31 +34,31 @@ const moved = (because: Properties, workspace: Properties = {}): PreviewStep[] =
 const all = ["resource group", "workspace", "environment", "app"];
 
 const rows: [string, PreviewStep[], string[], string[], Destruction["address"], Destruction["logs"]][] = [
-  ["another location", moved({ location: "b" }, { location: "b" }), all, ["location"], "changes", "name is held"],
+  ["another location", moved({ location: "b" }, { location: "b" }), all, ["location"], "changes", "name reserved"],
   [
-    "another location, known of the group only",
+    "another location, known only for the resource group",
     moved({ location: "b" }, { location: unknownValue }),
     all,
     ["location"],
     "changes",
-    "name is held",
+    "name reserved",
   ],
   [
-    "the same location, written otherwise",
+    "the same location, spelled differently",
     moved({ location: "East US 2" }, { location: "East US 2" }),
     all,
     ["location"],
     "changes",
-    "return",
+    "recovered",
   ],
-  ["another group", moved({ resourceGroupName: "b" }), all, ["resourceGroupName"], "changes", "go"],
+  ["another resource group", moved({ resourceGroupName: "b" }), all, ["resourceGroupName"], "changes", "deleted"],
   [
-    "another location and name of the workspace",
+    "another location, and another name for the workspace",
     moved({ location: "b" }, { location: "b", workspaceName: "b" }),
     all,
     ["location"],
     "changes",
-    "go",
+    "deleted",
   ],
   [
     "another environment",
@@ -68,15 +66,15 @@ const rows: [string, PreviewStep[], string[], string[], Destruction["address"], 
     ["environment", "app"],
     ["environmentName"],
     "changes",
-    "stay",
+    "kept",
   ],
   [
-    "another name of the app",
+    "another name for the app",
     [replaced("app", { containerAppName: "b" })],
     ["app"],
     ["containerAppName"],
     "changes",
-    "stay",
+    "kept",
   ],
   [
     "the app moves to another environment",
@@ -84,24 +82,24 @@ const rows: [string, PreviewStep[], string[], string[], Destruction["address"], 
     ["app"],
     ["environmentId"],
     "changes",
-    "stay",
+    "kept",
   ],
-  ["the app is rebuilt at its address", [replaced("app", { location: "b" })], ["app"], ["location"], "returns", "stay"],
+  ["the app is rebuilt at its address", [replaced("app", { location: "b" })], ["app"], ["location"], "returns", "kept"],
   [
-    "the app is rebuilt, and its ingress becomes internal",
+    "the app is rebuilt and its ingress becomes internal",
     [replaced("app", { location: "b" }, { configuration: { ingress: { external: false } } })],
     ["app"],
     ["location"],
     "changes",
-    "stay",
+    "kept",
   ],
   [
     "the app is rebuilt without ingress",
     [replaced("app", { location: "b" }, { configuration: {} })],
     ["app"],
     ["location"],
-    "goes",
-    "stay",
+    "removed",
+    "kept",
   ],
   [
     "another workspace",
@@ -109,30 +107,37 @@ const rows: [string, PreviewStep[], string[], string[], Destruction["address"], 
     ["workspace"],
     ["workspaceName"],
     "stays",
-    "go",
+    "deleted",
   ],
-  ["the workspace goes", [destroyed("workspace"), stays("app")], ["workspace"], [], "stays", "go"],
+  ["the workspace is deleted", [destroyed("workspace"), stays("app")], ["workspace"], [], "stays", "deleted"],
   [
-    "the group goes, and all in it",
+    "the resource group is deleted with everything in it",
     [destroyed("group"), stays("workspace"), stays("app")],
     ["resource group"],
     [],
-    "goes",
-    "go",
+    "removed",
+    "deleted",
   ],
   [
-    "the group goes; the stack has no workspace",
+    "the resource group is deleted; the stack has no workspace",
     [destroyed("group"), stays("app")],
     ["resource group"],
     [],
-    "goes",
-    "stay",
+    "removed",
+    "kept",
   ],
-  ["the environment goes under the app", [destroyed("environment"), stays("app")], ["environment"], [], "goes", "stay"],
-  ["the app goes", [destroyed("app")], ["app"], [], "goes", "stay"],
+  [
+    "the environment is deleted under the app",
+    [destroyed("environment"), stays("app")],
+    ["environment"],
+    [],
+    "removed",
+    "kept",
+  ],
+  ["the app is deleted", [destroyed("app")], ["app"], [], "removed", "kept"],
 ];
 
-describe("what an update destroys of a stack that lives", () => {
+describe("what an update destroys in a deployed stack", () => {
   test.each(rows)("%s", (_title, steps, kinds, because, address, logs) => {
     const found = forecastDestruction(digest(...steps));
     expect(found?.lost.map(({ kind }) => kind)).toEqual(kinds);
@@ -140,7 +145,7 @@ describe("what an update destroys of a stack that lives", () => {
     expect(found).toMatchObject({ address, logs });
   });
 
-  test("each by its name in Azure, with the values that the preview shows of what asks for it", () => {
+  test("names each resource as Azure does, with the values of the property that causes it", () => {
     expect(forecastDestruction(digest(...moved({ location: "b" })))?.lost).toEqual([
       {
         kind: "resource group",
@@ -156,7 +161,7 @@ describe("what an update destroys of a stack that lives", () => {
     expect(computed?.lost[0]?.because).toEqual([{ path: "environmentId", before: "/env", after: undefined }]);
   });
 
-  test("by the id, or the logical name, if its inputs do not name it", () => {
+  test("falls back to the id, then to the logical name, if the inputs have no name", () => {
     const bare = step("delete", "environment", {});
     const withId = {
       ...bare,
@@ -166,7 +171,7 @@ describe("what an update destroys of a stack that lives", () => {
     expect(forecastDestruction(digest(bare))?.lost[0]?.name).toBe("gateway-environment");
   });
 
-  test("Pulumi's list of reasons counts if the provider gives no paths", () => {
+  test("uses Pulumi's list of reasons if the provider gives no paths", () => {
     const plain = { ...replaced("environment"), replaceReasons: ["zoneRedundant"] };
     expect(forecastDestruction(digest(plain))?.lost[0]?.because.map(({ path }) => path)).toEqual(["zoneRedundant"]);
   });
@@ -178,67 +183,24 @@ describe("what an update destroys of a stack that lives", () => {
     ],
     ["an update in place", [step("update", "app", named.app, app("none"))]],
     [
-      "an app that was deleted outside, and is made again",
+      "an app that was deleted outside the stack and is recreated",
       [step("delete", "app", named.app), step("create", "app", undefined, named.app)],
     ],
     ["a replaced command", [step("replace", "command", {}, {})]],
-    ["a destroy that was asked for", [destroyed("app"), destroyed("group"), step("delete", "stack", {})]],
-  ])("nothing is announced of %s", (_title, steps) => {
+    ["a pulumi destroy", [destroyed("app"), destroyed("group"), step("delete", "stack", {})]],
+  ])("finds nothing in %s", (_title, steps) => {
     expect(forecastDestruction(digest(...steps))).toBeUndefined();
   });
 
-  test("sessions end and affinity goes with a group that is deleted, whatever the steps say of the app", () => {
+  test("sessions and affinity end with a deleted resource group, even if the preview keeps the app", () => {
     const preview = digest(destroyed("group"), stays("app"));
     const affinity = forecastAffinity(preview);
     expect(affinity).toEqual({ kind: "removed" });
-    expect(forecastSessions(preview, affinity)).toEqual({ kind: "address goes", what: "resource group", op: "delete" });
+    expect(forecastSessions(preview, affinity)).toEqual({ kind: "address lost", what: "resource group", op: "delete" });
   });
 
-  test("sessions do not notice that the workspace is replaced", () => {
+  test("a replaced workspace doesn't affect sessions", () => {
     const preview = digest(replaced("workspace", { workspaceName: "b" }), stays("app"));
-    expect(forecastSessions(preview, forecastAffinity(preview))).toEqual({ kind: "nothing" });
-  });
-});
-
-describe("what is said of it", () => {
-  const said = (destruction: Partial<Destruction>): string =>
-    destructionLines({ lost: [lost("app")], address: "changes", logs: "stay", ...destruction }).join("\n");
-  const lost = (kind: Destruction["lost"][number]["kind"], rebuilt = true, because: Properties = {}) => ({
-    kind,
-    name: "x",
-    rebuilt,
-    because: Object.entries(because).map(([path, after]) => ({ path, before: "a", after })),
-  });
-
-  test("it comes before everything else in the comment", () => {
-    const text = previewMarkdown(digest(...moved({ location: "b" }, { location: "b" })), { stack: "prod" });
-    expect(
-      text
-        .split("\n")
-        .filter((line) => line.startsWith("- **"))
-        .map((line) => line.split(":")[0]),
-    ).toEqual(["- **Destroys and rebuilds", "- **Affinity", "- **Live sessions", "- **Steps"]);
-  });
-
-  test.each<[string, Partial<Destruction>]>([
-    ["the app `x`.", {}],
-    ["the app `x`, because `name` changes from `a` to `b`.", { lost: [lost("app", true, { name: "b" })] }],
-    [
-      "because `p` changes from `a` and `q` changes from `a` to `1`.",
-      { lost: [lost("app", true, { p: undefined, q: 1 })] },
-    ],
-    ["- **Destroys:** ⚠️ the resource group `x` with everything in it.", { lost: [lost("resource group", false)] }],
-    ["the environment `x` and the app `x` (not rebuilt).", { lost: [lost("environment"), lost("app", false)] }],
-    ["**Address:** changes.", {}],
-    ["**the update then fails**", { logs: "name is held" }],
-    ["`pulumi config set deploymentStamp b`", {}],
-    ["export the logs", { lost: [lost("workspace")] }],
-    ["`x`, the app `x` and 2 more.", { lost: Array.from({ length: 12 }, () => lost("app")) }],
-  ])("%s", (text, destruction) => expect(said(destruction)).toContain(text));
-
-  test("names and values of the run stand in code", () => {
-    const hostile = { ...lost("app", true, { "@octocat": "`#1` <b>" }), name: "[a](b)" };
-    const outside = said({ lost: [hostile] }).replaceAll(/(`+)[^`].*?\1/g, "");
-    expect(outside).not.toMatch(/@octocat|#1|<b>|\[a\]/);
+    expect(forecastSessions(preview, forecastAffinity(preview))).toEqual({ kind: "unaffected" });
   });
 });

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { previewSentence } from "../../../../../src/component/verification/previewSentence.ts";
-import type { PreviewDigest } from "../../../src/delivery/digest/previewDigest.ts";
-import { type AffinityForecast, forecastAffinity } from "../../../src/delivery/forecast/affinityForecast.ts";
-import { affinityLine, sessionsLine } from "../../../src/delivery/forecast/forecastLines.ts";
-import { forecastSessions, type SessionsForecast } from "../../../src/delivery/forecast/sessionsForecast.ts";
-import { app, command, digest, step } from "./digests.ts";
+import { previewSentence } from "../../../../../../src/component/verification/previewSentence.ts";
+import type { PreviewDigest } from "../../../../src/delivery/digest/previewDigest.ts";
+import { type AffinityForecast, forecastAffinity } from "../../../../src/delivery/forecast/affinityForecast.ts";
+import { forecastSessions, type SessionsForecast } from "../../../../src/delivery/forecast/sessionsForecast.ts";
+import { app, command, digest, step } from "../digests.ts";
 
 const affinityPath = "configuration.ingress.stickySessions.affinity";
 
@@ -17,25 +16,25 @@ const rows: [title: string, preview: PreviewDigest, affinity: AffinityForecast, 
       "none yet",
     ],
     [
-      "first deployment without sticky sessions is affinity off",
+      "first deployment with affinity unset: affinity is off",
       digest(step("create", "app", undefined, app("unset"))),
       { kind: "first deployment", wanted: "none" },
       "none yet",
     ],
     [
-      "first deployment with a hidden configuration: the command says what is wanted",
+      "first deployment with a hidden configuration: the affinity command shows what is wanted",
       digest(step("create", "app", undefined, app("hidden")), step("create", "command", undefined, command("sticky"))),
       { kind: "first deployment", wanted: "sticky" },
       "none yet",
     ],
     [
-      "first deployment with a hidden configuration, and nothing that says what is wanted",
+      "first deployment with a hidden configuration, and nothing else that shows what is wanted",
       digest(step("create", "app", undefined, app("hidden"))),
       { kind: "unknown", why: "the preview hides the new app's configuration" },
       "none yet",
     ],
     [
-      "recorded sticky, turned off outside, and now asked to be off: adopted",
+      "recorded sticky, turned off outside the stack, now wanted off: adopted",
       digest(
         step("refresh", "app", app("sticky"), app("none")),
         step("update", "app", app("none"), app("none", "gateway:2"), ["template"]),
@@ -44,25 +43,25 @@ const rows: [title: string, preview: PreviewDigest, affinity: AffinityForecast, 
       "new revision",
     ],
     [
-      "the same, where nothing else differs: only the refresh shows it",
+      "the same, with no other change: only the refresh shows it",
       digest(step("refresh", "app", app("sticky"), app("none"))),
       { kind: "adopted", live: "none" },
-      "nothing",
+      "unaffected",
     ],
     [
-      "first deployment without ingress is affinity off",
+      "first deployment without ingress: affinity is off",
       digest(step("create", "app", undefined, { configuration: {} })),
       { kind: "first deployment", wanted: "none" },
       "none yet",
     ],
     [
-      "a new image of an app without ingress: affinity stays off, nobody is connected",
+      "a new image for an app without ingress: affinity stays off, no client is connected",
       digest(step("update", "app", { configuration: {} }, { configuration: {}, template: {} }, ["template"])),
       { kind: "stays", wanted: "none" },
       "none yet",
     ],
     [
-      "a first ingress, with affinity: nobody was there before",
+      "a first ingress, with affinity: no client was connected before",
       digest(step("update", "app", { configuration: {} }, app("sticky"), ["configuration.ingress"])),
       { kind: "turns on" },
       "none yet",
@@ -71,16 +70,16 @@ const rows: [title: string, preview: PreviewDigest, affinity: AffinityForecast, 
       "only refresh steps: affinity stays",
       digest(step("refresh", "app", app("sticky"), app("sticky"))),
       { kind: "stays", wanted: "sticky" },
-      "nothing",
+      "unaffected",
     ],
     [
-      "only refresh steps with a hidden configuration: the command says what stays",
+      "only refresh steps with a hidden configuration: the affinity command shows what stays",
       digest(
         step("refresh", "app", app("hidden"), app("hidden")),
         step("refresh", "command", command("none"), command("none")),
       ),
       { kind: "stays", wanted: "none" },
-      "nothing",
+      "unaffected",
     ],
     [
       "a new image: affinity stays, a new revision ends sessions",
@@ -92,7 +91,7 @@ const rows: [title: string, preview: PreviewDigest, affinity: AffinityForecast, 
       "new revision",
     ],
     [
-      "asked to turn off",
+      "turned off by the update",
       digest(
         step("refresh", "app", app("sticky"), app("sticky")),
         step("update", "app", app("sticky"), app("none"), [affinityPath]),
@@ -101,22 +100,22 @@ const rows: [title: string, preview: PreviewDigest, affinity: AffinityForecast, 
       "unpinned",
     ],
     [
-      "asked to turn off, without refresh",
+      "turned off by the update, without a refresh",
       digest(step("update", "app", app("sticky"), app("none"), [affinityPath])),
       { kind: "turns off" },
       "unpinned",
     ],
     [
-      "asked to turn on",
+      "turned on by the update",
       digest(
         step("refresh", "app", app("none"), app("none")),
         step("update", "app", app("none"), app("sticky"), [affinityPath]),
       ),
       { kind: "turns on" },
-      "pinned anew",
+      "pinned",
     ],
     [
-      "asked to turn off with a new image: both lines say so",
+      "turned off together with a new image: both forecasts show it",
       digest(step("update", "app", app("sticky"), app("none", "gateway:2"), [affinityPath, "template"])),
       { kind: "turns off" },
       "new revision",
@@ -128,28 +127,28 @@ const rows: [title: string, preview: PreviewDigest, affinity: AffinityForecast, 
         step("update", "app", app("none"), app("sticky"), [affinityPath]),
       ),
       { kind: "drifted", live: "none", wanted: "sticky" },
-      "pinned anew",
+      "pinned",
     ],
     [
-      "drift that the engine shows as an update in the place of the refresh",
+      "drift that the engine shows as an update instead of a refresh",
       digest(
         step("update", "app", app("sticky"), app("none"), [affinityPath]),
         step("update", "app", app("none"), app("sticky"), [affinityPath]),
       ),
       { kind: "drifted", live: "none", wanted: "sticky" },
-      "pinned anew",
+      "pinned",
     ],
     [
-      "live has no sticky sessions at all: drift",
+      "affinity is unset on the live app: drift",
       digest(
         step("refresh", "app", app("sticky"), app("sticky")),
         step("update", "app", app("unset"), app("sticky"), [affinityPath]),
       ),
       { kind: "drifted", live: "none", wanted: "sticky" },
-      "pinned anew",
+      "pinned",
     ],
     [
-      "recorded none, turned on outside, wanted none: drift the other way",
+      "recorded none, turned on outside the stack, wanted none: drift the other way",
       digest(
         step("refresh", "app", app("none"), app("none")),
         step("update", "app", app("sticky"), app("none"), [affinityPath]),
@@ -158,17 +157,17 @@ const rows: [title: string, preview: PreviewDigest, affinity: AffinityForecast, 
       "unpinned",
     ],
     [
-      "hidden configuration, command unchanged, the provider names the affinity's path: drift",
+      "hidden configuration, affinity command unchanged, the provider reports affinity as changed: drift",
       digest(
         step("refresh", "app", app("hidden"), app("hidden")),
         step("refresh", "command", command("sticky"), command("sticky")),
         step("update", "app", app("hidden"), app("hidden"), [affinityPath]),
       ),
       { kind: "drifted", live: "none", wanted: "sticky" },
-      "pinned anew",
+      "pinned",
     ],
     [
-      "hidden configuration, command changes: asked to turn off",
+      "hidden configuration, affinity command changes: turned off by the update",
       digest(
         step("refresh", "command", command("sticky"), command("sticky")),
         step("update", "app", app("hidden"), app("hidden"), [affinityPath]),
@@ -187,33 +186,33 @@ const rows: [title: string, preview: PreviewDigest, affinity: AffinityForecast, 
       "new revision",
     ],
     [
-      "hidden configuration that differs somewhere: cannot be told",
+      "hidden configuration with an unknown change: unknown",
       digest(
         step("refresh", "command", command("sticky"), command("sticky")),
         step("update", "app", app("hidden"), app("hidden"), ["configuration"]),
       ),
-      { kind: "unknown", why: "the app's configuration changes, and a secret in it makes the preview hide all of it" },
+      { kind: "unknown", why: "the preview hides the app's configuration because it contains a secret" },
       "unknown",
     ],
     [
-      "the app is replaced: affinity stays, the address goes",
+      "the app is replaced: affinity stays, the address is lost",
       digest(step("replace", "app", app("sticky"), app("sticky"), ["location"])),
       { kind: "stays", wanted: "sticky" },
-      "address goes",
+      "address lost",
     ],
     [
-      "the environment is replaced, the app is shown as updated: the address goes",
+      "the environment is replaced, the app shown as updated: the address is lost",
       digest(
         step("replace", "environment", { location: "a" }, { location: "b" }),
         step("update", "app", app("sticky"), app("sticky")),
       ),
       { kind: "stays", wanted: "sticky" },
-      "address goes",
+      "address lost",
     ],
-    ["the app is deleted", digest(step("delete", "app", app("sticky"))), { kind: "removed" }, "address goes"],
+    ["the app is deleted", digest(step("delete", "app", app("sticky"))), { kind: "removed" }, "address lost"],
   ];
 
-describe("forecast of a preview: does not prove that the update does what the preview says", () => {
+describe("the forecast from a preview (doesn't prove that the update does what the preview says)", () => {
   test.each(rows)("%s", (_title, preview, affinity, sessions) => {
     const forecast = forecastAffinity(preview);
     expect(forecast).toEqual(affinity);
@@ -221,17 +220,17 @@ describe("forecast of a preview: does not prove that the update does what the pr
   });
 
   test.each<[Parameters<typeof step>, SessionsForecast]>([
-    [["delete", "app", app("sticky")], { kind: "address goes", what: "app", op: "delete" }],
-    [["replace", "app", app("sticky"), app("sticky")], { kind: "address goes", what: "app", op: "replace" }],
-    [["delete", "environment", {}], { kind: "address goes", what: "environment", op: "delete" }],
-    [["replace", "environment", {}, {}], { kind: "address goes", what: "environment", op: "replace" }],
-    [["replace", "command", command("sticky"), command("sticky")], { kind: "nothing" }],
-  ])("sessions end with the app or its environment, and with nothing else: %j", (given, sessions) => {
+    [["delete", "app", app("sticky")], { kind: "address lost", what: "app", op: "delete" }],
+    [["replace", "app", app("sticky"), app("sticky")], { kind: "address lost", what: "app", op: "replace" }],
+    [["delete", "environment", {}], { kind: "address lost", what: "environment", op: "delete" }],
+    [["replace", "environment", {}, {}], { kind: "address lost", what: "environment", op: "replace" }],
+    [["replace", "command", command("sticky"), command("sticky")], { kind: "unaffected" }],
+  ])("sessions end with the app or its environment, and with no other resource: %j", (given, sessions) => {
     const preview = digest(step("refresh", "app", app("sticky"), app("sticky")), step(...given));
     expect(forecastSessions(preview, forecastAffinity(preview))).toEqual(sessions);
   });
 
-  test("a new revision names the parts of the template that differ", () => {
+  test("a new revision lists the parts of the template that change", () => {
     const preview = digest(step("update", "app", app("sticky"), app("sticky", "gateway:2"), ["template"]));
     expect(forecastSessions(preview, forecastAffinity(preview))).toEqual({
       kind: "new revision",
@@ -243,7 +242,7 @@ describe("forecast of a preview: does not prove that the update does what the pr
     ["none", "sticky", { kind: "drifted", live: "none", wanted: "sticky" }],
     ["sticky", "sticky", { kind: "stays", wanted: "sticky" }],
   ] as const)(
-    "hidden configuration that differs: what verification said of the live app decides (%s, %s)",
+    "hidden configuration that changes: the verification's message about the live app decides (%s, %s)",
     (live, wanted, expected) => {
       const preview = digest(
         step("refresh", "command", command("sticky"), command("sticky")),
@@ -259,26 +258,7 @@ describe("forecast of a preview: does not prove that the update does what the pr
     },
   );
 
-  test.each<[AffinityForecast, string]>([
-    [{ kind: "first deployment", wanted: "sticky" }, "first deployment: on from its first answer."],
-    [{ kind: "first deployment", wanted: "none" }, "first deployment: off from its first answer."],
-    [{ kind: "stays", wanted: "sticky" }, "stays on."],
-    [{ kind: "stays", wanted: "none" }, "stays off."],
-    [{ kind: "turns on" }, "**turns on**."],
-    [{ kind: "turns off" }, "⚠️ **turns off**."],
-    [{ kind: "adopted", live: "none" }, "was changed outside to `none`, which is what the stack now asks for as well."],
-    [{ kind: "removed" }, "⚠️ the app is deleted, and its affinity with it."],
-    [{ kind: "unknown", why: "it is hidden" }, "⚠️ cannot be told: it is hidden."],
-  ])("%j is said in a sentence", (forecast, sentence) => expect(affinityLine(forecast)).toBe(sentence));
-
-  test("of many differing paths the first five are named", () => {
-    const line = (count: number) =>
-      sessionsLine({ kind: "new revision", because: Array.from({ length: count }, (_, i) => `p${i}`) });
-    expect(line(5)).toContain("(changed: `p0`, `p1`, `p2`, `p3`, `p4`).");
-    expect(line(6)).toContain("(changed: `p0`, `p1`, `p2`, `p3`, `p4`, …).");
-  });
-
-  test("a preview without a Container App says that nothing can be told", () => {
+  test("a preview without a container app gives an unknown forecast", () => {
     expect(forecastAffinity({ steps: [] }).kind).toBe("unknown");
   });
 });

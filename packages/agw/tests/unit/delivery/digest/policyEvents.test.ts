@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { violationsOf } from "../../../src/delivery/digest/policyEvents.ts";
+import { violationsOf } from "../../../../src/delivery/digest/policyEvents.ts";
 
 const event = (enforcementLevel: string, policyName: string): string =>
   JSON.stringify({
@@ -7,8 +7,8 @@ const event = (enforcementLevel: string, policyName: string): string =>
   });
 const violation = (level: string, policy: string) => ({ level, policy, resource: "gateway", message: "why" });
 
-describe("what policies have against an update, out of the engine's event log", () => {
-  test("what stops the update comes before what is advised, each in the engine's order", () => {
+describe("policy violations from the engine's event log", () => {
+  test("mandatory violations come before advisory ones, each in the engine's order", () => {
     const log = [event("advisory", "a"), event("mandatory", "b"), event("advisory", "c"), event("mandatory", "d")];
     expect(violationsOf(log.join("\n"))).toEqual([
       violation("mandatory", "b"),
@@ -18,7 +18,7 @@ describe("what policies have against an update, out of the engine's event log", 
     ]);
   });
 
-  test("other events, and a last line that was cut short, are passed over", () => {
+  test("other events and a truncated last line are ignored", () => {
     const log = [`{"diagnosticEvent":{"message":"a secret"}}`, event("mandatory", "a"), '{"policyEvent":{"enfor'];
     expect(violationsOf(log.join("\n"))).toEqual([violation("mandatory", "a")]);
   });

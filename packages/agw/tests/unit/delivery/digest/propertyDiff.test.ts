@@ -4,8 +4,8 @@ import {
   type ResourceChange,
   secretValue,
   unknownValue,
-} from "../../../src/delivery/digest/previewDigest.ts";
-import { differingPaths, diffOf } from "../../../src/delivery/digest/propertyDiff.ts";
+} from "../../../../src/delivery/digest/previewDigest.ts";
+import { differingPaths, diffOf } from "../../../../src/delivery/digest/propertyDiff.ts";
 
 function change(before: Properties, after: Properties, more: Partial<ResourceChange> = {}): ResourceChange {
   const type = "azure-native:app:ContainerApp";
@@ -18,7 +18,7 @@ const lines = (before: Properties, after: Properties, more?: Partial<ResourceCha
   diffOf(change(before, after, more)).slice(1);
 
 describe("the differences of one resource", () => {
-  test("a heading, then each input that differs by its path; what is equal and what is Pulumi's own is left out", () => {
+  test("are a heading and each changed input with its path, without unchanged inputs and Pulumi's own", () => {
     const before = { tags: { a: "1", same: "x" }, list: [{ n: 1 }, { n: 2 }], gone: true, __defaults: ["a"] };
     const after = { tags: { a: "2", same: "x", b: "3" }, list: [{ n: 1 }, { n: 3 }, "new"], __defaults: ["b"] };
     expect(diffOf(change(before, after))).toEqual([
@@ -34,18 +34,18 @@ describe("the differences of one resource", () => {
     expect(differingPaths(change(before, after))).toEqual(["tags.a", "tags.b", "list[1].n", "list[2]", "gone"]);
   });
 
-  test("a list that comes or goes has its members by number, beside nothing as beside another kind of value", () => {
+  test("number the items of an added or removed list, even if it replaces another kind of value", () => {
     expect(lines({}, { list: ["x"] })).toEqual(['+ list[0]: "x"']);
     expect(lines({ list: ["x"] }, { list: "none" })).toEqual(['+ list: "none"', '- list[0]: "x"']);
     expect(lines({ object: null }, { object: { a: 1 } })).toEqual(["- object: null", "+ object.a: 1"]);
   });
 
-  test("an empty object or list is a value beside nothing, and nothing beside one that is filled", () => {
+  test("show an added empty object or list, but not one that gets filled", () => {
     expect(lines({}, { list: [], object: {} })).toEqual(["+ list: []", "+ object: {}"]);
     expect(lines({ list: [] }, { list: ["x"] })).toEqual(['+ list[0]: "x"']);
   });
 
-  test("secrets and values known only later are said to be so", () => {
+  test("mark secrets and values that are known only after the update", () => {
     expect(lines({ a: secretValue, b: "x" }, { a: "y", b: unknownValue })).toEqual([
       "- a: [secret]",
       '+ a: "y"',
@@ -54,7 +54,7 @@ describe("the differences of one resource", () => {
     ]);
   });
 
-  test("a long value is cut to the part from just before where the sides part", () => {
+  test("cut a long value to start just before the first difference", () => {
     const head = "h".repeat(300);
     const [before, after] = lines({ text: `${head}old` }, { text: `${head}new${"n".repeat(200)}` });
     expect(before).toBe(`- text: …${"h".repeat(20)}old"`);
@@ -63,18 +63,18 @@ describe("the differences of one resource", () => {
     expect(lines({}, { text: "x".repeat(159) })).toEqual([`+ text: "${"x".repeat(159)}…`]);
   });
 
-  test("of what is deleted only the heading; of a component without inputs nothing", () => {
+  test("are only a heading for a deleted resource, and empty for a component without inputs", () => {
     expect(diffOf(change({ a: 1 }, {}, { op: "delete" }))).toHaveLength(1);
     expect(diffOf(change({}, {}))).toEqual([]);
   });
 
-  test("what the provider names, and the inputs do not show, is changed but not shown", () => {
+  test("list paths that only the provider reports as changed, without a value", () => {
     const paths = ["tags.a", "template", "list[0]", "tagsOther", "configuration"];
     const before = { tags: { a: "1" }, template: { image: "1" }, list: [{ n: 1 }], configuration: secretValue };
     const after = { tags: { a: "2" }, template: { image: "2" }, list: [{ n: 2 }], configuration: secretValue };
     expect(lines(before, after, { paths }).filter((line) => line.startsWith("!"))).toEqual([
-      "! tagsOther: changed, not shown",
-      "! configuration: changed, not shown",
+      "! tagsOther: changed (value not shown)",
+      "! configuration: changed (value not shown)",
     ]);
   });
 });

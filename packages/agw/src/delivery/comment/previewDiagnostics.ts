@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from "node:util";
 import { fencedBlock } from "../digest/escapeMarkdown.ts";
 import { nameOf, type PreviewDiagnostic } from "../digest/previewDigest.ts";
-import { isProtectionMessage } from "../digest/protection.ts";
+import { isProtectionMessage } from "../digest/protectionMessage.ts";
 
-/** Most lines and characters of the reasons in a comment's head; a longer one stays whole in the messages below. */
+/** Limits for the reasons at the top of a comment. Longer reasons are cut there and shown in full under the messages. */
 const mostLines = 30;
 const mostCharacters = 4_000;
 
-/** Why a preview failed, as the head of its comment shows it; nothing if the engine gives no reason but that it did. */
+/** Renders why a preview failed, for the top of its comment; empty if the engine only says that it failed. */
 export function reasonBlock(diagnostics: readonly PreviewDiagnostic[]): string[] {
   const lines = reasonLines(diagnostics);
   if (lines.length === 0) return [];
@@ -15,15 +15,15 @@ export function reasonBlock(diagnostics: readonly PreviewDiagnostic[]): string[]
   return [fencedBlock(isWhole(lines) ? shown : `${shown}…`, "text"), ""];
 }
 
-/** The messages of a preview, one or more lines each; `but reasons` leaves out what {@link reasonBlock} shows whole. */
+/** Returns the lines of a preview's messages; `but reasons` omits what {@link reasonBlock} shows in full. */
 export function messageLines(diagnostics: readonly PreviewDiagnostic[], which: "all" | "but reasons"): string[] {
   const shownAbove = which === "but reasons" && isWhole(reasonLines(diagnostics));
   return diagnostics
-    .filter((diagnostic) => isTelling(diagnostic) && !(shownAbove && isReason(diagnostic)))
+    .filter((diagnostic) => isWorthShowing(diagnostic) && !(shownAbove && isReason(diagnostic)))
     .flatMap((diagnostic) => linesOf(diagnostic, diagnostic.severity ?? "info"));
 }
 
-/** Whether an error stopped the preview, so that steps may be missing in it. What a policy stops is previewed whole. */
+/** Whether an error cut the preview short, so that steps may be missing. A policy violation doesn't: all steps are there. */
 export const isCutShort = (diagnostics: readonly PreviewDiagnostic[]): boolean => diagnostics.some(isReason);
 
 const reasonLines = (diagnostics: readonly PreviewDiagnostic[]): string[] =>
@@ -32,22 +32,24 @@ const reasonLines = (diagnostics: readonly PreviewDiagnostic[]): string[] =>
 const isWhole = (lines: readonly string[]): boolean =>
   lines.length <= mostLines && lines.join("\n").length <= mostCharacters;
 
-/** Where on that machine a plugin was found is of no use to a reviewer. */
-const isTelling = ({ message }: PreviewDiagnostic): boolean =>
+/** Whether a message is worth showing: reviewers don't care where on the runner a plugin was found. */
+const isWorthShowing = ({ message }: PreviewDiagnostic): boolean =>
   message !== undefined && message !== "" && !/using pulumi-\S+ from \$PATH/.test(message);
 
-/** An error that says more than that there was one. */
+/** Whether it is an error that says more than that the preview failed. */
 const isReason = (diagnostic: PreviewDiagnostic): boolean =>
-  diagnostic.severity === "error" && isTelling(diagnostic) && plain(diagnostic.message).trim() !== "preview failed";
+  diagnostic.severity === "error" &&
+  isWorthShowing(diagnostic) &&
+  plain(diagnostic.message).trim() !== "preview failed";
 
 /**
- * Whether deletion protection stopped the preview. Only Pulumi's message tells: a protected resource that would be replaced
- * has no step in the document.
+ * Whether deletion protection stopped the preview. Only Pulumi's message shows it: the JSON has no step for a protected
+ * resource that would be replaced.
  */
 export const isProtected = (diagnostics: readonly PreviewDiagnostic[]): boolean =>
   diagnostics.some(({ severity, message = "" }) => severity === "error" && isProtectionMessage(message));
 
-/** Without what the engine puts before an error: its severity, and that it is the preview that fails. */
+/** Strips the engine's prefixes: the severity, and `Preview failed`. */
 const plain = (message = ""): string =>
   stripVTControlCharacters(message)
     .replace(/^(error|warning|info): /, "")

@@ -1,10 +1,10 @@
-/** Folders and files that no deployment depends on; everything else may change what every stack deploys. */
+/** Folders and files that no deployment depends on. Anything else may affect every stack. */
 const inert = [
   /^(packages|docs|tests|bench|\.ci|\.github)\//,
   /^(README\.md|LICENSE|\.gitignore|\.nvmrc|biome\.json|tsconfig\.json|vitest\.config\.ts)$/,
 ];
 
-/** Names of the stacks of a project: `Pulumi.NAME.yaml` in its root, sorted as they are delivered. */
+/** Returns the stacks of a project, from `Pulumi.NAME.yaml` in its root, in the order of deployment. */
 export function stacksOf(rootFiles: readonly string[]): string[] {
   const names = rootFiles.flatMap((file) => /^Pulumi\.([A-Za-z0-9._-]+)\.yaml$/.exec(file)?.[1] ?? []);
   return names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
@@ -13,11 +13,11 @@ export function stacksOf(rootFiles: readonly string[]): string[] {
 const order = ["dev", "staging", "prod"];
 const rank = (stack: string): number => (order.includes(stack) ? order.indexOf(stack) : order.length);
 
-/** The stacks whose deployment the changed files can alter. A stack's own file touches it alone. */
-export function touchedStacks(stacks: readonly string[], changedFiles: readonly string[]): string[] {
+/** Returns the stacks whose deployment the changed files can affect. A stack's own file affects only that stack. */
+export function affectedStacks(stacks: readonly string[], changedFiles: readonly string[]): string[] {
   const own = new Map(stacks.map((stack) => [`Pulumi.${stack}.yaml`, stack]));
   const shared = changedFiles.some((file) => !own.has(file) && !inert.some((pattern) => pattern.test(file)));
   if (shared) return [...stacks];
-  const touched = new Set(changedFiles.map((file) => own.get(file)));
-  return stacks.filter((stack) => touched.has(stack));
+  const affected = new Set(changedFiles.map((file) => own.get(file)));
+  return stacks.filter((stack) => affected.has(stack));
 }

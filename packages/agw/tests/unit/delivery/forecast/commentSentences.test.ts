@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import type { Properties } from "../../../../src/delivery/digest/previewDigest.ts";
+import type { AffinityForecast } from "../../../../src/delivery/forecast/affinityForecast.ts";
+import {
+  affinitySentence,
+  destructionLines,
+  protectionSentences,
+  sessionsSentence,
+} from "../../../../src/delivery/forecast/commentSentences.ts";
+import type { Destruction } from "../../../../src/delivery/forecast/destructionForecast.ts";
+import type { SessionsForecast } from "../../../../src/delivery/forecast/sessionsForecast.ts";
+
+describe("the sentence about affinity", () => {
+  test.each<[AffinityForecast, string]>([
+    [{ kind: "first deployment", wanted: "sticky" }, "on from the first request (first deployment)."],
+    [{ kind: "first deployment", wanted: "none" }, "off (first deployment)."],
+    [{ kind: "stays", wanted: "sticky" }, "stays on."],
+    [{ kind: "stays", wanted: "none" }, "stays off."],
+    [{ kind: "turns on" }, "**turns on**."],
+    [{ kind: "turns off" }, "⚠️ **turns off**."],
+    [
+      { kind: "drifted", live: "none", wanted: "sticky" },
+      "⚠️ **drifted**: the live app has `none`; the next update sets it back to `sticky`.",
+    ],
+    [
+      { kind: "adopted", live: "none" },
+      "already `none`: it was changed outside this stack, which now asks for the same.",
+    ],
+    [{ kind: "removed" }, "⚠️ removed with the app."],
+    [{ kind: "unknown", why: "it is hidden" }, "⚠️ unknown: it is hidden."],
+  ])("%j", (forecast, sentence) => expect(affinitySentence(forecast)).toBe(sentence));
+});
+
+describe("the sentence about live sessions", () => {
+  const refusing = ["configuration.ingress.targetPort"];
+  const refused = "⚠️ **Clients may be refused** after the update (changed: `configuration.ingress.targetPort`).";
+
+  test.each<[SessionsForecast, string]>([
+    [{ kind: "none yet" }, "none to interrupt."],
+    [{ kind: "unaffected" }, "not affected."],
+    [{ kind: "unaffected", refusing }, `the replicas keep running. ${refused}`],
+    [
+      { kind: "new revision", because: ["template.x"], refusing },
+      `⚠️ **a new revision ends them**, unless the gateway can resume sessions (changed: \`template.x\`). ${refused}`,
+    ],
+    [
+      { kind: "unpinned" },
+      "⚠️ with more than one replica, a request may reach a replica that doesn't have its session: **the session ends**, unless the gateway can resume it.",
+    ],
+    [
+      { kind: "pinned" },
+      "the replicas keep running. A client without a cookie gets one for the replica that answers its next request.",
+    ],
+    [{ kind: "address changes", to: "internal" }, "⚠️ **sessions on the current address end**: it becomes internal."],
+    [{ kind: "address changes", to: "another" }, "⚠️ **sessions on the current address end**: the address changes."],
+    [{ kind: "address lost", what: "ingress", op: "delete" }, "⚠️ **all of them end**: the ingress is deleted."],
+    [{ kind: "unknown", why: "it is hidden" }, "⚠️ unknown: it is hidden."],
+  ])("%j", (forecast, sentence) => expect(sessionsSentence(forecast)).toBe(sentence));
+
+  test("names only the first five changed paths", () => {
+    const sentence = (count: number) =>
+      sessionsSentence({ kind: "new revision", because: Array.from({ length: count }, (_, i) => `p${i}`) });
+    expect(sentence(5)).toContain("(changed: `p0`, `p1`, `p2`, `p3`, `p4`).");
+    expect(sentence(6)).toContain("(changed: `p0`, `p1`, `p2`, `p3`, `p4`, …).");
+  });
+});
+
+describe("the lines about what an update destroys", () => {
+  const lines = (destruction: Partial<Destruction>): string =>
+    destructionLines({ lost: [lost("app")], address: "changes", logs: "kept", ...destruction }).join("\n");
+  const lost = (kind: Destruction["lost"][number]["kind"], rebuilt = true, because: Properties = {}) => ({
+    kind,
+    name: "x",
+    rebuilt,
+    because: Object.entries(because).map(([path, after]) => ({ path, before: "a", after })),
+  });
+
+  test.each<[string, Partial<Destruction>]>([
+    ["the app `x`.", {}],
+    ["the app `x`, because `name` changes from `a` to `b`.", { lost: [lost("app", true, { name: "b" })] }],
+    [
+      "because `p` changes from `a` and `q` changes from `a` to `1`.",
+      { lost: [lost("app", true, { p: undefined, q: 1 })] },
+    ],
+    ["- **Destroys:** ⚠️ the resource group `x` with everything in it.", { lost: [lost("resource group", false)] }],
+    ["the environment `x` and the app `x` (not rebuilt).", { lost: [lost("environment"), lost("app", false)] }],
+    ["**Address:** changes. Clients need the new `url`.", {}],
+    ["**The update then fails**", { logs: "name reserved" }],
+    ["`pulumi config set deploymentStamp b`", {}],
+    ["export the logs", { lost: [lost("workspace")] }],
+    ["`x`, the app `x` and 2 more.", { lost: Array.from({ length: 12 }, () => lost("app")) }],
+  ])("contain: %s", (text, destruction) => expect(lines(destruction)).toContain(text));
+
+  test("show names and values of the run only in code", () => {
+    const hostile = { ...lost("app", true, { "@octocat": "`#1` <b>" }), name: "[a](b)" };
+    const outside = lines({ lost: [hostile] }).replaceAll(/(`+)[^`].*?\1/g, "");
+    expect(outside).not.toMatch(/@octocat|#1|<b>|\[a\]/);
+  });
+
+  test("give the safe way when deletion protection stops the change, unless it is given already", () => {
+    expect(protectionSentences(false)).toContain("deploymentStamp b");
+    expect(protectionSentences(true)).not.toContain("deploymentStamp b");
+    expect(protectionSentences(true)).toContain("set `deletionProtection` to false and deploy that on its own");
+  });
+});
