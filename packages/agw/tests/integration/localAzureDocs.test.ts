@@ -11,7 +11,7 @@ import {
 } from "../../../../tests/support/azure/localAzure.ts";
 import { command } from "../../src/commands/azure.ts";
 
-/** docs/local-azure.md against what is there: what it lists exists, and its commands run as they stand. */
+/** Checks that everything docs/local-azure.md lists exists and that its commands run unchanged. */
 
 const root = join(import.meta.dirname, "..", "..", "..", "..");
 const text = readFileSync(join(root, "docs", "local-azure.md"), "utf8");
@@ -35,30 +35,33 @@ beforeAll(async () => {
 afterAll(async () => azure?.[Symbol.asyncDispose]());
 
 describe("docs/local-azure.md", () => {
-  test.skipIf(!cli)(`its commands, from the group to affinity and a fault, run word for word${title}`, async () => {
-    const [, start = ""] = blocks(section("Start"));
-    const [fault = ""] = blocks(section("Faults"));
-    const env = `. '${join(azure.directory, "env")}'`;
-    expect(start.startsWith(". .local/env\n")).toBe(true);
-    const script = `set -e\n${start.replace(". .local/env", env)}\n${fault}`;
-    // The file's PATH is this process's own, so that the az which set-up found stays on it.
-    const ran = await runWith(azure, "/bin/sh", ["-c", script]);
-    expect(ran.code, ran.stderr).toBe(0);
-    expect(ran.stdout).toContain('"affinity": "sticky"');
-    const [app] = azure.requests().filter(({ method, path }) => method === "PATCH" && path.endsWith("/agw-app"));
-    expect(app?.body).toEqual({
-      properties: { configuration: { ingress: { stickySessions: { affinity: "sticky" } } } },
-    });
-    const [told = "", command = ""] = inCode(section("Faults").split("\nThen ")[1] ?? "")
-      .slice(0, 2)
-      .reverse();
-    const again = () => runWith(azure, "/bin/sh", ["-c", command]);
-    for (let time = 0; time < 2; time++) {
-      const throttled = await again();
-      expect([throttled.code, throttled.stderr.trim()]).toEqual([1, told]);
-    }
-    expect((await again()).code).toBe(0);
-  });
+  test.skipIf(!cli)(
+    `its commands, from the resource group to affinity and a fault, run unchanged${title}`,
+    async () => {
+      const [, start = ""] = blocks(section("Start"));
+      const [fault = ""] = blocks(section("Faults"));
+      const env = `. '${join(azure.directory, "env")}'`;
+      expect(start.startsWith(". .local/env\n")).toBe(true);
+      const script = `set -e\n${start.replace(". .local/env", env)}\n${fault}`;
+      // The file's PATH is this process's, so the az that the test setup found stays on it.
+      const ran = await runWith(azure, "/bin/sh", ["-c", script]);
+      expect(ran.code, ran.stderr).toBe(0);
+      expect(ran.stdout).toContain('"affinity": "sticky"');
+      const [app] = azure.requests().filter(({ method, path }) => method === "PATCH" && path.endsWith("/agw-app"));
+      expect(app?.body).toEqual({
+        properties: { configuration: { ingress: { stickySessions: { affinity: "sticky" } } } },
+      });
+      const [told = "", command = ""] = inCode(section("Faults").split("\nThen ")[1] ?? "")
+        .slice(0, 2)
+        .reverse();
+      const again = () => runWith(azure, "/bin/sh", ["-c", command]);
+      for (let time = 0; time < 2; time++) {
+        const throttled = await again();
+        expect([throttled.code, throttled.stderr.trim()]).toEqual([1, told]);
+      }
+      expect((await again()).code).toBe(0);
+    },
+  );
 
   test("lists the options that --help lists, with the same defaults", () => {
     const documented = firstColumn(section("Start")).map((option) => option.split(" ")[0]);

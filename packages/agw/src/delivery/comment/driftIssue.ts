@@ -1,4 +1,5 @@
 import type { Check } from "../../doctor/checklist.ts";
+import { labelOf } from "../../doctor/checkResult.ts";
 import { codeSpan, fencedBlock } from "../digest/escapeMarkdown.ts";
 import type { PreviewDigest } from "../digest/previewDigest.ts";
 import { commentLimit, previewMarkdown } from "./previewComment.ts";
@@ -81,7 +82,8 @@ export function driftMarkdown(watches: readonly StackWatch[]): string {
 
 function stackSection(watch: StackWatch, limit: number): string {
   const ill = watch.doctor?.filter((line) => line.status === "not ok") ?? [];
-  const lines = ill.flatMap(({ check, found, mend }) => [`${check}: ${found}`, ...(mend ? [`  mend: ${mend}`] : [])]);
+  const advice = (fix: string | undefined): string[] => (fix ? [`  ${labelOf(fix)}: ${fix}`] : []);
+  const lines = ill.flatMap(({ check, found, fix }) => [`${check}: ${found}`, ...advice(fix)]);
   const doctor = ill.length === 0 ? "" : `\n\n\`agw doctor\`:\n\n${fencedBlock(clipped(lines, limit / 4), "text")}`;
   const room = limit - Buffer.byteLength(doctor);
   if (watch.preview === undefined || stateOf(watch) === "unknown") {

@@ -188,7 +188,7 @@ describe.skipIf(!cli)(`the workflows' steps run on a machine without GitHub${rea
     expect(github.issues).toMatchObject([{ title: "Drift: prod", state: "open" }]);
     expect(github.issues[0]?.body).toContain("**drifted**: it is `none` on the live app");
     // Of the engine that deployed it: here the local one, behind the stand-in for pulumi.
-    expect(github.issues[0]?.body).toContain("mend: npx agw up --stack prod");
+    expect(github.issues[0]?.body).toContain("fix: npx agw up --stack prod");
   });
 
   test("the three commands of docs/delivery.md for a team that is not on GitHub: they mend it", async () => {

@@ -18,7 +18,7 @@ const ill = {
   check: "affinity",
   status: "not ok",
   found: "none",
-  mend: "pulumi up --stack prod",
+  fix: "pulumi up --stack prod",
 } as const;
 const there = { id: "app-exists", check: "app exists", status: "ok", found: "Succeeded" } as const;
 /** A stack that both saw. */
@@ -93,7 +93,7 @@ describe("what becomes of the drift issue", () => {
     expect(Buffer.byteLength(driftMarkdown(many))).toBeLessThanOrEqual(65_536);
     const text = driftMarkdown([watch("prod", 7, { preview: drifted, doctor: [there, ill] }), watch("dev", 0)]);
     expect(text).toContain("**drifted**: it is `none` on the live app");
-    expect(text).toContain("affinity: none\n  mend: pulumi up --stack prod");
+    expect(text).toContain("affinity: none\n  fix: pulumi up --stack prod");
     expect(text).not.toContain("`dev`");
     expect(text, "what the doctor found well is left out").not.toContain("app exists");
     expect(text.match(/<!--/g)).toHaveLength(1);
