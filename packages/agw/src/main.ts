@@ -32,7 +32,7 @@ const help = (): string =>
   [
     "Usage: agw COMMAND [options]",
     "",
-    "Runs AgentGateway's Pulumi stack on a local Azure, diagnoses a live app, and tests any gateway with MCP sessions.",
+    "Runs AgentGateway's Pulumi stack on a local Azure, diagnoses a live app, and tests any MCP gateway with real sessions.",
     "",
     ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`),
     "",

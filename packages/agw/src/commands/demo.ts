@@ -16,7 +16,7 @@ import { writableLocalDirectory } from "./localDirectory.ts";
 
 const options = {
   stack: stackOption(),
-  config: configOption("a setting for this run only; K=@FILE reads the value from a file"),
+  config: configOption("override a setting for this run; K=@FILE reads the value from a file"),
   keep: flag("keep it running at the end and print commands to try"),
   json: flag("print one JSON document to stdout"),
 };
@@ -25,8 +25,8 @@ export const command: Command = {
   help: [
     "Usage: agw demo [options]   (npm start)",
     "",
-    "Deploys the stack to a temporary local Azure, shows that MCP sessions survive on several replicas and that they break",
-    "without affinity, then deletes everything. It needs no Azure account. If there is no Azure CLI, it installs one from",
+    "Deploys the stack to a temporary local Azure, shows that MCP sessions survive on several replicas and break without",
+    "affinity, then deletes everything. It needs no Azure account. If there is no Azure CLI, it installs one from",
     "PyPI, below .local.",
     "",
     ...optionLines(options, 20),
@@ -112,7 +112,7 @@ function leftBehind(stage: Stage, directory: string, html: string | undefined, o
 /** Prints commands to try and waits for Ctrl-C. */
 async function keep(stage: Stage, directory: string, io: Io): Promise<void> {
   const lines = [
-    "Still running. Try in another terminal:",
+    "Still running. Try this in another terminal:",
     "",
     `  . ${quote(join(directory, "env"))}`,
     `  az containerapp show ${stage.sandbox.appArguments.join(" ")} --query properties.configuration.ingress.stickySessions`,

@@ -8,8 +8,8 @@ import { authorities, runningLocalAzure } from "./localDirectory.ts";
 
 const options = {
   stack: option("S", [
-    "check the app of this stack (default: prod): of the stack on the local Azure if one is running, otherwise",
-    "of pulumi stack output; also ORGANIZATION/S or ORGANIZATION/PROJECT/S",
+    "check the app of this stack (default: prod). If a local Azure is running, it is the stack there;",
+    "otherwise its outputs are read with pulumi, and ORGANIZATION/PROJECT/S or ORGANIZATION/S also work",
   ]),
   name: option("N", "name of the container app"),
   "resource-group": option("G", "its resource group"),

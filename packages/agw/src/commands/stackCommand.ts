@@ -20,7 +20,9 @@ function engineName(flag: string, text = "embedded", problems: string[] = []): E
 
 const options = {
   stack: stackOption(stackName),
-  config: configOption("a setting for this run only: objects and arrays as JSON; K=@FILE reads the value from a file"),
+  config: configOption(
+    "override a setting for this run (objects and arrays as JSON); K=@FILE reads the value from a file",
+  ),
   refresh: flag("read the live resources first (default: options.refresh in Pulumi.yaml)"),
   "no-refresh": flag("use the recorded state without reading the live resources"),
   engine: option(
