@@ -9,7 +9,8 @@ import { configOption, refuseProblems, stackOption } from "../terminal/configOpt
 import { flag, type OptionTable, option, optionLines, readOptions } from "../terminal/options.ts";
 
 function stackName(flag: string, name: string, problems: string[]): void {
-  if (!/^[A-Za-z0-9_.-]+$/.test(name)) problems.push(`${flag}: must consist of A-Z a-z 0-9 _ . -, got '${name}'`);
+  if (!/^[A-Za-z0-9_.-]+$/.test(name))
+    problems.push(`${flag}: must contain only letters, digits, '_', '.' and '-', got '${name}'`);
 }
 
 function engineName(flag: string, text = "embedded", problems: string[] = []): EngineName {

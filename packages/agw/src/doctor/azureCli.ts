@@ -28,6 +28,9 @@ export async function askAz(args: readonly string[], context: AzContext): Promis
 
 type Ended = { readonly code: number | "missing" | "timeout"; readonly stdout: string; readonly stderr: string };
 
+/** What errors of `spawn` mean. Any other one, such as EACCES, is reported with its message. */
+const spawnErrors: Readonly<Record<string, Ended["code"]>> = { ENOENT: "missing", ABORT_ERR: "timeout" };
+
 function run(args: string[], { env, signal, timeout = 60_000 }: AzContext): Promise<Ended> {
   return new Promise((resolve) => {
     // Otherwise az may prompt to install an extension, and nobody answers.
@@ -42,8 +45,8 @@ function run(args: string[], { env, signal, timeout = 60_000 }: AzContext): Prom
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk;
     });
-    child.on("error", (error: NodeJS.ErrnoException) =>
-      resolve({ code: error.code === "ENOENT" ? "missing" : "timeout", stdout: "", stderr: error.message }),
+    child.on("error", ({ code, message }: NodeJS.ErrnoException) =>
+      resolve({ code: spawnErrors[code ?? ""] ?? 1, stdout: "", stderr: message }),
     );
     child.on("close", (code, killed) => resolve({ code: killed === null ? (code ?? 1) : "timeout", stdout, stderr }));
   });

@@ -99,7 +99,7 @@ export function showErrors(io: Io, { errors, messages }: RunResult): void {
   const shown = messages.filter(({ severity }) => severity !== "info");
   const commands = localCommands(shown.map(({ message }) => message));
   if (commands.length === 0) return;
-  io.err(`${errors.length > 0 ? "" : "\n"}  On the local Azure: ${commands.join("; ")}.\n`);
+  io.err(`${errors.length > 0 ? "" : "\n"}  On the local Azure, ${commands.join("; ")}.\n`);
 }
 
 const changing = ["create", "update", "replace", "delete"] as const;

@@ -38,9 +38,7 @@ async function requireLocalAzure(directory: string): Promise<Record<string, stri
       `no local Azure is running (${file} doesn't exist). Start one in another terminal: npx agw azure`,
     );
   if (!/:\d{1,5}$/.test(found.ARM_METADATA_HOSTNAME ?? "")) {
-    throw new CommandError(
-      `${file} names no local Azure: npx agw azure did not write it like this. Delete it and run npx agw azure in another terminal`,
-    );
+    throw new CommandError(`${file} doesn't name a local Azure. Delete it, then run npx agw azure in another terminal`);
   }
   if (await isGone(found)) {
     throw new CommandError(

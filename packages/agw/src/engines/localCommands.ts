@@ -5,11 +5,11 @@ type Advice = ToldCommand | "lift protection";
 
 /** The program's messages name Pulumi's commands. These are the commands to use on the local Azure instead. */
 const local: Readonly<Record<Advice, string>> = {
-  up: "for pulumi up, run npx agw up",
-  "config set": "for pulumi config set, use -c KEY=VALUE, or -c KEY=@FILE for a secret",
-  "config set --path": `for pulumi config set --path, use -c 'KEY=["VALUE"]' for a list or -c 'KEY={"NAME":"VALUE"}' for a map`,
-  "lift protection": "to lift the protection, run npx agw up -c deletionProtection=false, then repeat this command",
-  "config rm": "for pulumi config rm KEY, omit -c KEY=…",
+  up: "run npx agw up instead of pulumi up",
+  "config set": "use -c KEY=VALUE (or -c KEY=@FILE for a secret) instead of pulumi config set",
+  "config set --path": `use -c 'KEY=["VALUE"]' for a list or -c 'KEY={"NAME":"VALUE"}' for a map instead of pulumi config set --path`,
+  "lift protection": "run npx agw up -c deletionProtection=false to lift the protection, then repeat this command",
+  "config rm": "remove KEY from your -c options or from Pulumi.STACK.yaml instead of pulumi config rm",
 };
 
 /** Returns what to do on the local Azure for each Pulumi command that the messages name. */

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { localDirectory } from "agentgateway-local-azure/host";
 import { findProject, stacksOf } from "./findPlace.ts";
@@ -77,11 +77,11 @@ async function pulumiOutputs(stack: string, { env, signal }: OutputsContext): Pr
     const { stdout } = await promisify(execFile)("pulumi", args, { env, signal, timeout: 60_000 });
     return { outputs: JSON.parse(stdout) as Outputs, update };
   } catch (error) {
-    const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
+    const { code, killed, message, stderr } = error as ExecFileException;
     const why =
       code === "ENOENT"
         ? "pulumi is not on the PATH, and no local Azure is running (start one with npx agw azure)"
-        : (stderr?.trim().split("\n")[0] ?? "it did not answer");
+        : stderr?.trim().split("\n")[0] || (killed ? "no answer within 60 s" : message);
     return { outputs: {}, update, why: `pulumi stack output --stack ${stack}: ${why}` };
   }
 }

@@ -59,5 +59,5 @@ function refusal({ mode, stack, other }: Plan, id: string): string {
   const found = `the stack ${stack} was deployed by ${other.title}, and its state contains ${id}`;
   const destroy = commandOf(other.name, "destroy", stack);
   if (mode === "destroy") return `${found}. Its resources are not deleted. To delete them: ${destroy}`;
-  return `${found}. Nothing was changed. Use that engine: ${commandOf(other.name, "up", stack)}. Or delete its resources first: ${destroy}`;
+  return `${found}. Nothing was changed. Use that engine: ${commandOf(other.name, mode, stack)}. Or delete its resources first: ${destroy}`;
 }

@@ -22,8 +22,8 @@ export interface RecordedResource {
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
-/** Returns the command that updates or destroys a stack with this engine. */
-export const commandOf = (engine: EngineName, command: "up" | "destroy", stack: string): string =>
+/** Returns the command line that runs a stack with this engine. */
+export const commandOf = (engine: EngineName, command: "up" | "preview" | "destroy", stack: string): string =>
   `npx agw ${command} --stack ${stack}${engine === "embedded" ? "" : ` --engine ${engine}`}`;
 
 /** The folders of the engines' records, relative to `.local`. */

@@ -129,6 +129,7 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
       expect(code).toBe(1);
     }
     expect(refused[0]?.stderr).toContain("npx agw up --stack prod. ");
+    expect(refused[1]?.stderr).toContain("npx agw preview --stack prod. ");
 
     // The same with a state of Pulumi's engine, which need not be installed, and none of the built-in engine.
     await mkdir(join(otherState, ".."), { recursive: true });

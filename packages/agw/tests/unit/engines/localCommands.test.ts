@@ -8,9 +8,9 @@ test("each Pulumi command in the messages gets its local equivalent once, in a f
     "then: pulumi up",
   ]);
   expect(found).toEqual([
-    "for pulumi up, run npx agw up",
-    "to lift the protection, run npx agw up -c deletionProtection=false, then repeat this command",
-    "for pulumi config rm KEY, omit -c KEY=…",
+    "run npx agw up instead of pulumi up",
+    "run npx agw up -c deletionProtection=false to lift the protection, then repeat this command",
+    "remove KEY from your -c options or from Pulumi.STACK.yaml instead of pulumi config rm",
   ]);
 });
 
