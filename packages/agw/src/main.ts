@@ -7,34 +7,40 @@ interface Entry {
   load(): Promise<{ command: Command }>;
 }
 
-/** Loaded when called, so that `agw --help` costs nothing of what the others import. */
+/** Each command is imported only when it runs, so `agw --help` stays fast. */
 const commands: Record<string, Entry> = {
   comment: {
-    summary: "prints the Markdown that a pull request's comment would hold",
+    summary: "print the pull request comment that a preview produces",
     load: () => import("./commands/comment.ts"),
   },
-  demo: { summary: "shows the whole stack at work on a local Azure", load: () => import("./commands/demo.ts") },
-  azure: { summary: "runs a local Azure on this machine", load: () => import("./commands/azure.ts") },
-  up: { summary: "creates or updates the stack on the local Azure", load: () => import("./commands/up.ts") },
-  preview: { summary: "shows what an update would do", load: () => import("./commands/preview.ts") },
-  destroy: { summary: "deletes everything that the stack holds", load: () => import("./commands/destroy.ts") },
-  doctor: { summary: "walks the troubleshooting list against a live app", load: () => import("./commands/doctor.ts") },
-  probe: { summary: "proves on any gateway that MCP sessions hold", load: () => import("./commands/probe.ts") },
+  demo: {
+    summary: "deploy the stack to a temporary local Azure and show that sessions survive",
+    load: () => import("./commands/demo.ts"),
+  },
+  azure: { summary: "run a local Azure on this machine", load: () => import("./commands/azure.ts") },
+  up: { summary: "create or update a stack on the local Azure", load: () => import("./commands/up.ts") },
+  preview: {
+    summary: "show what an update of a stack on the local Azure would change",
+    load: () => import("./commands/preview.ts"),
+  },
+  destroy: { summary: "delete a stack from the local Azure", load: () => import("./commands/destroy.ts") },
+  doctor: { summary: "check a live app and say what to fix", load: () => import("./commands/doctor.ts") },
+  probe: { summary: "test whether any MCP gateway keeps its sessions", load: () => import("./commands/probe.ts") },
 };
 
 const help = (): string =>
   [
     "Usage: agw COMMAND [options]",
     "",
-    "Runs AgentGateway's Pulumi stack on a local Azure, and proves on any gateway that MCP sessions hold.",
+    "Runs AgentGateway's Pulumi stack on a local Azure, diagnoses a live app, and tests any MCP gateway with real sessions.",
     "",
     ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`),
     "",
-    "npx agw COMMAND --help, or npx agw help COMMAND, says more; npx agw --version prints the version.",
+    "For the options of a command, run npx agw COMMAND --help. For the version, run npx agw --version.",
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 could not tell, 130 interrupted.",
   ].join("\n");
 
-/** Runs one `agw` command line and resolves to its exit code. No stack trace reaches the user unless AGW_DEBUG is set. */
+/** Runs one `agw` command line and returns its exit code. Prints a stack trace only if AGW_DEBUG is set. */
 export async function main(args: string[], io: Io): Promise<number> {
   const [name, ...rest] = args[0] === "help" && args[1] !== undefined ? [args[1], "--help"] : args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
@@ -48,9 +54,8 @@ export async function main(args: string[], io: Io): Promise<number> {
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
     const names = ["help", ...Object.keys(commands)];
-    io.err(
-      `agw: no command '${name}'${didYouMean(name, names, `. There are: ${names.join(", ")}.`)} Try: npx agw --help`,
-    );
+    const hint = didYouMean(name, names, `. Commands: ${names.join(", ")}.`);
+    io.err(`agw: unknown command '${name}'${hint} Try: npx agw --help`);
     return exitCode.usage;
   }
   try {

@@ -23,7 +23,7 @@ const number =
     if (text === undefined) return undefined;
     const value = Number(text);
     const ok = text.trim() !== "" && value >= 0 && value <= most && (kind === "" || Number.isInteger(value));
-    if (!ok) problems.push(`${flag} must be a ${kind}number from 0 to ${most}, got '${text}'`);
+    if (!ok) problems.push(`${flag}: must be a ${kind}number from 0 to ${most}, got '${text}'`);
     return value;
   };
 
@@ -31,31 +31,36 @@ const policies = ["pinned", "hash"] as const;
 
 function policy(flag: string, text: string | undefined, problems: string[]): (typeof policies)[number] | undefined {
   const known = policies.find((name) => name === text);
-  if (text !== undefined && known === undefined) problems.push(`${flag} must be 'pinned' or 'hash', got '${text}'`);
+  if (text !== undefined && known === undefined) problems.push(`${flag}: must be pinned or hash, got '${text}'`);
   return known;
 }
 
 function cookieName(flag: string, text: string | undefined, problems: string[]): string | undefined {
-  // RFC 6265's token: the characters that a cookie's name may have.
-  if (text !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(text)) problems.push(`${flag} is no cookie name: '${text}'`);
+  // RFC 6265: a cookie name is a token.
+  const valid = text === undefined || /^[\w!#$%&'*+.^`|~-]+$/.test(text);
+  if (!valid) problems.push(`${flag}: must be a valid cookie name, got '${text}'`);
   return text;
 }
 
 const options = {
-  port: option("N", "port of the control plane (default 0: a free one)", number(65_535, "whole ")),
-  policy: option("pinned|hash", "how the ingress keeps clients with their replica (default pinned)", policy),
-  cookie: option("NAME", "name of the affinity cookie (default acaAffinity)", cookieName),
+  port: option("N", "port of the control plane (default: 0, a free port)", number(65_535, "whole ")),
+  policy: option(
+    "pinned|hash",
+    "how the ingress uses the affinity cookie (default: pinned); see docs/ingress.md",
+    policy,
+  ),
+  cookie: option("NAME", "name of the affinity cookie (default: acaAffinity)", cookieName),
   replica: option("COMMAND", [
-    "what a replica runs; {port} becomes its port, without it the command gets a network namespace",
-    "of its own (default: an MCP server of this project)",
+    "what a replica runs (default: this project's test MCP server). {port} is replaced by its port;",
+    "without {port}, each replica runs in a separate network namespace",
   ]),
   "operation-seconds": option(
     "N",
-    "the least that a long operation takes (default 0; Azure takes about 16)",
+    "minimum duration of a long-running operation (default: 0; on Azure it is about 16)",
     number(600),
   ),
-  requests: flag("prints each ARM call as it is answered"),
-  json: flag("prints one JSON document with the address once it is ready; the rest goes to stderr"),
+  requests: flag("print each ARM request and its status to stderr"),
+  json: flag("print one JSON document with the address to stdout when ready; everything else goes to stderr"),
 };
 
 type Values = ValuesOf<typeof options>;
@@ -64,12 +69,13 @@ export const command: Command = {
   help: [
     "Usage: agw azure [options]",
     "",
-    "Runs a local Azure on 127.0.0.1 until it is interrupted: Container Apps as the Azure CLI, Pulumi and Azure's SDKs",
-    "see it, with replicas that are processes of this machine. Nothing outlives it; no Azure account is involved.",
+    "Runs a local Azure on 127.0.0.1 until you interrupt it. The Azure CLI, Pulumi and Azure's SDKs can use it to run",
+    "Container Apps; replicas are processes on this machine. It needs no Azure account. When it stops, everything on it",
+    "is deleted.",
     "",
     ...optionLines(options, 27),
     "",
-    "While it runs, '. .local/env' aims a shell's tools at it. AGW_LOCAL names another folder than .local.",
+    "To use it in another shell, run '. .local/env' there. Set AGW_LOCAL to use a folder other than .local.",
     "",
     "Exit codes: 0 stopped by SIGINT, SIGTERM or SIGHUP, 1 failed, 2 wrong usage.",
   ].join("\n"),
@@ -92,12 +98,12 @@ export const command: Command = {
     });
     io.out(values.json ? JSON.stringify(ready(azure, directory)) : banner(azure, directory, io));
     await aborted(io.signal);
-    io.err("Stopping: ingress and replicas first.");
+    io.err("Stopping.");
     return exitCode.done;
   },
 };
 
-/** Found out before anything starts: else each replica would fail by itself, and be started again and again. */
+/** Checked before the start: a command that can't run would make every replica fail and restart forever. */
 async function replicaProblems(command: string, path = ""): Promise<string[]> {
   let word: string;
   try {
@@ -106,16 +112,16 @@ async function replicaProblems(command: string, path = ""): Promise<string[]> {
     return [`--replica: ${(error as Error).message}`];
   }
   const found = word.includes("/") ? existsSync(word) : (await findOnPath(word, path)) !== undefined;
-  if (!found) return [`--replica: there is no program '${word}' on the PATH`];
+  if (!found) return [`--replica: program '${word}' not found`];
   if (command.includes("{port}")) return [];
   const tried = spawnSync("unshare", ["--user", "--map-root-user", "--net", "true"]);
   if (tried.status === 0) return [];
   return [
-    `--replica: without {port}, where a command takes its port, it needs a network namespace of its own, and this machine gives none (unshare --user --map-root-user --net). Got '${command}'`,
+    `--replica: must contain {port}, got '${command}'. It is optional only if this machine can create network namespaces, and unshare --user --map-root-user --net failed`,
   ];
 }
 
-/** What the local Azure itself is told; what was left out, it has defaults for. */
+/** Options for the local Azure, without those that were omitted. */
 function startOptions({ port, policy, cookie, replica, "operation-seconds": operationSeconds }: Values) {
   return {
     ...(port !== undefined && { port }),
@@ -129,17 +135,17 @@ function startOptions({ port, policy, cookie, replica, "operation-seconds": oper
 const usage = (message: string): CommandError => new CommandError(message, exitCode.usage);
 
 /**
- * Where the project's own CLI is or goes: one for all folders that AGW_LOCAL names, but for one that has its own, and for
- * all where the checkout cannot be written.
+ * Returns the folder for the Azure CLI that this project installs. Every folder that AGW_LOCAL names shares the CLI of the
+ * checkout, except if the folder has one already or the checkout is read-only.
  */
 function toolsDirectory(directory: string): string {
   const shared = localDirectory({});
-  const holdsAz = (folder: string): boolean => existsSync(join(folder, "az", "bin", "az"));
-  if (holdsAz(directory)) return directory;
-  return holdsAz(shared) || canWrite(shared) ? shared : directory;
+  const hasAz = (folder: string): boolean => existsSync(join(folder, "az", "bin", "az"));
+  if (hasAz(directory)) return directory;
+  return hasAz(shared) || canWrite(shared) ? shared : directory;
 }
 
-/** Whether the folder, or the one that it is to be made in, can be written. */
+/** Whether the folder is writable or can be created. */
 function canWrite(folder: string): boolean {
   try {
     accessSync(existsSync(folder) ? folder : dirname(folder), constants.W_OK);
@@ -149,18 +155,18 @@ function canWrite(folder: string): boolean {
   }
 }
 
-/** The local Azure serves other clients without the CLI, so its absence is told and not fatal. */
+/** Installs the Azure CLI if needed. Other clients work without it, so a failure is only reported. */
 async function installAz(directory: string, io: Io): Promise<void> {
   try {
     const path = io.env.PATH === undefined ? {} : { path: io.env.PATH };
     await ensureAz({ directory, ...path, log: (line) => io.err(line), signal: io.signal });
   } catch (error) {
     if (!(error instanceof AzMissing)) throw error;
-    if (!io.signal.aborted) io.err(`${error.message}\nGoing on without it: 'az' will not be there.`);
+    if (!io.signal.aborted) io.err(`${error.message}\nContinuing without the Azure CLI.`);
   }
 }
 
-/** Names of what the file exports; AGW_LOCAL is among them where the folder is not the project's own. */
+/** Names of the exported variables. AGW_LOCAL is one of them unless the folder is this project's .local. */
 const exported = (directory: string): string[] => Object.keys(readEnvironmentFile(directory) ?? {});
 
 const ready = (azure: LocalAzure, directory: string): object => ({
@@ -187,7 +193,7 @@ const requestLine = ({ method, path, status }: ArmRequest): string =>
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    // An AbortSignal alone does not keep the process; the server that listens does.
+    // The listening server, not the AbortSignal, keeps the process alive.
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });

@@ -16,21 +16,23 @@ import { writableLocalDirectory } from "./localDirectory.ts";
 
 const options = {
   stack: stackOption(),
-  config: configOption("a setting for this run only; K=@FILE reads the value from a file"),
-  keep: flag("leave it running at the end, with what to type to try it by hand"),
-  json: flag("one JSON document on stdout"),
+  config: configOption("override a setting for this run; K=@FILE reads the value from a file"),
+  keep: flag("keep it running at the end and print commands to try"),
+  json: flag("print one JSON document to stdout"),
 };
 
 export const command: Command = {
   help: [
     "Usage: agw demo [options]   (npm start)",
     "",
-    "Runs the whole stack once on a local Azure of its own and shows that MCP sessions survive several replicas, and what",
-    "breaks without affinity. Needs no Azure account; installs the Azure CLI from PyPI where the machine has none.",
+    "Deploys the stack to a temporary local Azure, shows that MCP sessions survive on several replicas and break without",
+    "affinity, then deletes everything. It needs no Azure account. If there is no Azure CLI, it installs one from",
+    "PyPI, below .local.",
     "",
     ...optionLines(options, 20),
     "",
-    "Exit codes: 0 all steps as they should be, 1 a step failed, 2 wrong usage, 3 the control proved nothing, 130 interrupted.",
+    "Exit codes: 0 every step passed, 1 a step failed, 2 wrong usage, 3 inconclusive (sessions also survived without",
+    "cookies or affinity, or the killed replica served none), 130 interrupted.",
   ].join("\n"),
   async run(args, io) {
     const parsed = readOptions(args, options);
@@ -39,7 +41,7 @@ export const command: Command = {
     const toolsDirectory = localDirectory(io.env);
     const directory = join(toolsDirectory, "demo");
     const projectDirectory = findProject();
-    // A stack that does not exist is refused before anything is started.
+    // Throws if the stack doesn't exist, before anything starts.
     readConfig(readProject(projectDirectory), stack, config);
     await writableLocalDirectory(io.env);
     await using stage = new Stage({ io, projectDirectory, directory, toolsDirectory, stack, config });
@@ -58,12 +60,12 @@ export const command: Command = {
     const left = leftBehind(stage, directory, html, join(toolsDirectory, "az"));
     const paths = left.map(({ path }) => quote(path)).join(" ");
     if (left.length > 0)
-      io.err(`\nLeft behind: ${left.map(({ what }) => what).join(", ")}. To remove it: rm -rf ${paths}`);
+      io.err(`\nFiles kept: ${left.map(({ what }) => what).join(", ")}. To remove them: rm -rf ${paths}`);
     return code;
   },
 };
 
-/** Plays the steps up to the first that fails. */
+/** Runs the steps until one fails. */
 async function play(all: readonly DemoStep[], stage: Stage, io: Io) {
   const outcomes: PlayedStep[] = [];
   for (const [index, { title, run }] of all.entries()) {
@@ -96,25 +98,21 @@ async function writeReport(stage: Stage, outcomes: readonly PlayedStep[], file: 
 
 function showEnd(io: Io, outcomes: readonly PlayedStep[], html: string | undefined): void {
   io.out(`\n${renderSummary(outcomes)}`);
-  if (html !== undefined) io.out(`\nThe way of each session over the replicas: ${html}`);
+  if (html !== undefined) io.out(`\nReport, with the replicas that served each session: ${html}`);
   io.out(`\n${replicaNote}`);
 }
 
-/** What of this run's is still there. The folder may hold other things: the state of stacks, a local Azure that runs. */
+/** Lists the files that this run leaves. The folder may also contain files of others, such as stack state. */
 function leftBehind(stage: Stage, directory: string, html: string | undefined, ownAz: string) {
   const report = html === undefined ? [] : [{ what: "the report", path: html }];
   const files = stage.sandbox.leavesFiles ? [{ what: "state and logs of the local Azure", path: directory }] : [];
-  return [
-    ...report,
-    ...files,
-    ...(existsSync(ownAz) ? [{ what: "the Azure CLI that was installed", path: ownAz }] : []),
-  ];
+  return [...report, ...files, ...(existsSync(ownAz) ? [{ what: "the installed Azure CLI", path: ownAz }] : [])];
 }
 
-/** Says how to go on by hand, and waits until it is told to end. */
+/** Prints commands to try and waits for Ctrl-C. */
 async function keep(stage: Stage, directory: string, io: Io): Promise<void> {
   const lines = [
-    "Still running. In another terminal:",
+    "Still running. Try this in another terminal:",
     "",
     `  . ${quote(join(directory, "env"))}`,
     `  az containerapp show ${stage.sandbox.appArguments.join(" ")} --query properties.configuration.ingress.stickySessions`,
@@ -123,7 +121,7 @@ async function keep(stage: Stage, directory: string, io: Io): Promise<void> {
     `  npx agw probe --url ${stage.sandbox.output("mcpEndpoint")} --ca "$REQUESTS_CA_BUNDLE"`,
     "",
     `MCP endpoint: ${stage.sandbox.output("mcpEndpoint")}`,
-    "Ctrl-C ends it.",
+    "Press Ctrl-C to stop.",
   ];
   io.err(`\n${lines.join("\n")}`);
   if (!io.signal.aborted)

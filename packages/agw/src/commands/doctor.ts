@@ -8,35 +8,36 @@ import { authorities, runningLocalAzure } from "./localDirectory.ts";
 
 const options = {
   stack: option("S", [
-    "the app of this stack (prod): of the local Azure where one runs, else by pulumi stack output;",
-    "ORGANIZATION/S and ORGANIZATION/PROJECT/S are such names as well",
+    "check the app of this stack (default: prod). If a local Azure is running, it is the stack there;",
+    "otherwise its outputs are read with pulumi, and ORGANIZATION/PROJECT/S or ORGANIZATION/S also work",
   ]),
   name: option("N", "name of the container app"),
   "resource-group": option("G", "its resource group"),
-  subscription: option(
-    "ID",
-    "the subscription that is meant (default: ARM_SUBSCRIPTION_ID, else the one signed in to)",
+  subscription: option("ID", "expected subscription (default: ARM_SUBSCRIPTION_ID, otherwise az's current one)"),
+  url: option(
+    "URL",
+    "address of the gateway (default: the app's); without --stack or --name, only the address is checked",
   ),
-  url: option("URL", "address of the gateway (default: the app's own); alone, only the address is looked at"),
   ca: option(
     "FILE",
-    "certificate authorities to trust as well, PEM; the local Azure's own is trusted while it runs",
+    "PEM file of additional certificate authorities; a running local Azure's is always trusted",
     readCertificates,
   ),
-  json: flag("prints one JSON document"),
+  json: flag("print one JSON document"),
 };
 
 export const command: Command = {
   help: [
     "Usage: agw doctor [--stack S | --name N --resource-group G] [--url URL] [options]",
     "",
-    "Walks the troubleshooting list of session affinity against a live app: reads only, with the Azure CLI and two requests",
-    "to the gateway. Each line is ok, not ok or unknown, with the command that mends it.",
+    "Checks everything that session affinity of a live app depends on. It changes nothing: it reads with the Azure CLI and",
+    "sends two requests to the gateway. Each check is ok, not ok or unknown; below it is a command that fixes the problem",
+    "(fix) or shows more about it (check).",
     "",
     ...optionLines(options, 23),
     "",
-    "Exit codes: 0 all ok, 1 something is not ok, 2 wrong usage, 3 nothing is wrong but something is unknown, as where the",
-    "stack names no app.",
+    "Exit codes: 0 all ok, 1 at least one check is not ok, 2 wrong usage, 3 none is not ok but at least one is unknown (for",
+    "example because the stack isn't deployed), 130 interrupted.",
   ].join("\n"),
   async run(args, io) {
     const parsed = readOptions(args, options);
@@ -63,19 +64,19 @@ type Values = ValuesOf<typeof options>;
 
 type Given = Pick<DoctorOptions, "url" | "subscription" | "ca">;
 
-/** What the options say by themselves. @throws CommandError with all that is wrong */
+/** Validates the options. @throws CommandError that lists every problem */
 function check({ values, positionals, problems }: Parsed<typeof options>): Given {
   const { stack, name, "resource-group": group, url, subscription, ca } = values;
   const all = [
     positionals.length > 0 && `takes no arguments, got '${positionals.join(" ")}'`,
     stack !== undefined &&
       (name !== undefined || group !== undefined) &&
-      "--stack says which app: leave --name and --resource-group out",
-    (name === undefined) !== (group === undefined) && "--name and --resource-group go together",
+      "--stack can't be combined with --name or --resource-group",
+    (name === undefined) !== (group === undefined) && "--name and --resource-group must be given together",
     ...notNames(values),
     url !== undefined &&
       !/^https?:$/.test(URL.parse(url)?.protocol ?? "") &&
-      `--url must be http:// or https://, got '${url}'`,
+      `--url: must start with http:// or https://, got '${url}'`,
     ...problems,
   ].filter((problem) => problem !== false);
   if (all.length > 0) throw new CommandError(all.join("\n  "), exitCode.usage);
@@ -86,10 +87,10 @@ function check({ values, positionals, problems }: Parsed<typeof options>): Given
   };
 }
 
-/** These become parts of the commands that are shown: nothing that a shell would read as more than a name. */
+/** Names end up in the commands that the doctor prints, so they must not contain anything that a shell interprets. */
 function notNames({ stack, name: app, "resource-group": group, subscription }: Values): string[] {
   const name = /^[\w(][\w.()-]*$/;
-  // A stack of Pulumi Cloud may be named with its organization and project before it, each of up to 100 characters.
+  // Pulumi Cloud: [ORGANIZATION/[PROJECT/]]STACK, each of up to 100 characters.
   const stackName = /^(\w[\w.-]*\/){0,2}\w[\w.-]*$/;
   const named = [
     ["--stack", stack, stackName, 302],
@@ -98,15 +99,17 @@ function notNames({ stack, name: app, "resource-group": group, subscription }: V
     ["--subscription", subscription, name, 64],
   ] as const;
   return named.flatMap(([flag, value, pattern, most]) =>
-    value === undefined || (pattern.test(value) && value.length <= most) ? [] : [`${flag} is not a name: '${value}'`],
+    value === undefined || (pattern.test(value) && value.length <= most)
+      ? []
+      : [`${flag}: not a valid name: '${value}'`],
   );
 }
 
 type Target = Omit<DoctorOptions, "subscription">;
 
-/** Which app is meant, and how it is reached; nothing named at all is the stack prod, as with the other commands. */
+/** Finds the app and how to reach it. Without any of the options it is the app of the stack prod. */
 async function target(values: Values, given: { readonly ca?: string }, io: Io): Promise<Target> {
-  // Where a local Azure runs, `az` and the certificates are its own.
+  // If a local Azure is running, az and the certificates must be the ones for it.
   const local = await runningLocalAzure(io.env);
   const trusted = [given.ca, authorities(io.env, local)].filter((pem) => pem !== undefined).join("\n");
   const context = { env: { ...io.env, ...local }, signal: io.signal, ...(trusted !== "" && { ca: trusted }) };
@@ -119,8 +122,8 @@ async function target(values: Values, given: { readonly ca?: string }, io: Io): 
   const { stack = "prod" } = values;
   const outputs = await readStackOutputs(stack, { ...context, local: local !== undefined });
   if (outputs.kind === "unread") {
-    const { found, mend } = outputs;
-    return { ...context, stack, update: outputs.update, unnamed: { found, mend } };
+    const { found, fix } = outputs;
+    return { ...context, stack, update: outputs.update, unnamed: { found, fix } };
   }
   return {
     ...context,

@@ -4,21 +4,21 @@ import { dirname } from "node:path";
 import { isGone, localDirectory, readEnvironmentFile } from "agentgateway-local-azure/host";
 import { CommandError } from "../terminal/command.ts";
 
-/** The folder that agw works in, made where it is missing. @throws CommandError where it cannot be written, with the way out */
+/** Returns the working folder of agw and creates it if needed. @throws CommandError if it is not writable */
 export async function writableLocalDirectory(env: NodeJS.ProcessEnv): Promise<string> {
   const directory = localDirectory(env);
   try {
     await makeFolders(directory);
-    // With a slash: what is there has to be a folder.
+    // The slash makes this fail if the path is not a folder.
     await access(`${directory}/`, constants.W_OK);
     return directory;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new CommandError(`cannot write to ${directory} (${code}). AGW_LOCAL names another folder to work in`);
+    throw new CommandError(`cannot write to ${directory} (${code}). Set AGW_LOCAL to a writable folder`);
   }
 }
 
-/** Not Node's own recursive mkdir, which tries for ever where a file system makes no folders (/proc, seen on Node 24). */
+/** Replaces Node's recursive mkdir, which never returns if the file system can't create folders (/proc, Node 24). */
 async function makeFolders(path: string): Promise<void> {
   const make = (): Promise<void> =>
     mkdir(path, { mode: 0o700 }).catch((error) => {
@@ -31,18 +31,18 @@ async function makeFolders(path: string): Promise<void> {
   });
 }
 
-/** The variables of the local Azure that runs; undefined where none does, also where a killed one left its file. */
+/** Returns the variables of the running local Azure. Undefined if none runs; a killed one may have left its file. */
 export async function runningLocalAzure(env: NodeJS.ProcessEnv): Promise<Record<string, string> | undefined> {
   const local = readEnvironmentFile(localDirectory(env));
   return local === undefined || (await isGone(local)) ? undefined : local;
 }
 
-/** The variables by which OpenSSL, Python and Node are told of further authorities, and `.local/env` of its own. */
+/** Variables that name additional certificate authorities for Node, OpenSSL and Python. `.local/env` sets all three. */
 const names = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] as const;
 
 /**
- * PEM of the certificate authorities that commands trust beside Node's own: those that the environment names and, where a
- * local Azure runs, its own. Undefined where there are none; a file that cannot be read is left out.
+ * Returns, as PEM, the certificate authorities to trust in addition to Node's: those that the environment names and, with
+ * `local`, the local Azure's. Skips files that can't be read. Undefined if there are none.
  */
 export function authorities(env: NodeJS.ProcessEnv, local: Readonly<Record<string, string>> = {}): string | undefined {
   const files = new Set([env, local].flatMap((one) => names.map((name) => one[name])));

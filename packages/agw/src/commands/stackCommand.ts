@@ -6,54 +6,70 @@ import { leaveToOtherEngine } from "../engines/ownership.ts";
 import { type EngineName, engineNames } from "../engines/records.ts";
 import type { Command } from "../terminal/command.ts";
 import { configOption, refuseProblems, stackOption } from "../terminal/configOptions.ts";
-import { flag, option, optionLines, readOptions } from "../terminal/options.ts";
+import { flag, type OptionTable, option, optionLines, readOptions } from "../terminal/options.ts";
 
 function stackName(flag: string, name: string, problems: string[]): void {
-  if (!/^[A-Za-z0-9_.-]+$/.test(name)) problems.push(`${flag}: letters, digits, '_', '.' and '-', got '${name}'`);
+  if (!/^[A-Za-z0-9_.-]+$/.test(name))
+    problems.push(`${flag}: must contain only letters, digits, '_', '.' and '-', got '${name}'`);
 }
 
 function engineName(flag: string, text = "embedded", problems: string[] = []): EngineName {
   const known = engineNames.find((name) => name === text);
-  if (known === undefined) problems.push(`${flag}: ${engineNames.join(" or ")}, got '${text}'`);
+  if (known === undefined) problems.push(`${flag}: must be ${engineNames.join(" or ")}, got '${text}'`);
   return known ?? "embedded";
 }
 
 const options = {
   stack: stackOption(stackName),
-  config: configOption("a setting for this run only; objects and arrays as JSON, K=@FILE reads the value from a file"),
-  refresh: flag("look at the live resources first; default: as options.refresh in Pulumi.yaml says"),
-  "no-refresh": flag("trust the recorded state"),
+  config: configOption(
+    "override a setting for this run (objects and arrays as JSON); K=@FILE reads the value from a file",
+  ),
+  refresh: flag("read the live resources first (default: options.refresh in Pulumi.yaml)"),
+  "no-refresh": flag("use the recorded state without reading the live resources"),
   engine: option(
     "NAME",
-    "embedded (default), or pulumi: Pulumi's own CLI with this project's providers attached",
+    "embedded (default): the built-in engine; pulumi: Pulumi's CLI with this project's providers",
     engineName,
   ),
-  json: flag("one JSON document on stdout"),
+  json: flag("print one JSON document to stdout"),
 };
 
-/** What the stack commands are asked for. @throws CommandError with all that is wrong */
-function parseRun(args: string[], env: NodeJS.ProcessEnv): StackRun & { readonly engine: EngineName } {
-  const { values, positionals, problems } = readOptions(args, options);
+/** No engine runs the program to destroy a stack, so settings would be ignored. */
+const noConfig = [
+  "Destroying a stack doesn't run its program, so there is no -c. To lift deletion protection first, run",
+  "npx agw up -c deletionProtection=false.",
+];
+
+/** Parses the command line of a stack command. @throws CommandError that lists every problem */
+function parseRun(mode: Mode, args: string[], env: NodeJS.ProcessEnv): StackRun & { readonly engine: EngineName } {
+  const { values, given, positionals, problems } = readOptions(args, options);
   const { refresh, "no-refresh": noRefresh, ...run } = values;
-  if (refresh && noRefresh) problems.push("--refresh and --no-refresh exclude each other");
+  if (refresh && noRefresh) problems.push("--refresh and --no-refresh can't be combined");
+  if (mode === "destroy" && given.has("config")) problems.push(noConfig.join(" "));
   refuseProblems({ positionals: positionals.length > 0 ? [positionals.join(" ")] : [], problems }, env);
   return { ...run, ...((refresh || noRefresh) && { refresh }) };
 }
 
-/** A command that runs a stack on the local Azure that runs. @param head what its help says first */
+function optionsOf(mode: Mode): OptionTable {
+  const { config, ...others } = options;
+  return mode === "destroy" ? others : options;
+}
+
+/** Defines a command that runs a stack on the running local Azure. @param head first lines of its help */
 export const stackCommand = (mode: Mode, head: readonly string[]): Command => ({
   help: [
     ...head,
     "",
-    ...optionLines(options, 22),
+    ...optionLines(optionsOf(mode), 22),
+    ...(mode === "destroy" ? ["", ...noConfig] : []),
     "",
+    "Needs a running local Azure (npx agw azure) and never touches a real subscription. For that, use Pulumi's CLI.",
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
-    "Needs a local Azure that runs: npx agw azure. It never reaches a real subscription; for that, use pulumi itself.",
   ].join("\n"),
   async run(args, io) {
-    const { engine: name, ...run } = parseRun(args, io.env);
+    const { engine: name, ...run } = parseRun(mode, args, io.env);
     const place = await findPlace(io.env);
-    // A stack that does not exist is refused before anything else is said.
+    // Throws if the stack doesn't exist, before anything is printed.
     readConfig(place.project, run.stack, run.config);
     const engine = engines[name];
     const other = engines[name === "embedded" ? "pulumi" : "embedded"];

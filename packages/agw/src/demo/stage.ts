@@ -12,17 +12,17 @@ export interface StageOptions
   readonly config: Config;
 }
 
-/** Seconds for one call of a session: all run on this machine, and what is shown is not its speed. */
+/** Timeout of one call, in seconds. Long, because everything runs on this machine and the demo doesn't measure speed. */
 const callSeconds = 60;
 
-/** Where the demo takes place: what its steps can do, and what they have learnt so far. */
+/** The state and the actions that the demo's steps share. */
 export class Stage implements AsyncDisposable {
   readonly #io: Io;
   readonly #config: Config;
   readonly sandbox: Sandbox;
-  /** The proof that the report shows. */
+  /** The probe report that the HTML report shows. */
   report: ProbeReport | undefined;
-  /** Affinity switches and the like of the steps so far, on top of the options' own. */
+  /** Settings from the steps so far. They override the command line's. */
   settings: Record<string, string> = {};
 
   constructor({ io, config, ...options }: StageOptions) {
@@ -34,7 +34,7 @@ export class Stage implements AsyncDisposable {
 
   async findAz(): Promise<string> {
     const az = await this.sandbox.ensureAz();
-    return az.own ? "the project's own" : `found in ${az.bin}`;
+    return az.own ? "installed by this project" : `found in ${az.bin}`;
   }
 
   async startAzure(): Promise<string> {
@@ -42,14 +42,14 @@ export class Stage implements AsyncDisposable {
     return this.sandbox.azure.url;
   }
 
-  /** Runs the stack with the settings so far; throws what went wrong. */
+  /** Runs the stack with the settings so far. @throws CommandError with the first error */
   async run(mode: "up" | "destroy", show: boolean): Promise<RunResult> {
     const onEvent = show ? showProgress(this.#io, false) : undefined;
     const result = await this.sandbox.run(mode, { ...this.#config, ...this.settings }, onEvent);
     if (show || !result.ok) showErrors(this.#io, result);
     if (!result.ok) {
-      // All of it was just shown.
-      throw new CommandError(`agw ${mode} failed: ${result.errors[0]?.message.split("\n")[0] ?? "no reason given"}`);
+      // The errors were printed above, so the first line is enough.
+      throw new CommandError(`agw ${mode} failed: ${result.errors[0]?.message.split("\n")[0] ?? "no error message"}`);
     }
     return result;
   }

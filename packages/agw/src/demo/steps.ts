@@ -5,7 +5,7 @@ import type { Stage } from "./stage.ts";
 
 export interface DemoStep {
   readonly title: string;
-  /** Resolves to what was seen; throws when that is not what it should be. */
+  /** Returns a summary of the result. Throws if the result is wrong. */
   run(stage: Stage): Promise<string>;
 }
 
@@ -14,7 +14,7 @@ type GroupReport = ProbeReport["counts"];
 const replicas = 4;
 const sessions = 200;
 
-/** The demo, in its order; each step rests on those before it. */
+/** The steps of the demo in order. Each depends on those before it. */
 export const steps: readonly DemoStep[] = [
   { title: "Azure CLI", run: (stage) => stage.findAz() },
   { title: "Local Azure", run: (stage) => stage.startAzure() },
@@ -23,10 +23,10 @@ export const steps: readonly DemoStep[] = [
   { title: "Second agw up", run: secondUp },
   { title: `Scale to ${replicas} replicas`, run: scaleOut },
   { title: `${sessions} MCP sessions`, run: proveSessions },
-  { title: "Affinity switched off by hand, agw up", run: mendDrift },
-  { title: "enableStickySessions=false, agw up", run: switchOff },
-  { title: "enableStickySessions=true, agw up", run: switchOn },
-  { title: "One replica killed", run: killReplica },
+  { title: "Affinity turned off by hand, then agw up", run: correctDrift },
+  { title: "agw up -c enableStickySessions=false", run: switchOff },
+  { title: "agw up -c enableStickySessions=true", run: switchOn },
+  { title: "Kill one replica", run: killReplica },
 ];
 
 export const destroyStep: DemoStep = {
@@ -36,13 +36,13 @@ export const destroyStep: DemoStep = {
 
 async function expectAffinity(stage: Stage, wanted: string): Promise<string> {
   const seen = await stage.readAffinity();
-  if (seen !== wanted) throw new CommandError(`affinity should be ${wanted}, az reads '${seen}'`);
+  if (seen !== wanted) throw new CommandError(`affinity should be ${wanted}, but az shows '${seen}'`);
   return `affinity: ${seen}`;
 }
 
 async function secondUp(stage: Stage): Promise<string> {
   const result = await stage.run("up", false);
-  if (changes(result) > 0) throw new CommandError(`should change nothing, but: ${summaryLine(result, false)}`);
+  if (changes(result) > 0) throw new CommandError(`should make 0 changes, but made: ${summaryLine(result, false)}`);
   return summaryLine(result, false);
 }
 
@@ -53,13 +53,14 @@ async function scaleOut(stage: Stage): Promise<string> {
   const listed = JSON.parse(
     await sandbox.az("containerapp", "replica", "list", ...sandbox.appArguments, "--output", "json"),
   );
-  if (listed.length !== replicas) throw new CommandError(`should have ${replicas} replicas, az lists ${listed.length}`);
+  if (listed.length !== replicas)
+    throw new CommandError(`should have ${replicas} replicas, but az lists ${listed.length}`);
   return `az lists ${listed.length} replicas of ${stage.sandbox.output("latestRevision")}`;
 }
 
 const broken = (group: GroupReport): number => group.lost + group.moved + group.failed;
 
-/** The proof, and beside it the control that makes it one: without cookies the same sessions must break. */
+/** Probes with cookies and, as the control group, without them: the test is valid only if sessions then break. */
 async function proveSessions(stage: Stage): Promise<string> {
   const report = await stage.probe({ sessions, controlSessions: sessions });
   stage.report = report;
@@ -67,12 +68,12 @@ async function proveSessions(stage: Stage): Promise<string> {
   if (broken(counts) > 0)
     throw new CommandError(`${broken(counts)} of ${counts.sessions} sessions broke: ${report.reason}`);
   if (control === null || broken(control) === 0) {
-    throw new CommandError("sessions hold without cookies too, so their holding proves nothing", exitCode.unknown);
+    throw new CommandError("sessions also survived without cookies, so this proves nothing", exitCode.unknown);
   }
-  return `with cookies ${counts.held} of ${counts.sessions} hold; without, ${broken(control)} of ${control.sessions} break`;
+  return `with cookies, ${counts.held} of ${counts.sessions} survived; without, ${broken(control)} of ${control.sessions} broke`;
 }
 
-async function mendDrift(stage: Stage): Promise<string> {
+async function correctDrift(stage: Stage): Promise<string> {
   await stage.sandbox.setAffinity("none");
   await expectAffinity(stage, "none");
   const result = await stage.run("up", false);
@@ -83,9 +84,9 @@ async function switchOff(stage: Stage): Promise<string> {
   stage.settings.enableStickySessions = "false";
   await stage.run("up", false);
   const report = await stage.probe({ sessions: 40, controlSessions: 0 });
-  const seen = `${broken(report.counts)} of ${report.counts.sessions} sessions break`;
+  const seen = `${broken(report.counts)} of ${report.counts.sessions} sessions broke`;
   if (broken(report.counts) === 0)
-    throw new CommandError(`no session breaks without affinity: ${report.reason}`, exitCode.unknown);
+    throw new CommandError(`no session broke without affinity: ${report.reason}`, exitCode.unknown);
   return `${await expectAffinity(stage, "none")}; ${seen}`;
 }
 
@@ -94,10 +95,10 @@ async function switchOn(stage: Stage): Promise<string> {
   await stage.run("up", false);
   const { counts, reason } = await stage.probe({ sessions: 40, controlSessions: 0 });
   if (broken(counts) > 0) throw new CommandError(`${broken(counts)} of ${counts.sessions} sessions broke: ${reason}`);
-  return `${await expectAffinity(stage, "sticky")}; ${counts.held} of ${counts.sessions} sessions hold`;
+  return `${await expectAffinity(stage, "sticky")}; ${counts.held} of ${counts.sessions} sessions survived`;
 }
 
-/** Kills a replica while sessions are in use: those that it holds are lost, and no others. */
+/** Kills a replica while sessions are in use. Only the sessions on it may be lost. */
 async function killReplica(stage: Stage): Promise<string> {
   const app = `/subscriptions/${stage.sandbox.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/${stage.sandbox.output("resourceGroupName")}/providers/Microsoft.App/containerApps/${stage.sandbox.output("containerAppName")}`;
   const [victim] = stage.sandbox.azure.dataPlane.replicas(app.toLowerCase(), stage.sandbox.output("latestRevision"));
@@ -109,15 +110,15 @@ async function killReplica(stage: Stage): Promise<string> {
     killed = true;
     process.kill(pid, "SIGKILL");
   });
-  const { held, others } = lossesBy(report, name);
-  if (!killed || held === 0) throw new CommandError(`no session was on ${name} when it was killed`, exitCode.unknown);
-  if (others > 0) throw new CommandError(`${others} sessions broke that ${name} did not hold`);
-  return `${broken(report.counts)} of ${report.counts.sessions} sessions lost, all of them on ${name}`;
+  const { onReplica, others } = lossesBy(report, name);
+  if (!killed || onReplica === 0) throw new CommandError(`no session was lost with ${name}`, exitCode.unknown);
+  if (others > 0) throw new CommandError(`${others} sessions broke that were not on ${name}, the killed replica`);
+  return `${broken(report.counts)} of ${report.counts.sessions} sessions lost, all on ${name}, the killed replica`;
 }
 
-/** Of the sessions that broke: how many this replica answered first, and how many another did. */
-function lossesBy({ sessions: all, replicas: known }: ProbeReport, replica: string): { held: number; others: number } {
+/** Counts the sessions that broke, by whether this replica or another one answered their first call. */
+function lossesBy({ sessions: all, replicas: known }: ProbeReport, replica: string) {
   const lost = all.filter(({ fate }) => fate !== "held");
-  const held = lost.filter(({ way }) => known[way[0]?.[1] ?? -1]?.name === replica).length;
-  return { held, others: lost.length - held };
+  const onReplica = lost.filter(({ way }) => known[way[0]?.[1] ?? -1]?.name === replica).length;
+  return { onReplica, others: lost.length - onReplica };
 }

@@ -1,6 +1,6 @@
 import { escapeHtml, type ProbeReport } from "mcp-affinity-probe";
 
-/** How a step of the demo went. */
+/** The outcome of one step of the demo. */
 export interface PlayedStep {
   readonly title: string;
   readonly state: "done" | "failed" | "interrupted" | "not reached";
@@ -8,9 +8,9 @@ export interface PlayedStep {
   readonly seconds: number;
 }
 
-/** Said wherever the demo's results are shown, because it is easily overlooked. */
+/** Shown with every result of the demo, because it is easily overlooked. */
 export const replicaNote =
-  "The replicas here are a plain MCP server with its sessions in memory, not AgentGateway: what is proven is the stack and the affinity, not the gateway.";
+  "The replicas run a small MCP server with in-memory sessions, not AgentGateway. The demo tests the stack and its affinity, not the gateway.";
 
 export function renderSummary(outcomes: readonly PlayedStep[]): string {
   const width = Math.max(...outcomes.map(({ title }) => title.length));
@@ -25,7 +25,7 @@ export function renderSummary(outcomes: readonly PlayedStep[]): string {
   );
 }
 
-/** The probe's report with the demo's steps in front of its last part; it opens offline, in light and dark. */
+/** Renders the probe's HTML report with the demo's steps before its footer. It works offline, in light and dark mode. */
 export function renderDemoHtml(
   report: ProbeReport,
   outcomes: readonly PlayedStep[],
@@ -35,7 +35,7 @@ export function renderDemoHtml(
     ({ title, state, detail, seconds }) =>
       `<tr><td>${escapeHtml(title)}</td><td>${escapeHtml(state)}</td><td class="n">${seconds.toFixed(1)} s</td><td>${escapeHtml(detail)}</td></tr>`,
   );
-  const head = "<tr><th>step</th><th></th><th>time</th><th>what was seen</th></tr>";
+  const head = "<tr><th>step</th><th></th><th>time</th><th>result</th></tr>";
   const card = `<section class="card"><h2>The demo, step by step</h2><div class="scroll"><table>${head}${rows.join("")}</table></div><p class="soft">${escapeHtml(replicaNote)}</p></section>`;
   return render(report).replace("<footer>", () => `${card}<footer>`);
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 
-/** What a reading command of the Azure CLI gave: its JSON, or why it gave none. */
+/** The JSON output of an Azure CLI command, or why there is none. */
 export type AzResult =
   | { readonly kind: "read"; readonly value: unknown }
   | { readonly kind: "failed"; readonly reason: AzFailure; readonly message: string };
@@ -8,31 +8,34 @@ export type AzResult =
 export type AzFailure = "az missing" | "not signed in" | "not found" | "not allowed" | "timed out" | "other";
 
 export interface AzContext {
-  /** The environment that az runs in; PATH decides which az. */
+  /** The environment for az. Its PATH selects the az to run. */
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** Longest that one command may take, in ms. Default: 60,000. */
+  /** Timeout of one command in ms. Default: 60,000. */
   readonly timeout?: number;
 }
 
-/** Runs one az command that only reads. Arguments reach it as an array, never through a shell. */
+/** Runs an az command that only reads. Passes its arguments as an array, never through a shell. */
 export async function askAz(args: readonly string[], context: AzContext): Promise<AzResult> {
   const { code, stdout, stderr } = await run([...args, "--output", "json", "--only-show-errors"], context);
   if (code !== 0) return failed(code, stderr);
   try {
     return { kind: "read", value: stdout.trim() === "" ? null : JSON.parse(stdout) };
   } catch {
-    return { kind: "failed", reason: "other", message: `az ${args.slice(0, 2).join(" ")} did not answer in JSON` };
+    return { kind: "failed", reason: "other", message: `az ${args.slice(0, 2).join(" ")} did not print JSON` };
   }
 }
 
 type Ended = { readonly code: number | "missing" | "timeout"; readonly stdout: string; readonly stderr: string };
 
+/** What errors of `spawn` mean. Any other one, such as EACCES, is reported with its message. */
+const spawnErrors: Readonly<Record<string, Ended["code"]>> = { ENOENT: "missing", ABORT_ERR: "timeout" };
+
 function run(args: string[], { env, signal, timeout = 60_000 }: AzContext): Promise<Ended> {
   return new Promise((resolve) => {
-    // An extension of the same name could otherwise be asked for on a stdin that nobody answers.
+    // Otherwise az may prompt to install an extension, and nobody answers.
     const environment = { ...env, AZURE_EXTENSION_USE_DYNAMIC_INSTALL: "no" };
-    // Not spawn's own timeout: where there is no az, its timer would keep this process alive for as long.
+    // spawn's `timeout` would keep this process alive until it expires if there is no az.
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
     const child = spawn("az", args, { env: environment, stdio: ["ignore", "pipe", "pipe"], signal: limit });
     let [stdout, stderr] = ["", ""];
@@ -42,8 +45,8 @@ function run(args: string[], { env, signal, timeout = 60_000 }: AzContext): Prom
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk;
     });
-    child.on("error", (error: NodeJS.ErrnoException) =>
-      resolve({ code: error.code === "ENOENT" ? "missing" : "timeout", stdout: "", stderr: error.message }),
+    child.on("error", ({ code, message }: NodeJS.ErrnoException) =>
+      resolve({ code: spawnErrors[code ?? ""] ?? 1, stdout: "", stderr: message }),
     );
     child.on("close", (code, killed) => resolve({ code: killed === null ? (code ?? 1) : "timeout", stdout, stderr }));
   });
@@ -51,7 +54,7 @@ function run(args: string[], { env, signal, timeout = 60_000 }: AzContext): Prom
 
 function failed(code: Ended["code"], stderr: string): AzResult {
   if (code === "missing") return { kind: "failed", reason: "az missing", message: "the Azure CLI is not on the PATH" };
-  if (code === "timeout") return { kind: "failed", reason: "timed out", message: "az did not answer in time" };
+  if (code === "timeout") return { kind: "failed", reason: "timed out", message: "az timed out" };
   const message =
     stderr
       .trim()

@@ -2,7 +2,7 @@ import { type CheckResult, ok, unknown } from "./checkResult.ts";
 import { type App, azOptions, type Facts, type SeenCookie, type Target, type UrlLook } from "./facts.ts";
 import { expected } from "./reach.ts";
 
-/** What a line needs: it is there, or the line says something else instead; undefined leaves the line out. */
+/** Finds what a check needs. If it is missing, the check gives another result instead, or none. */
 export type Need<T> = (facts: Facts) => Needed<T>;
 type Needed<T> =
   | { readonly kind: "there"; readonly value: T }
@@ -11,14 +11,14 @@ type Needed<T> =
 const there = <T>(value: T): Needed<T> => ({ kind: "there", value });
 const missing = (instead?: CheckResult): Needed<never> => ({ kind: "missing", instead });
 
-export const aStackWithoutApp: Need<{ found: string; mend: string }> = ({ unnamed }) =>
+export const aStackWithoutApp: Need<{ found: string; fix: string }> = ({ unnamed }) =>
   unnamed === undefined ? missing() : there(unnamed);
 
 export const aNamedApp: Need<Target> = ({ target }) => (target === undefined ? missing() : there(target));
 
 export interface SeenApp {
   readonly app: App;
-  /** The options by which az finds it. */
+  /** The options that name it for az. */
   readonly which: string;
 }
 
@@ -39,21 +39,21 @@ export const anAddress: Need<Address> = (facts) => {
   return missing(withoutIngress(facts) ?? unknown(noAddress, "npx agw doctor --url URL"));
 };
 
-const noAddress = "no address is known";
+const noAddress = "the address is not known";
 
 function withoutIngress({ app, wanted }: Facts): CheckResult | undefined {
   if (app.kind === "unseen" || app.value.transport !== undefined) return undefined;
-  return (wanted === "none" ? ok : unknown)("none, as the app has no ingress");
+  return (wanted === "none" ? ok : unknown)("none; the app has no ingress");
 }
 
 export interface AnsweringAddress {
   readonly url: string;
   readonly answer: UrlLook & { readonly kind: "answered" };
-  /** The affinity cookie, or another one if there is none. */
+  /** The affinity cookie, or any other cookie if there is none. */
   readonly cookie: SeenCookie | undefined;
 }
 
-/** The names that Container Apps and App Service give to their affinity cookies. */
+/** Names of the affinity cookies of Container Apps and App Service. */
 export const affinityCookies = ["acaAffinity", "ARRAffinity", "ARRAffinitySameSite"];
 
 export const anAnsweringAddress: Need<AnsweringAddress> = (facts) => {
@@ -69,5 +69,5 @@ export const aCookie: Need<AnsweringAddress & { readonly cookie: SeenCookie }> =
   if (needed.kind === "missing") return needed;
   const { cookie } = needed.value;
   if (cookie !== undefined) return there({ ...needed.value, cookie });
-  return missing(expected(facts) === "none" ? ok("none, as affinity is off") : unknown("no cookie was issued"));
+  return missing(expected(facts) === "none" ? ok("none; affinity is off") : unknown("no cookie was issued"));
 };

@@ -7,7 +7,7 @@ import {
   signedIn,
   subscription,
   transport,
-} from "./appChecks.ts";
+} from "./azureChecks.ts";
 import {
   aCookie,
   aNamedApp,
@@ -21,18 +21,15 @@ import type { CheckResult } from "./checkResult.ts";
 import type { Facts } from "./facts.ts";
 import { attributes, issued, kept, urlAnswers } from "./urlChecks.ts";
 
-/** One line of the doctor's list. */
+/** One line of the doctor's output. */
 export interface Check extends CheckResult {
-  /** Stays the same whatever the line is called. */
+  /** Stable, even if the name changes. */
   readonly id: CheckId;
-  /** What the line is called. */
+  /** Name of the check. */
   readonly check: string;
 }
 
-/**
- * Every line, in the order in which one thing rests on another: its id, what it is called, what it needs, and what it makes
- * of that.
- */
+/** All checks: id, name, what it needs, and how it decides. Each comes after the checks that it depends on. */
 const lines = [
   line("stack", "stack", aStackWithoutApp, (why) => ({ status: "unknown", ...why })),
   line("signed-in", "signed in", aNamedApp, signedIn),
@@ -51,7 +48,7 @@ const lines = [
 
 export type CheckId = (typeof lines)[number]["id"];
 
-/** The whole list; without an app only what the URL shows. */
+/** Runs all checks. Without an app, only those of the URL. */
 export function diagnose(facts: Facts): Check[] {
   return lines.flatMap(({ id, check, look }) => {
     const finding = look(facts);

@@ -1,17 +1,17 @@
 import { appOptions } from "../../../../src/component/az/appOptions.ts";
 import type { AzFailure } from "./azureCli.ts";
 
-/** The app that is looked at. */
+/** The app to check. */
 export interface Target {
   readonly name: string;
   readonly resourceGroup: string;
 }
 
-/** The options by which az finds it, in the subscription that az takes by default. */
+/** Returns the options that name the app for az, in az's default subscription. */
 export const azOptions = ({ name, resourceGroup }: Target): string[] =>
   appOptions({ containerAppName: name, resourceGroupName: resourceGroup });
 
-/** Something that was looked at: seen, or not, and then why. */
+/** A value that was read, or why it was not. */
 export type Look<T> =
   | { readonly kind: "seen"; readonly value: T }
   | { readonly kind: "unseen"; readonly reason: AzFailure | "not looked at"; readonly message: string };
@@ -22,20 +22,20 @@ export interface Account {
   readonly subscriptionName: string;
 }
 
-/** The live app, as far as affinity rests on it. */
+/** The properties of the live app that affinity depends on. */
 export interface App {
   readonly id: string;
   readonly provisioningState: string;
   readonly runningStatus: string | undefined;
   readonly revisionMode: string;
-  /** Undefined: no ingress. */
+  /** Undefined if there is no ingress. */
   readonly transport: string | undefined;
-  /** Whether its address is reachable from outside its environment. */
+  /** Whether the address is reachable from outside the environment. */
   readonly external: boolean;
   readonly affinity: "sticky" | "none";
-  /** Rules by which its ingress refuses addresses. */
+  /** Number of IP restrictions of the ingress. */
   readonly ipRestrictions: number;
-  /** Whether its ingress refuses who shows no certificate. */
+  /** Whether the ingress requires a client certificate. */
   readonly asksForCertificate: boolean;
   readonly fqdn: string | undefined;
   readonly minReplicas: number;
@@ -51,7 +51,7 @@ export interface Revision {
   readonly provisioning: string | undefined;
 }
 
-/** What two requests to the gateway showed: one without cookies, one with those that the first was given. */
+/** The result of two requests to the gateway: one without cookies, then one with the cookies from the first response. */
 export type UrlLook =
   | {
       readonly kind: "answered";
@@ -59,7 +59,7 @@ export type UrlLook =
       readonly cookies: readonly SeenCookie[];
       readonly second: SecondAnswer;
     }
-  | { readonly kind: "silent"; readonly message: string /** Its certificate is. */; readonly untrusted?: boolean };
+  | { readonly kind: "silent"; readonly message: string; readonly untrusted?: boolean };
 
 export interface SeenCookie {
   readonly name: string;
@@ -68,32 +68,32 @@ export interface SeenCookie {
   readonly secure: boolean;
   readonly httpOnly: boolean;
   readonly sameSite: string | undefined;
-  /** Whether a standard cookie jar sends it with the next request to the same address. */
+  /** Whether a standard cookie jar sends it back to the same address. */
   readonly kept: boolean;
 }
 
-/** `changed`: names of cookies that the gateway replaced although the client had sent them. */
+/** `changed`: names of cookies that the gateway replaced although the client sent them. */
 export type SecondAnswer =
   | { readonly kind: "answered"; readonly changed: readonly string[] }
   | { readonly kind: "silent" };
 
-/** All that the doctor looked at. */
+/** Everything that the checks are based on. */
 export interface Facts {
-  /** Name of the stack; undefined where the app was named instead. */
+  /** Name of the stack, or undefined if the app was given by name. */
   readonly stack: string | undefined;
-  /** Why the stack names no app, and what to do; undefined where it names one. */
-  readonly unnamed: { readonly found: string; readonly mend: string } | undefined;
-  /** The command that brings the app up, or back to what is asked for. */
+  /** Why the app of the stack is unknown, and what to do. Undefined if it is known. */
+  readonly unnamed: { readonly found: string; readonly fix: string } | undefined;
+  /** The command that deploys the app or corrects its drift. */
   readonly update: string;
   readonly target: Target | undefined;
-  /** What the stack asks for; undefined where nobody said. */
+  /** The affinity that the stack sets, or undefined if unknown. */
   readonly wanted: "sticky" | "none" | undefined;
-  /** The subscription that is meant; undefined where nobody said. */
+  /** The expected subscription, or undefined if not specified. */
   readonly subscription: string | undefined;
   readonly account: Look<Account>;
   readonly app: Look<App>;
   readonly revision: Look<Revision>;
-  /** Number of replicas that run now. */
+  /** Number of running replicas. */
   readonly replicas: Look<number>;
   readonly url: string | undefined;
   readonly answer: UrlLook | undefined;

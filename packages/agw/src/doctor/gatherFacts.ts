@@ -2,22 +2,22 @@ import { type AzContext, type AzResult, askAz } from "./azureCli.ts";
 import { type Account, type App, azOptions, type Facts, type Look, type Revision } from "./facts.ts";
 import { lookAtUrl } from "./readUrl.ts";
 
-/** What to look at, and with what. */
+/** The app to check, and the access to it. */
 export interface DoctorOptions extends AzContext {
   readonly stack?: string;
   readonly name?: string;
   readonly resourceGroup?: string;
   readonly subscription?: string;
-  /** Default: https:// and the app's own host name. */
+  /** Default: `https://` and the app's host name. */
   readonly url?: string;
-  /** PEM of certificate authorities to trust at the URL, beside Node's own. */
+  /** PEM of certificate authorities to trust for the URL, in addition to Node's. */
   readonly ca?: string;
-  /** The command that brings the app up, or back to what is asked for. Default: Pulumi's, of the stack where one is named. */
+  /** The command that deploys the app or corrects its drift. Default: `pulumi up --refresh`, with the stack if given. */
   readonly update?: string;
-  /** What the stack asks for. Default: not known. */
+  /** The affinity that the stack sets. Default: unknown. */
   readonly wanted?: "sticky" | "none";
-  /** Why the stack names no app, and what to do. Default: it names one, or an app is named instead. */
-  readonly unnamed?: { readonly found: string; readonly mend: string };
+  /** Why the app of the stack is unknown, and what to do. Default: it is known, or no stack was given. */
+  readonly unnamed?: { readonly found: string; readonly fix: string };
 }
 
 const notLooked = (message: string): { kind: "unseen"; reason: "not looked at"; message: string } => ({
@@ -26,7 +26,7 @@ const notLooked = (message: string): { kind: "unseen"; reason: "not looked at"; 
   message,
 });
 
-/** Looks at everything, and changes nothing: reading az commands and two requests to the gateway. */
+/** Gathers everything that the checks need, with az commands that only read and two requests to the gateway. */
 export async function gather(options: DoctorOptions): Promise<Facts> {
   const { name, resourceGroup } = options;
   const target = name !== undefined && resourceGroup !== undefined ? { name, resourceGroup } : undefined;
@@ -65,7 +65,7 @@ async function lookAtAzure(
   const subscription = context.subscription === undefined ? [] : ["--subscription", context.subscription];
   const read = (...args: string[]) => askAz([...args, ...subscription], context);
   const [account, app] = await Promise.all([
-    // Without --subscription: the question is which one a command without it would reach.
+    // Without --subscription, to see which one az uses by default.
     askAz(["account", "show"], context).then((result) => look(result, accountOf)),
     read("containerapp", "show", ...which).then((result) => look(result, appOf)),
   ]);
@@ -90,7 +90,7 @@ function look<T>(result: AzResult, read: (value: Json) => T): Look<T> {
   return { kind: "seen", value: read(result.value as Json) };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the CLI's answers; every part may be missing, and each reader says what it makes of that
+// biome-ignore lint/suspicious/noExplicitAny: az output: any part can be missing, and each reader handles that
 type Json = any;
 
 const accountOf = (account: Json): Account => ({
@@ -114,7 +114,7 @@ function appOf(app: Json): App {
     asksForCertificate: ingress?.clientCertificateMode?.toLowerCase() === "require",
     fqdn: ingress?.fqdn ?? undefined,
     minReplicas: template?.scale?.minReplicas ?? 0,
-    // Container Apps' own limit where the app says none.
+    // The default of Container Apps.
     maxReplicas: template?.scale?.maxReplicas ?? 10,
     latestRevision: properties.latestRevisionName || undefined,
     latestReadyRevision: properties.latestReadyRevisionName || undefined,
@@ -128,7 +128,7 @@ const revisionOf = (revision: Json): Revision => ({
   provisioning: revision?.properties?.provisioningState ?? undefined,
 });
 
-/** Replicas whose state is not known to be other than running count as running. */
+/** Counts running replicas. A replica without a state counts as running. */
 const countRunning = (replicas: Json): number =>
   (Array.isArray(replicas) ? replicas : []).filter(
     (replica) => (replica?.properties?.runningState ?? "Running") === "Running",

@@ -1,12 +1,13 @@
 import { type Check, diagnose } from "./checklist.ts";
+import { labelOf } from "./checkResult.ts";
 import { type DoctorOptions, gather } from "./gatherFacts.ts";
 
 export type { Check } from "./checklist.ts";
 export type { DoctorOptions } from "./gatherFacts.ts";
 
-/** What the doctor found: the document of `agw doctor --json`. */
+/** The document of `agw doctor --json`. */
 export interface DoctorReport {
-  /** `not ok` where one line is, else `unknown` where one line is, else `ok`. */
+  /** `not ok` if any check is, otherwise `unknown` if any check is, otherwise `ok`. */
   readonly verdict: Check["status"];
   readonly target: {
     readonly stack: string | null;
@@ -14,12 +15,12 @@ export interface DoctorReport {
     readonly resourceGroup: string | null;
     readonly url: string | null;
   };
-  /** Replicas now and the app's limits; null where they could not be read. */
+  /** Current number of replicas and the app's limits. Null if they could not be read. */
   readonly replicas: { readonly now: number | null; readonly min: number | null; readonly max: number | null };
   readonly checks: readonly Check[];
 }
 
-/** Walks the troubleshooting list against a live app. Only reads. */
+/** Checks a live app. Changes nothing. */
 export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   const facts = await gather(options);
   const checks = diagnose(facts);
@@ -46,16 +47,16 @@ export function verdictOf(checks: readonly Check[]): Check["status"] {
   return worst ?? "ok";
 }
 
-/** The list as a table, with the command that mends under each line that is not ok. */
+/** Formats the checks as a table. Below a check that is not ok is the command that fixes it or shows more. */
 export function renderChecks(
   checks: readonly Check[],
   mark: (status: Check["status"], text: string) => string,
 ): string {
   const width = Math.max(...checks.map(({ check }) => check.length));
   return checks
-    .flatMap(({ check, status, found, mend }) => [
+    .flatMap(({ check, status, found, fix }) => [
       `${mark(status, status.padEnd(7))}  ${check.padEnd(width)}  ${found}`,
-      ...(mend === undefined ? [] : [`${" ".repeat(11 + width)}${status === "not ok" ? "mend" : "more"}: ${mend}`]),
+      ...(fix === undefined ? [] : [`${" ".repeat(11 + width)}${labelOf(fix)}: ${fix}`]),
     ])
     .join("\n");
 }

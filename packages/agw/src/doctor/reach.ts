@@ -1,35 +1,35 @@
 import { azOptions, type Facts } from "./facts.ts";
 
-/** Why an app that is well may not answer this look at its own address; undefined where it has to. */
+/** Returns why a healthy app may not answer the doctor's request at its address, or undefined if it must answer. */
 export function outOfReach({ app }: Facts, url: string): string | undefined {
   if (app.kind === "unseen" || new URL(url).host !== app.value.fqdn) return undefined;
-  if (!app.value.external) return "the address is internal, and has to be looked at from inside its network";
-  return app.value.transport === "tcp" ? "its ingress speaks TCP, and this look HTTP" : undefined;
+  if (!app.value.external) return "the address is internal, so check it from inside its network";
+  return app.value.transport === "tcp" ? "the ingress is TCP, and the doctor sends HTTP" : undefined;
 }
 
-/** Why the app's ingress itself answered, as it is set to; undefined where nothing says that it did. */
+/** Returns why the ingress may have answered instead of a replica, or undefined if its settings give no reason. */
 export function refusalOf(
   { app, target }: Facts,
   url: string,
   status: number,
-): { why: string; more: string } | undefined {
+): { why: string; command: string } | undefined {
   if (app.kind === "unseen" || target === undefined || new URL(url).host !== app.value.fqdn) return undefined;
   const options = azOptions(target).join(" ");
   if (/^Stopped/i.test(app.value.runningStatus ?? "")) {
-    return { why: "the app is stopped", more: `az containerapp show ${options} --query properties.runningStatus` };
+    return { why: "the app is stopped", command: `az containerapp show ${options} --query properties.runningStatus` };
   }
   if (status === 403 && app.value.ipRestrictions > 0) {
-    const more = `az containerapp ingress access-restriction list ${options}`;
-    return { why: "the app's IP restrictions may refuse this address", more };
+    const command = `az containerapp ingress access-restriction list ${options}`;
+    return { why: "the app's IP restrictions may block this machine", command };
   }
   if (status === 403 && app.value.asksForCertificate) {
-    const more = `curl --verbose --cert FILE --key FILE ${new URL("/mcp", url).href}`;
-    return { why: "the app asks for a client certificate, and this look shows none", more };
+    const command = `curl --verbose --cert FILE --key FILE ${new URL("/mcp", url).href}`;
+    return { why: "the app requires a client certificate, and the doctor sends none", command };
   }
   return undefined;
 }
 
-/** Whether affinity should show as a cookie; undefined where nobody can say. */
+/** Returns whether an affinity cookie is expected, or undefined if that is unknown. */
 export function expected({ wanted, app }: Facts): "sticky" | "none" | undefined {
   return app.kind === "seen" ? app.value.affinity : wanted;
 }

@@ -5,17 +5,17 @@ import { CookieJar } from "tough-cookie";
 import type { SecondAnswer, SeenCookie, UrlLook } from "./facts.ts";
 
 export interface UrlContext {
-  /** PEM of certificate authorities to trust beside Node's own. */
+  /** PEM of certificate authorities to trust in addition to Node's. */
   readonly ca?: string;
   readonly signal: AbortSignal;
-  /** Longest that one request may take, in ms. Default: 60,000, here at most 15,000. */
+  /** Timeout of one request in ms. At most, and by default, 15,000. */
   readonly timeout?: number;
 }
 
-/** Looks at the gateway's MCP address twice, as a client with a cookie jar does. A GET without session opens none. */
+/** Sends two GET requests to the MCP endpoint, like a client with a cookie jar. A GET doesn't open a session. */
 export async function lookAtUrl(base: string, context: UrlContext): Promise<UrlLook> {
   const url = new URL("/mcp", base);
-  // As strict on this machine as anywhere: most clients send no Secure cookie over plain http, to localhost neither.
+  // Most clients don't send Secure cookies over plain http, not even to localhost.
   const jar = new CookieJar(undefined, { allowSecureOnLocal: false });
   try {
     const first = await get(url, "", context);
@@ -26,7 +26,7 @@ export async function lookAtUrl(base: string, context: UrlContext): Promise<UrlL
     return { kind: "answered", status: first.status, cookies, second };
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    return { kind: "silent", message: wordsFor(error as NodeJS.ErrnoException), untrusted: untrusted.test(code) };
+    return { kind: "silent", message: messageFor(error as NodeJS.ErrnoException), untrusted: untrusted.test(code) };
   }
 }
 
@@ -70,7 +70,7 @@ interface Answer {
 function get(url: URL, cookie: string, { ca, signal, timeout = 60_000 }: UrlContext): Promise<Answer> {
   const headers = { accept: "application/json, text/event-stream", ...(cookie === "" ? {} : { cookie }) };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.min(timeout, 15_000))]);
-  // Each look has a connection of its own: one kept open would stay with its replica even without a cookie.
+  // A new connection for each request: an open one would stay on its replica even without a cookie.
   const options = { headers, signal: limit, agent: false as const };
   return new Promise((resolve, reject) => {
     const outgoing =
@@ -79,7 +79,7 @@ function get(url: URL, cookie: string, { ca, signal, timeout = 60_000 }: UrlCont
         : requestHttp(url, options);
     outgoing.on("response", (response) => {
       resolve({ status: response.statusCode ?? 0, cookies: response.headers["set-cookie"] ?? [] });
-      // Its body may be a stream without end.
+      // The body may be an endless stream.
       response.destroy();
     });
     outgoing.on("error", reject);
@@ -87,14 +87,14 @@ function get(url: URL, cookie: string, { ca, signal, timeout = 60_000 }: UrlCont
   });
 }
 
-/** OpenSSL's codes, as Node hands them on, for a certificate that no known authority has signed. */
+/** Node's error codes for a certificate that OpenSSL doesn't trust. */
 const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
 
-function wordsFor({ code, name, message }: NodeJS.ErrnoException): string {
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the host is not known to DNS";
-  if (code === "ECONNREFUSED") return "the connection is refused";
+function messageFor({ code, name, message }: NodeJS.ErrnoException): string {
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the host name does not resolve";
+  if (code === "ECONNREFUSED") return "connection refused";
   if (name === "TimeoutError" || name === "AbortError" || code === "ETIMEDOUT" || code === "ABORT_ERR")
-    return "no answer in time";
-  if (untrusted.test(code ?? "")) return `its certificate is not trusted (${code})`;
+    return "timed out";
+  if (untrusted.test(code ?? "")) return `the certificate is not trusted (${code})`;
   return code ?? message;
 }

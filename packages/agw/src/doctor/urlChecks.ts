@@ -10,13 +10,15 @@ export function urlAnswers({ url, answer }: Address, facts: Facts): CheckResult 
   if (answer.kind === "silent") {
     const why = outOfReach(facts, url);
     if (why !== undefined && !answer.untrusted) return unknown(`${url}: ${answer.message}; ${why}`, curl);
-    const mend = answer.untrusted ? `npx agw doctor --url ${url} --ca FILE, with the authority that signed it` : curl;
-    return notOk(`${url}: ${answer.message}`, mend);
+    const fix = answer.untrusted
+      ? `npx agw doctor --url ${url} --ca FILE, with the CA that signed the certificate`
+      : curl;
+    return notOk(`${url}: ${answer.message}`, fix);
   }
   const found = `${url}: HTTP ${answer.status}`;
   const refusal = refusalOf(facts, url, answer.status);
-  if (refusal !== undefined) return unknown(`${found}; ${refusal.why}`, refusal.more);
-  // A gateway refuses a GET without session with 4xx; that is an answer all the same.
+  if (refusal !== undefined) return unknown(`${found}; ${refusal.why}`, refusal.command);
+  // 4xx is ok: a gateway rejects a GET without a session.
   return answer.status >= 500 ? notOk(found, curl) : ok(found);
 }
 
@@ -24,7 +26,7 @@ export function issued({ answer, cookie }: AnsweringAddress, facts: Facts): Chec
   if (cookie === undefined) return withoutCookie(facts, answer.status);
   const { name } = cookie;
   if (!affinityCookies.includes(name)) {
-    return unknown(`${name}: not known as an affinity cookie`, `npx agw probe --url ${facts.url}`);
+    return unknown(`${name} is not a known affinity cookie`, `npx agw probe --url ${facts.url}`);
   }
   if (expected(facts) === "none") return notOk(`${name}, although affinity is off`, `npx agw probe --url ${facts.url}`);
   return ok(name);
@@ -32,21 +34,21 @@ export function issued({ answer, cookie }: AnsweringAddress, facts: Facts): Chec
 
 function withoutCookie(facts: Facts, status: number): CheckResult {
   const wanted = expected(facts);
-  if (wanted === "none") return ok("none, as affinity is off");
+  if (wanted === "none") return ok("none; affinity is off");
   const why = facts.url === undefined ? undefined : noReplica(facts, facts.url, status);
   const probe = `npx agw probe --url ${facts.url}`;
   if (wanted === "sticky" && why === undefined) return notOk("none, although affinity is on", probe);
-  return unknown(`none: ${why ?? "affinity is off, or this is no container app's address"}`, probe);
+  return unknown(`none: ${why ?? "affinity is off, or this is not the address of a container app"}`, probe);
 }
 
-/** Why no replica may have answered, so that there is none for a cookie to lead to. */
+/** Returns why the answer may not come from a replica. Only an answer from a replica must carry the cookie. */
 function noReplica(facts: Facts, url: string, status: number): string | undefined {
-  // The environment itself answers for an internal address that is called from outside.
+  // If an internal address is called from outside, the environment answers.
   const why = outOfReach(facts, url) ?? refusalOf(facts, url, status)?.why;
-  return why ?? (status === 403 || status >= 500 ? `HTTP ${status} may be no replica's answer` : undefined);
+  return why ?? (status === 403 || status >= 500 ? `HTTP ${status} may not come from a replica` : undefined);
 }
 
-/** As real captures of Container Apps show them: Path=/; HttpOnly; SameSite=None; Secure. */
+/** Real Container Apps, as captured, set Path=/; HttpOnly; SameSite=None; Secure. */
 export function attributes({ cookie, url }: CookieAddress): CheckResult {
   const { domain, path, secure, httpOnly, sameSite } = cookie;
   const shown = [
@@ -58,29 +60,34 @@ export function attributes({ cookie, url }: CookieAddress): CheckResult {
   ];
   const found = shown.filter(Boolean).join("; ");
   const wrong = [
-    path === "/" ? "" : "it does not cover every path",
-    secure || url.startsWith("http:") ? "" : "it may cross the network in clear",
-    httpOnly ? "" : "scripts can read it",
+    path === "/" ? "" : "does not cover every path",
+    secure || url.startsWith("http:") ? "" : "can be sent unencrypted",
+    httpOnly ? "" : "readable by scripts",
     sameSite?.toLowerCase() === "none" && !secure ? "browsers drop SameSite=None without Secure" : "",
   ].filter(Boolean);
   return wrong.length === 0
     ? ok(found)
-    : notOk(`${found}: ${wrong.join(", ")}`, "look for a proxy before the app that rewrites Set-Cookie");
+    : notOk(`${found}: ${wrong.join(", ")}`, "look for a proxy in front of the app that rewrites Set-Cookie");
 }
 
 export function kept({ cookie, answer, url }: CookieAddress): CheckResult {
   const { name, kept: inJar, secure, domain } = cookie;
   if (!inJar && secure && url.startsWith("http:")) {
-    return notOk("a Secure cookie is not sent over plain http", `use ${url.replace(/^http:/, "https:")}`);
+    return notOk("clients don't send a Secure cookie over plain http", `use ${url.replace(/^http:/, "https:")}`);
   }
   if (!inJar) {
     const { hostname } = new URL(url);
-    const why = domain === undefined ? "a cookie jar drops it" : `a cookie jar at ${hostname} takes none of ${domain}`;
-    return notOk(why, "look for a proxy before the app that passes another host name on, or rewrites Set-Cookie");
+    const why =
+      domain === undefined ? "cookie jars reject it" : `cookie jars reject a cookie for ${domain} from ${hostname}`;
+    return notOk(why, "look for a proxy in front of the app that changes the host name or rewrites Set-Cookie");
   }
-  if (answer.second.kind === "silent") return unknown("the second request had no answer", `npx agw probe --url ${url}`);
+  if (answer.second.kind === "silent")
+    return unknown("the second request was not answered", `npx agw probe --url ${url}`);
   if (answer.second.changed.includes(name)) {
-    return notOk("the client sent it, and was given another: its replica is not kept", `npx agw probe --url ${url}`);
+    return notOk(
+      "the client sent it, but the gateway replaced it, so the client changes replicas",
+      `npx agw probe --url ${url}`,
+    );
   }
-  return ok("a client with a cookie jar sends it back, and it is honoured");
+  return ok("a client with a cookie jar sends it back, and the gateway accepts it");
 }

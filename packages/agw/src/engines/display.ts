@@ -1,6 +1,5 @@
 import type { EngineEvent, Op, Step } from "agentgateway-local-azure/pulumi";
 import {
-  containsUnknown,
   type Diff,
   differences,
   equal,
@@ -16,11 +15,11 @@ import {
   type Value,
 } from "agentgateway-local-azure/pulumi";
 import type { Io } from "../terminal/io.ts";
-import { waysOutHere } from "./localWaysOut.ts";
+import { localCommands } from "./localCommands.ts";
 
 type Style = Parameters<Io["style"]>[0];
 
-/** The marks and words of Pulumi's own display. */
+/** The marks and verbs of Pulumi's own display. */
 const looks: Record<Op, { mark: string; style: Style; doing: string; done: string }> = {
   same: { mark: " ", style: "dim", doing: "", done: "unchanged" },
   create: { mark: "+", style: "green", doing: "creating", done: "created" },
@@ -32,10 +31,10 @@ const looks: Record<Op, { mark: string; style: Style; doing: string; done: strin
   refresh: { mark: "~", style: "yellow", doing: "refreshing", done: "changed outside" },
 };
 
-/** A refresh that finds nothing any more. */
+/** A refresh that no longer finds the resource. */
 const gone = { mark: "-", style: "red", done: "deleted outside" } as const;
 
-/** Prints what the engine does, one line a resource, to stderr. */
+/** Returns a listener that prints the engine's progress to stderr, one line per resource. */
 export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => void {
   const label = (urn: string): string => `${typeOf(urn)} ${nameOf(urn)}`;
   const ended = (): string => (io.signal.aborted ? "interrupted" : "failed");
@@ -48,7 +47,7 @@ export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => 
       }
       case "end": {
         const { op, urn, oldState, newState } = event.step;
-        // What only Azure keeps track of, such as when a resource was last changed, is no news.
+        // Only outputs changed, such as the time of the last change. That is not drift.
         if (op === "refresh" && newState && equal(oldState?.inputs, newState.inputs)) return;
         const { mark, style, done } = op === "refresh" && newState === undefined ? gone : looks[op];
         const time = event.seconds >= 0.005 && !preview ? ` (${event.seconds.toFixed(2)}s)` : "";
@@ -61,21 +60,21 @@ export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => 
         io.err(` ${io.style("red", `** ${label(event.urn)} ${looks[event.op].doing || event.op} ${ended()}`)}`);
         return;
       case "log":
-        // Errors come again, together, at the end.
+        // showErrors prints errors at the end.
         if (event.severity === "error") return;
         io.err(indent((event.severity === "warning" ? io.style("yellow", "warning: ") : "") + event.message));
     }
   };
 }
 
-/** What differs, path by path, with secrets masked. */
+/** Returns one line per changed path, with secrets masked. */
 function diffLines({ op, diff, oldState, newState }: Step): string[] {
   const seen = op === "refresh" && newState ? differences(oldState?.inputs ?? {}, newState.inputs) : diff?.changes;
   return Object.entries(seen ?? {}).map(([path, kind]) => {
     const [old, now] = [textAt(oldState?.inputs, path), textAt(newState?.inputs, path)];
     const mark = kind.startsWith("add") ? "+" : kind.startsWith("delete") ? "-" : "~";
     const values = mark === "+" ? now : mark === "-" ? old : `${old} => ${now}`;
-    return `${mark} ${path}: ${values}${kind.endsWith("-replace") ? " (needs a replacement)" : ""}`;
+    return `${mark} ${path}: ${values}${kind.endsWith("-replace") ? " (requires replacement)" : ""}`;
   });
 }
 
@@ -90,41 +89,28 @@ function textAt(inputs: Properties | undefined, path: string): string {
 
 const indent = (text: string): string => text.replaceAll(/^/gm, "    ");
 
-/** Errors with the resource that they belong to, as Pulumi's Diagnostics; then what their ways out, and those of warnings, are here. */
+/** Prints errors by resource, like Pulumi's Diagnostics, then the local equivalents of the commands that messages name. */
 export function showErrors(io: Io, { errors, messages }: RunResult): void {
   if (errors.length > 0) io.err("\nDiagnostics:");
   for (const { urn, message } of errors) {
     io.err(`  ${urn === undefined ? "program" : `${typeOf(urn)} (${nameOf(urn)})`}:`);
     io.err(`${indent(io.style("red", "error: ") + message)}\n`);
   }
-  const told = messages.filter(({ severity }) => severity !== "info");
-  const words = waysOutHere(told.map(({ message }) => message));
-  if (words.length === 0) return;
-  io.err(`${errors.length > 0 ? "" : "\n"}  Here, on the local Azure: ${words.join("; ")}.\n`);
-}
-
-/**
- * Outputs as a table, secrets masked, what has changed marked. As Pulumi's display, a preview shows only what will change,
- * and of what is there nothing that it does not know yet.
- */
-export function outputLines({ outputs, steps }: RunResult, preview: boolean): string[] {
-  const recorded = steps.find(({ op, urn }) => op !== "refresh" && typeOf(urn) === "pulumi:pulumi:Stack")?.oldState;
-  const text = (value: Value): string => (value === unknown ? "[known after the update]" : JSON.stringify(value));
-  const width = Math.max(0, ...Object.keys(outputs).map((key) => key.length));
-  return Object.entries(outputs).flatMap(([key, value]) => {
-    const old = recorded?.outputs[key];
-    const changed = recorded !== undefined && !equal(old, value);
-    if (preview && recorded !== undefined && (!changed || (old !== undefined && containsUnknown(value)))) return [];
-    const mark = !changed ? " " : old === undefined ? "+" : "~";
-    const before = changed && old !== undefined ? `${text(mask(old))} => ` : "";
-    return `  ${mark} ${key.padEnd(width)} : ${before}${text(mask(value))}`;
-  });
+  const shown = messages.filter(({ severity }) => severity !== "info");
+  const commands = localCommands(shown.map(({ message }) => message));
+  if (commands.length === 0) return;
+  io.err(`${errors.length > 0 ? "" : "\n"}  On the local Azure, ${commands.join("; ")}.\n`);
 }
 
 const changing = ["create", "update", "replace", "delete"] as const;
 
-/** `+ 3 created, 2 unchanged, 1 failed`, what there is none of left out; what a replacement consists of counts once. */
-export function summaryLine({ ok, summary, errors }: RunResult, preview: boolean, ended = "failed"): string {
+/**
+ * Formats the counts of a run, such as `+ 3 created, 2 unchanged, 1 failed`. A failed run counts only what exists on Azure or
+ * was run by a provider, not the stack and its components: those are registered even if nothing changes.
+ */
+export function summaryLine(result: RunResult, preview: boolean, ended = "failed"): string {
+  const { ok, errors } = result;
+  const summary = ok ? result.summary : countCustom(result);
   const parts = changing.flatMap((op) => {
     const count = summary[op] ?? 0;
     return count === 0 ? [] : [`${looks[op].mark} ${count} ${preview ? `to ${op}` : looks[op].done}`];
@@ -132,21 +118,29 @@ export function summaryLine({ ok, summary, errors }: RunResult, preview: boolean
   const none = parts.length === 0 && ok ? ["0 changes"] : [];
   const failed = errors.length > 0 ? [`${errors.length} ${ended}`] : [];
   const same = summary.same === undefined ? [] : [`${summary.same} unchanged`];
-  return [...none, ...parts, ...same, ...failed].join(", ");
+  return [...none, ...parts, ...same, ...failed].join(", ") || ended;
 }
 
-/** How many resources the run changed, or would change. */
+function countCustom({ steps }: RunResult): RunResult["summary"] {
+  const counts: Record<string, number> = {};
+  for (const { op, oldState, newState } of steps) {
+    if ((newState ?? oldState)?.custom && !uncounted.includes(op)) counts[op] = (counts[op] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Returns how many resources the run changed, or would change. */
 export const changes = ({ summary }: RunResult): number => changing.reduce((sum, op) => sum + (summary[op] ?? 0), 0);
 
-/** The document of `pulumi preview --json` (pkg/backend/display PreviewDigest), and with it what only an update has. */
+/** Returns the document of `pulumi preview --json` (PreviewDigest in pkg/backend/display). */
 export function digest(result: RunResult): Record<string, unknown> {
   const state = (resource: Step["oldState"]) =>
     resource && { ...resource, inputs: mask(resource.inputs), outputs: mask(resource.outputs) };
-  // As Pulumi's own document: of what stays the same only the stack itself, and a replacement as one step.
-  const told = result.steps.filter(({ op, urn }) =>
+  // Like Pulumi's document: of the unchanged resources only the stack, and each replacement as one step.
+  const shown = result.steps.filter(({ op, urn }) =>
     op === "same" ? typeOf(urn) === "pulumi:pulumi:Stack" : op === "refresh" || !uncounted.includes(op),
   );
-  const steps = told.map(({ op, urn, oldState, newState, diff, reasons }) => ({
+  const steps = shown.map(({ op, urn, oldState, newState, diff, reasons }) => ({
     op,
     urn,
     oldState: state(oldState),

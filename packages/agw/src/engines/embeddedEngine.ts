@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import { type EngineEvent, mask, type RunResult, runStack } from "agentgateway-local-azure/pulumi";
 import type { Io } from "../terminal/io.ts";
-import { digest, outputLines, showErrors, showProgress, summaryLine } from "./display.ts";
+import { digest, showErrors, showProgress, summaryLine } from "./display.ts";
 import { type Engine, endedWith, type Mode, type Place, type StackRun } from "./engine.ts";
+import { knowsOutputs, outputLines } from "./outputLines.ts";
 import { readRecord } from "./records.ts";
 
-/** This project's small engine: it needs no Pulumi, and only talks to the local Azure. */
+/** The built-in engine. It needs no Pulumi and only talks to the local Azure. */
 export const embedded: Engine = {
   name: "embedded",
-  title: "this project's engine (--engine embedded, the default)",
+  title: "the built-in engine (--engine embedded, the default)",
   recorded: (stack, { directory, project }) => readRecord("embedded", directory, project.name, stack),
   preview: (...run) => runEmbedded("preview", ...run),
   up: (...run) => runEmbedded("up", ...run),
@@ -32,7 +33,7 @@ async function runEmbedded(mode: Mode, { json, ...run }: StackRun, place: Place,
   const stateDirectory = join(directory, "state");
   const { signal } = io;
   const result = await runStack({ mode, projectDirectory, environment, stateDirectory, signal, ...run, onEvent });
-  if (signal.aborted) io.err("\nInterrupted. The next run finds out what was left undone.");
+  if (signal.aborted) io.err("\nInterrupted. The next run checks which steps were completed and continues from there.");
   else showErrors(io, result);
   if (json) io.out(JSON.stringify(mode === "preview" ? digest(result) : updateDocument(result, clock.seconds())));
   else showResult(io, result, mode === "preview");
@@ -49,7 +50,7 @@ function updateDocument(result: RunResult, stepSeconds: number): object {
   };
 }
 
-/** How long any step ran: what runs side by side counts once. */
+/** Measures the time in which at least one step ran. Steps that run in parallel count once. */
 function stepClock() {
   const running = new Set<string>();
   let [total, since] = [0, 0];
@@ -64,8 +65,7 @@ function stepClock() {
 }
 
 function showResult(io: Io, result: RunResult, preview: boolean): void {
-  // A preview that failed knows nothing of what the outputs will be.
-  const outputs = preview && !result.ok ? [] : outputLines(result, preview);
+  const outputs = knowsOutputs(result, preview) ? outputLines(result, preview) : [];
   if (outputs.length > 0) io.out([io.style("bold", "Outputs:"), ...outputs, ""].join("\n"));
   io.out(io.style("bold", "Resources:"));
   const ended = io.signal.aborted ? "interrupted" : "failed";

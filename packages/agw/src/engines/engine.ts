@@ -5,32 +5,32 @@ import type { EngineName, StackRecord } from "./records.ts";
 
 export type Mode = "preview" | "up" | "destroy";
 
-/** Where stacks run: a project, and the local Azure that they are deployed to. */
+/** A project and the local Azure that its stacks are deployed to. */
 export interface Place {
   readonly projectDirectory: string;
   readonly project: ReturnType<typeof readProject>;
-  /** `.local`, below which every engine keeps its records. */
+  /** `.local`, where every engine keeps its state. */
   readonly directory: string;
-  /** Names the local Azure. */
+  /** The environment for the program and its tools; it names the local Azure. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** What a run is asked for. */
+/** The options of a run. */
 export interface StackRun {
   readonly stack: string;
   readonly config: Readonly<Record<string, string>>;
-  /** Whether to look at the live resources first. Default: as the project says. */
+  /** Whether to read the live resources first. Default: `options.refresh` of the project. */
   readonly refresh?: boolean;
-  /** One document on stdout. */
+  /** Whether to print one JSON document to stdout. */
   readonly json: boolean;
 }
 
-/** What deploys the program of a stack. Each run shows how it goes, and resolves to the exit code. */
+/** Previews, deploys and destroys stacks. Each method prints its progress and returns the exit code. */
 export interface Engine extends Readonly<Record<Mode, (run: StackRun, place: Place, io: Io) => Promise<number>>> {
   readonly name: EngineName;
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly title: string;
-  /** What it has recorded of a stack. */
+  /** Reads its record of a stack. */
   recorded(stack: string, place: Place): Promise<StackRecord>;
 }
 

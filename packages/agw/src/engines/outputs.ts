@@ -1,20 +1,21 @@
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { localDirectory } from "agentgateway-local-azure/host";
+import { findProject, stacksOf } from "./findPlace.ts";
 import { commandOf, engineNames, readRecord } from "./records.ts";
 
-/** The outputs of a stack that name its app; or why there are none, and what to do. */
+/** The outputs that name a stack's app, or why there are none and what to do. */
 export type StackOutputs =
   | NamedApp
-  | { readonly kind: "unread"; readonly found: string; readonly mend: string; readonly update: string };
+  | { readonly kind: "unread"; readonly found: string; readonly fix: string; readonly update: string };
 
 export interface NamedApp {
   readonly kind: "read";
   readonly containerAppName: string;
   readonly resourceGroupName: string;
-  /** The command that brings the stack up again, by the engine that it was deployed with. */
+  /** The command that updates the stack with the engine that deployed it. */
   readonly update: string;
-  /** Undefined where the app has no address, or its last update did not get so far. */
+  /** Undefined if the app has no address or its last update failed before it was known. */
   readonly url: string | undefined;
   readonly stickySessionsEnabled: boolean | undefined;
 }
@@ -22,19 +23,19 @@ export interface NamedApp {
 export interface OutputsContext {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** Whether a local Azure runs: then the stack is the one that `agw up` deployed to it. */
+  /** Whether a local Azure is running. The stack is then the one that `agw up` deployed to it. */
   readonly local: boolean;
 }
 
-/** Reads the outputs of a stack: of the local Azure where one runs, else by `pulumi stack output --json`. */
+/** Reads the outputs of a stack on the local Azure if one is running, otherwise by `pulumi stack output --json`. */
 export async function readStackOutputs(stack: string, context: OutputsContext): Promise<StackOutputs> {
   const deployed = await (context.local ? localOutputs(stack, context.env) : pulumiOutputs(stack, context));
   const { outputs, update } = deployed;
-  if (deployed.why !== undefined) return { kind: "unread", found: deployed.why, mend: byName, update };
+  if (deployed.why !== undefined) return { kind: "unread", found: deployed.why, fix: byName, update };
   const { containerAppName, resourceGroupName, url, stickySessionsEnabled } = outputs;
   if (typeof containerAppName !== "string" || typeof resourceGroupName !== "string") {
-    const found = `'${stack}' has no outputs that name its app: it is not deployed, or its last update was refused`;
-    return { kind: "unread", found, mend: `${update}; or name the app: ${byName}`, update };
+    const found = `stack '${stack}' has no outputs that name its app: it isn't deployed, or its first update failed`;
+    return { kind: "unread", found, fix: `${update}; or name the app: ${byName}`, update };
   }
   return {
     kind: "read",
@@ -49,20 +50,24 @@ export async function readStackOutputs(stack: string, context: OutputsContext): 
 const byName = "npx agw doctor --name N --resource-group G";
 
 type Outputs = Readonly<Record<string, unknown>>;
-/** `why`: what kept the outputs from being read; undefined where they were. */
+/** `why` says why the outputs could not be read. It is undefined if they were. */
 type Deployed = { readonly outputs: Outputs; readonly update: string; readonly why?: string };
 
-/** Of the engine that deployed the stack last, as far as its outputs name an app. */
+/** Reads the outputs from the engine that wrote the stack's state last, among those whose outputs name an app. */
 async function localOutputs(stack: string, env: NodeJS.ProcessEnv): Promise<Deployed> {
   const directory = localDirectory(env);
   const records = await Promise.all(engineNames.map((name) => readRecord(name, directory, "agentgateway", stack)));
   const update = commandOf("embedded", "up", stack);
   for (const { engine, file, resources } of records.sort((a, b) => b.written - a.written)) {
-    if (resources === undefined) return { outputs: {}, update, why: `the state in ${file} is no JSON` };
+    if (resources === undefined) return { outputs: {}, update, why: `the state in ${file} is not valid JSON` };
     const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
     if (typeof outputs.containerAppName === "string") return { outputs, update: commandOf(engine, "up", stack) };
   }
-  return { outputs: {}, update };
+  const project = findProject();
+  const stacks = stacksOf(project);
+  if (stacks.includes(stack)) return { outputs: {}, update };
+  const others = stacks.length === 0 ? "" : `; stacks: ${stacks.join(", ")}`;
+  return { outputs: {}, update, why: `no stack '${stack}' in ${project}${others}` };
 }
 
 async function pulumiOutputs(stack: string, { env, signal }: OutputsContext): Promise<Deployed> {
@@ -72,11 +77,11 @@ async function pulumiOutputs(stack: string, { env, signal }: OutputsContext): Pr
     const { stdout } = await promisify(execFile)("pulumi", args, { env, signal, timeout: 60_000 });
     return { outputs: JSON.parse(stdout) as Outputs, update };
   } catch (error) {
-    const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
+    const { code, killed, message, stderr } = error as ExecFileException;
     const why =
       code === "ENOENT"
-        ? "pulumi is not on the PATH; and no local Azure runs here (npx agw azure starts one)"
-        : (stderr?.trim().split("\n")[0] ?? "it did not answer");
+        ? "pulumi is not on the PATH, and no local Azure is running (start one with npx agw azure)"
+        : stderr?.trim().split("\n")[0] || (killed ? "no answer within 60 s" : message);
     return { outputs: {}, update, why: `pulumi stack output --stack ${stack}: ${why}` };
   }
 }

@@ -12,26 +12,26 @@ interface Plan {
 }
 
 /**
- * Sees to it that a stack is left to the engine that deployed it: each engine knows only what its own state holds, so that
- * the other would fail in the middle over what is there already, or delete it by a state that is out of date.
+ * Makes sure that only the engine that deployed a stack changes it. Each engine knows only its own state, so the other one
+ * would fail halfway because a resource exists already, or delete resources based on outdated state.
  *
- * @throws CommandError where the other engine's resources are there, before anything is changed
+ * @throws CommandError if resources of the other engine exist, before anything is changed
  */
 export async function leaveToOtherEngine(plan: Plan, place: Place, io: Io): Promise<void> {
   const { mode, stack, engine, other } = plan;
   const [own, others] = await Promise.all([engine.recorded(stack, place), other.recorded(stack, place)]);
   const theirs = ownedByOther(own, others);
-  const there = await firstThatIsThere(theirs, place.environment, io.signal);
+  const there = await firstExisting(theirs, place.environment, io.signal);
   if (there === undefined) return;
-  const words = refusal(plan, there);
-  // What this engine alone has made it may delete; nobody else could.
+  const message = refusal(plan, there);
+  // Only this engine can delete the resources that it alone knows.
   const ids = new Set(theirs.map(({ id }) => id));
   const rest = azureResources(own).some(({ id }) => !ids.has(id));
-  if (mode !== "destroy" || !rest) throw new CommandError(words);
-  io.err(io.style("yellow", "warning: ") + words);
+  if (mode !== "destroy" || !rest) throw new CommandError(message);
+  io.err(io.style("yellow", "warning: ") + message);
 }
 
-/** What the other engine has made, by its record: what is not in this one's, or is in it from an earlier time. */
+/** Returns the other engine's recorded resources that this one doesn't record, or recorded earlier. */
 export function ownedByOther(own: StackRecord, other: StackRecord): RecordedResource[] {
   const known = new Set(azureResources(own).map(({ id }) => id));
   return azureResources(other).filter(({ id }) => !known.has(id) || other.written > own.written);
@@ -40,8 +40,8 @@ export function ownedByOther(own: StackRecord, other: StackRecord): RecordedReso
 const azureResources = ({ resources = [] }: StackRecord): RecordedResource[] =>
   resources.filter(({ type = "" }) => resourceTypes[type] !== undefined);
 
-/** A record outlives the local Azure and all that was in it. */
-async function firstThatIsThere(
+/** Asks the local Azure, because a record can outlive it. */
+async function firstExisting(
   resources: readonly RecordedResource[],
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal,
@@ -56,8 +56,8 @@ async function firstThatIsThere(
 }
 
 function refusal({ mode, stack, other }: Plan, id: string): string {
-  const found = `the stack ${stack} was deployed by ${other.title}, whose state holds ${id}`;
+  const found = `the stack ${stack} was deployed by ${other.title}, and its state contains ${id}`;
   const destroy = commandOf(other.name, "destroy", stack);
-  if (mode === "destroy") return `${found}: what that one has made stays. To delete it: ${destroy}`;
-  return `${found}; nothing was changed. Go on with it: ${commandOf(other.name, "up", stack)}. Or delete first what it has made: ${destroy}`;
+  if (mode === "destroy") return `${found}. Its resources are not deleted. To delete them: ${destroy}`;
+  return `${found}. Nothing was changed. Use that engine: ${commandOf(other.name, mode, stack)}. Or delete its resources first: ${destroy}`;
 }

@@ -10,24 +10,23 @@ import type { Io } from "../terminal/io.ts";
 import { type Engine, endedWith, type Mode, type Place, type StackRun } from "./engine.ts";
 import { readRecord } from "./records.ts";
 
-/** Pulumi's own CLI, with this project's providers attached. */
+/** Pulumi's CLI with this project's providers. */
 export const pulumi: Engine = {
   name: "pulumi",
-  title: "Pulumi's own engine (--engine pulumi)",
+  title: "Pulumi's engine (--engine pulumi)",
   recorded: (stack, { directory, project }) => readRecord("pulumi", directory, project.name, stack),
   preview: (...run) => runPulumi("preview", ...run),
   up: (...run) => runPulumi("up", ...run),
   destroy: (...run) => runPulumi("destroy", ...run),
 };
 
-/**
- * Runs the same program by Pulumi's own CLI: the same loopback, another engine. Nothing of the user's Pulumi account or of
- * the project's stack files is touched.
- */
+/** Runs the program with Pulumi's CLI. Uses neither the user's Pulumi account nor the project's stack files. */
 async function runPulumi(mode: Mode, run: StackRun, place: Place, io: Io): Promise<number> {
-  // Looked for before anything is written.
+  // Checked before anything is written.
   if ((await findOnPath("pulumi", place.environment.PATH ?? "")) === undefined)
-    throw new CommandError("--engine pulumi: there is no 'pulumi' on the PATH (https://www.pulumi.com/docs/install)");
+    throw new CommandError(
+      "--engine pulumi: pulumi is not on the PATH. Install it: https://www.pulumi.com/docs/install",
+    );
   const home = join(place.directory, "pulumi");
   const project = shadowProject(run, place, home);
   await using attached = await attachProviders(place.environment, place.projectDirectory);
@@ -35,7 +34,7 @@ async function runPulumi(mode: Mode, run: StackRun, place: Place, io: Io): Promi
     ...place.environment,
     ...pulumiVariables(home, passphrase(join(home, "passphrase"))),
     ...attached.variables,
-    // The providers are attached: what else is on the PATH is of no use, and Pulumi would warn of it.
+    // Providers on the PATH are not used, and Pulumi would print a warning about them.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
   };
   const start: Start = (args, stdio) =>
@@ -54,10 +53,10 @@ function commandLine(mode: Mode, { json, refresh }: StackRun): Parameters<Start>
   const preview = mode === "preview";
   const yes = preview ? [] : ["--yes", "--skip-preview"];
   const refreshing = refresh === undefined ? [] : [`--refresh=${refresh}`];
-  // Only a preview has one document of its own.
-  const own = json && preview ? ["--json"] : [];
+  // With --json, Pulumi prints one document only for a preview.
+  const asJson = json && preview ? ["--json"] : [];
   return [
-    [mode, ...yes, ...refreshing, ...own],
+    [mode, ...yes, ...refreshing, ...asJson],
     ["ignore", json && !preview ? 2 : "inherit", "inherit"],
   ];
 }
@@ -69,12 +68,12 @@ async function updateDocument(start: Start, begin: number): Promise<object> {
   return { changeSummary: changesSince(begin, last), outputs: await document("stack", "output") };
 }
 
-/** What the last update of the history changed; nothing where it is an earlier one, as this run did not come to begin any. */
+/** Returns the changes of the last update, or none if it began before this run, which then made no update. */
 const changesSince = (begin: number, last?: { startTime: string; resourceChanges?: object }): object =>
-  // The history's times are whole seconds.
+  // Times in the history are in whole seconds.
   last !== undefined && Date.parse(last.startTime) >= begin - 1000 ? (last.resourceChanges ?? {}) : {};
 
-/** A project of links to the real one, with the stack's settings and this run's own merged in a file beside them. */
+/** Creates a folder of links to the project's files, with a stack file that merges the stack's settings and this run's. */
 function shadowProject({ stack, config }: StackRun, { projectDirectory, project }: Place, home: string): string {
   const shadow = join(home, "project");
   rmSync(shadow, { recursive: true, force: true });
@@ -83,7 +82,7 @@ function shadowProject({ stack, config }: StackRun, { projectDirectory, project 
   for (const name of linked) symlinkSync(resolve(projectDirectory, name), join(shadow, name));
   const merged = readConfig(project, stack, config);
   writeFileSync(join(shadow, `Pulumi.${stack}.yaml`), stringify({ config: merged }), { mode: 0o600 });
-  // A program finds its packages upwards from where it lies: also where those are not in its own folder.
+  // Lets the program find this checkout's packages if its own folder has none.
   const packages = resolve(import.meta.dirname, "..", "..", "..", "..", "node_modules");
   if (!existsSync(join(shadow, "node_modules"))) symlinkSync(packages, join(shadow, "node_modules"));
   return shadow;
@@ -97,14 +96,14 @@ function passphrase(file: string): string {
 
 interface Ended {
   readonly code: number;
-  /** Empty unless it was piped. */
+  /** Empty unless stdout is piped. */
   readonly stdout: string;
 }
 
 function spawnPulumi(args: readonly string[], options: SpawnOptions, signal: AbortSignal): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    // A terminal's Ctrl-C goes to a whole process group, and a second signal has Pulumi give up at once, in the middle of a
-    // step. In a group of its own it gets one for the first Ctrl-C, and another only when this process ends for a second.
+    // Ctrl-C goes to the whole process group, and on a second signal Pulumi gives up in the middle of a step. In a separate
+    // group it gets one signal for the first Ctrl-C, and another only if a second one ends this process.
     const child = spawn("pulumi", args, { ...options, detached: true });
     const stop = (): void => void child.kill("SIGINT");
     signal.addEventListener("abort", stop, { once: true });

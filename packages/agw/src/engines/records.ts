@@ -1,18 +1,18 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-// Without a door of the local Azure: the doctor reads records too, and starts no engine.
+// Imports nothing from the local Azure: the doctor also reads records, and it must not load an engine.
 
 export const engineNames = ["embedded", "pulumi"] as const;
 export type EngineName = (typeof engineNames)[number];
 
-/** What one engine has recorded of a stack on the local Azure. */
+/** An engine's record of a stack on the local Azure. */
 export interface StackRecord {
   readonly engine: EngineName;
   readonly file: string;
-  /** When the file was last written, in milliseconds; 0 where there is none. Engines write it at each update. */
+  /** When the file was last written, in milliseconds; 0 if it doesn't exist. Engines write it on every update. */
   readonly written: number;
-  /** Empty where there is no file; undefined where it is no JSON. */
+  /** Empty if the file doesn't exist, undefined if it is not valid JSON. */
   readonly resources: readonly RecordedResource[] | undefined;
 }
 
@@ -22,17 +22,17 @@ export interface RecordedResource {
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
-/** The command that goes on with a stack by this engine. */
-export const commandOf = (engine: EngineName, command: "up" | "destroy", stack: string): string =>
+/** Returns the command line that runs a stack with this engine. */
+export const commandOf = (engine: EngineName, command: "up" | "preview" | "destroy", stack: string): string =>
   `npx agw ${command} --stack ${stack}${engine === "embedded" ? "" : ` --engine ${engine}`}`;
 
-/** The folder of an engine's records, below `.local`. */
+/** The folders of the engines' records, relative to `.local`. */
 const folders: Record<EngineName, string> = {
   embedded: "state",
   pulumi: join("pulumi", "backend", ".pulumi", "stacks"),
 };
 
-/** What an engine has recorded of a stack. @param directory `.local` */
+/** Reads an engine's record of a stack. @param directory `.local` */
 export async function readRecord(
   engine: EngineName,
   directory: string,
@@ -53,7 +53,7 @@ interface Deployment {
   readonly resources?: readonly RecordedResource[];
 }
 
-/** Of a checkpoint: as exported, or as Pulumi keeps it in a folder. */
+/** Reads the resources of a checkpoint in the format of `pulumi stack export` or of Pulumi's file backend. */
 function resourcesOf(text: string): readonly RecordedResource[] | undefined {
   try {
     const state = JSON.parse(text) as { deployment?: Deployment; checkpoint?: { latest?: Deployment } };

@@ -12,45 +12,45 @@ export interface SandboxOptions {
   readonly signal: AbortSignal;
   /** Folder of `Pulumi.yaml`. */
   readonly projectDirectory: string;
-  /** Belongs to the sandbox, and is removed with it. */
+  /** Folder of the sandbox. It is removed with it. */
   readonly directory: string;
-  /** Where the Azure CLI is kept once installed. */
+  /** Folder for the Azure CLI if it has to be installed. */
   readonly toolsDirectory: string;
   readonly stack: string;
-  /** Called with a line for each thing that takes long. */
+  /** Called before each operation that takes long. */
   log(line: string): void;
 }
 
 export type Config = Readonly<Record<string, string>>;
 
-/** A local Azure that is gone afterwards, and one stack on it, run by this project's engine. */
+/** A temporary local Azure with one stack on it, run by the built-in engine. */
 export class Sandbox implements AsyncDisposable {
   readonly #options: SandboxOptions;
   #azPath: string | undefined;
   #azure: LocalAzure | undefined;
-  /** Of the last update, as texts; secrets are masked. */
+  /** Outputs of the last update as texts, with secrets masked. */
   outputs: Readonly<Record<string, string>> = {};
-  /** Whether state and logs are to stay behind, for a look at what has failed. */
+  /** Whether to keep state and logs, so that a failure can be investigated. */
   keepsFiles = false;
 
   constructor(options: SandboxOptions) {
     this.#options = options;
   }
 
-  /** The local Azure. @throws CommandError until it is started */
+  /** The local Azure. @throws CommandError before it is started */
   get azure(): LocalAzure {
-    if (this.#azure === undefined) throw new CommandError("the local Azure does not run");
+    if (this.#azure === undefined) throw new CommandError("the local Azure is not running");
     return this.#azure;
   }
 
-  /** What tools see that work on this Azure. */
+  /** The environment for tools that use this local Azure. */
   get environment(): NodeJS.ProcessEnv {
     const { PATH = "" } = this.azure.environment;
     const path = this.#azPath === undefined ? PATH : `${this.#azPath}${delimiter}${PATH}`;
     return { ...this.#options.env, ...this.azure.environment, PATH: path };
   }
 
-  /** Finds the Azure CLI, or installs it; a run that changes something needs it. */
+  /** Finds or installs the Azure CLI. Runs that change something need it. */
   async ensureAz(): Promise<Awaited<ReturnType<typeof ensureAz>>> {
     const { toolsDirectory: directory, log, signal } = this.#options;
     const az = await ensureAz({ directory, log, signal });
@@ -58,11 +58,11 @@ export class Sandbox implements AsyncDisposable {
     return az;
   }
 
-  /** Starts the local Azure, with nothing on it. */
+  /** Starts an empty local Azure. */
   async start(): Promise<void> {
     const { directory, toolsDirectory } = this.#options;
     this.#azure = await startLocalAzure({ directory, azHome: join(toolsDirectory, "az") });
-    // Only now is the folder known to be this sandbox's own, and not one's that still runs.
+    // Only after the start is it certain that no running local Azure uses this folder.
     await removeDirectory(this.#stateDirectory);
   }
 
@@ -70,7 +70,7 @@ export class Sandbox implements AsyncDisposable {
     return join(this.#options.directory, "state");
   }
 
-  /** Runs the stack with these settings on top of its file's. What went wrong is in the result. */
+  /** Runs the stack. `config` overrides the settings of its file. Errors are in the result. */
   async run(mode: Mode, config: Config = {}, onEvent?: (event: EngineEvent) => void): Promise<RunResult> {
     const { projectDirectory, stack, signal } = this.#options;
     const [environment, stateDirectory] = [this.environment, this.#stateDirectory];
@@ -84,7 +84,7 @@ export class Sandbox implements AsyncDisposable {
     return result;
   }
 
-  /** The names by which az finds the app that the last update deployed. */
+  /** The options that name the app of the last update for az. */
   get appArguments(): string[] {
     return appOptions({
       containerAppName: this.output("containerAppName"),
@@ -98,7 +98,7 @@ export class Sandbox implements AsyncDisposable {
     return value;
   }
 
-  /** Runs the real Azure CLI and resolves to what it prints. */
+  /** Runs the Azure CLI and returns its output. */
   az(...args: string[]): Promise<string> {
     const options = { env: this.environment, signal: this.#options.signal };
     return new Promise((resolve, reject) => {
@@ -109,12 +109,12 @@ export class Sandbox implements AsyncDisposable {
     });
   }
 
-  /** Sets affinity behind the stack's back, as an operator would. */
+  /** Sets affinity with az, so that it drifts from the stack. */
   async setAffinity(affinity: "sticky" | "none"): Promise<void> {
     await this.az("containerapp", "ingress", "sticky-sessions", "set", ...this.appArguments, "--affinity", affinity);
   }
 
-  /** Whether anything of the sandbox's folder is there once it has ended. */
+  /** Whether the sandbox's folder remains after disposal. */
   get leavesFiles(): boolean {
     return this.#azure !== undefined && this.keepsFiles;
   }

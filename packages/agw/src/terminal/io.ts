@@ -2,25 +2,25 @@ import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** All that a command may touch of the terminal and the process, so that tests can run one in the same process. */
+/** A command's only access to the terminal and the process, so tests can run commands in-process. */
 export interface Io {
   readonly env: NodeJS.ProcessEnv;
-  /** Results; with `--json` exactly one JSON document. */
+  /** Prints results to stdout. With `--json`, that is exactly one JSON document. */
   out(text: string): void;
-  /** Progress, warnings and errors. */
+  /** Prints progress, warnings and errors to stderr. */
   err(text: string): void;
-  /** True when stderr is a terminal: progress lines may then be rewritten. */
+  /** Whether stderr is a terminal, so progress lines can be rewritten. */
   readonly interactive: boolean;
-  /** Colours the text where stdout and stderr are terminals and NO_COLOR is not set; else returns it as it is. */
+  /** Colors the text if stdout and stderr are terminals and NO_COLOR is not set. Otherwise returns it unchanged. */
   style(style: Style, text: string): string;
   /**
-   * Aborted by the first SIGINT, SIGTERM or SIGHUP (a terminal that is closed). A command then cleans up and returns; a second
-   * SIGINT or SIGTERM ends the process.
+   * Aborted by the first SIGINT, SIGTERM or SIGHUP (the terminal was closed). The command then cleans up and returns.
+   * A second SIGINT or SIGTERM ends the process at once.
    */
   readonly signal: AbortSignal;
 }
 
-/** The real terminal and process. */
+/** Returns an Io for the real terminal and process. */
 export function processIo(): Io {
   const controller = new AbortController();
   let signalled = false;
@@ -31,36 +31,36 @@ export function processIo(): Io {
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  // A closed terminal sends it twice, by the kernel and by the shell: that is no second wish to end.
+  // When a terminal is closed, both the kernel and the shell send SIGHUP, so a second one does not mean "end at once".
   process.on("SIGHUP", () => {
     signalled = true;
     controller.abort(new Error("SIGHUP"));
   });
   if (process.env.npm_command === "exec") onParentGone(() => signalled || stop("SIGTERM"));
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // A reader that has gone away (`agw … | head`, or EIO: a closed terminal) is no error of ours; a full disk is.
+    // A reader that went away (EPIPE, `agw … | head`) or a closed terminal (EIO) is not an error. A full disk is.
     if (error.code !== "EPIPE" && error.code !== "EIO") failAtExit(error);
-    // Nobody sees what comes now, so the command cleans up and ends; what it has found out stays its exit code.
+    // Nobody reads further output, so the command cleans up and ends. Its exit code still reports what it found.
     controller.abort(error);
   });
-  // Without readers of its progress a command goes on.
+  // The command continues if nobody reads its progress.
   process.stderr.on("error", () => {});
-  // Styled text goes to both: neither may be a file, unless FORCE_COLOR says so.
+  // Styled text goes to both streams, so color is off if either is a file, unless FORCE_COLOR is set.
   const streams = [process.stdout, process.stderr];
-  const colours = streams.every((stream) => styleText("bold", "x", { stream }) !== "x");
+  const colors = streams.every((stream) => styleText("bold", "x", { stream }) !== "x");
   return {
     env: process.env,
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     interactive: process.stderr.isTTY === true,
-    style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
+    style: (style, text) => (colors ? styleText(style, text, { validateStream: false }) : text),
     signal: controller.signal,
   };
 }
 
 /**
- * `npx agw …` runs agw by a shell. npm passes a signal that it gets (`kill` of its process) on to that shell, which ends and
- * tells nobody: what it ran would go on without a parent.
+ * Under `npx agw …`, npm passes signals to the shell that runs agw. That shell ends without passing them on, so agw would
+ * keep running without a parent.
  */
 function onParentGone(act: () => void): void {
   const parent = process.ppid;

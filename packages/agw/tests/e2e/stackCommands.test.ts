@@ -18,6 +18,7 @@ import {
 } from "../../../../tests/support/azure/localAzure.ts";
 import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
 import { writeEnvironmentFile } from "../../../local-azure/src/host/environmentFile.ts";
+import { localCommands } from "../../src/engines/localCommands.ts";
 
 const checkout = join(import.meta.dirname, "..", "..", "..", "..");
 const withAz = await azIsThere();
@@ -39,7 +40,7 @@ const affinity = async () => {
   return az(azure, "containerapp", "show", ...app, "--query", query);
 };
 
-/** The same files in another folder, as another clone would have them. */
+/** Copies this checkout to another folder, like a second clone. */
 async function otherCheckout(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await realpath(await mkdtemp(join(tmpdir(), "agw-checkout-")));
   const left = new Set(["node_modules", ".local", ".git", "tests"]);
@@ -51,7 +52,7 @@ async function otherCheckout(): Promise<AsyncDisposable & { readonly path: strin
 }
 
 describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`, () => {
-  test("up creates the stack, az reads the affinity, and the outputs name the gateway", async () => {
+  test("up creates the stack, az reads its affinity, and the outputs name the gateway", async () => {
     const created = await run(["up", "--json"]);
     expect(created.stderr).toContain("command:local:Command agentgateway-affinity-set created");
     expect(created.code).toBe(0);
@@ -63,7 +64,7 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
     expect(await affinity()).toBe("sticky");
   });
 
-  test("a second up, from another checkout in another folder, says 0 changes", async () => {
+  test("a second up, from another checkout, makes 0 changes", async () => {
     await using other = await otherCheckout();
     const again = await agw(["up"], { cwd: other.path, env: { AGW_LOCAL: azure.directory } });
     expect(again.stdout).toContain("0 changes, 11 unchanged");
@@ -71,7 +72,7 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
     expect(again.code).toBe(0);
   });
 
-  test("a preview of the toggle shows what will change and changes nothing; up then does it", async () => {
+  test("a preview of the toggle shows the change without making it; up makes it", async () => {
     const preview = await run(["preview", "-c", "enableStickySessions=false"]);
     expect(preview.stderr).toContain('~ configuration.ingress.stickySessions.affinity: "sticky" => "none"');
     expect(preview.stdout.split("\n").filter((line) => / => |known after/.test(line))).toEqual([
@@ -86,16 +87,16 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
     expect(summary(await run(["up", "--json"]))).toEqual({ same: 9, update: 2 });
   });
 
-  test("drift is mended by the next up, and az works in a second terminal meanwhile", async () => {
+  test("the next up corrects drift, while az works in a second terminal", async () => {
     await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
-    const [mended, seen] = await Promise.all([run(["up"]), az(azure, "containerapp", "list", "--query", "[].name")]);
-    expect(mended.stderr).toContain('~ configuration.ingress.stickySessions.affinity: "sticky" => "none"');
-    expect(mended.stdout).toContain("~ 1 updated, 10 unchanged");
+    const [corrected, seen] = await Promise.all([run(["up"]), az(azure, "containerapp", "list", "--query", "[].name")]);
+    expect(corrected.stderr).toContain('~ configuration.ingress.stickySessions.affinity: "sticky" => "none"');
+    expect(corrected.stdout).toContain("~ 1 updated, 10 unchanged");
     expect(seen).toEqual(["agw-prod-app"]);
     expect(await affinity()).toBe("sticky");
   });
 
-  test("SIGINT ends an update with 130; the next one finds out what was left, and says 0 changes after that", async () => {
+  test("SIGINT ends an update with 130; the next one completes it, and the one after makes 0 changes", async () => {
     const interrupted = await run(["up", "-c", "cpu=0.5", "-c", "memory=1Gi"], {
       onStart: async (child) => {
         const before = azure.requests().length;
@@ -115,7 +116,7 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
     expect(summary(await run(["up", "--json"]))).toEqual({ same: 11 });
   });
 
-  test("a stack that the other engine deployed is left to it: up, preview and destroy say so and how to go on, and change nothing", async () => {
+  test("up, preview and destroy refuse a stack that the other engine deployed, print the commands to use and change nothing", async () => {
     const before = azure.requests().length;
     const state = join(azure.directory, "state", "agentgateway", "prod.json");
     const otherState = join(azure.directory, "pulumi", "backend", ".pulumi", "stacks", "agentgateway", "prod.json");
@@ -123,19 +124,19 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
     const other = ["--engine", "pulumi"];
     const refused = await Promise.all(["up", "preview", "destroy"].map((mode) => run([mode, ...other])));
     for (const { code, stderr } of refused) {
-      expect(stderr).toContain("the stack prod was deployed by this project's engine (--engine embedded, the default)");
+      expect(stderr).toContain("--engine embedded");
       expect(stderr).toContain("npx agw destroy --stack prod\n");
       expect(code).toBe(1);
     }
-    expect(refused[0]?.stderr).toContain("Go on with it: npx agw up --stack prod. Or");
+    expect(refused[0]?.stderr).toContain("npx agw up --stack prod. ");
+    expect(refused[1]?.stderr).toContain("npx agw preview --stack prod. ");
 
-    // The same by the state of Pulumi's engine, which need not be there for that; this one has none of its own.
+    // The same with a state of Pulumi's engine, which need not be installed, and none of the built-in engine.
     await mkdir(join(otherState, ".."), { recursive: true });
     await writeFile(otherState, JSON.stringify({ version: 3, checkpoint: { latest: JSON.parse(ours).deployment } }));
     await rm(state);
     const again = await Promise.all([run(["up", "--json"]), run(["destroy"])]);
     for (const { code, stdout, stderr } of again) {
-      expect(stderr).toContain("the stack prod was deployed by Pulumi's own engine (--engine pulumi)");
       expect(stderr).toContain("npx agw destroy --stack prod --engine pulumi");
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     }
@@ -145,7 +146,7 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
     await writeFile(state, ours);
   });
 
-  test("destroy leaves nothing", async () => {
+  test("destroy deletes everything", async () => {
     expect((await run(["destroy"])).code).toBe(0);
     expect(await az(azure, "group", "list")).toEqual([]);
   });
@@ -154,7 +155,7 @@ describe.skipIf(!withAz)(`agw on the local Azure, with the real Azure CLI${why}`
 const unmet = [withPulumi ? "" : "no pulumi on the PATH", withAz ? "" : "no Azure CLI"].filter(Boolean).join(", ");
 
 describe.skipIf(unmet !== "")(`--engine pulumi${unmet && ` (skipped: ${unmet})`}`, () => {
-  test("brings the same stack up by Pulumi's own engine, previews and destroys it, and leaves the project's files alone", async () => {
+  test("deploys, previews and destroys the same stack with Pulumi's engine, and does not touch the project's files", async () => {
     const pulumi = ["--engine", "pulumi"];
     const settings = await readFile(join(checkout, "Pulumi.prod.yaml"), "utf8");
     const created = await run(["up", ...pulumi, "--json"]);
@@ -166,19 +167,19 @@ describe.skipIf(unmet !== "")(`--engine pulumi${unmet && ` (skipped: ${unmet})`}
     expect(created.stderr).not.toContain("warning:");
     expect(await affinity()).toBe("sticky");
     const other = await run(["up"]);
-    expect(other.stderr).toContain("Go on with it: npx agw up --stack prod --engine pulumi. Or");
+    expect(other.stderr).toContain("npx agw up --stack prod --engine pulumi. ");
     expect(other.code).toBe(1);
     const preview = await run(["preview", ...pulumi, "--json", "-c", "enableStickySessions=false"]);
     expect(JSON.parse(preview.stdout).changeSummary).toEqual({ same: 9, update: 2 });
     const refused = await run(["up", ...pulumi, "-c", "minReplicas=many"]);
-    expect(refused.stdout).toContain("The configuration of stack 'prod' has 1 problem");
+    expect(refused.stdout).toMatch(/minReplicas: .*\n.*"many"/);
     expect(refused.code).toBe(1);
     expect((await run(["destroy", ...pulumi])).code).toBe(0);
     expect(await az(azure, "group", "list")).toEqual([]);
     expect(await readFile(join(checkout, "Pulumi.prod.yaml"), "utf8")).toBe(settings);
   });
 
-  test("a terminal's Ctrl-C reaches it once: it ends what it does, with one document, and the next up goes on from there", async () => {
+  test("Ctrl-C in a terminal reaches it once: it cancels, prints one document, and the next up continues", async () => {
     const up = ["up", "--engine", "pulumi", "--json"];
     await arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds: 2, times: 2 } });
     const interrupted = await run(up, { ownGroup: true, onStart: (child) => interruptGroupAtPut(child) });
@@ -193,7 +194,7 @@ describe.skipIf(unmet !== "")(`--engine pulumi${unmet && ` (skipped: ${unmet})`}
   });
 });
 
-/** Ctrl-C in a terminal goes to all processes of the command at once. */
+/** Sends SIGINT to the whole process group, like Ctrl-C in a terminal. */
 async function interruptGroupAtPut(child: ChildProcess): Promise<void> {
   const before = azure.requests().length;
   const put = () =>
@@ -205,7 +206,7 @@ async function interruptGroupAtPut(child: ChildProcess): Promise<void> {
   process.kill(-(child.pid as number), "SIGINT");
 }
 
-/** The exports of a local Azure that takes connections and never answers. */
+/** Writes the env file of a local Azure that accepts connections and never answers. */
 async function silentAzure() {
   const [folder, server] = [await temporaryDirectory(), await startSilentServer()];
   const given = {
@@ -221,42 +222,45 @@ async function silentAzure() {
   return { ...server, folder: folder.path, [Symbol.asyncDispose]: dispose };
 }
 
-describe("what a user may get wrong ends in one clear message", () => {
-  test("a stack that does not exist: those that there are, exit 2", async () => {
+describe("a user's error ends in one clear message", () => {
+  test("an unknown stack lists the stacks that exist, exit code 2", async () => {
     const { code, stderr } = await run(["up", "--stack", "nonsense"]);
-    expect(stderr).toContain("no stack 'nonsense'. There are: dev, prod, staging");
+    expect(stderr).toMatch(/'nonsense'.*dev, prod, staging/);
     expect(stderr).not.toContain("Updating");
     expect(code).toBe(2);
   });
-  test("a setting that the program does not know: the program's own message, exit 1, nothing created", async () => {
-    const { code, stderr } = await run(["up", "-c", "enableStickySesions=false"]);
+  test("an unknown setting gives the program's message, exit code 1, and creates nothing", async () => {
+    const { code, stdout, stderr } = await run(["up", "-c", "enableStickySesions=false"]);
     expect(stderr).toContain("enableStickySesions");
-    expect(stderr).toContain("Here, on the local Azure: no -c KEY=… for pulumi config rm KEY.");
+    expect(stderr).toContain(localCommands(["pulumi config rm"])[0]);
+    expect(stdout).not.toMatch(/Outputs:|created/);
     expect(stderr).not.toContain("    at ");
     expect(code).toBe(1);
   });
-  test("a setting that the program refuses: its message, untouched, exit 1", async () => {
-    const { code, stderr } = await run(["up", "-c", "minReplicas=many"]);
-    expect(stderr).toMatch(
-      /error: The configuration of stack 'prod' has 1 problem; nothing was changed\.\n\s+minReplicas: /,
-    );
-    expect(stderr).toContain(
-      "Here, on the local Azure: -c KEY=VALUE, or for a secret -c KEY=@FILE, for pulumi config set.",
-    );
+  test("a setting that the program refuses gives the program's message, exit code 1, and no outputs or counts", async () => {
+    const { code, stdout, stderr } = await run(["up", "-c", "minReplicas=many"]);
+    expect(stderr).toMatch(/error: .*'prod'.*\n\s+minReplicas: .*\n.*"many"/);
+    expect(stderr).toContain(localCommands(["pulumi config set"])[0]);
+    expect(stdout).toMatch(/^Resources:\n {4}1 failed\n/);
     expect(stderr).not.toContain("    at ");
     expect(code).toBe(1);
   });
-  test("a preview that fails shows no outputs and no count of changes", async () => {
+  test("a failed preview shows no outputs and no count of changes", async () => {
     const { code, stdout } = await run(["preview", "-c", "minReplicas=many"]);
     expect(stdout).not.toMatch(/Outputs:|changes/);
     expect(stdout).toContain("1 failed");
     expect(code).toBe(1);
   });
-  test("wrong options, all at once: exit 2", async () => {
+  test("destroy refuses -c, which would have no effect, exit code 2", async () => {
+    const { code, stderr } = await run(["destroy", "-c", "deletionProtection=false"]);
+    expect(stderr).toContain("npx agw up -c deletionProtection=false");
+    expect(code).toBe(2);
+  });
+  test("all wrong options are reported at once, exit code 2", async () => {
     const settings = ["nonsense", "a=@/no/such/file", "b=@/"].flatMap((pair) => ["-c", pair]);
     const { code, stderr } = await run(["up", "--engine", "other", ...settings, "more"]);
     for (const part of [
-      "no argument is expected, got 'more'",
+      "takes no arguments, got 'more'",
       "embedded or pulumi, got 'other'",
       "got 'nonsense'",
       "-c a: cannot read /no/such/file (ENOENT)",
@@ -266,45 +270,46 @@ describe("what a user may get wrong ends in one clear message", () => {
     }
     expect(code).toBe(2);
   });
-  test.each(["up", "demo", "comment"])("AGW_ARM_SECONDS that is no time, for %s: exit 2", async (command) => {
+  test.each(["up", "demo", "comment"])("an invalid AGW_ARM_SECONDS, for %s: exit code 2", async (command) => {
     for (const AGW_ARM_SECONDS of ["soon", "0", "1e9"]) {
       const { code, stderr } = await agwHere([command], { AGW_ARM_SECONDS });
-      expect(stderr).toContain(`AGW_ARM_SECONDS: must be seconds above 0, at most 3600, got '${AGW_ARM_SECONDS}'`);
+      expect(stderr).toMatch(new RegExp(`AGW_ARM_SECONDS: .*'${AGW_ARM_SECONDS}'`));
       expect(code).toBe(2);
     }
   });
-  test("a setting that is worth a warning: the program's own message as one, and what its way out is here", async () => {
+  test("the program's warning is shown as one, with the local command to use", async () => {
     const { code, stderr } = await run(["preview", "-c", "enableStickySessions=false"]);
-    expect(stderr).toContain("    warning: Worth a look:\n      enableStickySessions: ");
-    expect(stderr).toContain("Here, on the local Azure: -c KEY=VALUE, or for");
+    expect(stderr).toMatch(/ {4}warning: .*\n {6}enableStickySessions: /);
+    expect(stderr).toContain(localCommands(["pulumi config set"])[0]);
     expect(stderr).not.toContain("Diagnostics:");
     expect(code).toBe(0);
   });
-  test("no local Azure: how to start one, exit 1", async () => {
+  test("without a local Azure, the message has the command to start one, exit code 1", async () => {
     const { code, stderr } = await run(["up"], { env: { AGW_LOCAL: join(azure.directory, "nothing") } });
     expect(stderr).toContain("npx agw azure");
     expect(code).toBe(1);
   });
   test.each(["", "nonsense ((", "export ARM_METADATA_HOSTNAME='nonsense'\n"])(
-    "a .local/env that is broken (%j): which file, and what to do, exit 1",
+    "a broken .local/env (%j) is named with what to do, exit code 1",
     async (text) => {
       await using folder = await temporaryDirectory();
       await writeFile(join(folder.path, "env"), text);
       const { code, stderr } = await agw(["up"], { env: { AGW_LOCAL: folder.path } });
-      expect(stderr).toContain(`${join(folder.path, "env")} names no local Azure`);
+      expect(stderr).toContain(join(folder.path, "env"));
+      expect(stderr).toContain("npx agw azure");
       expect(code).toBe(1);
     },
   );
-  test("an address that takes connections and never answers: given up after a while, what was asked, exit 1", async () => {
+  test("a local Azure that never answers: the request times out and is named, exit code 1", async () => {
     await using silent = await silentAzure();
     const env = { AGW_LOCAL: silent.folder, AGW_ARM_SECONDS: "1" };
     const { code, stderr } = await run(["preview", "-c", "existingResourceGroup=true"], { env });
-    expect(stderr).toContain(`GET https://${silent.host}/metadata/endpoints: no answer within 1 s`);
+    expect(stderr).toMatch(new RegExp(`GET https://${silent.host}/metadata/endpoints: .*\\b1 s`));
     expect(stderr).toContain("npx agw azure");
     expect(stderr).not.toContain("    at ");
     expect(code).toBe(1);
   });
-  test("such a wait, of a minute where nothing else is said, ends at SIGINT: exit 130", async () => {
+  test("SIGINT ends the wait for an answer, exit code 130", async () => {
     await using silent = await silentAzure();
     const interrupted = await run(["preview", "-c", "existingResourceGroup=true"], {
       env: { AGW_LOCAL: silent.folder },
@@ -314,17 +319,17 @@ describe("what a user may get wrong ends in one clear message", () => {
     expect(interrupted.stderr).not.toContain("no answer within");
     expect(interrupted.code).toBe(130);
   }, 50_000);
-  test("neither az nor python3: what to install, exit 1, nothing left behind", async () => {
+  test("without az and python3, the message says what to install, exit code 1", async () => {
     const env = { AGW_LOCAL: join(azure.directory, "empty"), PATH: "/nonexistent" };
     const { code, stderr } = await run(["demo"], { env });
-    expect(stderr).toContain("Install the Azure CLI (https://aka.ms/azure-cli) or python3");
+    expect(stderr).toMatch(/https:\/\/aka\.ms\/azure-cli.*python3/);
     expect(code).toBe(1);
   });
   test.skipIf(withPulumi)(
-    "--engine pulumi without Pulumi: where to get it, exit 1 (skipped where there is a pulumi)",
+    "--engine pulumi without Pulumi: where to get it, exit code 1 (skipped if pulumi is installed)",
     async () => {
       const { code, stderr } = await run(["up", "--engine", "pulumi"]);
-      expect(stderr).toContain("no 'pulumi' on the PATH");
+      expect(stderr).toContain("https://www.pulumi.com/docs/install");
       expect(code).toBe(1);
     },
   );

@@ -7,50 +7,50 @@ import type { Io } from "../../src/terminal/io.ts";
 
 const counts = (held: number, lost: number) => ({ sessions: held + lost, held, lost, moved: 0, failed: 0 });
 
-/** Plays one step of the demo where the probe reports this; resolves to the step's words or its error. */
-async function play(title: RegExp, report: object): Promise<{ words: string; code?: number }> {
+/** Runs one step of the demo with this probe report. Returns its message, and the exit code if it fails. */
+async function play(title: RegExp, report: object): Promise<{ message: string; code?: number }> {
   const step = steps.find((each) => title.test(each.title));
   if (step === undefined) throw new Error(`no step ${title}`);
   const stage = { settings: {}, probe: async () => report, run: async () => ({}) } as unknown as Stage;
   return step.run(stage).then(
-    (words) => ({ words }),
-    ({ message, exitCode }) => ({ words: message, code: exitCode }),
+    (message) => ({ message }),
+    ({ message, exitCode }) => ({ message, code: exitCode }),
   );
 }
 
-describe("the demo's judgement of a probe; the demo as a whole runs in tests/e2e", () => {
-  test("sessions that hold with cookies and break without are the proof", async () => {
+describe("how the demo judges a probe report (tests/e2e runs the whole demo)", () => {
+  test("passes if sessions survive with cookies and break without", async () => {
     const seen = await play(/MCP sessions/, { counts: counts(200, 0), control: counts(0, 200) });
-    expect(seen).toEqual({ words: "with cookies 200 of 200 hold; without, 200 of 200 break" });
+    expect(seen).toEqual({ message: "with cookies, 200 of 200 survived; without, 200 of 200 broke" });
   });
-  test("a control that does not fail proves nothing: it says so, with exit code 3", async () => {
+  test("is inconclusive, exit code 3, if the control group survives", async () => {
     for (const control of [counts(200, 0), null]) {
       const seen = await play(/MCP sessions/, { counts: counts(200, 0), control });
-      expect(seen).toEqual({ words: expect.stringContaining("so their holding proves nothing"), code: 3 });
+      expect(seen).toEqual({ message: "sessions also survived without cookies, so this proves nothing", code: 3 });
     }
   });
-  test("sessions that break with cookies fail the demo, with exit code 1", async () => {
+  test("fails, exit code 1, if sessions break with cookies", async () => {
     const report = { counts: counts(199, 1), control: counts(0, 200), reason: "one was lost" };
-    expect(await play(/MCP sessions/, report)).toEqual({ words: "1 of 200 sessions broke: one was lost", code: 1 });
+    expect(await play(/MCP sessions/, report)).toEqual({ message: "1 of 200 sessions broke: one was lost", code: 1 });
   });
-  test("sessions that hold although affinity is off prove nothing either", async () => {
+  test("is inconclusive if sessions survive although affinity is off", async () => {
     const seen = await play(/enableStickySessions=false/, { counts: counts(40, 0), control: null, reason: "held" });
-    expect(seen).toEqual({ words: "no session breaks without affinity: held", code: 3 });
+    expect(seen).toEqual({ message: "no session broke without affinity: held", code: 3 });
   });
 });
 
-test("the summary calls an interrupted step stopped, and one that failed FAILED", () => {
+test("the summary marks an interrupted step as stopped and a failed one as FAILED", () => {
   const line = (state: "interrupted" | "failed") => renderSummary([{ title: "agw up", state, detail: "", seconds: 1 }]);
   expect(line("interrupted")).toMatch(/agw up +stopped +1\.0s/);
   expect(line("failed")).toMatch(/agw up +FAILED +1\.0s/);
 });
 
-test("the summary has one line a step, whatever a failure said", () => {
+test("the summary has one line per step, even if an error message has several", () => {
   const failed = { title: "agw up", state: "failed", detail: "first\n  second", seconds: 1 } as const;
   expect(renderSummary([failed]).split("\n")[0]).toMatch(/FAILED +1\.0s {2}first$/);
 });
 
-test("a step that was interrupted is not called failed", () => {
+test("an interrupted step is not shown as failed", () => {
   const urn = "urn:pulumi:prod::p::command:local:Command::set";
   for (const aborted of [false, true]) {
     const lines: string[] = [];
@@ -64,7 +64,7 @@ test("a step that was interrupted is not called failed", () => {
   }
 });
 
-test("progress is quiet where there is no terminal: a line when a step is done, none when it begins", () => {
+test("without a terminal, progress has a line when a step ends, but none when it begins", () => {
   const urn = "urn:pulumi:prod::p::command:local:Command::set";
   for (const interactive of [false, true]) {
     const lines: string[] = [];

@@ -11,9 +11,10 @@ import {
 } from "../../../../../tests/support/azure/localAzure.ts";
 import { closedPort } from "../../../../../tests/support/closedPort.ts";
 import { serveHttp } from "../../../../../tests/support/httpServer.ts";
+import type { CheckId } from "../../../src/doctor/checklist.ts";
 import { type DoctorReport, runDoctor } from "../../../src/doctor/index.ts";
 
-/** The real Azure CLI and a real ingress with real replicas; it does not show what real Azure answers. */
+/** Uses the real Azure CLI, and the local Azure's ingress and replicas. Real Azure may answer differently. */
 
 const cli = await azIsThere();
 const reason = withoutAz(cli);
@@ -25,7 +26,7 @@ const which = ["--name", name, "--resource-group", resourceGroup];
 describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${reason}`, () => {
   let azure: TestAzure;
   const run = (...args: string[]) => az(azure, ...args);
-  const look = (change: { env?: NodeJS.ProcessEnv; subscription?: string; name?: string; url?: string } = {}) =>
+  const check = (change: { env?: NodeJS.ProcessEnv; subscription?: string; name?: string; url?: string } = {}) =>
     runDoctor({
       name,
       resourceGroup,
@@ -34,10 +35,10 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
       ...change,
       env: { ...process.env, ...azure.environment, PATH: process.env.PATH, ...change.env },
     });
-  const line = (report: DoctorReport, check: string) => report.checks.find((one) => one.check === check);
-  /** Runs the command that a line gives, as an operator would: through a shell. */
-  const mend = async (report: DoctorReport, check: string) => {
-    const command = line(report, check)?.mend ?? "";
+  const line = (report: DoctorReport, id: CheckId) => report.checks.find((one) => one.id === id);
+  /** Runs the command of a check in a shell, as an operator would. */
+  const fix = async (report: DoctorReport, id: CheckId) => {
+    const command = line(report, id)?.fix ?? "";
     expect(command).toMatch(/^az /);
     const ran = await runWith(azure, "/bin/sh", ["-c", command]);
     expect(ran).toMatchObject({ code: 0 });
@@ -64,44 +65,44 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
   });
   afterAll(async () => azure?.[Symbol.asyncDispose]());
 
-  test("finds what is wrong, only reads, and the commands that it gives mend it", async () => {
+  test("finds what is wrong without changing anything, and its commands fix it", async () => {
     await run("containerapp", "revision", "set-mode", ...which, "--mode", "multiple");
     const before = azure.requests().length;
-    const report = await look();
+    const report = await check();
     const methods = azure
       .requests()
       .slice(before)
       .map(({ method }) => method);
     expect(new Set(methods)).toEqual(new Set(["GET"]));
     expect(report.checks.filter(({ status }) => status !== "ok")).toMatchObject([
-      { check: "revision mode", status: "not ok", found: "Multiple; affinity needs Single" },
-      { check: "affinity", status: "not ok", found: "none, with up to 3 replicas" },
+      { id: "revision-mode", status: "not ok" },
+      { id: "affinity", status: "not ok" },
     ]);
-    expect(line(report, "cookie issued")).toMatchObject({ status: "ok", found: "none, as affinity is off" });
+    expect(line(report, "cookie-issued")?.status).toBe("ok");
 
-    await mend(report, "revision mode");
-    await mend(report, "affinity");
-    const mended = await look();
-    expect(mended.checks.filter(({ status }) => status !== "ok")).toEqual([]);
-    expect(mended).toMatchObject({ verdict: "ok", replicas: { now: 2, min: 2, max: 3 } });
-    expect(line(mended, "cookie attributes")?.found).toBe("Path=/; Secure; HttpOnly; SameSite=None");
+    await fix(report, "revision-mode");
+    await fix(report, "affinity");
+    const fixed = await check();
+    expect(fixed.checks.filter(({ status }) => status !== "ok")).toEqual([]);
+    expect(fixed).toMatchObject({ verdict: "ok", replicas: { now: 2, min: 2, max: 3 } });
+    expect(line(fixed, "cookie-attributes")?.found).toBe("Path=/; Secure; HttpOnly; SameSite=None");
   });
 
-  test("an app that is not there is found missing, and what rests on it is unknown", async () => {
-    const report = await look({ name: "agw-other-app" });
-    expect(line(report, "app exists")).toMatchObject({
+  test("a missing app is not ok, and the checks that depend on it are unknown", async () => {
+    const report = await check({ name: "agw-other-app" });
+    expect(line(report, "app-exists")).toMatchObject({
       status: "not ok",
-      found: "no 'agw-other-app' in group 'agw-prod-rg'",
+      found: expect.stringMatching(/'agw-other-app'.*'agw-prod-rg'/),
     });
     expect(line(report, "affinity")?.status).toBe("unknown");
   });
 
-  test("another subscription than the one that is meant", async () => {
+  test("a subscription other than the expected one is not ok", async () => {
     const other = "11111111-1111-4111-8111-111111111111";
-    const report = await look({ subscription: other });
+    const report = await check({ subscription: other });
     expect(line(report, "subscription")).toMatchObject({
       status: "not ok",
-      mend: `az account set --subscription ${other}`,
+      fix: `az account set --subscription ${other}`,
     });
   });
 
@@ -114,81 +115,89 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
     await vi.waitUntil(async () => (await state()) === "Succeeded", { timeout: 30_000 });
   };
 
-  test("an ingress that refuses this address, or asks for a certificate: unknown, and why; not a cookie that is missing", async () => {
+  test("if the ingress may block this machine or requires a certificate, the URL and the cookie are unknown", async () => {
     const office = { name: "office", action: "Allow", ipAddressRange: "10.0.0.0/8" };
     await setIngress({ ipSecurityRestrictions: [office] });
-    const restricted = await look();
+    const restricted = await check();
     await setIngress({ ipSecurityRestrictions: null, clientCertificateMode: "require" });
-    const certified = await look();
+    const certified = await check();
     await setIngress({ clientCertificateMode: "ignore" });
-    const lines = (report: DoctorReport) =>
-      report.checks.filter(({ status }) => status !== "ok").map(({ check, status, found }) => [check, status, found]);
-    const rest = ["cookie attributes", "cookie kept"].map((check) => [check, "unknown", "no cookie was issued"]);
-    for (const [report, why] of [
-      [restricted, "the app's IP restrictions may refuse this address"],
-      [certified, "the app asks for a client certificate, and this look shows none"],
+    const unknown = ["url-answers", "cookie-issued", "cookie-attributes", "cookie-kept"];
+    for (const [report, command] of [
+      [restricted, "az containerapp ingress access-restriction list"],
+      [certified, "curl --verbose --cert"],
     ] as const) {
-      const url = ["URL answers", "unknown", `${report.target.url}: HTTP 403; ${why}`];
-      expect(lines(report)).toEqual([url, ["cookie issued", "unknown", `none: ${why}`], ...rest]);
+      const lines = report.checks.filter(({ status }) => status !== "ok");
+      expect(lines.map(({ id, status }) => [id, status])).toEqual(unknown.map((id) => [id, "unknown"]));
+      expect(lines[0]?.found).toContain(`${report.target.url}: HTTP 403`);
+      expect(lines[0]?.fix).toContain(command);
     }
   });
 
-  test("an app that is stopped, and the command that starts it", async () => {
+  test("a stopped app is not ok, and its command starts the app", async () => {
     expect((await arm(azure, "POST", `${path()}/stop`)).status).toBe(202);
     await vi.waitUntil(async () => (await arm(azure, "GET", path())).body.properties.runningStatus === "Stopped", {
       timeout: 30_000,
     });
-    const report = await look();
-    expect(line(report, "app exists")).toMatchObject({ status: "not ok", found: "Succeeded, Stopped" });
-    expect(line(report, "URL answers")?.found).toContain("the app is stopped");
-    await mend(report, "app exists");
-    await vi.waitUntil(async () => line(await look(), "replicas")?.status === "ok", { timeout: 60_000 });
+    const report = await check();
+    expect(line(report, "app-exists")).toMatchObject({ status: "not ok", found: "Succeeded, Stopped" });
+    expect(line(report, "url-answers")).toMatchObject({
+      status: "unknown",
+      fix: expect.stringContaining("properties.runningStatus"),
+    });
+    await fix(report, "app-exists");
+    await vi.waitUntil(async () => line(await check(), "replicas")?.status === "ok", { timeout: 60_000 });
   });
 
-  test("nobody signed in", async () => {
-    const report = await look({ env: { AZURE_CONFIG_DIR: await emptyAzConfiguration(azure) } });
-    expect(line(report, "signed in")).toMatchObject({ status: "not ok", mend: "az login" });
+  test("without a signed-in account, the fix is az login", async () => {
+    const report = await check({ env: { AZURE_CONFIG_DIR: await emptyAzConfiguration(azure) } });
+    expect(line(report, "signed-in")).toMatchObject({ status: "not ok", fix: "az login" });
     expect(line(report, "affinity")?.status).toBe("unknown");
   });
 });
 
 describe("the doctor without Azure", () => {
   const address = (url: string) => runDoctor({ url, env: process.env, signal: AbortSignal.timeout(60_000) });
-  const lines = (report: DoctorReport) => report.checks.map(({ status, found }) => `${status}: ${found}`);
+  const statuses = (report: DoctorReport) => report.checks.map(({ id, status }) => `${id}: ${status}`);
 
-  test("no Azure CLI on the PATH", async () => {
+  test("without an Azure CLI, the fix is its download page", async () => {
     const options = { name, resourceGroup, env: { PATH: "/nowhere" }, signal: AbortSignal.timeout(60_000) };
     const [first, ...others] = (await runDoctor(options)).checks;
-    const found = "the Azure CLI is not on the PATH";
-    const mend = "https://aka.ms/azure-cli";
-    expect(first).toEqual({ id: "signed-in", check: "signed in", status: "not ok", found, mend });
-    expect(others.slice(0, 2)).toEqual([
-      { id: "subscription", check: "subscription", status: "unknown", found },
-      { id: "app-exists", check: "app exists", status: "unknown", found },
+    const fix = "https://aka.ms/azure-cli";
+    expect(first).toMatchObject({ id: "signed-in", check: "signed in", status: "not ok", fix });
+    expect(others.slice(0, 2)).toMatchObject([
+      { id: "subscription", check: "subscription", status: "unknown" },
+      { id: "app-exists", check: "app exists", status: "unknown" },
     ]);
   });
 
-  test("an address that refuses the connection", async () => {
+  test("an address that refuses the connection is not ok", async () => {
     const report = await address(`http://127.0.0.1:${closedPort}`);
-    expect(lines(report)[0]).toBe(`not ok: http://127.0.0.1:${closedPort}: the connection is refused`);
+    expect(report.checks[0]).toMatchObject({
+      id: "url-answers",
+      status: "not ok",
+      found: expect.stringContaining(`http://127.0.0.1:${closedPort}`),
+    });
     expect(report.verdict).toBe("not ok");
   });
 
   test.each([
-    ["Secure", "Path=/; Secure; HttpOnly; SameSite=None", "a Secure cookie is not sent over plain http"],
-    [
-      "Domain=app.example",
-      "Domain=app.example; Path=/; HttpOnly; SameSite=None: browsers drop SameSite=None without Secure",
-      "a cookie jar at 127.0.0.1 takes none of app.example",
-    ],
-  ])("a cookie with %s over plain http is issued, and not kept", async (attribute, attributes, why) => {
+    ["Secure", "Path=/; Secure; HttpOnly; SameSite=None", "ok"],
+    ["Domain=app.example", "Domain=app.example; Path=/; HttpOnly; SameSite=None", "not ok"],
+  ])("a cookie with %s over plain http is issued, but not kept", async (attribute, attributes, attributesStatus) => {
     const cookie = `acaAffinity="0123456789abcdef"; Path=/; HttpOnly; SameSite=None; ${attribute}`;
     await using server = await serveHttp((_, response) => response.writeHead(400, { "set-cookie": cookie }).end());
-    expect(lines(await address(server.url))).toEqual([
-      `ok: ${server.url}: HTTP 400`,
-      "ok: acaAffinity",
-      `${attribute === "Secure" ? "ok" : "not ok"}: ${attributes}`,
-      `not ok: ${why}`,
+    const report = await address(server.url);
+    expect(statuses(report)).toEqual([
+      "url-answers: ok",
+      "cookie-issued: ok",
+      `cookie-attributes: ${attributesStatus}`,
+      "cookie-kept: not ok",
+    ]);
+    expect(report.checks.slice(0, 3).map(({ found }) => found)).toEqual([
+      `${server.url}: HTTP 400`,
+      "acaAffinity",
+      expect.stringContaining(attributes),
     ]);
   });
 });

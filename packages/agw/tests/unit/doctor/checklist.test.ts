@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AzFailure } from "../../../src/doctor/azureCli.ts";
 import { diagnose } from "../../../src/doctor/checklist.ts";
+import { labelOf } from "../../../src/doctor/checkResult.ts";
 import type { App, Facts, SeenCookie, UrlLook } from "../../../src/doctor/facts.ts";
 import { renderChecks, verdictOf } from "../../../src/doctor/index.ts";
 
@@ -55,7 +56,7 @@ const healthy: Facts = {
 };
 
 const withApp = (change: Partial<App>): Partial<Facts> => ({ app: seen({ ...app, ...change }) });
-/** Of a stack that turns affinity off. */
+/** A stack that turns affinity off. */
 const unwanted = (change: Partial<App>): Partial<Facts> => ({
   ...withApp({ affinity: "none", ...change }),
   wanted: "none",
@@ -71,7 +72,7 @@ const noCookie = answered({ cookies: [] });
 const refused = answered({ status: 403, cookies: [] });
 
 const which = "--name gateway --resource-group group";
-type Row = [facts: Partial<Facts>, status: "ok" | "not ok" | "unknown", found: RegExp, mend?: RegExp];
+type Row = [facts: Partial<Facts>, status: "ok" | "not ok" | "unknown", found: RegExp, fix?: RegExp];
 const rows: Record<string, Row[]> = {
   "signed in": [
     [{ account: unseen("not signed in") }, "not ok", /^no$/, /^az login$/],
@@ -80,18 +81,23 @@ const rows: Record<string, Row[]> = {
   ],
   subscription: [
     [{ subscription: "S" }, "ok", /Subscription \(s\)/],
-    [{ subscription: "t" }, "not ok", /meant is t/, /^az account set --subscription t$/],
-    [{ app: unseen("not found") }, "unknown", /nobody said/, /az account list/],
+    [{ subscription: "t" }, "not ok", /expected t/, /^az account set --subscription t$/],
+    [{ app: unseen("not found") }, "unknown", /not specified/, /az account list/],
     [{ account: unseen("not signed in", "Please run az login") }, "unknown", /^not signed in$/],
     [{ account: unseen("az missing", "no CLI") }, "unknown", /^no CLI$/],
   ],
   "app exists": [
-    [{ app: unseen("not found") }, "not ok", /no 'gateway' in group 'group'/, /^pulumi up .*az containerapp list/],
-    [{ app: unseen("not allowed") }, "unknown", /may not read/, /--role Reader/],
+    [
+      { app: unseen("not found") },
+      "not ok",
+      /no app 'gateway' in resource group 'group'/,
+      /^pulumi up .*az containerapp list/,
+    ],
+    [{ app: unseen("not allowed") }, "unknown", /not allowed to read/, /--role Reader/],
     [
       { app: unseen("not found"), update: "npx agw up --stack prod" },
       "not ok",
-      /no 'gateway'/,
+      /no app 'gateway'/,
       /^npx agw up --stack prod;/,
     ],
     [withApp({ provisioningState: "Failed" }), "not ok", /Failed/, /^pulumi up/],
@@ -108,11 +114,11 @@ const rows: Record<string, Row[]> = {
   "revision mode": [
     [withApp({ revisionMode: "Multiple" }), "not ok", /Multiple/, new RegExp(`set-mode ${which} --mode single`)],
     [{ app: unseen("not found") }, "unknown", /could not be read/],
-    [unwanted({ revisionMode: "Multiple" }), "ok", /Multiple, and the stack asks for no affinity/],
+    [unwanted({ revisionMode: "Multiple" }), "ok", /Multiple; the stack turns affinity off/],
   ],
   transport: [
-    [unwanted({ transport: "tcp" }), "ok", /tcp, and the stack asks for no affinity/],
-    [unwanted({ transport: undefined }), "ok", /no ingress, and the stack asks for no affinity/],
+    [unwanted({ transport: "tcp" }), "ok", /tcp; the stack turns affinity off/],
+    [unwanted({ transport: undefined }), "ok", /no ingress; the stack turns affinity off/],
     [unwanted({}), "ok", /^auto$/],
     [withApp({ transport: "tcp" }), "not ok", /tcp/, /ingress update .* --transport auto/],
     [withApp({ transport: undefined }), "not ok", /no ingress/, /ingress enable/],
@@ -120,21 +126,21 @@ const rows: Record<string, Row[]> = {
   ],
   affinity: [
     [withApp({ affinity: "none" }), "not ok", /up to 10/, new RegExp(`sticky-sessions set ${which} --affinity sticky`)],
-    [withApp({ affinity: "none", maxReplicas: 1 }), "ok", /one replica at most/],
-    [{ ...withApp({ affinity: "none" }), wanted: "none" }, "ok", /as the stack asks/],
+    [withApp({ affinity: "none", maxReplicas: 1 }), "ok", /at most one replica/],
+    [{ ...withApp({ affinity: "none" }), wanted: "none" }, "ok", /none; the stack turns affinity off/],
     [
       { ...withApp({ affinity: "none" }), wanted: "sticky", stack: "prod" },
       "not ok",
-      /asks for sticky/,
+      /sets sticky/,
       /^pulumi up --refresh --stack prod$/,
     ],
     [
       { ...withApp({ affinity: "none" }), wanted: "sticky", stack: "prod", update: "npx agw up --stack prod" },
       "not ok",
-      /asks for sticky/,
+      /sets sticky/,
       /^npx agw up --stack prod$/,
     ],
-    [{ wanted: "none", stack: "prod" }, "not ok", /sticky; the stack asks for none/, /^pulumi up/],
+    [{ wanted: "none", stack: "prod" }, "not ok", /sticky; the stack sets none/, /^pulumi up/],
   ],
   replicas: [
     [{ replicas: seen(1) }, "not ok", /1 of 2 to 10/, /logs show/],
@@ -145,7 +151,7 @@ const rows: Record<string, Row[]> = {
     [withRevision("Unhealthy"), "not ok", /Unhealthy/, /logs show/],
     [withRevision("Healthy", "Failed"), "not ok", /Failed/],
     [withRevision("Somehow"), "unknown", /Somehow/],
-    [withApp({ latestReadyRevision: "gateway--1" }), "not ok", /clients still get gateway--1/],
+    [withApp({ latestReadyRevision: "gateway--1" }), "not ok", /gateway--1 still serves clients/],
     [{ revision: unseen("other", "boom") }, "unknown", /boom/],
   ],
   "URL answers": [
@@ -169,7 +175,7 @@ const rows: Record<string, Row[]> = {
     [{ ...withApp({ runningStatus: "Stopped" }), answer: noCookie }, "unknown", /the app is stopped/],
     [{ answer: refused }, "ok", /403$/],
     [{ ...withApp({ transport: undefined }), url: undefined, answer: undefined }, "unknown", /the app has no ingress/],
-    [{ url: undefined, answer: undefined }, "unknown", /no address/],
+    [{ url: undefined, answer: undefined }, "unknown", /address is not known/],
     [{ ...unwanted({ transport: undefined }), url: undefined, answer: undefined }, "ok", /the app has no ingress/],
     [{ ...withApp({ external: false }), answer: silent }, "unknown", /host unknown; the address is internal/, /^curl/],
     [{ ...withApp({ external: false }), url: "https://front.example", answer: silent }, "not ok", /host unknown/],
@@ -179,15 +185,15 @@ const rows: Record<string, Row[]> = {
       /host unknown/,
       /--ca FILE/,
     ],
-    [{ ...unwanted({ transport: "tcp" }), answer: silent }, "unknown", /its ingress speaks TCP/],
+    [{ ...unwanted({ transport: "tcp" }), answer: silent }, "unknown", /the ingress is TCP/],
   ],
   "cookie issued": [
     [{ answer: noCookie }, "not ok", /although affinity is on/, /agw probe/],
-    [{ answer: refused }, "unknown", /none: HTTP 403 may be no replica's answer/, /agw probe/],
-    [{ answer: answered({ status: 503, cookies: [] }) }, "unknown", /none: HTTP 503 may be no replica's/],
+    [{ answer: refused }, "unknown", /none: HTTP 403 may not come from a replica/, /agw probe/],
+    [{ answer: answered({ status: 503, cookies: [] }) }, "unknown", /none: HTTP 503 may not come/],
     [{ ...withApp({ ipRestrictions: 1 }), answer: refused }, "unknown", /none: the app's IP restrictions/],
     [{ ...withApp({ runningStatus: "Stopped" }), answer: noCookie }, "unknown", /none: the app is stopped/],
-    [{ ...withApp({ affinity: "none" }), answer: noCookie }, "ok", /as affinity is off/],
+    [{ ...withApp({ affinity: "none" }), answer: noCookie }, "ok", /none; affinity is off/],
     [{ app: unseen("not found"), answer: noCookie }, "unknown", /none/],
     [{ ...withApp({ external: false }), answer: noCookie }, "unknown", /none: the address is internal/, /agw probe/],
     [{ ...unwanted({ transport: undefined }), url: undefined, answer: undefined }, "ok", /the app has no ingress/],
@@ -196,28 +202,32 @@ const rows: Record<string, Row[]> = {
     [withCookie({ name: "ARRAffinity" }), "ok", /ARRAffinity/],
   ],
   "cookie attributes": [
-    [withCookie({ secure: false }), "not ok", /in clear.*without Secure/],
+    [withCookie({ secure: false }), "not ok", /unencrypted.*without Secure/],
     [withCookie({ path: "/mcp" }), "not ok", /every path/],
     [withCookie({ httpOnly: false }), "not ok", /scripts/],
   ],
   "cookie kept": [
     [{ ...withCookie({ kept: false }), url: "http://gateway.example" }, "not ok", /plain http/, /https:\/\/gateway/],
-    [withCookie({ kept: false, domain: "app.example" }), "not ok", /takes none of app.example/, /host name/],
-    [{ answer: answered({ second: { kind: "answered", changed: ["acaAffinity"] } }) }, "not ok", /given another/],
-    [{ answer: answered({ second: { kind: "silent" } }) }, "unknown", /no answer/],
+    [withCookie({ kept: false, domain: "app.example" }), "not ok", /reject a cookie for app.example/, /host name/],
+    [
+      { answer: answered({ second: { kind: "answered", changed: ["acaAffinity"] } }) },
+      "not ok",
+      /the gateway replaced it/,
+    ],
+    [{ answer: answered({ second: { kind: "silent" } }) }, "unknown", /not answered/],
   ],
 };
 
-describe("the doctor's list, from what was gathered", () => {
-  test("an app that is well is ok throughout", () => {
+describe("the doctor's checks, from gathered facts", () => {
+  test("all checks of a healthy app are ok", () => {
     const checks = diagnose(healthy);
     expect(checks.filter(({ status }) => status !== "ok")).toEqual([]);
     expect(checks.map(({ check }) => check)).toEqual(Object.keys(rows));
     expect(verdictOf(checks)).toBe("ok");
   });
 
-  test("each line has an id, which readers of the document hold on to", () => {
-    const unnamed = { found: "none", mend: "npx agw up" };
+  test("each check has a stable id", () => {
+    const unnamed = { found: "none", fix: "npx agw up" };
     expect(diagnose({ ...healthy, unnamed }).map(({ id }) => id)).toEqual([
       "stack",
       "signed-in",
@@ -236,28 +246,28 @@ describe("the doctor's list, from what was gathered", () => {
   });
 
   describe.each(Object.entries(rows))("%s", (name, cases) => {
-    test.each(cases)("%j: %s", (change, status, found, mend) => {
+    test.each(cases)("%j: %s", (change, status, found, fix) => {
       const line = diagnose({ ...healthy, ...change }).find(({ check }) => check === name);
       expect(line).toMatchObject({ status, found: expect.stringMatching(found) });
-      if (status === "not ok" || mend !== undefined) expect(line?.mend).toMatch(mend ?? /./);
+      if (status === "not ok" || fix !== undefined) expect(line?.fix).toMatch(fix ?? /./);
     });
   });
 
   test.each<[string, Partial<Facts>]>([
     ["several revisions", { ...unwanted({ revisionMode: "Multiple" }), answer: noCookie }],
     ["no ingress", { ...unwanted({ transport: undefined, fqdn: undefined }), url: undefined, answer: undefined }],
-  ])("a stack that turns affinity off and has %s is ok throughout", (_title, change) => {
+  ])("all checks of a stack that turns affinity off and has %s are ok", (_title, change) => {
     expect(diagnose({ ...healthy, ...change }).filter(({ status }) => status !== "ok")).toEqual([]);
   });
 
   test.each<[string, Partial<Facts>]>([
     ["TCP ingress and no affinity", { ...unwanted({ transport: "tcp" }), answer: silent }],
     ["an internal address", { ...withApp({ external: false }), answer: silent }],
-  ])("a stack with %s has nothing that is not ok, so the watch opens no issue", (_title, change) => {
+  ])("a stack with %s is unknown rather than not ok, so the drift workflow opens no issue", (_title, change) => {
     expect(verdictOf(diagnose({ ...healthy, ...change }))).toBe("unknown");
   });
 
-  test("without an app only the address is looked at", () => {
+  test("without an app, only the address is checked", () => {
     const none = { kind: "unseen", reason: "not looked at", message: "no app was named" } as const;
     const facts = { ...healthy, target: undefined, account: none, app: none, revision: none, replicas: none };
     expect(diagnose(facts).map(({ check, status }) => [check, status])).toEqual([
@@ -268,21 +278,35 @@ describe("the doctor's list, from what was gathered", () => {
     ]);
   });
 
-  test("a stack that names no app is unknown, before all else", () => {
-    const unnamed = { found: "'prod' has no outputs", mend: "npx agw up" };
+  test("a stack that names no app is unknown, as the first check", () => {
+    const unnamed = { found: "'prod' has no outputs", fix: "npx agw up" };
     const [first] = diagnose({ ...healthy, target: undefined, unnamed });
     expect(first).toEqual({ id: "stack", check: "stack", status: "unknown", ...unnamed });
   });
 
-  test("the table has the command that mends under its line", () => {
+  test("the table has the fix below its check", () => {
     const checks = diagnose({ ...healthy, ...withApp({ affinity: "none" }) }).slice(5, 7);
     expect(renderChecks(checks, (_status, text) => text)).toBe(
       [
         "not ok   affinity  none, with up to 10 replicas",
-        `                   mend: az containerapp ingress sticky-sessions set ${which} --affinity sticky`,
+        `                   fix: az containerapp ingress sticky-sessions set ${which} --affinity sticky`,
         "ok       replicas  2 of 2 to 10",
       ].join("\n"),
     );
     expect(verdictOf(checks)).toBe("not ok");
+  });
+
+  test.each([
+    ["fix", "az login"],
+    ["fix", `az containerapp revision set-mode ${which} --mode single`],
+    ["fix", "npx agw up --stack prod"],
+    ["fix", "pulumi up --refresh --stack prod; if it has another name: az containerapp list --output table"],
+    ["check", `az containerapp logs show ${which} --type system`],
+    ["check", "az account list --output table"],
+    ["check", "curl --verbose https://gateway.example/mcp"],
+    ["check", "npx agw probe --url https://gateway.example"],
+    ["check", "look for a proxy in front of the app that rewrites Set-Cookie"],
+  ])("is labelled %s, which depends on whether it changes something: %s", (label, command) => {
+    expect(labelOf(command)).toBe(label);
   });
 });

@@ -20,8 +20,8 @@ const engines = {
 type Engine = keyof typeof engines;
 const names = (engine: Engine) => ({ containerAppName: `by-${engine}`, resourceGroupName: "group" });
 
-/** What is read where these engines wrote their state in this order. */
-async function readAfter(written: readonly [Engine, outputs: object][]) {
+/** Reads the outputs after these engines wrote their state in this order. */
+async function readAfter(written: readonly [Engine, outputs: object][], stack = "prod") {
   await using folder = await temporaryDirectory();
   for (const [index, [engine, outputs]] of written.entries()) {
     const file = join(folder.path, engines[engine].file);
@@ -29,15 +29,15 @@ async function readAfter(written: readonly [Engine, outputs: object][]) {
     await writeFile(file, JSON.stringify(engines[engine].state(outputs)));
     await utimes(file, 1000 + index, 1000 + index);
   }
-  // Awaited here: the folder goes with this function.
-  return await readStackOutputs("prod", {
+  // Awaited, because the folder is removed when this function returns.
+  return await readStackOutputs(stack, {
     env: { AGW_LOCAL: folder.path },
     signal: new AbortController().signal,
     local: true,
   });
 }
 
-describe("the outputs of a stack on the local Azure are of the engine that deployed it last", () => {
+describe("the outputs of a stack on the local Azure come from the engine that deployed it last", () => {
   test.each<[Engine, Engine]>([
     ["embedded", "pulumi"],
     ["pulumi", "embedded"],
@@ -49,7 +49,7 @@ describe("the outputs of a stack on the local Azure are of the engine that deplo
     expect(read).toMatchObject({ kind: "read", containerAppName: `by-${last}`, update: engines[last].update });
   });
 
-  test("what one engine destroyed last is still found where the other deployed it", async () => {
+  test("a stack that one engine destroyed later is still found if the other deployed it", async () => {
     const read = await readAfter([
       ["embedded", names("embedded")],
       ["pulumi", {}],
@@ -57,7 +57,14 @@ describe("the outputs of a stack on the local Azure are of the engine that deplo
     expect(read).toMatchObject({ kind: "read", containerAppName: "by-embedded" });
   });
 
-  test("neither has any: agw's own way to deploy it", async () => {
-    expect(await readAfter([])).toMatchObject({ kind: "unread", update: "npx agw up --stack prod" });
+  test("a stack that is not deployed: the fix is agw up", async () => {
+    const update = "npx agw up --stack prod";
+    expect(await readAfter([])).toMatchObject({ kind: "unread", update, fix: expect.stringContaining(update) });
+  });
+
+  test("a stack without a Pulumi.STACK.yaml: names the stacks that exist, and never agw up, which would refuse it", async () => {
+    const read = await readAfter([], "nope");
+    expect(read).toMatchObject({ kind: "unread", fix: "npx agw doctor --name N --resource-group G" });
+    expect(read).toMatchObject({ found: expect.stringMatching(/^no stack 'nope' in .*; stacks: dev, prod, staging$/) });
   });
 });

@@ -14,16 +14,13 @@ const state = (engine: EngineName, written: number, ids?: readonly string[]): St
 });
 
 test.each<[string, StackRecord, StackRecord, readonly string[]]>([
-  ["it has deployed nothing", state("embedded", 0, []), state("pulumi", 0, []), []],
+  ["neither has deployed anything", state("embedded", 0, []), state("pulumi", 0, []), []],
   ["only the other has deployed", state("embedded", 0, []), state("pulumi", 1, ["a", "b"]), ["a", "b"]],
   ["the other has deployed the same later", state("embedded", 1, ["a"]), state("pulumi", 2, ["a"]), ["a"]],
   ["the other has deployed the same earlier", state("embedded", 2, ["a"]), state("pulumi", 1, ["a"]), []],
-  ["the other has deployed something else", state("embedded", 2, ["a"]), state("pulumi", 1, ["b"]), ["b"]],
+  ["the other has deployed another resource", state("embedded", 2, ["a"]), state("pulumi", 1, ["b"]), ["b"]],
   ["the other's state is broken", state("embedded", 1, ["a"]), state("pulumi", 2), []],
   ["its own state is broken", state("embedded", 2), state("pulumi", 1, ["a"]), ["a"]],
-])(
-  "what an engine leaves to the other where %s; whether that is still there is another question",
-  (_, own, other, ids) => {
-    expect(ownedByOther(own, other).map(({ id }) => id)).toEqual(ids);
-  },
-);
+])("the resources that belong to the other engine, if %s (by the records only)", (_, own, other, ids) => {
+  expect(ownedByOther(own, other).map(({ id }) => id)).toEqual(ids);
+});

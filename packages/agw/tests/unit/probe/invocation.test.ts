@@ -93,7 +93,7 @@ describe("the options of agw probe", () => {
       `--html: ${report} is a directory`,
       `--junit: ${report} is a directory`,
       `--bearer-file: the file ${empty} is empty`,
-      `--ca: the file ${join(folder.path, "text")} holds no certificate (PEM)`,
+      `--ca: the file ${join(folder.path, "text")} contains no PEM certificate`,
     ]);
     expect(refusal("--ca", empty)).toBe(`--ca: the file ${empty} is empty`);
   });

@@ -15,29 +15,29 @@ const table = {
 };
 
 describe("an option table", () => {
-  test("gives what was left out its default, and only what was given counts as given", () => {
+  test("uses defaults for omitted options and lists only the given ones as given", () => {
     const { values, given, positionals, problems } = readOptions([], table);
     expect(values).toEqual({ level: 1, config: [], file: undefined, json: false });
     expect([given.size, positionals, problems]).toEqual([0, [], []]);
   });
 
-  test("reads what was given, short names included", () => {
+  test("reads given options, including short names", () => {
     const { values, given, positionals } = readOptions(["-c", "a=1", "--json", "x", "--config", "b=2"], table);
     expect(values).toMatchObject({ config: ["a=1", "b=2"], json: true });
     expect([...given].sort()).toEqual(["config", "json"]);
     expect(positionals).toEqual(["x"]);
   });
 
-  test("gathers what is wrong", () => {
+  test("collects problems", () => {
     expect(readOptions(["--level", "high"], table).problems).toEqual(["--level: a digit, got 'high'"]);
   });
 
-  test("refuses an option that is not in it", () => {
+  test("refuses an unknown option", () => {
     expect(() => readOptions(["--leve", "1"], table)).toThrow(CommandError);
     expect(() => readOptions(["--leve", "1"], table)).toThrow("Did you mean --level?");
   });
 
-  test("makes the help's lines", () => {
+  test("formats the lines of the help", () => {
     expect(optionLines(table, 22)).toEqual([
       "  --level N           how much (1)",
       "  -c, --config K=V    a setting",

@@ -18,7 +18,7 @@ const failed = {
   check: "affinity",
   status: "not ok",
   found: "none",
-  mend: "pulumi up --stack prod",
+  fix: "pulumi up --stack prod",
 } as const;
 const appExists = { id: "app-exists", check: "app exists", status: "ok", found: "Succeeded" } as const;
 /** A stack whose preview ran and whose app the doctor saw. */

@@ -16,10 +16,10 @@ export function subscription(_app: Target, { subscription: wanted, account, app 
   const { subscriptionId, subscriptionName } = account.value;
   const found = `${subscriptionName} (${subscriptionId})`;
   if (wanted !== undefined && wanted.toLowerCase() !== subscriptionId.toLowerCase()) {
-    return notOk(`${found}, meant is ${wanted}`, `az account set --subscription ${wanted}`);
+    return notOk(`${found}; expected ${wanted}`, `az account set --subscription ${wanted}`);
   }
   if (wanted !== undefined || app.kind === "seen") return ok(found);
-  return unknown(`${found}; nobody said which is meant`, "az account list --output table");
+  return unknown(`${found}; expected subscription not specified`, "az account list --output table");
 }
 
 export function exists(target: Target, { app, update }: Facts): CheckResult {
@@ -34,25 +34,25 @@ export function exists(target: Target, { app, update }: Facts): CheckResult {
       : unknown(found, `${show} --query properties.provisioningState`);
   }
   if (app.reason === "not found") {
-    const other = "where it has another name: az containerapp list --output table";
-    return notOk(`no '${target.name}' in group '${target.resourceGroup}'`, `${update}; ${other}`);
+    const other = "if it has another name: az containerapp list --output table";
+    return notOk(`no app '${target.name}' in resource group '${target.resourceGroup}'`, `${update}; ${other}`);
   }
   if (app.reason === "not allowed") {
     return unknown(
-      "this account may not read it",
+      "this account is not allowed to read the app",
       "az role assignment create --role Reader --assignee YOU --scope APP",
     );
   }
   return unknown(app.reason === "not signed in" ? app.reason : app.message || app.reason);
 }
 
-/** `az containerapp` has no command of its own for it. */
+/** `az containerapp` has no start command. */
 const startCommand = ({ id }: App): string =>
   `az resource invoke-action --action start --ids ${id} --api-version 2025-07-01`;
 
 export function revisionMode({ app: { revisionMode }, which }: SeenApp, { wanted }: Facts): CheckResult {
   if (/^single$/i.test(revisionMode)) return ok(revisionMode);
-  if (wanted === "none") return ok(`${revisionMode}${notAskedFor}`);
+  if (wanted === "none") return ok(`${revisionMode}${notNeeded}`);
   return notOk(`${revisionMode}; affinity needs Single`, `az containerapp revision set-mode ${which} --mode single`);
 }
 
@@ -62,23 +62,23 @@ export function transport({ app: { transport }, which }: SeenApp, { wanted, stac
       ? `az containerapp ingress enable ${which} --type external --target-port 8080 --transport auto`
       : update;
   if (transport !== undefined && transport !== "tcp") return ok(transport);
-  if (wanted === "none") return ok(`${transport ?? "no ingress"}${notAskedFor}`);
-  if (transport === undefined) return notOk("no ingress; affinity is a cookie of the ingress", enable);
+  if (wanted === "none") return ok(`${transport ?? "no ingress"}${notNeeded}`);
+  if (transport === undefined) return notOk("no ingress; affinity needs one", enable);
   return notOk("tcp; affinity needs HTTP", `az containerapp ingress update ${which} --transport auto`);
 }
 
-/** What only affinity needs is no fault of a stack that turns it off: a mend would itself be drift. */
-const notAskedFor = ", and the stack asks for no affinity";
+/** If the stack turns affinity off, what affinity needs is not a fault, and a fix would cause drift. */
+const notNeeded = "; the stack turns affinity off";
 
 export function affinity({ app, which }: SeenApp, { wanted, stack, update }: Facts): CheckResult {
   const set = (value: string) =>
     stack === undefined ? `az containerapp ingress sticky-sessions set ${which} --affinity ${value}` : update;
   if (wanted !== undefined && wanted !== app.affinity) {
-    return notOk(`${app.affinity}; the stack asks for ${wanted}`, set(wanted));
+    return notOk(`${app.affinity}; the stack sets ${wanted}`, set(wanted));
   }
   if (app.affinity === "sticky") return ok("sticky");
-  if (wanted === "none") return ok("none, as the stack asks for");
-  if (app.maxReplicas <= 1) return ok("none; one replica at most needs no affinity");
+  if (wanted === "none") return ok("none; the stack turns affinity off");
+  if (app.maxReplicas <= 1) return ok("none; not needed with at most one replica");
   return notOk(`none, with up to ${app.maxReplicas} replicas`, set("sticky"));
 }
 
@@ -86,8 +86,8 @@ export function replicas({ app, which }: SeenApp, { replicas: now }: Facts): Che
   const limits = `of ${app.minReplicas} to ${app.maxReplicas}`;
   const logs = `az containerapp logs show ${which} --type system`;
   if (now.kind === "unseen") return unknown(`${now.message} (${limits})`, `az containerapp replica list ${which}`);
-  if (now.value < app.minReplicas) return notOk(`${now.value} ${limits}: too few run`, logs);
-  const zero = now.value === 0 ? ": scaled to zero; the next request starts one" : "";
+  if (now.value < app.minReplicas) return notOk(`${now.value} ${limits}: below the minimum`, logs);
+  const zero = now.value === 0 ? ": scaled to zero; the next request starts a replica" : "";
   return ok(`${now.value} ${limits}${zero}`);
 }
 
@@ -101,7 +101,7 @@ export function lastRevision({ app, which }: SeenApp, { revision }: Facts): Chec
   );
   if (failed) return notOk(found, logs);
   if (app.latestReadyRevision !== undefined && app.latestReadyRevision !== name) {
-    return notOk(`${found}; clients still get ${app.latestReadyRevision}`, logs);
+    return notOk(`${found}; ${app.latestReadyRevision} still serves clients`, logs);
   }
   return health === undefined || /^(Healthy|None)$/i.test(health) ? ok(found) : unknown(found, logs);
 }
