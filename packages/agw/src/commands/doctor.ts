@@ -31,8 +31,8 @@ export const command: Command = {
     "Usage: agw doctor [--stack S | --name N --resource-group G] [--url URL] [options]",
     "",
     "Checks everything that session affinity of a live app depends on. It changes nothing: it reads with the Azure CLI and",
-    "sends two requests to the gateway. Each check is ok, not ok or unknown; below it is a command that fixes the problem",
-    "(fix) or shows more about it (check).",
+    "sends two requests to the gateway. Each check is ok, not ok or unknown. Below it is a command that fixes the",
+    "problem or shows more about it.",
     "",
     ...optionLines(options, 23),
     "",
@@ -123,7 +123,7 @@ async function target(values: Values, given: { readonly ca?: string }, io: Io): 
   const outputs = await readStackOutputs(stack, { ...context, local: local !== undefined });
   if (outputs.kind === "unread") {
     const { found, fix } = outputs;
-    return { ...context, stack, update: outputs.update, unnamed: { found, fix } };
+    return { ...context, stack, update: outputs.update, unnamed: { found, try: fix } };
   }
   return {
     ...context,

@@ -11,7 +11,7 @@ type Needed<T> =
 const there = <T>(value: T): Needed<T> => ({ kind: "there", value });
 const missing = (instead?: CheckResult): Needed<never> => ({ kind: "missing", instead });
 
-export const aStackWithoutApp: Need<{ found: string; fix: string }> = ({ unnamed }) =>
+export const aStackWithoutApp: Need<{ found: string; try: string }> = ({ unnamed }) =>
   unnamed === undefined ? missing() : there(unnamed);
 
 export const aNamedApp: Need<Target> = ({ target }) => (target === undefined ? missing() : there(target));

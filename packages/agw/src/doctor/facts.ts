@@ -82,7 +82,7 @@ export interface Facts {
   /** Name of the stack, or undefined if the app was given by name. */
   readonly stack: string | undefined;
   /** Why the app of the stack is unknown, and what to do. Undefined if it is known. */
-  readonly unnamed: { readonly found: string; readonly fix: string } | undefined;
+  readonly unnamed: { readonly found: string; readonly try: string } | undefined;
   /** The command that deploys the app or corrects its drift. */
   readonly update: string;
   readonly target: Target | undefined;

@@ -17,7 +17,7 @@ export interface DoctorOptions extends AzContext {
   /** The affinity that the stack sets. Default: unknown. */
   readonly wanted?: "sticky" | "none";
   /** Why the app of the stack is unknown, and what to do. Default: it is known, or no stack was given. */
-  readonly unnamed?: { readonly found: string; readonly fix: string };
+  readonly unnamed?: { readonly found: string; readonly try: string };
 }
 
 const notLooked = (message: string): { kind: "unseen"; reason: "not looked at"; message: string } => ({

@@ -1,5 +1,4 @@
 import { type Check, diagnose } from "./checklist.ts";
-import { labelOf } from "./checkResult.ts";
 import { type DoctorOptions, gather } from "./gatherFacts.ts";
 
 export type { Check } from "./checklist.ts";
@@ -54,9 +53,9 @@ export function renderChecks(
 ): string {
   const width = Math.max(...checks.map(({ check }) => check.length));
   return checks
-    .flatMap(({ check, status, found, fix }) => [
+    .flatMap(({ check, status, found, try: command }) => [
       `${mark(status, status.padEnd(7))}  ${check.padEnd(width)}  ${found}`,
-      ...(fix === undefined ? [] : [`${" ".repeat(11 + width)}${labelOf(fix)}: ${fix}`]),
+      ...(command === undefined ? [] : [`${" ".repeat(11 + width)}try: ${command}`]),
     ])
     .join("\n");
 }

@@ -44,13 +44,13 @@ describe.skipIf(!withAz)(`a stack on the local Azure${why}`, () => {
       const app = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
       const ill = JSON.parse((await run("doctor", "--json")).stdout) as DoctorReport;
-      expect(ill.checks.find(({ id }) => id === "affinity")).toMatchObject({ status: "not ok", fix: update });
+      expect(ill.checks.find(({ id }) => id === "affinity")).toMatchObject({ status: "not ok", try: update });
 
       expect((await run("destroy", ...by)).code).toBe(0);
       const gone = await run("doctor", "--json");
       const [stack] = (JSON.parse(gone.stdout) as DoctorReport).checks;
       expect(stack).toMatchObject({ id: "stack", status: "unknown" });
-      expect(stack?.fix).toMatch(/^npx agw up --stack prod;.* npx agw doctor --name N --resource-group G$/);
+      expect(stack?.try).toMatch(/^npx agw up --stack prod;.* npx agw doctor --name N --resource-group G$/);
       expect(gone.code).toBe(3);
     },
   );
@@ -70,7 +70,7 @@ test("a stack that cannot be read is unknown, exit code 3, and a given URL is st
     check: "stack",
     status: "unknown",
     found: expect.stringContaining("pulumi stack output --stack prod"),
-    fix: "npx agw doctor --name N --resource-group G",
+    try: "npx agw doctor --name N --resource-group G",
   });
   expect(alone.code).toBe(3);
   const withUrl = await run("--url", server.url);

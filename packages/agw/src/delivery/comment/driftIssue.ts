@@ -1,5 +1,4 @@
 import type { Check } from "../../doctor/checklist.ts";
-import { labelOf } from "../../doctor/checkResult.ts";
 import { codeSpan, fencedBlock } from "../digest/escapeMarkdown.ts";
 import type { PreviewDigest } from "../digest/previewDigest.ts";
 import { commentLimit, previewMarkdown } from "./previewComment.ts";
@@ -86,8 +85,7 @@ export function driftMarkdown(watches: readonly StackWatch[]): string {
 
 function stackSection(watch: StackWatch, limit: number): string {
   const failed = watch.doctor?.filter((line) => line.status === "not ok") ?? [];
-  const advice = (fix: string | undefined): string[] => (fix ? [`  ${labelOf(fix)}: ${fix}`] : []);
-  const lines = failed.flatMap(({ check, found, fix }) => [`${check}: ${found}`, ...advice(fix)]);
+  const lines = failed.flatMap((line) => [`${line.check}: ${line.found}`, ...(line.try ? [`  try: ${line.try}`] : [])]);
   const doctor = failed.length === 0 ? "" : `\n\n\`agw doctor\`:\n\n${fencedBlock(clipped(lines, limit / 4), "text")}`;
   const room = limit - Buffer.byteLength(doctor);
   if (watch.preview === undefined || stateOf(watch) === "unknown") {

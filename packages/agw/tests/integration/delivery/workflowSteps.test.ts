@@ -189,7 +189,7 @@ describe.skipIf(!cli)(`the workflows' steps run without GitHub${reason}`, () => 
     expect(github.issues).toMatchObject([{ title: "Drift: prod", state: "open" }]);
     expect(github.issues[0]?.body).toContain(drifted);
     // The command of the engine that deployed the stack: the built-in one, behind the stand-in for pulumi.
-    expect(github.issues[0]?.body).toContain("fix: npx agw up --stack prod");
+    expect(github.issues[0]?.body).toContain("try: npx agw up --stack prod");
   });
 
   test("docs/delivery.md: the commands for other pipelines correct the drift", async () => {

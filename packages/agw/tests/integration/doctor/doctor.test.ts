@@ -38,7 +38,7 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
   const line = (report: DoctorReport, id: CheckId) => report.checks.find((one) => one.id === id);
   /** Runs the command of a check in a shell, as an operator would. */
   const fix = async (report: DoctorReport, id: CheckId) => {
-    const command = line(report, id)?.fix ?? "";
+    const command = line(report, id)?.try ?? "";
     expect(command).toMatch(/^az /);
     const ran = await runWith(azure, "/bin/sh", ["-c", command]);
     expect(ran).toMatchObject({ code: 0 });
@@ -102,7 +102,7 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
     const report = await check({ subscription: other });
     expect(line(report, "subscription")).toMatchObject({
       status: "not ok",
-      fix: `az account set --subscription ${other}`,
+      try: `az account set --subscription ${other}`,
     });
   });
 
@@ -130,7 +130,7 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
       const lines = report.checks.filter(({ status }) => status !== "ok");
       expect(lines.map(({ id, status }) => [id, status])).toEqual(unknown.map((id) => [id, "unknown"]));
       expect(lines[0]?.found).toContain(`${report.target.url}: HTTP 403`);
-      expect(lines[0]?.fix).toContain(command);
+      expect(lines[0]?.try).toContain(command);
     }
   });
 
@@ -143,7 +143,7 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
     expect(line(report, "app-exists")).toMatchObject({ status: "not ok", found: "Succeeded, Stopped" });
     expect(line(report, "url-answers")).toMatchObject({
       status: "unknown",
-      fix: expect.stringContaining("properties.runningStatus"),
+      try: expect.stringContaining("properties.runningStatus"),
     });
     await fix(report, "app-exists");
     await vi.waitUntil(async () => line(await check(), "replicas")?.status === "ok", { timeout: 60_000 });
@@ -151,7 +151,7 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
 
   test("without a signed-in account, the fix is az login", async () => {
     const report = await check({ env: { AZURE_CONFIG_DIR: await emptyAzConfiguration(azure) } });
-    expect(line(report, "signed-in")).toMatchObject({ status: "not ok", fix: "az login" });
+    expect(line(report, "signed-in")).toMatchObject({ status: "not ok", try: "az login" });
     expect(line(report, "affinity")?.status).toBe("unknown");
   });
 });
@@ -164,7 +164,7 @@ describe("the doctor without Azure", () => {
     const options = { name, resourceGroup, env: { PATH: "/nowhere" }, signal: AbortSignal.timeout(60_000) };
     const [first, ...others] = (await runDoctor(options)).checks;
     const fix = "https://aka.ms/azure-cli";
-    expect(first).toMatchObject({ id: "signed-in", check: "signed in", status: "not ok", fix });
+    expect(first).toMatchObject({ id: "signed-in", check: "signed in", status: "not ok", try: fix });
     expect(others.slice(0, 2)).toMatchObject([
       { id: "subscription", check: "subscription", status: "unknown" },
       { id: "app-exists", check: "app exists", status: "unknown" },

@@ -18,7 +18,7 @@ const failed = {
   check: "affinity",
   status: "not ok",
   found: "none",
-  fix: "pulumi up --stack prod",
+  try: "pulumi up --stack prod",
 } as const;
 const appExists = { id: "app-exists", check: "app exists", status: "ok", found: "Succeeded" } as const;
 /** A stack whose preview ran and whose app the doctor saw. */
@@ -93,7 +93,7 @@ describe("the drift issue", () => {
     expect(Buffer.byteLength(driftMarkdown(many))).toBeLessThanOrEqual(65_536);
     const text = driftMarkdown([watch("prod", 7, { preview: drifted, doctor: [appExists, failed] }), watch("dev", 0)]);
     expect(text).toContain(affinitySentence({ kind: "drifted", live: "none", wanted: "sticky" }));
-    expect(text).toContain("affinity: none\n  fix: pulumi up --stack prod");
+    expect(text).toContain("affinity: none\n  try: pulumi up --stack prod");
     expect(text).not.toContain("`dev`");
     expect(text, "checks that passed are left out").not.toContain("app exists");
     expect(text.match(/<!--/g)).toHaveLength(1);
