@@ -224,7 +224,7 @@ async function silentAzure() {
 describe("what a user may get wrong ends in one clear message", () => {
   test("a stack that does not exist: those that there are, exit 2", async () => {
     const { code, stderr } = await run(["up", "--stack", "nonsense"]);
-    expect(stderr).toContain("no stack 'nonsense'. There are: dev, prod, staging");
+    expect(stderr).toMatch(/'nonsense'.* dev, prod, staging\n/);
     expect(stderr).not.toContain("Updating");
     expect(code).toBe(2);
   });
@@ -299,7 +299,7 @@ describe("what a user may get wrong ends in one clear message", () => {
     await using silent = await silentAzure();
     const env = { AGW_LOCAL: silent.folder, AGW_ARM_SECONDS: "1" };
     const { code, stderr } = await run(["preview", "-c", "existingResourceGroup=true"], { env });
-    expect(stderr).toContain(`GET https://${silent.host}/metadata/endpoints: no answer within 1 s`);
+    expect(stderr).toMatch(new RegExp(`GET https://${silent.host}/metadata/endpoints: .* 1 s\\b`));
     expect(stderr).toContain("npx agw azure");
     expect(stderr).not.toContain("    at ");
     expect(code).toBe(1);
