@@ -1,5 +1,5 @@
 import type { RevisionSpec } from "../contract/dataPlane.ts";
-import { mayRest, nextReplicas, type ScalingTimes, type Want, wantedReplicas } from "./scaler.ts";
+import { nextReplicas, type ScalingTimes, shouldScaleToZero, type Want, wantedReplicas } from "./scaler.ts";
 
 /** A revision that takes requests, with what the autoscaler needs to know. */
 export interface Scalable {
@@ -47,7 +47,7 @@ export class Autoscaler implements Disposable {
     // Two more decisions than the window has, so that the window is always covered.
     const kept = Math.ceil(stabilizationSeconds / intervalSeconds) + 2;
     if (memory.wants.length > kept) memory.wants.shift();
-    const next = mayRest(spec, idleSeconds) ? 0 : nextReplicas(replicas, memory.wants, now, this.#times);
+    const next = shouldScaleToZero(spec, idleSeconds) ? 0 : nextReplicas(replicas, memory.wants, now, this.#times);
     // From zero, the next request starts a replica, not the rule.
     if (next === replicas || replicas === 0 || memory.busy) return;
     memory.busy = true;

@@ -19,7 +19,7 @@ export const azureScaling: ScalingTimes = { intervalSeconds: 15, stabilizationSe
 /**
  * Returns the number of replicas that the HTTP rule wants: "the number of concurrent requests is calculated as the
  * number of requests in the past 15 seconds divided by 15" (same page). It is at least one: only the cool-down removes
- * the last replica, see {@link mayRest}.
+ * the last replica, see {@link shouldScaleToZero}.
  * @param requests number of requests in the window
  */
 export function wantedReplicas(
@@ -40,7 +40,10 @@ const defaultCooldown = 300;
  * Returns whether to scale to zero: minReplicas is 0, and no request has come for the cool-down period.
  * @param idleSeconds seconds since the last request ended; an open stream has not ended
  */
-export function mayRest(spec: Pick<RevisionSpec, "minReplicas" | "cooldownSeconds">, idleSeconds: number): boolean {
+export function shouldScaleToZero(
+  spec: Pick<RevisionSpec, "minReplicas" | "cooldownSeconds">,
+  idleSeconds: number,
+): boolean {
   return spec.minReplicas === 0 && idleSeconds >= (spec.cooldownSeconds ?? defaultCooldown);
 }
 

@@ -56,7 +56,8 @@ export function readProject(directory: string): Project {
   if (typeof yaml.name !== "string")
     throw problem(`Pulumi.yaml: name: must be a string, got ${JSON.stringify(yaml.name)}`);
   const runtime = typeof yaml.runtime === "string" ? { name: yaml.runtime } : yaml.runtime;
-  if (runtime?.name !== "nodejs") throw problem(`Pulumi.yaml: runtime: must be nodejs, got '${runtime?.name}'`);
+  if (runtime?.name !== "nodejs")
+    throw problem(`Pulumi.yaml: runtime: must be nodejs, got ${JSON.stringify(runtime?.name)}`);
   return {
     directory,
     name: yaml.name,

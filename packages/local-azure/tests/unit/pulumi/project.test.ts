@@ -22,7 +22,7 @@ async function refusal(
 }
 
 test.each<[string, Record<string, string>, string]>([
-  ["no runtime", { "Pulumi.yaml": "name: small" }, "Pulumi.yaml: runtime: must be nodejs, got 'undefined'"],
+  ["no runtime", { "Pulumi.yaml": "name: small" }, "Pulumi.yaml: runtime: must be nodejs, got undefined"],
   ["an empty file", { "Pulumi.yaml": "" }, "Pulumi.yaml: name: must be a string, got undefined"],
   ["a list", { "Pulumi.yaml": "- name: small" }, "Pulumi.yaml: must be a mapping of keys to values, got a list"],
   [

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mayRest, nextReplicas, type Want, wantedReplicas } from "../../../src/dataPlane/scaling/scaler.ts";
+import { nextReplicas, shouldScaleToZero, type Want, wantedReplicas } from "../../../src/dataPlane/scaling/scaler.ts";
 
 const spec = { minReplicas: 2, maxReplicas: 10, concurrentRequests: 100 };
 const times = { intervalSeconds: 15, stabilizationSeconds: 300 };
@@ -28,8 +28,8 @@ describe("scale to zero", () => {
     ["does not happen earlier", { minReplicas: 0 }, 299.9, false],
     ["happens after the template's cool-down period", { minReplicas: 0, cooldownSeconds: 30 }, 30, true],
     ["never happens if minReplicas is at least 1", { minReplicas: 1, cooldownSeconds: 1 }, 1e6, false],
-  ] as const)("%s", ([, scale, idleSeconds, rests]) => {
-    expect(mayRest(scale, idleSeconds)).toBe(rests);
+  ] as const)("%s", ([, scale, idleSeconds, expected]) => {
+    expect(shouldScaleToZero(scale, idleSeconds)).toBe(expected);
   });
 });
 
