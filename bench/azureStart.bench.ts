@@ -9,10 +9,10 @@ import { memoryOf } from "./support/processes.ts";
 const rounds = 7;
 const root = join(import.meta.dirname, "..");
 const agw = join(root, "packages", "agw", "src", "agw.ts");
-/** The project's own Azure CLI, where it was installed: looking for one is part of the start, installing is not. */
+/** Includes the Azure CLI that the project installs: the start looks for one, but must not install it here. */
 const path = [process.env.PATH, join(root, ".local", "az", "bin")].join(delimiter);
 
-/** How long `agw azure` takes from its process's start until it listens, against a Node process that does nothing. */
+/** Measures the time from the start of the `agw azure` process until it listens, compared with an idle Node process. */
 export const bench: Bench = {
   async run(progress) {
     const directory = await mkdtemp(join(tmpdir(), "agw-bench-"));
@@ -35,10 +35,10 @@ export const bench: Bench = {
         {
           title: "Start of the local Azure",
           columns: { "ready after": "ms", memory: "MB" },
-          rows: [row("node, nothing to do", bare), row("agw azure", azure)],
-          baseline: "node, nothing to do",
+          rows: [row("node, idle", bare), row("agw azure", azure)],
+          baseline: "node, idle",
           notes: [
-            `Median of ${rounds} starts, each a new process; the Azure CLI is installed already, the local authority exists after the first.`,
+            `Median of ${rounds} starts, each in a new process. The Azure CLI is already installed. Only the first start creates the local certificate authority.`,
           ],
         },
       ];
@@ -53,7 +53,7 @@ interface Start {
   readonly megabytes: number;
 }
 
-/** Starts Node, waits for its first output, ends it. */
+/** Starts Node, waits for its first output, then ends it. */
 async function start(args: readonly string[], directory: string): Promise<Start> {
   const begun = performance.now();
   const child = spawn(process.execPath, args, {

@@ -1,36 +1,36 @@
-/** One table of a benchmark: subjects measured side by side in one run, so that their ratios mean something. */
+/** One table of a benchmark. All subjects are measured in the same run, so that their ratios are meaningful. */
 export interface BenchTable {
   readonly title: string;
-  /** Column -> unit, for example `{ "requests/s": "", "CPU a request": "us" }`; the order is the table's. */
+  /** Units by column, in the order of the table, for example `{ "requests/s": "", "CPU per request": "us" }`. */
   readonly columns: Readonly<Record<string, string>>;
   readonly rows: readonly BenchRow[];
-  /** The subject that the others' values are divided by. */
+  /** The subject that all ratios refer to. */
   readonly baseline: string;
-  /** Sentences on what was compared, and on what could not be. */
+  /** Sentences about what was compared, and what could not be. */
   readonly notes: readonly string[];
-  /** What the table is held to; one that does not hold ends the whole run with exit code 1. */
+  /** Requirements on the results. If one is not met, the whole run ends with exit code 1. */
   readonly claims?: readonly Claim[];
 }
 
 export interface Claim {
   readonly holds: boolean;
-  /** What is claimed, with the value that was measured. */
+  /** The requirement, with the measured value. */
   readonly text: string;
 }
 
 export interface BenchRow {
   readonly subject: string;
-  /** Values by column; a column may be left out. */
+  /** Values by column; columns can be missing. */
   readonly values: Readonly<Record<string, number>>;
 }
 
-/** What a file `bench/NAME.bench.ts` exports as `bench`. */
+/** The export `bench` of a file `bench/NAME.bench.ts`. */
 export interface Bench {
-  /** Measures; `progress` gets a line at each step. */
+  /** Runs the benchmark and calls `progress` with a line at each step. */
   run(progress: (line: string) => void): Promise<readonly BenchTable[]>;
 }
 
-/** The table as Markdown, each value followed by its ratio to the baseline's. */
+/** Renders the table as Markdown. Each value is followed by its ratio to the baseline. */
 export function renderTable(table: BenchTable): string {
   const columns = Object.keys(table.columns);
   const base = table.rows.find(({ subject }) => subject === table.baseline);

@@ -4,7 +4,7 @@ import type { IngressOrder } from "./support/ingressProcess.ts";
 import { peers, startPeer } from "./support/peers.ts";
 import { cpuOf, memoryOf, Processes } from "./support/processes.ts";
 
-/** Something that takes requests: where, and the process to be measured. */
+/** Something that serves requests: its addresses, and the process to measure. */
 interface Subject {
   readonly name: string;
   readonly origins: readonly string[];
@@ -40,7 +40,7 @@ export const bench: Bench = {
   },
 };
 
-/** Runs `measure` with the upstreams themselves, the ingress and whatever peers are installed in front of them. */
+/** Runs `measure` with the upstreams alone, and with the ingress and each installed peer in front of them. */
 async function withSubjects(
   tls: IngressOrder["tls"],
   upstream: string,
@@ -77,14 +77,14 @@ async function withSubjects(
 interface FloodPlan {
   readonly title: string;
   readonly requests: number;
-  /** Of the steady rate, well below what the upstreams can do. */
+  /** The steady rate, well below the capacity of the upstreams. */
   readonly perSecond: number;
   readonly mcp: boolean;
 }
 
 /**
- * In rounds that each take all subjects in turn, of which the median counts: on a machine with other work to do, what
- * disturbs one subject then disturbs the others as well, or is left out.
+ * Measures all subjects in turn in each round, and takes the median of the rounds. So other work on the machine either
+ * slows down all subjects or has no effect on the result.
  */
 async function floods(
   processes: Processes,
@@ -94,7 +94,7 @@ async function floods(
 ): Promise<BenchTable> {
   const flood = ({ origins }: Subject, requests: number) =>
     processes.load({ kind: "flood", origins, connections: 64, mcp, requests });
-  // The first run warms both sides up.
+  // A first run warms everything up.
   for (const subject of subjects) await flood(subject, requests / 4);
   const seen = subjects.map(() => ({
     most: [] as number[],
@@ -119,16 +119,16 @@ async function floods(
   const rows: BenchRow[] = subjects.map(({ name }, index) => {
     const { most, cpu, p50, p99 } = seen[index] as (typeof seen)[number];
     const values = { "p50 at a steady rate": median(p50), "p99 at a steady rate": median(p99) };
-    const own = cpu.length === 0 ? {} : { "CPU a request": median(cpu) };
+    const own = cpu.length === 0 ? {} : { "CPU per request": median(cpu) };
     return { subject: name, values: { "requests/s": median(most), ...own, ...values } };
   });
   return {
     title,
-    columns: { "requests/s": "", "CPU a request": "us", "p50 at a steady rate": "ms", "p99 at a steady rate": "ms" },
+    columns: { "requests/s": "", "CPU per request": "us", "p50 at a steady rate": "ms", "p99 at a steady rate": "ms" },
     rows,
     baseline: "direct",
     notes: [
-      `64 keep-alive connections, then ${perSecond} requests/s; medians of ${rounds} rounds; proxies on one thread; load, proxy and upstreams share the machine.`,
+      `First as many requests as possible over 64 keep-alive connections, then ${perSecond} requests/s. Medians of ${rounds} rounds. Proxies run on one thread. The load generator, proxy and upstreams share the machine.`,
       ...notes,
     ],
   };
@@ -137,10 +137,12 @@ async function floods(
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-/** Memory with event streams held open over https, and the time from the process' start to its first port. */
+/**
+ * Measures the memory with open event streams over https, and the time from the start of the process to its first port.
+ */
 async function held(tls: IngressOrder["tls"], progress: (line: string) => void): Promise<BenchTable> {
   const rows: BenchRow[] = [];
-  // Fills the cache of compiled sources.
+  // Fills the compile cache.
   using first = new Processes();
   await first.start<number>("ingressProcess.ts", { ports: [], tls });
   for (const count of [0, 1_000, 5_000]) {
@@ -152,20 +154,20 @@ async function held(tls: IngressOrder["tls"], progress: (line: string) => void):
     const startTime = performance.now() - start;
     const { resident: idle } = memoryOf(pid);
     const { failed } = await processes.load({ kind: "hold", origin: `https://127.0.0.1:${answer}`, streams: count });
-    progress(`${count} streams held, ${failed} failed`);
+    progress(`${count} streams open, ${failed} failed`);
     const { resident, own } = memoryOf(pid);
-    const streams = { "of the streams": resident - idle, "start time": startTime };
-    const values = { "memory of the process": resident, "its own": own, ...streams };
+    const streams = { "for the streams": resident - idle, "start time": startTime };
+    const values = { resident, private: own, ...streams };
     rows.push({ subject: `${count} streams`, values: { ...values, failed } });
   }
   return {
-    title: "Event streams held open through the ingress, over https",
-    columns: { "memory of the process": "MB", "its own": "MB", "of the streams": "MB", "start time": "ms", failed: "" },
+    title: "Memory of the ingress with open event streams over https",
+    columns: { resident: "MB", private: "MB", "for the streams": "MB", "start time": "ms", failed: "" },
     rows,
     baseline: "1000 streams",
     notes: [
-      "Its own is without the pages of Node's binary, which all Node processes share.",
-      "The start time includes Node's own; sources are stripped and compiled at the first start only.",
+      "Private memory excludes the pages of the Node binary, which all Node processes share.",
+      "The start time includes Node's start. Only the first start compiles the sources.",
     ],
   };
 }

@@ -9,10 +9,10 @@ import type { Bench, BenchTable } from "./bench.ts";
 
 const rounds = 9;
 
-/** Previews a project once and resolves when it is done. */
+/** Previews a project once. Resolves when the preview is done. */
 type Preview = (projectDirectory: string) => Promise<void>;
 
-/** A first preview of this program beside one of an empty TypeScript program, turn by turn. */
+/** Compares a first preview of this program with one of an empty TypeScript program, in alternation. */
 export const bench: Bench = {
   async run(progress) {
     const directory = await mkdtemp(join(tmpdir(), "agw-bench-"));
@@ -22,7 +22,9 @@ export const bench: Bench = {
       const [ours, empty] = [join(directory, "ours"), join(directory, "empty")];
       await copyProject(ours);
       await writeEmptyProject(empty);
-      const tables = [await compare("the local engine", localEngine(directory, environment), ours, empty, progress)];
+      const tables = [
+        await compare("the built-in engine", builtInEngine(directory, environment), ours, empty, progress),
+      ];
       await mkdir(join(directory, "backend"));
       const pulumi = pulumiEngine(directory, environment);
       if ((await pulumi(["version"])) === 0) {
@@ -32,8 +34,8 @@ export const bench: Bench = {
           if ((await pulumi(["preview", "--stack", "prod"], cwd, attached.variables)) !== 0)
             throw new Error(`pulumi preview of ${cwd} failed`);
         };
-        tables.push(await compare("Pulumi's own engine", preview, ours, empty, progress));
-      } else progress("no pulumi on the PATH: its own engine is left out");
+        tables.push(await compare("Pulumi's engine", preview, ours, empty, progress));
+      } else progress("pulumi does not run, so Pulumi's engine is skipped");
       return tables;
     } finally {
       await rm(directory, { recursive: true, force: true });
@@ -41,7 +43,7 @@ export const bench: Bench = {
   },
 };
 
-const localEngine =
+const builtInEngine =
   (directory: string, environment: NodeJS.ProcessEnv): Preview =>
   async (projectDirectory) => {
     const stateDirectory = join(directory, "state");
@@ -49,7 +51,7 @@ const localEngine =
     if (!result.ok) throw new Error(result.errors.map(({ message }) => message).join("\n"));
   };
 
-/** Runs `pulumi` with a backend of its own; resolves to its exit code, also where there is none. */
+/** Runs `pulumi` with a separate backend. Resolves to 0 on success, else to 1, also if `pulumi` is not installed. */
 function pulumiEngine(directory: string, environment: NodeJS.ProcessEnv) {
   return (args: string[], cwd = directory, attached: Record<string, string> = {}): Promise<number> => {
     const env = {
@@ -85,7 +87,7 @@ async function compare(
     columns: { fastest: "ms", median: "ms" },
     rows: [row("an empty TypeScript program", times.empty), row("this program", times.ours)],
     baseline: "an empty TypeScript program",
-    notes: [`${rounds} previews of each, turn by turn; nothing is deployed. The aim is at most 1.3 times.`],
+    notes: [`${rounds} previews of each, in alternation. Nothing is deployed. The aim is a ratio of at most 1.3.`],
   };
 }
 

@@ -6,16 +6,16 @@ import type { DriverOrder, DriverResult } from "./support/probeDriver.ts";
 import { Processes } from "./support/processes.ts";
 
 const calls = 5;
-/** Sessions of the comparison; the official client holds a stream for each. */
+/** Sessions in the comparison. The official client keeps one stream open for each. */
 const compared = 1_000;
-/** AGW_BENCH_SESSIONS: sessions of the scale run; default 10,000. */
+/** Sessions in the scale run: AGW_BENCH_SESSIONS, default 10,000. */
 const many = Number(process.env.AGW_BENCH_SESSIONS ?? 10_000);
 
-/** What is claimed: the driver's greatest memory, MB, and its sessions a CPU second as a multiple of the SDK client's. */
+/** The requirements: the driver's peak memory in MB, and its sessions per CPU second relative to the SDK client. */
 const mostMemory = 400;
 const leastRatio = 3;
 
-/** What one driver process costs for so many MCP sessions, against the local Azure's ingress and real replica processes. */
+/** Measures what MCP sessions cost in one driver process, with the local Azure's ingress and real replica processes. */
 export const bench: Bench = {
   async run(progress) {
     return [await comparison(progress), await scale(progress)];
@@ -41,9 +41,9 @@ async function comparison(progress: (line: string) => void): Promise<BenchTable>
   await using app = await startTestApp({ replicas: 4 });
   const results: Record<keyof typeof subjects, DriverResult[]> = { sdk: [], lean: [], kept: [] };
   const names = ["sdk", "lean", "kept"] as const;
-  // Each once before, so that neither pays for the replicas' first requests.
+  // Runs each driver once before, so that none is measured with the replicas' first requests.
   for (const name of names) await drive(app, { ...subjects[name].order, sessions: 50 });
-  // By turns, so that what else the machine does meets all.
+  // In alternation, so that other work on the machine affects all drivers.
   for (const name of [...names, ...names]) {
     progress(`${compared} sessions x ${calls} calls: ${subjects[name].title}`);
     results[name].push(await drive(app, { ...subjects[name].order, sessions: compared }));
@@ -54,20 +54,20 @@ async function comparison(progress: (line: string) => void): Promise<BenchTable>
   const ratio = (name: "lean" | "kept"): number => mean(results.sdk).cpu / mean(results[name]).cpu;
   const aim = ratio("lean") >= leastRatio ? "reached" : "missed";
   return {
-    title: `Driver of ${compared} MCP sessions x ${calls} calls, 4 replicas behind the local ingress (https)`,
+    title: `Drivers with ${compared} MCP sessions x ${calls} calls, 4 replicas behind the local ingress (https)`,
     columns,
     rows,
     baseline: subjects.sdk.title,
     notes: [
-      "Each session is opened, called and closed with a cookie jar of its own, 32 exchanges in flight; the mean of two runs each.",
-      "The SDK client opens one TLS connection a session, for the GET stream that it holds, and reuses a few for its calls. So does the probe with --fresh 0, for the opening; by default it makes a fifth of the calls over further ones.",
-      "Sessions and calls a second are bound by the replicas and the ingress, which share these cores; CPU is the driver's own.",
-      `Aim: ${leastRatio} times the SDK client's sessions a CPU second also with those further connections: ${ratio("lean").toFixed(2)}, ${aim}.`,
+      "Each session has its own cookie jar. 32 exchanges are in flight at a time. Values are the mean of two runs.",
+      "The SDK client opens one TLS connection per session for its GET stream, and reuses a few for its calls. The probe with --fresh 0 opens as many, to open the sessions. By default, the probe also makes a fifth of its calls over new connections.",
+      "Sessions and calls per second are limited by the replicas and the ingress, which share the cores. CPU is the driver's only.",
+      `Aim: ${leastRatio} times the SDK client's sessions per CPU second, even with the new connections: ${ratio("lean").toFixed(2)}, ${aim}.`,
     ],
     claims: [
       {
         holds: ratio("kept") >= leastRatio,
-        text: `with as many connections, at least ${leastRatio} times the SDK client's sessions a CPU second: ${ratio("kept").toFixed(2)}`,
+        text: `with the same number of connections, at least ${leastRatio} times the SDK client's sessions per CPU second: ${ratio("kept").toFixed(2)}`,
       },
     ],
   };
@@ -104,10 +104,13 @@ async function scale(progress: (line: string) => void): Promise<BenchTable> {
       },
       {
         holds: found,
-        text: `the one that its replica ended, ${shortened(one.forgotten)}, is named: ${one.named.join()}`,
+        text: `the session that its replica ended, ${shortened(one.forgotten)}, is the one reported as lost: ${one.named.join()}`,
       },
       ...[all, one].map(({ memory }) => {
-        return { holds: memory < mostMemory, text: `the driver stays below ${mostMemory} MB: ${memory.toFixed(0)} MB` };
+        return {
+          holds: memory < mostMemory,
+          text: `the driver uses less than ${mostMemory} MB: ${memory.toFixed(0)} MB`,
+        };
       }),
     ],
   };
@@ -116,9 +119,9 @@ async function scale(progress: (line: string) => void): Promise<BenchTable> {
 const columns = {
   "sessions/s": "",
   "calls/s": "",
-  "sessions a CPU second": "",
+  "sessions per CPU second": "",
   "driver CPU": "s",
-  "driver memory, greatest": "MB",
+  "driver peak memory": "MB",
 };
 
 type Cost = Pick<DriverResult, "sessionsPerSecond" | "callsPerSecond" | "cpu" | "memory">;
@@ -127,8 +130,8 @@ function values({ sessionsPerSecond, callsPerSecond, cpu, memory }: Cost, sessio
   return {
     "sessions/s": sessionsPerSecond,
     "calls/s": callsPerSecond,
-    "sessions a CPU second": sessions / cpu,
+    "sessions per CPU second": sessions / cpu,
     "driver CPU": cpu,
-    "driver memory, greatest": memory,
+    "driver peak memory": memory,
   };
 }

@@ -1,4 +1,7 @@
-/** `npm run bench [-- NAME...]`: runs the benchmarks `bench/NAME.bench.ts`, all without a name, and prints their tables. Exit code 1: a claim did not hold. */
+/**
+ * `npm run bench [-- NAME...]` runs the benchmarks `bench/NAME.bench.ts`, or all of them without a name, and prints
+ * their tables. Exit codes: 1 if a requirement is not met, 2 for an unknown name.
+ */
 import { readdir } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { basename } from "node:path";
@@ -13,11 +16,11 @@ async function main(wanted: readonly string[]): Promise<number> {
     .sort();
   const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    console.error(`bench: no benchmark '${unknown.join("', '")}'. There are: ${names.join(", ")}.`);
+    console.error(`bench: no benchmark '${unknown.join("', '")}'. Available benchmarks: ${names.join(", ")}.`);
     return 2;
   }
   console.log(
-    `Node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model}. Ratios are within this run.\n`,
+    `Node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model}. Ratios compare values of this run.\n`,
   );
   let missed = 0;
   for (const name of wanted.length > 0 ? wanted : names) {
@@ -26,7 +29,7 @@ async function main(wanted: readonly string[]): Promise<number> {
     for (const table of tables) console.log(`${renderTable(table)}\n`);
     missed += tables.flatMap(({ claims = [] }) => claims).filter(({ holds }) => !holds).length;
   }
-  if (missed > 0) console.error(`bench: ${missed} of what is claimed did not hold; see NOT OK above`);
+  if (missed > 0) console.error(`bench: requirements not met: ${missed}. See NOT OK above.`);
   return missed === 0 ? 0 : 1;
 }
 

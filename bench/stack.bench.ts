@@ -10,13 +10,13 @@ const run = promisify(execFile);
 const rounds = 3;
 const root = join(import.meta.dirname, "..");
 const agw = join(root, "packages", "agw", "src", "agw.ts");
-/** The project's own Azure CLI, where it was installed. */
+/** Includes the Azure CLI that the project installs. */
 const path = [process.env.PATH, join(root, ".local", "az", "bin")].join(delimiter);
 
-/** Seconds that each may take. */
+/** Longest time for each subject, in seconds. */
 const aims = { "agw up": 4, "agw up: the program itself": 1.5, "second agw up": 2.5, "agw demo": 25 };
 
-/** How long the stack commands and the demo take, from a process's start to its end. */
+/** Measures the stack commands and the demo, from the start of a process to its end. */
 export const bench: Bench = {
   async run(progress) {
     const taken: Record<string, number[]> = {};
@@ -32,8 +32,8 @@ export const bench: Bench = {
     const rows = Object.entries(taken).map(([subject, seconds]) => ({ subject, values: { time: median(seconds) } }));
     const title = "The stack on the local Azure";
     const notes = [
-      `Median of ${rounds} rounds, each on a new local Azure; the demo once. Every line is a new process.`,
-      "The program itself is the time from its process's start to its end in which no step runs; steps are creates and updates, the affinity step's calls of az among them, those side by side counted once. The rest of an up is the engine's start, refresh and end.",
+      `Median of ${rounds} rounds, each on a new local Azure; the demo runs once. Each command is a new process.`,
+      "The program itself is the time during which its process runs but no step does. Steps are creates and updates, including the affinity step's az calls; parallel steps count once. The rest of an update is the engine's start, refresh and end.",
     ];
     const claims = Object.entries(aims).map(([subject, aim]) => {
       const measured = median(taken[subject] ?? []);
@@ -57,7 +57,7 @@ async function commands(note: Note): Promise<void> {
       if (args[0] !== "up") return;
       const { programDuration, stepsDuration } = JSON.parse(stdout);
       note(`${subject}: the program itself`, (programDuration - stepsDuration) / 1e9);
-      note(`${subject}: steps, az among them`, stepsDuration / 1e9);
+      note(`${subject}: steps, including az`, stepsDuration / 1e9);
     };
     await command("agw up", "up");
     await command("second agw up", "up");

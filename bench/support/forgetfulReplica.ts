@@ -1,4 +1,7 @@
-/** The default replica's MCP server on the port that it is given; `POST /forget` ends one of its sessions, and answers with its id. */
+/**
+ * The default replica's MCP server, on a given port. `POST /forget` ends one of its sessions and returns the session's
+ * id.
+ */
 import { createServer, type ServerResponse } from "node:http";
 import { McpEndpoint } from "../../packages/local-azure/src/dataPlane/replicas/mcp/mcpHttp.ts";
 
@@ -8,7 +11,7 @@ const seen = new Set<string>();
 
 async function forget(response: ServerResponse): Promise<void> {
   const id = [...seen][Math.floor(seen.size / 2)] ?? "";
-  // As if another client had ended it: the server does the rest.
+  // Ends the session with a DELETE, as its client would.
   const headers = { "mcp-session-id": id, "mcp-protocol-version": "2025-11-25" };
   const { status } = await fetch(`http://127.0.0.1:${port}/mcp`, { method: "DELETE", headers });
   response.writeHead(status).end(id);

@@ -1,9 +1,9 @@
-/** The ingress alone in a process of its own, so that its CPU time and memory are its own. */
+/** Runs only the ingress, in a separate process, to measure its CPU time and memory. */
 import { flushCompileCache } from "node:module";
 import { AppIngress } from "../../packages/local-azure/src/dataPlane/ingress/appIngress.ts";
 import { loopback } from "../../packages/local-azure/src/dataPlane/net/address.ts";
 
-/** What its parent sends it; the answer is the port. */
+/** The message from the parent process. The answer is the port. */
 export interface IngressOrder {
   readonly ports: readonly number[];
   readonly tls: { readonly key: string; readonly cert: string };
@@ -22,7 +22,7 @@ process.once("message", async ({ ports, tls }: IngressOrder) => {
   });
   ingress.route(ports.map((port) => ({ name: `replica-${port}`, address: loopback(port) })));
   process.send?.(Number(ingress.fqdn.split(":")[1]));
-  // Ended by SIGKILL, so not left to the exit.
+  // Flushed now, because the process ends by SIGKILL.
   flushCompileCache();
 });
 process.on("disconnect", () => process.exit());

@@ -1,9 +1,9 @@
-/** A load generator in a process of its own: takes one order over IPC, answers with the result, and ends. */
+/** A load generator in a separate process: takes one order over IPC, and answers with the result. */
 import { connect } from "node:tls";
 import { Pool } from "undici";
 
 export type LoadOrder =
-  /** As many requests as possible over so many connections. */
+  /** Sends requests as fast as possible over the connections. */
   | {
       readonly kind: "flood";
       readonly origins: readonly string[];
@@ -11,7 +11,7 @@ export type LoadOrder =
       readonly requests: number;
       readonly mcp: boolean;
     }
-  /** So many requests a second, sent whether or not earlier ones were answered. */
+  /** Sends requests at a fixed rate, whether or not earlier ones were answered. */
   | {
       readonly kind: "rate";
       readonly origins: readonly string[];
@@ -19,12 +19,12 @@ export type LoadOrder =
       readonly seconds: number;
       readonly mcp: boolean;
     }
-  /** Event streams, opened and held until the parent ends this process. */
+  /** Opens event streams and keeps them open until the parent ends this process. */
   | { readonly kind: "hold"; readonly origin: string; readonly streams: number };
 
 export interface LoadResult {
   readonly perSecond: number;
-  /** Milliseconds. */
+  /** Latencies in milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly failed: number;
@@ -32,7 +32,7 @@ export interface LoadResult {
 
 const post = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 
-/** One client: its session and cookie, where there are any. */
+/** One client, with its session and cookie if it has them. */
 class Client {
   readonly #pool: Pool;
   readonly #headers: Record<string, string> = { ...post };
@@ -74,7 +74,7 @@ async function clients(order: Extract<LoadOrder, { origins: readonly string[] }>
   );
   const all = Array.from({ length: count }, (_, i) => new Client(pools[i % pools.length] as Pool, order.mcp));
   for (const client of all) await client.start();
-  // All at once, so that every connection is there, TLS included, before anything is timed.
+  // Calls in parallel open every connection, including TLS, before the measurement.
   await Promise.all(all.map((client) => client.call().catch(() => false)));
   return all;
 }

@@ -1,4 +1,4 @@
-/** The default replica's MCP server; tells its port over IPC. */
+/** The default replica's MCP server. Reports its port over IPC. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { McpEndpoint } from "../../packages/local-azure/src/dataPlane/replicas/mcp/mcpHttp.ts";

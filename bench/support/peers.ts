@@ -7,10 +7,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { claimPort } from "../../packages/local-azure/src/dataPlane/replicas/process/portClaim.ts";
 import { envoyConfig } from "../../packages/probe/tests/support/envoyConfig.ts";
 
-/** Another proxy with cookie affinity over the same upstreams, on one thread as the ingress is. */
+/** Another proxy with cookie affinity for the same upstreams, on one thread like the ingress. */
 export interface Peer {
   readonly name: string;
-  /** The program; also looked for in `.local/bench/bin`. */
+  /** The program, on the PATH or in `.local/bench/bin`. */
   readonly program: string;
   readonly missing: string;
   configure(port: number, upstreams: readonly number[]): { readonly file: string; readonly content: string };
@@ -39,7 +39,7 @@ export const peers: readonly Peer[] = [
 
 const env = { ...process.env, PATH: [join(process.cwd(), ".local/bench/bin"), process.env.PATH].join(delimiter) };
 
-/** Starts the peer; undefined where it is not installed. */
+/** Starts the peer. Returns undefined if it is not installed. */
 export async function startPeer(
   peer: Peer,
   upstreams: readonly number[],
@@ -60,7 +60,7 @@ export async function startPeer(
     await wait(25);
   }
   child.kill("SIGKILL");
-  throw new Error(`${peer.name} does not listen`);
+  throw new Error(`${peer.name} was not listening on port ${port} within 10 s`);
 }
 
 function accepts(port: number): Promise<boolean> {

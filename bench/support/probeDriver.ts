@@ -1,4 +1,7 @@
-/** Drives MCP sessions in a process of its own, so that its CPU and memory are the driver's alone: one order over IPC, one answer. */
+/**
+ * Drives MCP sessions in a separate process, to measure the driver's CPU and memory. Takes one order over IPC and
+ * answers it.
+ */
 import { readFileSync } from "node:fs";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -12,31 +15,31 @@ export interface DriverOrder {
   readonly ca: string;
   readonly sessions: number;
   readonly calls: number;
-  /** The lean driver has a replica end one session behind its back, in the middle of the calls. */
+  /** Whether a replica ends one session in the middle of the calls, without the driver knowing. Lean driver only. */
   readonly forget?: boolean;
-  /** The lean driver's share of calls over new connections, in percent; default: the probe's own. */
+  /** Share of calls over new connections, in percent; default: the probe's default. Lean driver only. */
   readonly fresh?: number;
 }
 
 export interface DriverResult {
   readonly sessionsPerSecond: number;
   readonly callsPerSecond: number;
-  /** Seconds of CPU, user and system, from the first session's opening to the last one's end. */
+  /** CPU seconds, user and system, from opening the first session to closing the last one. */
   readonly cpu: number;
-  /** The process's greatest resident size, MB. */
+  /** Peak resident memory of the process, in MB. */
   readonly memory: number;
-  /** Sessions whose calls were all answered. */
+  /** Number of sessions whose calls were all answered. */
   readonly held: number;
   readonly lost: number;
-  /** Of the session that was ended on purpose, as the replica knows it; empty where there was none. */
+  /** Id of the session that was ended on purpose; empty if none was. */
   readonly forgotten: string;
-  /** Ids, shortened, of the sessions that the report names as lost. */
+  /** Shortened ids of the sessions that the report lists as lost. */
   readonly named: readonly (string | null)[];
 }
 
 const inFlight = 32;
 
-/** Seconds that opening and calling took, and what came of the sessions. */
+/** Seconds for opening and calling, and the results of the sessions. */
 interface Driven {
   readonly opening: number;
   readonly calling: number;
@@ -80,9 +83,9 @@ async function endOneSession(url: string, ca: string): Promise<string> {
   return id;
 }
 
-/** The same with the official client, and a cookie jar each, as its users would write it. */
+/** Does the same with the official client and one cookie jar per session, as its users would write it. */
 async function sdk({ url, ca, sessions, calls }: DriverOrder): Promise<Driven> {
-  // Loaded here, so that the other driver's memory does not hold it.
+  // Loaded here, so that it does not count in the other driver's memory.
   const { Client } = await import("@modelcontextprotocol/sdk/client/index.js");
   const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
   const { default: makeFetchCookie } = await import("fetch-cookie");

@@ -6,15 +6,15 @@ import type { LoadOrder, LoadResult } from "./load.ts";
 
 const compileCache = fileURLToPath(new URL("../../node_modules/.cache/compiled", import.meta.url));
 
-/** Processes of one benchmark; all of them end with it. */
+/** The processes of one benchmark. Disposing it ends all of them. */
 export class Processes implements Disposable {
   readonly #children: ChildProcess[] = [];
 
-  /** Starts a module of this folder, sends it the message if there is one, and resolves to its first answer. */
+  /** Starts a module from this folder, sends it the message, if any, and resolves to its first answer. */
   async start<T>(module: string, message?: object): Promise<{ readonly pid: number; readonly answer: T }> {
     const child = fork(fileURLToPath(new URL(module, import.meta.url)), {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
-      // As `agw` and the replicas run: with their compiled sources kept.
+      // With a compile cache, as for `agw` and the replicas.
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
     });
     this.#children.push(child);
@@ -41,19 +41,19 @@ export class Processes implements Disposable {
   }
 }
 
-/** CPU time of a process so far, in microseconds, user and system; 0 where there is no /proc. */
+/** Returns the CPU time of a process so far, user and system, in microseconds. @throws if the system has no /proc */
 export function cpuOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // utime and stime, in ticks of which Linux shows 100 a second to programs.
+  // utime and stime, in units of 10 ms: Linux reports 100 ticks per second to programs.
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 /** Memory of a process, in MB. */
 export interface Memory {
-  /** All that is resident, the pages of Node's binary included, which every Node process on the machine shares. */
+  /** All resident memory, including the pages of the Node binary, which all Node processes share. */
   readonly resident: number;
-  /** What is resident for this process alone: its heap, stacks and buffers (proc(5), RssAnon). */
+  /** Resident memory that only this process has: heap, stacks and buffers (proc(5), RssAnon). */
   readonly own: number;
 }
 

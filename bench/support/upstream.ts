@@ -1,4 +1,4 @@
-/** A trivial server: the least that an ingress can have behind it. Tells its port over IPC; ends with its parent. */
+/** The simplest possible server behind an ingress. Reports its port over IPC; ends with its parent. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 

@@ -9,18 +9,18 @@ import { ReplicaSet } from "./replicas/replicaSet.ts";
 import { Autoscaler, type Scalable } from "./scaling/autoscaler.ts";
 import { azureScaling } from "./scaling/scaler.ts";
 
-/** Milliseconds without a byte after which a request is given up; Container Apps' idle timeout. */
+/** Idle timeout of a request, in milliseconds; Container Apps' value. */
 const idleTimeout = 240_000;
 
 interface App {
   ingress: AppIngress | undefined;
   routed: string | undefined;
-  /** When the routed revision last took over, in milliseconds; it rests no sooner than the cool-down after that. */
+  /** When the current revision began to take requests, in milliseconds. The cool-down never starts earlier. */
   routedAt: number;
   readonly revisions: Map<string, ReplicaSet>;
 }
 
-/** Runs apps' replicas as processes and their ingresses on loopback. */
+/** Creates the data plane: apps' replicas as processes, and an ingress on loopback for each app. */
 export async function createDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
   const command = options.replicaCommand === undefined ? undefined : splitCommandLine(options.replicaCommand);
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
@@ -87,7 +87,7 @@ class LocalDataPlane implements DataPlane {
     const set = app.revisions.get(revision);
     if (set === undefined) return;
     await this.#remove(app, set, set.names());
-    // Kept, without replicas, for its logs.
+    // The set is kept without replicas, because it has the logs.
     await set.close(set.spec.terminationGracePeriodSeconds * 1000);
     this.#refresh(app);
   }
@@ -98,7 +98,7 @@ class LocalDataPlane implements DataPlane {
     if (set === undefined || set.closed) return await this.startRevision(spec);
     set.respecify(spec);
     for (const name of set.names()) {
-      // The new one first, so that there is always one to answer.
+      // The new replica starts first, so that there is always one to answer.
       await set.add(1);
       await this.#remove(app, set, [name]);
     }
@@ -107,7 +107,7 @@ class LocalDataPlane implements DataPlane {
   async setReplicaCount(appId: string, revision: string, count: number): Promise<void> {
     const app = this.#app(appId);
     const set = app.revisions.get(revision);
-    if (set === undefined || set.closed) throw new Error(`revision '${revision}' has no replicas`);
+    if (set === undefined || set.closed) throw new Error(`revision '${revision}' is not running`);
     const names = set.names();
     if (count > names.length) await set.add(count - names.length);
     else await this.#remove(app, set, names.slice(count));
@@ -134,7 +134,10 @@ class LocalDataPlane implements DataPlane {
     await Promise.all(sets.map((set) => set.close(500)));
   }
 
-  /** Revisions that take requests, or would if their app had an ingress: one that nobody can reach rests as well. */
+  /**
+   * The revisions that requests are routed to. Those of apps without an ingress are included, so that they scale to
+   * zero too.
+   */
   #scalables(): Scalable[] {
     return [...this.#apps].flatMap(([appId, { ingress, routed = "", routedAt, revisions }]) => {
       const set = revisions.get(routed);
@@ -158,12 +161,12 @@ class LocalDataPlane implements DataPlane {
     return app;
   }
 
-  /** Out of the rotation first, then the requests in flight, then the processes. */
+  /** Stops new requests to the replicas, waits for requests in flight, then ends the processes. */
   async #remove(app: App, set: ReplicaSet, names: readonly string[]): Promise<void> {
     const deadline = Date.now() + set.spec.terminationGracePeriodSeconds * 1000;
     set.leave(names);
     await app.ingress?.drain(names, deadline - Date.now());
-    // What clients hold open (event streams, WebSockets) is the replica's to end at SIGTERM, as on Azure.
+    // Open event streams and WebSockets are left to the replica, which ends them at SIGTERM, as on Azure.
     await set.remove(names, Math.max(500, deadline - Date.now()));
     app.ingress?.forget(names);
   }

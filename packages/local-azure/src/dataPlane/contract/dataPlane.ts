@@ -1,6 +1,6 @@
 /**
- * What the control plane asks of this machine: replicas behind an ingress. Types only; `createDataPlane` in
- * `dataPlaneServer.ts` implements them, and control-plane tests may stand in for them.
+ * The interface between the control plane and the data plane, which runs replicas behind an ingress. Types only:
+ * `createDataPlane` in `dataPlaneServer.ts` implements them, and tests of the control plane use a stand-in.
  */
 
 /** One container of a revision's template, in the shape of the published API model. */
@@ -9,14 +9,14 @@ export interface ContainerSpec {
   readonly image: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
-  /** Environment with secret references already resolved to values. */
+  /** Environment variables, with secret references resolved. */
   readonly env: Readonly<Record<string, string>>;
   readonly probes: readonly ProbeSpec[];
-  /** Files that the container sees, path -> content (secret volumes, resolved). */
+  /** Files of the container by path, from secret volumes, with secret references resolved. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** A startup, readiness or liveness probe; defaults are Container Apps' own. */
+/** A startup, readiness or liveness probe, with the defaults of Container Apps. */
 export interface ProbeSpec {
   readonly type: "Startup" | "Readiness" | "Liveness";
   readonly httpGet?: { readonly path: string; readonly port: number };
@@ -41,14 +41,16 @@ export interface RevisionSpec {
   readonly revision: string;
   readonly containers: readonly ContainerSpec[];
   readonly targetPort: number;
-  /** 0: none runs once no request has come for the cool-down, and the next one starts a replica. */
+  /** With 0, no replica runs after a cool-down period without requests; the next request starts one. */
   readonly minReplicas: number;
   readonly maxReplicas: number;
-  /** Seconds without a request before the last replica goes; default 300. */
+  /** Seconds without a request after which the last replica stops, if minReplicas is 0; default 300. */
   readonly cooldownSeconds?: number;
-  /** Concurrent requests per replica of the HTTP scale rule; undefined: no rule, stays at minReplicas. */
+  /**
+   * Concurrent requests per replica in the HTTP scale rule. Without it, there is no rule and minReplicas replicas run.
+   */
   readonly concurrentRequests?: number;
-  /** Seconds that requests in flight have when a replica goes; default 30. */
+  /** Grace period, in seconds, for requests in flight when a replica stops; default 30. */
   readonly terminationGracePeriodSeconds: number;
 }
 
@@ -58,7 +60,7 @@ export interface IngressSpec {
   readonly transport: "auto" | "http" | "http2" | "tcp";
   readonly allowInsecure: boolean;
   readonly affinity: "sticky" | "none";
-  /** CIDRs that may connect; empty: all. */
+  /** CIDRs that can connect; empty means all. */
   readonly allowedRanges: readonly string[];
   readonly clientCertificateMode: "ignore" | "accept" | "require";
 }
@@ -69,69 +71,75 @@ export interface ReplicaStatus {
   readonly runningState: "Running" | "NotRunning" | "Unknown";
   readonly ready: boolean;
   readonly restartCount: number;
-  /** Of the replica's process; undefined while it has none. For tests that kill one replica by its id. */
+  /** Process id; undefined while no process runs. For tests that kill a replica. */
   readonly pid?: number;
 }
 
-/** A line that a replica wrote, or one of the platform's on it. */
+/** A log line of a replica, or of the platform about that replica. */
 export interface LogLine {
-  /** Counts a replica's lines from 1, so that whoever follows knows which are new. */
+  /** The replica's lines are numbered from 1, so that a follower can tell new ones. */
   readonly number: number;
-  /** When it came, ISO 8601. */
+  /** When the line was written, ISO 8601. */
   readonly time: string;
   readonly source: "replica" | "platform";
   readonly text: string;
 }
 
-/** What an ingress saw, for comparison with what a client says it saw. */
+/** What an ingress counted. Tests compare it with what clients report. */
 export interface IngressCounters {
   readonly requests: number;
   readonly requestsByReplica: Readonly<Record<string, number>>;
-  /** MCP sessions that replicas made. */
+  /** MCP sessions that replicas created. */
   readonly sessions: number;
-  /** Of those, the ones of which a request went to another replica than the one that made it. */
+  /** Sessions with a request that went to a replica other than the one that created the session. */
   readonly sessionsMoved: number;
-  /** Affinity cookies handed out. */
+  /** Affinity cookies sent to clients. */
   readonly newCookies: number;
-  /** Requests that got no complete answer: no replica, cut off, timed out, or given up by the client. */
+  /** Requests without a complete answer: no replica, dropped connection, timeout, or the client disconnected. */
   readonly failed: number;
 }
 
-/** Thrown by `startRevision` when a replica did not become ready in time; the message says why, from probes and logs. */
+/**
+ * Thrown by `startRevision` if a replica does not become ready in time. The message has the reason, from probes and
+ * logs.
+ */
 export class RevisionFailed extends Error {}
 
-/** Thrown by `startRevision` when the revision was stopped before it was ready. */
+/** Thrown by `startRevision` if the revision is stopped before it is ready. */
 export class RevisionStopped extends Error {}
 
 export interface DataPlane extends AsyncDisposable {
   /**
-   * Opens the app's own https address, or changes what it does. The port is picked at the first call and kept until
-   * `closeIngress`. Resolves to the authority that clients use, for example `127.0.0.1:40123`.
+   * Opens the app's https address, or updates its settings. The first call picks a port, which stays the same until
+   * `closeIngress`. Resolves to the host and port for clients, for example `127.0.0.1:40123`.
    */
   openIngress(spec: IngressSpec): Promise<{ readonly fqdn: string }>;
   closeIngress(appId: string): Promise<void>;
   /**
-   * Starts the revision's replicas; resolves when minReplicas (at least one) are ready by their probes. Those that are not go on
-   * being started, until the revision is stopped.
+   * Starts the revision's replicas. Resolves when the probes of minReplicas replicas (at least one) pass. After a
+   * failure, replicas keep restarting until the revision is stopped.
    *
    * @throws {RevisionFailed}
    * @throws {RevisionStopped}
    */
   startRevision(spec: RevisionSpec): Promise<void>;
-  /** After a failed start: resolves to true once as many replicas are ready as it waited for, to false when it is stopped. */
+  /**
+   * Waits after a failed start. Resolves to true once minReplicas (at least one) are ready, to false if it is stopped
+   * first.
+   */
   recovered(appId: string, revision: string): Promise<boolean>;
-  /** Sends new requests to this revision, or to none. */
+  /** Routes new requests to this revision, or to none. */
   route(appId: string, revision: string | undefined): void;
-  /** Takes the revision's replicas out of the rotation, lets requests in flight finish, ends the processes. */
+  /** Stops new requests to the revision's replicas, waits for requests in flight, then ends the processes. */
   stopRevision(appId: string, revision: string): Promise<void>;
-  /** Restarts each replica with this specification (new secret values), one after the other. */
+  /** Replaces the replicas one after the other with replicas that have these settings, such as new secret values. */
   restartRevision(spec: RevisionSpec): Promise<void>;
   replicas(appId: string, revision: string): readonly ReplicaStatus[];
-  /** Scales the running revision out or in without a new revision, as autoscaling does; resolves when that is done. */
+  /** Scales a running revision, as autoscaling does, without a new revision. Resolves when that is done. */
   setReplicaCount(appId: string, revision: string, count: number): Promise<void>;
-  /** What the app's ingress counted since it was opened; undefined: the app has no ingress. */
+  /** Returns what the app's ingress has counted since it was opened; undefined if the app has no ingress. */
   counters(appId: string): IngressCounters | undefined;
-  /** The last lines that the replica wrote, oldest first; of all replicas of the revision where none is named. */
+  /** Returns the last log lines of the replica, oldest first; without a name, of all replicas of the revision. */
   logs(appId: string, revision: string, replica?: string): readonly LogLine[];
 }
 
@@ -142,10 +150,10 @@ export interface DataPlaneOptions {
   readonly policy?: "pinned" | "hash";
   /** Default `acaAffinity`. */
   readonly cookie?: string;
-  /** Command line of a replica with `{port}` and optionally `{healthPort}`; default: the project's own MCP server. */
+  /** Command line of a replica, optionally with `{port}` and `{healthPort}`; default: this project's MCP server. */
   readonly replicaCommand?: string;
-  /** When replicas are added and removed by the HTTP rule; default: Azure's times. */
+  /** Times of the HTTP scale rule; default: Azure's times. */
   readonly scaling?: { readonly intervalSeconds: number; readonly stabilizationSeconds: number };
-  /** Where replicas' files and logs go, 0700. */
+  /** Folder for the replicas' files, created with mode 0700. */
   readonly directory: string;
 }

@@ -11,16 +11,16 @@ export interface AccessRefusal {
   readonly text: string;
 }
 
-/** Of an app without a revision that takes requests. */
+/** The answer of an app without a revision that takes requests. */
 export const stopped: AccessRefusal = {
   status: 404,
   headers: {},
   text: "Error 404 - This Container App is stopped or does not exist.",
 };
 
-/** What of an app's ingress settings decides whether a request may enter. */
+/** The checks of an app's ingress that decide whether a request can enter. */
 export interface AccessRules {
-  /** Undefined where the request may pass. */
+  /** Returns the refusal, or undefined if the request can pass. */
   refuses(request: IncomingMessage, protocol: Protocol): AccessRefusal | undefined;
 }
 

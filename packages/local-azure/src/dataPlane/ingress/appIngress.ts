@@ -21,17 +21,17 @@ export interface AppIngressOptions {
   readonly tls: { readonly key: string; readonly cert: string };
   readonly policy: "pinned" | "hash";
   readonly cookie: string;
-  /** Milliseconds without a byte after which a request is given up; Container Apps: 240,000. */
+  /** Idle timeout of a request, in milliseconds; on Container Apps 240,000. */
   readonly idleTimeout: number;
 }
 
-/** The https address of one app: chooses a replica for each request and passes it on. */
+/** The ingress of one app: listens on the app's address, and chooses a replica for each request. */
 export class AppIngress implements AsyncDisposable {
   readonly #options: AppIngressOptions;
   readonly #affinity = new Affinity<Backend>();
   readonly #counters = new Counters();
   readonly #demand = new Demand();
-  /** Makes the seeds of hash cookies unguessable. */
+  /** Makes the values of hash cookies unguessable. */
   readonly #salt = randomBytes(16);
   readonly #backends: Backends;
   #access: AccessRules;
@@ -55,7 +55,7 @@ export class AppIngress implements AsyncDisposable {
     return ingress;
   }
 
-  /** For example `127.0.0.1:40123`. */
+  /** Host and port for clients, for example `127.0.0.1:40123`. */
   get fqdn(): string {
     return `127.0.0.1:${this.#listener?.port}`;
   }
@@ -67,8 +67,8 @@ export class AppIngress implements AsyncDisposable {
   }
 
   /**
-   * Replaces the replicas that new requests go to; undefined: no revision takes requests. Requests in flight go on.
-   * @param wake for a revision that is scaled to zero: starts a replica, for which requests are held
+   * Sets the replicas for new requests; undefined if no revision takes requests. Requests in flight are not affected.
+   * @param wake starts a replica of a revision that is scaled to zero; requests wait until it resolves
    */
   route(addresses: readonly BackendAddress[] | undefined, wake?: () => Promise<void>): void {
     this.#routed = addresses !== undefined;
@@ -76,12 +76,14 @@ export class AppIngress implements AsyncDisposable {
     this.#affinity.replace((addresses ?? []).map((address) => this.#backends.at(address)));
   }
 
-  /** Resolves when the named replicas have no request in flight, at the latest after the grace period; streams go on. */
+  /**
+   * Resolves when the named replicas have no request in flight, or after the grace period. Open streams don't count.
+   */
   drain(names: readonly string[], graceMilliseconds: number): Promise<void> {
     return this.#backends.drain(names, graceMilliseconds);
   }
 
-  /** Ends whatever is left of the named replicas' connections. */
+  /** Closes all remaining connections to the named replicas. */
   forget(names: readonly string[]): void {
     this.#backends.forget(names);
   }
@@ -90,7 +92,7 @@ export class AppIngress implements AsyncDisposable {
     return this.#counters.read();
   }
 
-  /** When the last request came or ended, in milliseconds since the epoch; now, while one is in flight or held. */
+  /** When the last request began or ended, in milliseconds since the epoch; now, if one is in flight or waiting. */
   lastActive(): number {
     return this.#demand.lastActive(this.#backends.inFlight);
   }
@@ -118,12 +120,12 @@ export class AppIngress implements AsyncDisposable {
     );
   }
 
-  /** Why a request comes to no replica, a WebSocket's as any other; undefined where it may. */
+  /** Returns why no replica gets this request (WebSocket upgrades included), or undefined if one can get it. */
   #refuses(request: IncomingMessage, protocol: Protocol): AccessRefusal | undefined {
     return this.#access.refuses(request, protocol) ?? (this.#routed ? undefined : stopped);
   }
 
-  /** Asks one replica, and another one for as long as none is reached. */
+  /** Sends the request to one replica, and to the next one if that can't be reached. */
   #attempt(asked: Asked, tried: Set<Backend>): void {
     const target = this.#choose(asked.request, tried);
     if (target === undefined) {
@@ -151,7 +153,7 @@ export class AppIngress implements AsyncDisposable {
       answer(client, refusal.status, refusal.text, refusal.headers);
       return;
     }
-    // "close" follows; without a listener an error would end this process.
+    // "close" follows. Without a listener, an error would end this process.
     client.on("error", () => {});
     this.#demand.whenServed(() => this.#passUpgrade(request, client, early, this.#head(request, protocol)));
   }
@@ -169,7 +171,7 @@ export class AppIngress implements AsyncDisposable {
     });
   }
 
-  /** Which replica the request goes to, and the cookie for the answer; undefined: there is none. Counts it. */
+  /** Chooses and counts the replica for a request, and the cookie for the answer. Undefined if there is no replica. */
   #choose(request: IncomingMessage, tried: ReadonlySet<Backend>) {
     const cookie = readCookie(request.headers.cookie, this.#options.cookie);
     const choice = this.#affinity.choose(this.#policy, cookie, () => clientSeed(this.#salt, request.socket), tried);

@@ -1,6 +1,6 @@
 import type { TLSSocket } from "node:tls";
 
-/** Header values by connection: a certificate does not change while the connection lasts. */
+/** Header values by connection, because a connection's certificate never changes. */
 const headers = new WeakMap<TLSSocket, string>();
 
 export function hasCertificate(socket: TLSSocket): boolean {
@@ -8,9 +8,9 @@ export function hasCertificate(socket: TLSSocket): boolean {
 }
 
 /**
- * The value of X-Forwarded-Client-Cert, `Hash=…;Cert="…";Chain="…";` as Microsoft Learn describes it ("Configure client
- * certificate authentication in Azure Container Apps"); undefined where the client sent no certificate. As on Azure, the
- * ingress does not check who signed it: that is the app's to do.
+ * Returns the value of X-Forwarded-Client-Cert, `Hash=…;Cert="…";Chain="…";`, as described in Microsoft Learn,
+ * "Configure client certificate authentication in Azure Container Apps"; undefined if the client sent no certificate.
+ * As on Azure, the ingress does not check who signed the certificate; the app must do that.
  */
 export function certificateHeader(socket: TLSSocket): string | undefined {
   const known = headers.get(socket);

@@ -1,19 +1,19 @@
 import type { IngressCounters } from "../contract/dataPlane.ts";
 
-/** Sessions remembered, the oldest forgotten first. */
+/** Number of sessions to remember; the oldest are dropped first. */
 const remembered = 100_000;
 
-/** What the ingress saw, for comparison with what a client says it saw. */
+/** Counts requests and sessions of an ingress. */
 export class Counters {
   readonly #byReplica = new Map<string, number>();
-  /** MCP session -> the replica that made it. */
+  /** The replica that created each MCP session. */
   readonly #sessions = new Map<string, string>();
   readonly #moved = new Set<string>();
   #requests = 0;
   #newCookies = 0;
   #failed = 0;
 
-  /** A request that goes to this replica, with the MCP session that it names. */
+  /** Counts a request that goes to this replica, and the MCP session that it names. */
   request(replica: string, session: string | undefined): void {
     this.#requests += 1;
     this.#byReplica.set(replica, (this.#byReplica.get(replica) ?? 0) + 1);
@@ -22,13 +22,13 @@ export class Counters {
     if (home !== undefined && home !== replica) this.#moved.add(session);
   }
 
-  /** The replica could not be reached after all: another one is asked, or none is left. */
+  /** Takes back a counted request whose replica could not be reached. */
   unreached(replica: string): void {
     this.#requests -= 1;
     this.#byReplica.set(replica, (this.#byReplica.get(replica) ?? 0) - 1);
   }
 
-  /** A session that this replica made. */
+  /** Counts a session that this replica created. */
   session(id: string, replica: string): void {
     if (this.#sessions.has(id)) return;
     this.#sessions.set(id, replica);

@@ -1,18 +1,20 @@
 /**
- * What an app's requests ask of its replicas when there are none: it holds each request of a revision that is scaled to
- * zero until one is ready, and knows for how long nobody has asked.
+ * Scaling to zero and back, for one app: makes requests wait until a replica is ready, and records when the app was
+ * last active.
  */
 export class Demand {
   #wake: (() => Promise<void>) | undefined;
   #waiting = 0;
   #last = 0;
 
-  /** @param wake starts a replica and resolves when it is ready; undefined: requests go on at once */
+  /** @param wake starts a replica and resolves when it is ready; undefined if requests don't have to wait */
   set(wake: (() => Promise<void>) | undefined): void {
     this.#wake = wake;
   }
 
-  /** Goes on at once, or when a replica is ready; where none could be started too: there is then none to choose. */
+  /**
+   * Calls back at once, or when a replica is ready. Also calls back if none could start: the request then finds none.
+   */
   whenServed(goOn: () => void): void {
     this.#last = Date.now();
     if (this.#wake === undefined) {
@@ -28,9 +30,9 @@ export class Demand {
   }
 
   /**
-   * When the last request came or ended, as far as this was asked, in milliseconds since the epoch; now, while one is held
-   * or in flight.
-   * @param inFlight requests with a replica, open streams among them
+   * Returns when the app was last active, in milliseconds since the epoch; now, if a request is waiting or in flight.
+   * The end of a request is only noticed by calling this regularly.
+   * @param inFlight number of requests at replicas, including open streams
    */
   lastActive(inFlight: number): number {
     if (inFlight + this.#waiting > 0) this.#last = Date.now();

@@ -10,13 +10,13 @@ export type Protocol = "http" | "https";
 
 export interface ListenerEvents {
   request(request: IncomingMessage, response: ServerResponse, protocol: Protocol): void;
-  /** A WebSocket is asked for; the connection is the receiver's from here on. */
+  /** The client asks for a WebSocket. The receiver now owns the connection. */
   upgrade(request: IncomingMessage, client: Socket, early: Buffer, protocol: Protocol): void;
 }
 
-/** What the ingress accepts of a client. */
+/** Limits for requests from clients. */
 const limits = {
-  /** Bytes of a request's header section: Envoy's default, 60 KiB. Over it: 431. */
+  /** Largest header section of a request, in bytes: Envoy's default, 60 KiB. A larger one gets 431. */
   maxHeaderSize: 60 * 1024,
   /** Milliseconds for a request's header section to arrive. */
   headersTimeout: 60_000,
@@ -28,7 +28,10 @@ const limits = {
   noDelay: true,
 } as const;
 
-/** Without the post-quantum group that OpenSSL prefers: it keeps 6 KB of the client's key for as long as a connection lasts. */
+/**
+ * Excludes the post-quantum group that OpenSSL prefers, because it keeps 6 KB of the client's key for each open
+ * connection.
+ */
 const ecdhCurve = "X25519:P-256:P-384";
 
 export interface AppListener {
@@ -37,7 +40,7 @@ export interface AppListener {
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1, on a port that the system picks, for https and http. */
+/** Listens on 127.0.0.1 for https and http, on one port that the system picks. */
 export async function listenForApp(
   tls: { readonly key: string; readonly cert: string },
   spec: IngressSpec,
@@ -47,13 +50,13 @@ export async function listenForApp(
   const serve = (server: HttpServer, protocol: Protocol): HttpServer => {
     server.on("request", (request, response) => events.request(request, response, protocol));
     server.on("upgrade", (request, client, early) => events.upgrade(request, client as Socket, early, protocol));
-    // These servers never listen themselves, but at this event Node begins to watch header and request timeouts.
+    // These servers never listen themselves, but this event makes Node start to check header and request timeouts.
     server.emit("listening");
     return server;
   };
   const http = serve(createHttpServer(limits), "http");
   const createHttps = (mode: IngressSpec["clientCertificateMode"]): HttpServer => {
-    // Whoever signed the client's certificate, the app gets to see it.
+    // The app receives the client's certificate, no matter who signed it.
     const certificates = { ...tls, requestCert: mode !== "ignore", rejectUnauthorized: false };
     return serve(createHttpsServer({ ...limits, ...certificates, ALPNProtocols: ["http/1.1"], ecdhCurve }), "https");
   };
@@ -70,7 +73,7 @@ export async function listenForApp(
     update(next) {
       if (next.clientCertificateMode === mode) return;
       mode = next.clientCertificateMode;
-      // Idle connections end with their server; requests on others are judged one by one.
+      // Idle connections close with their server. On the other connections, the access rules check each request.
       https.close();
       https = createHttps(mode);
     },

@@ -2,25 +2,25 @@ import { createServer, type Server, type Socket } from "node:net";
 
 /** First byte of a TLS connection: a handshake record (RFC 8446, section 5.1). */
 const tlsHandshake = 0x16;
-/** Milliseconds that a connection has to send its first byte. */
+/** Timeout for the first byte of a connection, in milliseconds. */
 const firstByteTimeout = 30_000;
 
 /**
- * Bytes that TLS is handed at once of what was read before it took over. Node gives a connection a buffer of 1,024 bytes
- * and, once that is filled, one of 16 KB that it never gives back: too much for a thousand connections that are held open
- * and send next to nothing. One that sends more than its buffer takes gets the large one all the same.
+ * Size of the pieces, in bytes, in which TLS gets the data that was read before it took over. Node gives a connection a
+ * buffer of 1,024 bytes and, once that is full, one of 16 KB that it never frees. That is too much for a thousand idle
+ * connections. A connection that sends more later still gets the large buffer.
  */
 const piece = 1_000;
 
-/** Something that takes over a connection, as Node's http and https servers do. */
+/** Something that can take over a connection, such as Node's http and https servers. */
 export interface ConnectionTaker {
   emit(event: "connection", socket: Socket): boolean;
 }
 
 /**
- * A TCP server that speaks http and https on the same port, told apart by the first byte. Container Apps has port 80 and
- * port 443 under one name; on loopback an app has one address, so both live on it.
- * @param takers asked at each connection, so that a server may be replaced
+ * Creates a TCP server for http and https on one port, which tells them apart by the first byte. Container Apps has
+ * ports 80 and 443 under one host name, but on loopback an app has a single address.
+ * @param takers called for each connection, so that a server can be replaced
  */
 export function createPortMux(takers: { http(): ConnectionTaker; https(): ConnectionTaker }): Server {
   return createServer({ noDelay: true }, (socket) => {
@@ -35,7 +35,7 @@ export function createPortMux(takers: { http(): ConnectionTaker; https(): Connec
       for (let end = chunk.length; end > 0; end -= piece) {
         socket.unshift(chunk.subarray(Math.max(0, end - piece), end));
       }
-      // Before the taker's own turn: a flowing stream hands out what was put back one piece at a time.
+      // Runs before the taker reads: a flowing stream returns the unshifted data one piece at a time.
       process.nextTick(() => socket.resume());
       (chunk[0] === tlsHandshake ? takers.https() : takers.http()).emit("connection", socket);
     });

@@ -1,14 +1,14 @@
-/** Where to connect to: a port of 127.0.0.1, or a Unix socket that leads into a network namespace. */
+/** An address to connect to: a port on 127.0.0.1, or a Unix socket that leads into a network namespace. */
 export type Address = { readonly host: "127.0.0.1"; readonly port: number } | { readonly path: string };
 
 export const loopback = (port: number): Address => ({ host: "127.0.0.1", port });
 
-/** The same for the same place. */
+/** Returns a key that is equal for equal addresses. */
 export const addressKey = (address: Address): string => ("path" in address ? address.path : String(address.port));
 
-/** Where a replica's process listens. */
+/** The addresses on which a replica's process listens. */
 export interface Endpoint {
   readonly data: Address;
-  /** Undefined where the command was not told a port for it. */
+  /** Undefined if the command has no health port. */
   readonly health: Address | undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * `node:http` as CommonJS has it. An `import` reads each of its exports, and with `WebSocket` that loads all of undici:
- * 14 MB and some milliseconds that the ingress does not need. `node:https` has no such export.
+ * `node:http`, loaded without `import`. An `import` reads every export, and reading `WebSocket` loads all of undici,
+ * which costs 14 MB and a few milliseconds. `node:https` has no such export.
  */
 export const { createServer, get } = process.getBuiltinModule("node:http");

@@ -3,7 +3,7 @@ import type { ProbeSpec } from "../contract/dataPlane.ts";
 import { type Address, addressKey, type Endpoint } from "../net/address.ts";
 import { get } from "../net/nodeHttp.ts";
 
-/** A probe with its defaults filled in and its port mapped to the replica's own. */
+/** A probe with defaults filled in and its port mapped to the replica's port. Times are in seconds. */
 export interface ProbePlan {
   readonly type: ProbeSpec["type"];
   readonly target: { readonly kind: "http"; readonly path: string } | { readonly kind: "tcp" };
@@ -16,9 +16,9 @@ export interface ProbePlan {
 }
 
 /**
- * The probes of one replica. The target port is its data port, any other port its health port; where the command was told
- * no health port, such a probe only asks whether the data port accepts connections. Without probes Container Apps adds
- * TCP probes on the target port (Microsoft Learn, "Health probes in Azure Container Apps").
+ * Plans the probes of one replica. The target port maps to its data port, any other port to its health port. Without a
+ * health port, such a probe only checks that the data port accepts connections. A replica without a readiness probe
+ * gets a TCP probe of the target port, as on Container Apps (Microsoft Learn, "Health probes in Azure Container Apps").
  */
 export function planProbes(probes: readonly ProbeSpec[], targetPort: number, endpoint: Endpoint): ProbePlan[] {
   const specs: readonly ProbeSpec[] = probes.some(({ type }) => type === "Readiness")
@@ -40,13 +40,13 @@ export function planProbes(probes: readonly ProbeSpec[], targetPort: number, end
   });
 }
 
-/** Seconds after which a replica that no startup or readiness probe ever passed counts as failed. */
+/** Returns the seconds after which a replica counts as failed if its startup and readiness probes don't pass. */
 export function startupBudget(plans: readonly ProbePlan[]): number {
   const budgets = plans.map(({ initialDelay, period, failureThreshold }) => initialDelay + period * failureThreshold);
   return Math.max(...budgets, 1);
 }
 
-/** Undefined where the probe passes, else why it does not. */
+/** Runs a probe. Resolves to undefined if it passes, otherwise to the reason. */
 export function ask({ type, target, address, timeout }: ProbePlan): Promise<string | undefined> {
   const where = `${type} probe on ${addressKey(address)}`;
   return target.kind === "tcp"
@@ -61,7 +61,7 @@ function answers(address: Address, timeout: number, path: string, where: string)
       const { statusCode = 0 } = response;
       response.destroy();
       // Kubernetes' rule: 200 to 399 passes.
-      resolve(statusCode >= 200 && statusCode < 400 ? undefined : `${where} answers ${statusCode}`);
+      resolve(statusCode >= 200 && statusCode < 400 ? undefined : `${where} answered ${statusCode}`);
     });
     request.once("timeout", () => request.destroy(new Error(`no answer within ${timeout} ms`)));
     request.once("error", (error) => resolve(`${where}: ${error.message}`));

@@ -1,12 +1,12 @@
 import type { LogLine } from "../contract/dataPlane.ts";
 
-/** The last lines that a replica wrote, oldest first. */
+/** Keeps the last log lines of a replica, oldest first. */
 export class LogBuffer {
   readonly #limit: number;
   #lines: LogLine[] = [];
   #written = 0;
 
-  /** @param limit lines kept */
+  /** @param limit number of lines to keep */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -14,7 +14,7 @@ export class LogBuffer {
   add(text: string, source: LogLine["source"] = "replica"): void {
     this.#written += 1;
     this.#lines.push({ number: this.#written, time: new Date().toISOString(), source, text });
-    // Cut in large steps: a shift for each line would move the whole array each time.
+    // Trimmed in large steps, because removing the first line moves the whole array.
     if (this.#lines.length >= this.#limit * 2) this.#lines = this.#lines.slice(-this.#limit);
   }
 

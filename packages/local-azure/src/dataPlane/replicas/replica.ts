@@ -8,24 +8,27 @@ import { planLaunch } from "./process/launch.ts";
 import { type ReplicaProcess, startProcess } from "./process/replicaProcess.ts";
 import { prepareDirectory, replicaEnvironment } from "./process/sandbox.ts";
 
-/** Milliseconds between two askings of a replica that is not ready yet, so that a start is not slower than the replica. */
+/** Probe interval until a replica is ready, in milliseconds. Short, so that probing doesn't delay the start. */
 const eager = 25;
-/** Backoff between restarts: doubles from the first to the last, and starts anew after a run as long as `steady`. */
+/**
+ * Backoff between restarts, in milliseconds: doubles from `first` to `last`, and resets after a run longer than
+ * `steady`.
+ */
 const backoff = { first: 100, last: 10_000, steady: 10_000 } as const;
-/** Ends of a process before it was ever ready, after which nobody waits for it any longer. */
+/** Number of times that a process can end before it was ever ready, until nobody waits for it any longer. */
 const startAttempts = 3;
 
 export interface ReplicaOptions {
   readonly name: string;
   readonly spec: RevisionSpec;
   readonly command: readonly string[] | undefined;
-  /** The replica's own directory; made at each start. */
+  /** The replica's own directory. It is emptied at each start. */
   readonly directory: string;
-  /** Called whenever the replica becomes ready or ceases to be. */
+  /** Called when the replica becomes ready, and when it is no longer ready. */
   onChange(): void;
 }
 
-/** One replica: a process that is started again with backoff when it ends, and probed as the template says. */
+/** One replica: a process that restarts with backoff when it ends, and is probed as the template says. */
 export class Replica {
   readonly name: string;
   readonly log = new LogBuffer(2000);
@@ -50,18 +53,18 @@ export class Replica {
     this.#running = this.#keepRunning();
   }
 
-  /** Where requests go to, while it is ready. */
+  /** The addresses for requests and probes; undefined while the replica is not ready. */
   get endpoint(): Endpoint | undefined {
     return this.#ready ? this.#endpoint : undefined;
   }
 
-  /** Whether it is not worth waiting for any longer: stopped, refused, overdue by its probes, or ended again and again. */
+  /** Whether waiting makes no sense: it is stopped or refused, its probes timed out, or it ended several times. */
   get hopeless(): boolean {
     const crashes = !this.#everReady && this.#restarts >= startAttempts;
     return this.#stopping.signal.aborted || this.#refused || this.#overdue || crashes;
   }
 
-  /** Why it is not ready: the last failed probe, or how the process ended. */
+  /** Why the replica is not ready: the last failed probe, or how the process ended. */
   get problem(): string {
     return this.#lastProblem;
   }
@@ -111,7 +114,7 @@ export class Replica {
       onLine: (line) => this.log.add(line),
     });
     this.#process = process;
-    // A stop that came while the process was starting.
+    // stop() was called while the process was starting.
     if (this.#stopping.signal.aborted) await process.stop(0);
     const watching = new AbortController();
     const watch = this.#watch(process, watching.signal).catch((error: unknown) => {
@@ -145,7 +148,7 @@ export class Replica {
     if (exposed.length > 0) {
       this.#refused = true;
       this.#note(
-        `refused: it listens on all interfaces, on port ${exposed.join(", ")}. Tell it to listen on 127.0.0.1, or leave {port} out of its command, and it gets a network namespace of its own`,
+        `refused: other machines can reach the command on port ${exposed.join(", ")}. Make it listen only on 127.0.0.1, or remove {port} from the command to run it in a separate network namespace (Linux only)`,
       );
       return await process.stop(0);
     }

@@ -14,7 +14,7 @@ export interface ReplicaSetOptions {
   readonly spec: RevisionSpec;
   readonly command: readonly string[] | undefined;
   readonly directory: string;
-  /** Called whenever the set of ready replicas changes. */
+  /** Called when the set of ready replicas changes. */
   onChange(): void;
 }
 
@@ -22,10 +22,10 @@ export interface ReplicaSetOptions {
 export class ReplicaSet {
   readonly #options: ReplicaSetOptions;
   readonly #replicas = new Map<string, Replica>();
-  /** Replicas that take no new requests any more. */
+  /** Replicas that get no new requests. */
   readonly #leaving = new Set<string>();
   readonly #waiting = new Set<() => void>();
-  /** Logs of replicas that are gone. */
+  /** Logs of removed replicas. */
   readonly #oldLogs = new Map<string, readonly LogLine[]>();
   #spec: RevisionSpec;
   #closed = false;
@@ -36,7 +36,7 @@ export class ReplicaSet {
     this.#spec = options.spec;
   }
 
-  /** Whether it has been stopped for good. */
+  /** Whether the set was closed. A closed set never starts again. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -45,19 +45,19 @@ export class ReplicaSet {
     return this.#spec;
   }
 
-  /** Replicas that take requests, in the order of their start. */
+  /** Returns the replicas that take requests, in the order in which they were started. */
   ready(): Replica[] {
     return [...this.#replicas.values()].filter(
       ({ name, endpoint }) => endpoint !== undefined && !this.#leaving.has(name),
     );
   }
 
-  /** All that stay, ready or not. */
+  /** Returns the names of all replicas that are not being removed, ready or not. */
   names(): string[] {
     return [...this.#replicas.keys()].filter((name) => !this.#leaving.has(name));
   }
 
-  /** Whether a request is what starts the first replica: scaled to zero, or on the way back. */
+  /** Whether requests must wait for the first replica: the set is scaled to zero, or that replica is starting. */
   get resting(): boolean {
     return this.#waking !== undefined || (this.#spec.minReplicas === 0 && this.names().length === 0);
   }
@@ -66,7 +66,7 @@ export class ReplicaSet {
     return this.#waking !== undefined;
   }
 
-  /** From no replica to one; all who ask meanwhile wait for the same one. @throws RevisionFailed */
+  /** Starts the first replica; concurrent calls share one start. @throws RevisionFailed */
   wake(): Promise<void> {
     this.#waking ??= this.#startOne().finally(() => {
       this.#waking = undefined;
@@ -75,7 +75,7 @@ export class ReplicaSet {
     return this.#waking;
   }
 
-  /** Takes replicas out of the rotation; {@link remove} ends them. */
+  /** Stops new requests to replicas; {@link remove} ends them. */
   leave(names: readonly string[]): void {
     for (const name of names) this.#leaving.add(name);
     this.#changed();
@@ -91,7 +91,7 @@ export class ReplicaSet {
     return logs.flat();
   }
 
-  /** Adds replicas and resolves to their names when all of them are ready. @throws RevisionFailed, RevisionStopped */
+  /** Adds replicas. Resolves to their names when all of them are ready. @throws RevisionFailed, RevisionStopped */
   async add(count: number): Promise<string[]> {
     if (this.#closed) throw this.#stopped();
     const added = Array.from({ length: count }, () => this.#create());
@@ -99,7 +99,7 @@ export class ReplicaSet {
     return added.map(({ name }) => name);
   }
 
-  /** Resolves to true once that many replicas are ready, to false when the set is closed. */
+  /** Resolves to true once this many replicas are ready, or to false if the set is closed first. */
   reach(count: number): Promise<boolean> {
     return new Promise((resolve) => {
       const check = (): void => {
@@ -112,7 +112,7 @@ export class ReplicaSet {
     });
   }
 
-  /** Ends the named replicas; the caller has taken them out of the rotation and has let them finish. */
+  /** Ends the named replicas. Call {@link leave} first, and wait for their requests in flight. */
   async remove(names: readonly string[], graceMilliseconds: number): Promise<void> {
     const gone = names.flatMap((name) => this.#replicas.get(name) ?? []);
     await Promise.all(
@@ -127,33 +127,33 @@ export class ReplicaSet {
     this.#changed();
   }
 
-  /** Ends all replicas, those that are leaving too, and starts no more. */
+  /** Ends all replicas and starts no new ones. */
   async close(graceMilliseconds: number): Promise<void> {
     this.#closed = true;
     await this.remove([...this.#replicas.keys()], graceMilliseconds);
   }
 
-  /** Replicas that start from now on follow this specification. */
+  /** Sets the specification for replicas that start later. */
   respecify(spec: RevisionSpec): void {
     this.#spec = spec;
   }
 
   #stopped(): RevisionStopped {
-    return new RevisionStopped(`Revision ${this.#spec.revision} has been stopped`);
+    return new RevisionStopped(`Revision ${this.#spec.revision} was stopped`);
   }
 
   async #startOne(): Promise<void> {
     try {
       await this.add(1);
     } catch (error) {
-      // The next request tries anew.
+      // The next request tries again.
       await this.remove(this.names(), 0);
       throw error;
     }
   }
 
   #create(): Replica {
-    // Named as Container Apps names them: revision, then the replica set's and the pod's suffix.
+    // As on Container Apps: the revision, then the suffixes of the replica set and the pod.
     const name = `${this.#spec.revision}-${randomBytes(5).toString("hex")}-${randomBytes(3).toString("hex").slice(0, 5)}`;
     const replica = new Replica({
       name,
@@ -190,7 +190,7 @@ export class ReplicaSet {
           reject(new RevisionFailed(`Replica ${replica.name} did not become ready: ${replica.problem}\n  ${log}`)),
         );
       };
-      // A replica loses all hope without a change of readiness, so that is looked for as well.
+      // A replica can become hopeless without a change event, so this also polls.
       const timer = setInterval(check, 50);
       this.#waiting.add(check);
       check();

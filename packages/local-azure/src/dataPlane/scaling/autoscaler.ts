@@ -1,13 +1,13 @@
 import type { RevisionSpec } from "../contract/dataPlane.ts";
-import { mayRest, nextReplicas, type ScalingTimes, type Want, wantedReplicas } from "./scaler.ts";
+import { nextReplicas, type ScalingTimes, shouldScaleToZero, type Want, wantedReplicas } from "./scaler.ts";
 
-/** A revision that takes requests, as the scaler sees it. */
+/** A revision that takes requests, with what the autoscaler needs to know. */
 export interface Scalable {
   readonly spec: RevisionSpec;
   readonly replicas: number;
-  /** Requests that its app's ingress has received so far. */
+  /** Number of requests that the app's ingress has received so far. */
   readonly requests: number;
-  /** Seconds since the last of them ended. */
+  /** Seconds since the last request ended. */
   readonly idleSeconds: number;
   scale(replicas: number): Promise<void>;
 }
@@ -18,7 +18,7 @@ interface Memory {
   busy: boolean;
 }
 
-/** Scales revisions by their HTTP rule and to none at rest, at regular times, until it is stopped. */
+/** Scales revisions at regular intervals, by their HTTP rule and down to zero, until it is disposed. */
 export class Autoscaler implements Disposable {
   readonly #times: ScalingTimes;
   readonly #list: () => readonly Scalable[];
@@ -44,14 +44,14 @@ export class Autoscaler implements Disposable {
     const { intervalSeconds, stabilizationSeconds } = this.#times;
     memory.wants.push({ at: now, replicas: wantedReplicas(spec, requests - memory.requests, intervalSeconds) });
     memory.requests = requests;
-    // Two decisions longer than the window, so that all of it is always known.
+    // Two more decisions than the window has, so that the window is always covered.
     const kept = Math.ceil(stabilizationSeconds / intervalSeconds) + 2;
     if (memory.wants.length > kept) memory.wants.shift();
-    const next = mayRest(spec, idleSeconds) ? 0 : nextReplicas(replicas, memory.wants, now, this.#times);
-    // From none it is the next request, not the rule, that starts one.
+    const next = shouldScaleToZero(spec, idleSeconds) ? 0 : nextReplicas(replicas, memory.wants, now, this.#times);
+    // From zero, the next request starts a replica, not the rule.
     if (next === replicas || replicas === 0 || memory.busy) return;
     memory.busy = true;
-    // A replica that does not start is its own log's matter; the next decision tries again.
+    // A replica that fails to start logs the reason itself. The next decision tries again.
     void scale(next)
       .catch(() => {})
       .finally(() => {

@@ -2,31 +2,31 @@ import type { Diff } from "../protocol/provider.ts";
 import type { Properties } from "../protocol/values.ts";
 import { touches } from "./propertyPath.ts";
 
-/** A resource as the checkpoint holds it: the fields of Pulumi's deployment version 3. */
+/** A resource as the checkpoint stores it: the fields of Pulumi's deployment version 3. */
 export interface Resource {
   readonly urn: string;
   readonly type: string;
   readonly custom: boolean;
-  /** Empty for a component, and while a create runs. */
+  /** Empty for a component, and while a create is running. */
   readonly id: string;
   readonly inputs: Properties;
   readonly outputs: Properties;
   readonly parent?: string | undefined;
   readonly dependencies: readonly string[];
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
-  /** Seconds after which a step is given up; none: the provider's own limit. */
+  /** Timeout of each kind of step, in seconds. A step without one uses the provider's own limit. */
   readonly customTimeouts?: Readonly<Record<string, number>> | undefined;
-  /** Neither to be deleted nor replaced. */
+  /** Whether the engine refuses to delete or replace it. */
   readonly protect?: boolean | undefined;
-  /** Input paths whose changes the program does not want to see. */
+  /** Input paths whose changes the program ignores. */
   readonly ignoreChanges?: readonly string[] | undefined;
-  /** Names of the program's hooks, by when they are called: `BeforeUpdate`, `OnError`. */
+  /** Names of the program's hooks, by kind: `BeforeCreate`, `BeforeUpdate`, `OnError`. */
   readonly resourceHooks?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Why the last create or update of what is there did not end well. */
+  /** Why the last create or update failed after the service had accepted it. */
   readonly initErrors?: readonly string[] | undefined;
-  /** Replaced, and still to be deleted. */
+  /** Whether it has been replaced and must still be deleted. */
   readonly delete?: boolean;
-  /** A step that had begun when the engine last saved: after a crash it is unknown whether it took place. */
+  /** The step in flight when the engine last saved. After a crash, nobody knows whether it took effect. */
   readonly pending?: "creating" | "updating" | "deleting" | undefined;
 }
 
@@ -36,11 +36,11 @@ export type Decision =
   | {
       readonly op: "replace";
       readonly diff: Diff;
-      /** The property paths that ask for it. */
+      /** The property paths that require the replacement. */
       readonly reasons: readonly string[];
     };
 
-/** What is to be done with a resource, from the provider's diff and the paths whose change replaces it for the program. */
+/** Decides what to do with a resource, from the provider's diff and the program's `replaceOnChanges` paths. */
 export function decide(
   old: Resource | undefined,
   diff: Diff | undefined,
@@ -51,12 +51,12 @@ export function decide(
   const asked = (path: string): boolean => replaceOnChanges.some((pattern) => touches(pattern, path));
   const reasons = changes.filter(([path, change]) => change.endsWith("-replace") || asked(path)).map(([path]) => path);
   if (reasons.length > 0) return { op: "replace", diff, reasons };
-  // An interrupted or failed step may have left anything behind, so it is done again even if the inputs are the recorded ones.
+  // An interrupted or failed step may have left the resource in any state, so it runs again even without a difference.
   const unfinished = old.pending !== undefined || (old.initErrors ?? []).length > 0;
   return changes.length > 0 || unfinished ? { op: "update", diff } : { op: "same" };
 }
 
-/** Resources in the order of their deletion: whatever depends on one, or is its child, comes before it. */
+/** Sorts resources for deletion: dependents and children come before what they depend on. */
 export function deletionOrder(resources: readonly Resource[]): Resource[] {
   const ordered = new Set<Resource>();
   const visiting = new Set<Resource>();

@@ -8,7 +8,7 @@ import { ignoreChanges } from "./propertyPath.ts";
 import { protectedFromDeletion, refuseProtected } from "./protection.ts";
 
 export interface DeploymentOptions {
-  /** As they are recorded. */
+  /** The resources in the last checkpoint. */
   readonly resources: readonly Resource[];
   readonly preview: boolean;
   readonly save: (resources: readonly Resource[]) => void;
@@ -17,23 +17,25 @@ export interface DeploymentOptions {
   readonly emit: (event: EngineEvent) => void;
 }
 
-/** The root of every program, which holds its outputs. */
+/** Type of the root resource of every program. Its outputs are the stack's outputs. */
 export const stackType = "pulumi:pulumi:Stack";
 
 /**
- * Turns declared resources into provider calls, one at a time per resource, and saves the state around each. One file, though
- * a long one: what is recorded, what is declared and what is to be made again only make sense together.
+ * Turns declared resources into provider calls, one at a time per resource, and saves the state before and after each.
+ * The class is long because recorded, declared and replaced resources can only be tracked together.
  */
 export class Deployment {
   readonly #options: DeploymentOptions;
-  /** Recorded and not, or not yet, declared by the running program; also what was replaced and is still there. */
+  /** Recorded resources that the program has not declared (yet), and replaced ones that still exist. */
   #old: readonly Resource[];
   readonly #now = new Map<string, Resource>();
-  /** What is to be made again when the program declares it, because it is replaced, or what it depends on. */
+  /**
+   * Resources to create again once the program declares them: they, or something they depend on, are being replaced.
+   */
   readonly #replaced = new Map<string, Omit<Step, "op" | "urn">>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #failure = new AbortController();
-  /** Aborted by the first step that fails; no further step is taken then. */
+  /** Aborted by the first step that fails. No step starts after that. */
   readonly failure = this.#failure.signal;
 
   constructor(options: DeploymentOptions) {
@@ -41,12 +43,14 @@ export class Deployment {
     this.#old = options.resources;
   }
 
-  /** No further step is taken. */
+  /** Prevents further steps. */
   stop(): void {
     this.#failure.abort();
   }
 
-  /** The program has failed: what it did not get to say about its outputs stays as it was, as on Pulumi's own engine. */
+  /**
+   * Ends the deployment after the program failed. Outputs that it didn't set keep their values, as on Pulumi's engine.
+   */
   abandon(): void {
     const old = this.#options.resources.find(({ type }) => type === stackType);
     const now = old && this.#now.get(old.urn);
@@ -54,7 +58,7 @@ export class Deployment {
     this.stop();
   }
 
-  /** Resolves when no step is running any more. */
+  /** Resolves when no step is running. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
@@ -63,7 +67,7 @@ export class Deployment {
     return [...this.#now.values(), ...this.#old];
   }
 
-  /** Reads what is really there: of every resource, or only of those whose step was interrupted. */
+  /** Reads the live state of every resource, or only of those whose last step was interrupted. */
   async refresh(all: boolean): Promise<void> {
     const chosen = this.#old.filter((r) => r.custom && !r.delete && (all || r.pending !== undefined));
     await Promise.allSettled(chosen.map((resource) => this.#refreshOne(resource)));
@@ -78,7 +82,7 @@ export class Deployment {
     if (!same) this.#done({ op: "refresh", urn, oldState: old, newState: now }, seconds);
   }
 
-  /** Brings one declared resource about and returns it as it then is. Rejects when its step fails, which was told then. */
+  /** Creates, updates or replaces one declared resource as needed. Returns its new state; rejects if the step fails. */
   register(goal: Goal): Promise<Resource> {
     const running = this.#register(goal).finally(() => this.#running.delete(running));
     this.#running.add(running);
@@ -87,12 +91,12 @@ export class Deployment {
 
   async #register({ replaceOnChanges, ...goal }: Goal): Promise<Resource> {
     const { urn, type, custom } = goal;
-    if (this.failure.aborted) throw new Error("an earlier step has failed");
+    if (this.failure.aborted) throw new Error("an earlier step failed");
     if (this.#now.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     const old = this.#old.find((resource) => resource.urn === urn && !resource.delete);
     if (!custom) {
       const op = old === undefined ? "create" : equal(old.inputs, goal.inputs) ? "same" : "update";
-      // Until the program says otherwise, what was recorded still holds: a stack that fails keeps its outputs.
+      // Recorded outputs stay until the program registers new ones, so a failed stack keeps its outputs.
       return this.#record({ op, urn, oldState: old, newState: { ...goal, outputs: old?.outputs ?? {} } }, old);
     }
     const provider = this.#options.provider(type);
@@ -105,24 +109,24 @@ export class Deployment {
       const inputs = await check(old === undefined ? goal.inputs : this.#unignored(goal, old));
       const decision = decide(old, old && (await provider.diff({ ...old, news: inputs })), replaceOnChanges);
       if (old === undefined || decision.op !== "replace") return { inputs, decision };
-      const away = decision.diff.deleteBeforeReplace ? await this.#dependentsOf(old) : [];
-      refuseProtected(goal, old, away);
-      // What takes the place of another has nothing to keep of it.
-      return { inputs: await check(goal.inputs), decision, away };
+      const dependents = decision.diff.deleteBeforeReplace ? await this.#dependentsOf(old) : [];
+      refuseProtected(goal, old, dependents);
+      // A replacement keeps nothing from the old resource, so `ignoreChanges` doesn't apply.
+      return { inputs: await check(goal.inputs), decision, dependents };
     });
-    const { inputs, decision, away = [] } = result;
+    const { inputs, decision, dependents = [] } = result;
     const resource = { ...goal, inputs };
     if (old === undefined || decision.op === "create") return this.#write(resource);
     if (decision.op === "update") return this.#write(resource, old, decision.diff);
     if (decision.op === "replace") {
-      await this.#makeWay(old, decision, away);
+      await this.#makeWay(old, decision, dependents);
       return this.#write(resource);
     }
     const kept = { ...resource, id: old.id, outputs: old.outputs };
     return this.#record({ op: "same", urn, oldState: old, newState: kept }, old);
   }
 
-  /** The declared inputs, but for those whose changes the program ignores. */
+  /** Returns the declared inputs, with the recorded values at the paths that the program ignores. */
   #unignored({ urn, inputs: news, ignoreChanges: paths }: Resource, old: Resource): Properties {
     const { inputs, invalid } = ignoreChanges(news, old.inputs, paths);
     const message = `cannot ignore changes in added or removed elements of the path: "${invalid.join(", ")}"`;
@@ -130,21 +134,23 @@ export class Deployment {
     return inputs;
   }
 
-  /** Deletes what is to be replaced, with all that cannot outlive it; or leaves it until its successor stands. */
+  /** Deletes a resource before its replacement, dependents included; or marks it for deletion after the replacement. */
   async #makeWay(
     old: Resource,
     { diff, reasons }: Decision & { op: "replace" },
-    away: readonly Resource[],
+    dependents: readonly Resource[],
   ): Promise<void> {
     this.#replaced.set(old.urn, { oldState: old, diff, reasons });
     if (!diff.deleteBeforeReplace) return this.#swap(old, { ...old, delete: true });
-    for (const each of deletionOrder([old, ...away])) {
+    for (const each of deletionOrder([old, ...dependents])) {
       if (each !== old) this.#replaced.set(each.urn, { oldState: each });
       await this.#remove(each, "delete-replaced");
     }
   }
 
-  /** Of the recorded resources, those that cannot outlive this one: with its outputs unknown they would be replaced. */
+  /**
+   * Returns the recorded resources that must be replaced with this one: those that its unknown outputs would replace.
+   */
   async #dependentsOf(root: Resource): Promise<Resource[]> {
     const found = new Set([root.urn]);
     for (const other of this.#old) {
@@ -158,7 +164,7 @@ export class Deployment {
     return this.#old.filter((resource) => resource !== root && found.has(resource.urn));
   }
 
-  /** Creates a resource through its provider, or updates the old one. */
+  /** Creates a resource, or updates the old one if there is one. */
   async #write(resource: Resource, old?: Resource, diff?: Diff): Promise<Resource> {
     const { preview, hooks } = this.#options;
     const { urn, type, inputs, customTimeouts = {}, resourceHooks = {} } = resource;
@@ -167,11 +173,11 @@ export class Deployment {
     const op = old !== undefined ? "update" : replaced !== undefined ? "create-replacement" : "create";
     const before = { oldInputs: old?.inputs, oldOutputs: old?.outputs };
     const call = { urn, id: old?.id ?? "", name: nameOf(urn), type, newInputs: inputs, ...(old && before) } as HookCall;
-    // Before the step is noted: what a hook refuses has not begun.
+    // Runs before the step is recorded: a step that a hook refuses has not begun.
     await this.#attempt(op, resource, async () => {
       const names = resourceHooks[old ? "BeforeUpdate" : "BeforeCreate"];
       await runBefore(hooks, names, call, preview, this.#warn(urn)).catch(({ message }) => {
-        throw new Error(this.#worded(message));
+        throw new Error(this.#previewPrefixed(message));
       });
     });
     const begun = this.#begin(op, old, old ? { ...old, pending: "updating" } : { ...resource, pending: "creating" });
@@ -191,12 +197,12 @@ export class Deployment {
       begun,
       seconds,
     );
-    // Only now: where its successor cannot be made, nothing is replaced.
+    // Reported only now: if creating the replacement fails, nothing was replaced.
     if (replaced !== undefined) this.#done({ op: "replace", urn, ...replaced, newState: resource }, 0);
     return newState;
   }
 
-  /** Records what a failed write has left. After an update the old inputs still count, as on Pulumi's engine. */
+  /** Records what a failed write left behind. After an update, the old inputs stay recorded, as on Pulumi's engine. */
   #keepFailed(
     resource: Resource,
     old: Resource | undefined,
@@ -209,17 +215,17 @@ export class Deployment {
     this.#swap(begun);
   }
 
-  /** Outputs of a component, or of the stack itself. */
+  /** Sets the outputs of a component, or of the stack itself. */
   registerOutputs(urn: string, outputs: Properties): void {
     const resource = this.#now.get(urn);
-    if (resource === undefined) throw new Error(`outputs for ${urn}, which was never registered`);
+    if (resource === undefined) throw new Error(`cannot set outputs of ${urn}: it is not registered`);
     this.#now.set(urn, { ...resource, outputs });
     this.#save();
   }
 
   /**
-   * Deletes what was replaced and what is recorded but no longer declared; ends at the first that fails. Protected resources
-   * fail too, but only what they depend on stays with them.
+   * Deletes replaced resources, and recorded ones that the program no longer declares; stops at the first failure. A
+   * protected resource is an error too, but it only keeps itself and what it depends on: the rest is still deleted.
    */
   async deleteLeftovers(): Promise<void> {
     const staying = new Set<string>();
@@ -228,7 +234,7 @@ export class Deployment {
       const { urn, parent = "", dependencies } = resource;
       const needed = staying.has(urn);
       const refused = resource.protect && !resource.delete;
-      if (refused && !needed) this.#fail("delete", urn, new Error(this.#worded(protectedFromDeletion(urn))));
+      if (refused && !needed) this.#fail("delete", urn, new Error(this.#previewPrefixed(protectedFromDeletion(urn))));
       if (refused || needed) for (const each of [parent, ...dependencies]) staying.add(each);
       else await this.#remove(resource, resource.delete ? "delete-replaced" : "delete").catch(() => this.stop());
     }
@@ -264,12 +270,15 @@ export class Deployment {
     return (message) => this.#options.emit({ kind: "log", severity: "warning", message, urn });
   }
 
-  /** What fails a step before it does anything; Pulumi's engine says so in a preview as well. */
-  #worded(message: string): string {
+  /** Prefixes the error of a step that failed before it did anything, as Pulumi's engine does in a preview. */
+  #previewPrefixed(message: string): string {
     return this.#options.preview ? `Preview failed: ${message}` : message;
   }
 
-  /** Notes a step before it is taken, so that the next run knows what a killed one may have left; returns what is recorded. */
+  /**
+   * Records a step before it starts, so that the next run knows what a killed run may have left behind. Returns the
+   * recorded resource.
+   */
   #begin(op: Op, old: Resource | undefined, pending: Resource): Resource | undefined {
     if (this.#options.preview) return old;
     this.#swap(old, pending);
@@ -277,13 +286,15 @@ export class Deployment {
     return pending;
   }
 
-  /** Does one thing; a failure is told and ends the deployment. What had begun stays pending, for the next run to look at. */
+  /**
+   * Runs one step. A failure is reported and ends the deployment; the step stays pending, for the next run to check.
+   */
   async #attempt<T>(op: Op, begun: Resource, work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
     const start = performance.now();
     try {
       return { result: await work(), seconds: (performance.now() - start) / 1000 };
     } catch (error) {
-      // A create that was refused: nothing of ours can be there.
+      // The create was refused because the resource exists, so this stack did not create it.
       if ((error as { code?: unknown }).code === alreadyExists) this.#swap(begun);
       this.stop();
       this.#fail(op, begun.urn, error as Error);
@@ -303,7 +314,7 @@ export class Deployment {
     return step.newState;
   }
 
-  /** Puts the one in the place of the other among what is recorded; undefined: there was none, or is none any more. */
+  /** Replaces a recorded resource. Without an old one, adds the new one; without a new one, removes the old one. */
   #swap(old: Resource | undefined, now?: Resource): void {
     const index = old === undefined ? -1 : this.#old.indexOf(old);
     const added = now === undefined ? [] : [now];
@@ -320,7 +331,7 @@ export class Deployment {
   }
 }
 
-/** Pulumi's words for inputs that a provider's check refuses. */
+/** Renders the inputs that a provider's check refuses, in Pulumi's wording. */
 function problems({ urn }: Resource, failures: readonly { reason: string }[]): string {
   return failures.map(({ reason }) => `${typeOf(urn)} resource '${nameOf(urn)}' has a problem: ${reason}`).join("\n");
 }

@@ -3,18 +3,18 @@ import type { Decision, Resource } from "./decide.ts";
 
 export type Op = Decision["op"] | "delete" | "create-replacement" | "delete-replaced" | "refresh";
 
-/** One thing done, or in a preview to be done, with one resource. */
+/** One operation on one resource: done, or planned in a preview. */
 export interface Step {
   readonly op: Op;
   readonly urn: string;
   readonly oldState?: Resource | undefined;
   readonly newState?: Resource | undefined;
   readonly diff?: Diff | undefined;
-  /** Property paths that ask for a replacement. */
+  /** Property paths that require a replacement. */
   readonly reasons?: readonly string[] | undefined;
 }
 
-/** What the program or a step said. */
+/** A message of the program or of a step. */
 export interface Message {
   readonly severity: "info" | "warning" | "error";
   readonly message: string;
@@ -26,8 +26,8 @@ export type EngineEvent =
   | { readonly kind: "end"; readonly step: Step; readonly seconds: number }
   | ({ readonly kind: "log" } & Message);
 
-/** What the program declares of one resource. */
+/** What the program declares about one resource. */
 export interface Goal extends Resource {
-  /** Paths whose change asks for a replacement; `*` is any one segment. */
+  /** Paths whose change requires a replacement; `*` matches any one segment. */
   readonly replaceOnChanges: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { PartialFailure } from "../protocol/provider.ts";
 import type { Properties } from "../protocol/values.ts";
 
-/** The step that a hook is asked about; the values have their secrets marked, see `protocol/values.ts`. */
+/** The step that a hook is called for. Secrets in the values are marked, see `protocol/values.ts`. */
 export interface HookCall {
   readonly urn: string;
   readonly id: string;
@@ -12,23 +12,23 @@ export interface HookCall {
   readonly oldOutputs?: Properties;
 }
 
-/** How the engine's messages and errors name a write. */
+/** The name of a write in the engine's messages and errors. */
 export type HookedOperation = "create" | "update" | "delete";
 
-/** Called before a create or update, which its error prevents. */
+/** A hook that runs before a create or update. If it throws, the step fails without starting. */
 export interface BeforeHook {
   readonly onDryRun: boolean;
-  /** Its error becomes a warning. */
+  /** Whether its error is only a warning. */
   readonly ignoreErrors: boolean;
   run(call: HookCall): Promise<void>;
 }
 
-/** Whether to try a failed step again; `errors` are what its tries failed with, the last one first. */
+/** A hook that decides whether to retry a failed step. `errors` has one entry for each failed attempt, newest first. */
 export type ErrorHook = (
   call: HookCall & { readonly failedOperation: HookedOperation; readonly errors: readonly string[] },
 ) => Promise<boolean>;
 
-/** The hooks that the running program has registered, by name. A destroy runs no program, so it has none. */
+/** The hooks that the running program registered, by name. A destroy runs no program, so it has none. */
 export interface Hooks {
   readonly before: Map<string, BeforeHook>;
   readonly onError: Map<string, ErrorHook>;
@@ -36,7 +36,11 @@ export interface Hooks {
 
 type Warn = (message: string) => void;
 
-/** Calls the hooks one after the other, in a preview only those that want it. @throws in the words of Pulumi's engine */
+/**
+ * Calls the hooks one after the other; in a preview, only those with `onDryRun`.
+ *
+ * @throws the error of the first failed hook, in the wording of Pulumi's engine
+ */
 export async function runBefore(
   hooks: Hooks,
   names: readonly string[] = [],
@@ -59,8 +63,9 @@ export async function runBefore(
 const maxTries = 100;
 
 /**
- * Does something again as often as the error hooks ask for, up to a hundred times; throws its last error, or why the hooks
- * could not be asked. As Pulumi's engine: pulumi pkg/resource/deploy/retries.go and step.go.
+ * Runs the work, and retries it as long as an error hook asks for that, up to 100 attempts. Throws the error of the
+ * last attempt, or the reason why the hooks could not be called. Source: pulumi pkg/resource/deploy/retries.go and
+ * step.go.
  */
 export async function retrying<T>(
   hooks: Hooks,

@@ -1,21 +1,23 @@
 import { isSecret, type Properties, secret, type Value } from "../protocol/values.ts";
 
-/** The names and indices of a property path such as `tags["a.b"]` or `secrets[*].value`; `*` is any one of them. */
+/**
+ * Splits a property path such as `tags["a.b"]` or `secrets[*].value` into names and indices; `*` matches any of them.
+ */
 export const pathKeys = (path: string): string[] =>
   [...path.matchAll(/\["((?:\\"|[^"])*)"\]|[^.[\]]+/g)].map(
     ([whole, quoted]) => quoted?.replaceAll('\\"', '"') ?? whole,
   );
 
-/** Whether a changed path lies under the pattern, or the pattern under it. */
+/** Returns whether the changed path is inside the pattern, or the pattern inside the changed path. */
 export function touches(pattern: string, path: string): boolean {
   const [a, b] = [pathKeys(pattern), pathKeys(path)];
   return a.every((part, i) => i >= b.length || part === "*" || part === b[i]);
 }
 
 /**
- * Inputs with the recorded value at each of the paths, or with none where none is recorded. What cannot be taken over, for
- * example an element of a list that only one of both has, stays as it is; such paths are named. As Pulumi's engine does it:
- * pulumi sdk/go/common/resource/properties_path.go, Reset.
+ * Returns the new inputs with the recorded value at each path; a path without a recorded value is removed. A path that
+ * cannot be reset, for example a list element that exists on one side only, keeps its new value and is returned in
+ * `invalid`. Source: pulumi sdk/go/common/resource/properties_path.go, Reset.
  */
 export function ignoreChanges(
   news: Properties,
@@ -27,13 +29,16 @@ export function ignoreChanges(
   return { inputs, invalid };
 }
 
-/** An object, or a list by its indices. */
+/** An object, or a list addressed by index. */
 type Holder = Record<string, Value>;
 type Maybe = Value | undefined;
 
 const holds = (value: Maybe): value is Holder => typeof value === "object" && value !== null;
 
-/** Follows the path in both values; false: they differ in a way that it cannot bridge. `hidden`: inside of a secret. */
+/**
+ * Follows the path in both values and resets the new one. Returns false if their structures are too different.
+ * `hidden` tells which side is inside a secret.
+ */
 function reset(old: Maybe, now: Maybe, keys: readonly string[], hidden: { old: boolean; now: boolean }): boolean {
   if (isSecret(old)) return reset(old.value, now, keys, { ...hidden, old: true });
   if (isSecret(now)) return reset(old, now.value, keys, { ...hidden, now: true });
@@ -51,7 +56,7 @@ function reset(old: Maybe, now: Maybe, keys: readonly string[], hidden: { old: b
   return all.map(into).every(Boolean);
 }
 
-/** Gives the one the other's value at this key. A list neither grows nor shrinks. */
+/** Copies the old value at this key into the new one. Returns false if that would change the length of a list. */
 function assign(old: Maybe, now: Maybe, key: string, mark: (value: Value) => Value): boolean {
   const recorded = holds(old) && Object.hasOwn(old, key) ? old[key] : undefined;
   if (Array.isArray(old) || Array.isArray(now)) {

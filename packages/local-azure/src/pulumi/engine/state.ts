@@ -5,31 +5,34 @@ import { dirname, join } from "node:path";
 import { isObject, isSecret, mapValue, secret, secretSignature, signature, type Value } from "../protocol/values.ts";
 import type { Resource } from "./decide.ts";
 
-/** Holds a stack's state in one file; the lock keeps a second run of the same stack out. */
+/** A stack's state in one file. A lock prevents a second run of the same stack. */
 export interface StateFile extends Disposable {
   load(): Resource[];
-  /** Replaces the file as a whole, so that a crash leaves either the old state or the new one. */
+  /** Replaces the file atomically: after a crash it contains either the old state or the new one. */
   save(resources: readonly Resource[]): void;
 }
 
 /**
- * Opens a stack's checkpoint in a folder that only the user can read. Secrets in it are encrypted as Pulumi's passphrase
- * provider does; the passphrase lies in `passphrase` beside the stacks. Throws when another process has the stack open,
- * and names the file where one cannot be read or written.
+ * Opens a stack's checkpoint, in a folder that only the user can read. Secrets are encrypted as in Pulumi's passphrase
+ * provider, with the passphrase in the file `passphrase` of the same folder.
+ *
+ * @throws if another process has the stack open, or if a file can't be read or written; the message names the file
  */
 export function openState(directory: string, project: string, stack: string): StateFile {
   const file = join(directory, project, `${stack}.json`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const secrets = secretsIn(directory);
   const lock = takeLock(`${file}.lock`, `${project}/${stack}`);
-  const unreadable = `this state cannot be read; ${recover}`;
+  const restore = `Restore it and ${join(directory, "key")} from copies, or delete it and restart the local Azure, which removes what the stack created`;
   return {
     load: () =>
       existsSync(file)
-        ? naming(file, unreadable, () => fromCheckpoint(JSON.parse(readFileSync(file, "utf8")), secrets))
+        ? naming(`cannot read the state ${file}`, restore, () =>
+            fromCheckpoint(JSON.parse(readFileSync(file, "utf8")), secrets),
+          )
         : [],
     save: (resources) =>
-      naming(file, "the state cannot be written", () => {
+      naming(`cannot write the state ${file}`, "Check the free space and the permissions of its folder", () => {
         writeFileSync(`${file}.new`, JSON.stringify(toCheckpoint(resources, secrets), null, 2), { mode: 0o600 });
         renameSync(`${file}.new`, file);
       }),
@@ -37,19 +40,16 @@ export function openState(directory: string, project: string, stack: string): St
   };
 }
 
-const recover =
-  "put a copy back, or remove it and start the local Azure anew, where what the stack has made would stay behind";
-
-/** Does something with a file; an error then says with which, and what is the matter. */
-function naming<T>(file: string, problem: string, work: () => T): T {
+/** Runs the work. An error gets the problem in front of its message, and after it what to do. */
+function naming<T>(problem: string, fix: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new Error(`${file}: ${problem} (${(error as Error).message})`);
+    throw new Error(`${problem}: ${(error as Error).message}. ${fix}`);
   }
 }
 
-/** Writes a file that is not there yet, at once and whole; false, and nothing written, where another was first. */
+/** Creates a file atomically. Returns false, and writes nothing, if the file already exists. */
 function place(file: string, text: string): boolean {
   const own = `${file}.${process.pid}`;
   try {
@@ -66,17 +66,18 @@ function place(file: string, text: string): boolean {
 
 function takeLock(path: string, name: string): string {
   if (place(path, `${process.pid}`)) return path;
-  const pid = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
-  if (!holds(pid, path)) {
+  const owner = (): number => (existsSync(path) ? Number(readFileSync(path, "utf8")) : 0);
+  if (!holds(owner(), path)) {
     rmSync(path, { force: true });
     if (place(path, `${process.pid}`)) return path;
   }
+  const pid = owner();
   throw new Error(
-    `the stack ${name} is being updated by process ${pid}; wait for it, or end it. Should that be another program, remove ${path}`,
+    `the stack ${name} is in use by process ${pid}. Wait for that process, or end it. If process ${pid} is another program, delete ${path}`,
   );
 }
 
-/** Whether the process that took the lock still runs; one that began after the lock only got the same number. */
+/** Returns whether the process that took the lock still runs. A process that started later only reuses its id. */
 function holds(pid: number, lock: string): boolean {
   try {
     if (!(pid > 0 && process.kill(pid, 0))) return false;
@@ -86,14 +87,17 @@ function holds(pid: number, lock: string): boolean {
   try {
     const env = { ...process.env, LC_ALL: "C" };
     const began = Date.parse(execFileSync("ps", ["-o", "lstart=", "-p", `${pid}`], { encoding: "utf8", env }));
-    // ps counts whole seconds, from a start of the machine that it reckons anew each time.
+    // ps counts in whole seconds, from a boot time that it estimates again on each call.
     return !(began > statSync(lock).mtimeMs + 2000);
   } catch {
     return true;
   }
 }
 
-/** Pulumi's passphrase provider: AES-256-GCM under a key derived from the passphrase (pulumi sdk/go/common/resource/config/crypt.go). */
+/**
+ * Encrypts as Pulumi's passphrase provider: AES-256-GCM, key from the passphrase (pulumi
+ * sdk/go/common/resource/config/crypt.go).
+ */
 function secretsIn(directory: string) {
   const kept = (name: string, make: () => string): string => {
     const file = join(directory, name);
@@ -101,7 +105,7 @@ function secretsIn(directory: string) {
     return readFileSync(file, "utf8");
   };
   const passphrase = kept("passphrase", () => randomBytes(32).toString("base64url"));
-  // Deriving takes a tenth of a second, and is meant to; it is done once.
+  // Deriving the key is slow on purpose (0.1 s), so it is stored.
   const [salt, key] = kept("key", () => {
     const fresh = randomBytes(8);
     return [fresh, pbkdf2Sync(passphrase, fresh, 1_000_000, 32, "sha256")]
@@ -110,7 +114,11 @@ function secretsIn(directory: string) {
   })
     .split(":")
     .map((part) => Buffer.from(part, "base64")) as [Buffer, Buffer];
-  if (key?.length !== 32) throw new Error(`${join(directory, "key")}: there is no key in it; ${recover}`);
+  if (key?.length !== 32) {
+    throw new Error(
+      `${join(directory, "key")} contains no valid key. Restore it from a copy, or delete ${directory} and restart the local Azure, which removes what the stacks created`,
+    );
+  }
   const encrypt = (text: string): string => {
     const nonce = randomBytes(12);
     const cipher = createCipheriv("aes-256-gcm", key, nonce);
@@ -124,7 +132,7 @@ function secretsIn(directory: string) {
     decipher.setAuthTag(bytes.subarray(-16));
     return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString();
   };
-  // What Pulumi needs besides the passphrase: the salt, and a known text to try the passphrase on.
+  // Besides the passphrase, Pulumi needs the salt and a known text to check the passphrase with.
   return { salt: `v1:${salt.toString("base64")}:${encrypt("pulumi")}`, encrypt, decrypt };
 }
 
@@ -146,7 +154,7 @@ function toCheckpoint(resources: readonly Resource[], { salt, encrypt }: Secrets
     ...(id !== "" && { id }),
     inputs: mapValue(resource.inputs, seal),
     outputs: mapValue(resource.outputs, seal),
-    // What is gone, as after a refresh, may not be pointed at.
+    // A refresh may have removed the resource that this one depends on.
     dependencies: resource.dependencies.filter((urn) => known.has(urn)),
   }));
   const deployment = {
@@ -163,7 +171,7 @@ function fromCheckpoint({ deployment }: Checkpoint, { decrypt }: Secrets): Resou
     isObject(value) && value[signature] === secretSignature && typeof value.ciphertext === "string"
       ? secret(JSON.parse(decrypt(value.ciphertext)))
       : undefined;
-  if (!Array.isArray(deployment?.resources)) throw new Error("it holds no deployment");
+  if (!Array.isArray(deployment?.resources)) throw new Error("it contains no deployment");
   const created = (deployment.pending_operations ?? []).filter(({ type }) => type === "creating");
   return [...deployment.resources, ...created.map(({ resource }) => resource)].map((resource) => ({
     ...resource,

@@ -5,7 +5,7 @@ import proto from "@pulumi/pulumi/proto/resource_pb.js";
 import type { BeforeHook, ErrorHook } from "../engine/hooks.ts";
 import { fill } from "../protocol/rpc.ts";
 
-/** Has the program call a function of its own that it has registered, through its Callbacks service. */
+/** Calls a function that the program registered, through the program's Callbacks service. */
 async function call(callback: callbacks.Callback | undefined, message: { serializeBinary(): Uint8Array }) {
   const unlimited = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
   const client = new services.CallbacksClient(callback?.getTarget() ?? "", credentials.createInsecure(), unlimited);
@@ -21,7 +21,7 @@ async function call(callback: callbacks.Callback | undefined, message: { seriali
   }
 }
 
-/** A hook as the program registers it: before a create or update. */
+/** Returns a hook, registered by the program, that runs before a create or update. */
 export const beforeHook = (q: proto.RegisterResourceHookRequest): BeforeHook => ({
   onDryRun: q.getOnDryRun(),
   ignoreErrors: q.getIgnoreErrors(),
@@ -32,7 +32,7 @@ export const beforeHook = (q: proto.RegisterResourceHookRequest): BeforeHook => 
   },
 });
 
-/** A hook as the program registers it: after a failed step. */
+/** Returns a hook, registered by the program, that runs after a failed step. */
 export const errorHook =
   (q: proto.RegisterErrorHookRequest): ErrorHook =>
   async ({ errors, ...step }) => {

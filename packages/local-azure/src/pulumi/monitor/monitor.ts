@@ -16,17 +16,17 @@ export interface MonitorOptions {
   readonly project: string;
   readonly stack: string;
   readonly provider: (type: string) => Provider;
-  /** Where the program's hooks are noted. */
+  /** Filled with the hooks that the program registers. */
   readonly hooks: Hooks;
-  /** Takes the steps that are left when the program has declared all; it stays until then, for its hooks. */
+  /** Runs the remaining steps once the program has declared everything. It waits, because they can call its hooks. */
   readonly finish: () => Promise<void>;
   readonly emit: (event: EngineEvent) => void;
 }
 
-/** What a program may rely on; for anything else the SDK itself tells the user that it is not supported. */
+/** The features that a program can use. For any other, the SDK tells the user that it is not supported. */
 const features = ["secrets", "resourceReferences", "aliasSpecs", "deletedWith", "resourceHooks", "errorHooks"];
 
-/** Serves the program: Pulumi's ResourceMonitor and Engine, as its language host connects it to them. */
+/** Serves Pulumi's ResourceMonitor and Engine services to the program. */
 export function serveMonitor(options: MonitorOptions): Promise<RpcServer> {
   const root = { urn: "" };
   return serveRpc([
@@ -39,10 +39,10 @@ function monitorHandlers(
   { deployment, project, stack, provider, hooks, finish, emit }: MonitorOptions,
   root: { urn: string },
 ): Handlers {
-  const giveUp = ({ message }: Error): Promise<never> => {
+  const failRun = ({ message }: Error): Promise<never> => {
     if (!deployment.failure.aborted) emit({ kind: "log", severity: "error", message });
     deployment.stop();
-    // No answer: the program is about to be ended, and would only complain about one.
+    // Never answers: the program is about to be ended, and would only report the error a second time.
     return new Promise<never>(() => {});
   };
   return {
@@ -69,7 +69,7 @@ function monitorHandlers(
         const object = resource.custom ? resource.outputs : {};
         return fill(new proto.RegisterResourceResponse(), { urn, id: resource.id, object });
       } catch (error) {
-        return giveUp(error as Error);
+        return failRun(error as Error);
       }
     },
     registerResourceOutputs: (q: proto.RegisterResourceOutputsRequest) => {
@@ -78,14 +78,12 @@ function monitorHandlers(
     },
     invoke: async (q: proto.ResourceInvokeRequest) => {
       const call = provider(q.getTok()).invoke(q.getTok(), fromStruct(q.getArgs()));
-      // A program may live with what does not exist, but not without a control plane.
-      const result = await call.catch((error) => (error.code === unavailable ? giveUp(error) : Promise.reject(error)));
+      // A program can handle a missing resource, but nothing works without the control plane.
+      const result = await call.catch((error) => (error.code === unavailable ? failRun(error) : Promise.reject(error)));
       return fill(new proto.ResourceInvokeResponse(), { return: result });
     },
     readResource: (q: proto.ReadResourceRequest) => {
-      throw new Error(
-        `${q.getType()} '${q.getName()}': reading a resource by its id is not supported by the local engine`,
-      );
+      throw new Error(`${q.getType()} '${q.getName()}': reading a resource by its id is ${unsupported}`);
     },
   };
 }
@@ -95,7 +93,9 @@ function unusedName({ before, onError }: Hooks, name: string): string {
   throw new Error(`resource hook already registered for name "${name}"`);
 }
 
-/** The name that holds across updates: stack, project, types from the outermost parent in, name. */
+/**
+ * Builds the name that identifies a resource across updates: stack, project, types from the outermost parent in, name.
+ */
 function urnOf(at: { project: string; stack: string; root: string }, q: proto.RegisterResourceRequest): string {
   const parent = q.getParent();
   const outer = parent === "" || parent === at.root ? "" : `${parent.split("::")[2]}$`;
@@ -127,7 +127,7 @@ function goalOf(q: proto.RegisterResourceRequest, urn: string, root: string): Go
   };
 }
 
-/** The hooks of a resource by the names that a checkpoint gives their kinds, such as `BeforeUpdate`. */
+/** Returns the hooks of a resource by kind, with the kinds named as in a checkpoint, such as `BeforeUpdate`. */
 function hooksOf(q: proto.RegisterResourceRequest): Record<string, string[]> {
   const lists = Object.entries(q.getHooks()?.toObject() ?? {}) as [string, string[]][];
   const named = lists.map(([list, names]): [string, string[]] => [
@@ -137,17 +137,19 @@ function hooksOf(q: proto.RegisterResourceRequest): Record<string, string[]> {
   return Object.fromEntries(named.filter(([, names]) => names.length > 0));
 }
 
-/** Those that this engine calls. */
+/** The kinds of hooks that this engine calls. */
 const hookKinds = ["BeforeCreate", "BeforeUpdate", "OnError"];
 
-/** Go's notation of a duration, such as `1h30m`. */
+/** Parses a duration in Go's notation, such as `1h30m`, into seconds. */
 function durationSeconds(text: string): number {
   const [whole, h = 0, m = 0, s = 0] = /^(?:([\d.]+)h)?(?:([\d.]+)m)?(?:([\d.]+)s)?$/.exec(text) ?? [];
-  if (whole === undefined) throw new Error(`customTimeouts: '${text}' is no duration such as 5m`);
+  if (whole === undefined) throw new Error(`customTimeouts: '${text}' is not a duration. Use a value such as 5m`);
   return Number(h) * 3600 + Number(m) * 60 + Number(s);
 }
 
-/** Throws for an option that this engine would otherwise silently ignore. */
+const unsupported = "not supported by the built-in engine";
+
+/** Throws if the resource has options that this engine would otherwise silently ignore; names all of them. */
 function refuseUnsupported(q: proto.RegisterResourceRequest): void {
   const bound = Object.keys(hooksOf(q));
   const asked: Record<string, boolean | undefined> = {
@@ -163,12 +165,12 @@ function refuseUnsupported(q: proto.RegisterResourceRequest): void {
     [`hooks other than ${hookKinds.join(", ")}`]: q.getCustom() && bound.some((kind) => !hookKinds.includes(kind)),
     transforms: q.getTransformsList().length > 0,
     "remote component": q.getRemote(),
-    // Aliases by type alone are what every azure-native resource carries for its former API versions.
+    // Every azure-native resource has aliases by type alone, for its earlier API versions.
     aliases: q.getAliasurnsList().length > 0 || q.getAliasesList().some((alias) => alias.getSpec()?.getName() !== ""),
   };
   const names = Object.keys(asked).filter((name) => asked[name]);
   if (names.length === 0) return;
-  throw new Error(`${q.getType()} '${q.getName()}': not supported by the local engine: ${names.join(", ")}`);
+  throw new Error(`${q.getType()} '${q.getName()}': ${unsupported}: ${names.join(", ")}`);
 }
 
 const severities = ["info", "info", "warning", "error"] as const;
@@ -176,7 +178,7 @@ const severities = ["info", "info", "warning", "error"] as const;
 function engineHandlers({ deployment, emit }: MonitorOptions, root: { urn: string }): Handlers {
   return {
     log: (q: engine.LogRequest) => {
-      // After a failed step the program only reports that its engine has gone.
+      // After a failed step, the program only reports that it lost its engine.
       const debug = q.getSeverity() === engine.LogSeverity.DEBUG;
       if (!debug && !deployment.failure.aborted) {
         const urn = q.getUrn();

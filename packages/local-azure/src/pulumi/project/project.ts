@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 
-/** What the engine needs of `Pulumi.yaml`. */
+/** The settings in `Pulumi.yaml` that the engine uses. */
 export interface Project {
   readonly directory: string;
   readonly name: string;
@@ -11,19 +11,19 @@ export interface Project {
   readonly main: string;
   readonly nodeArgs: readonly string[];
   readonly typescript: boolean;
-  /** `options.refresh: always`. */
+  /** Whether `Pulumi.yaml` sets `options.refresh: always`. */
   readonly refresh: boolean;
 }
 
 const problem = (message: string): Error => Object.assign(new Error(message), { exitCode: 2 });
 
-/** A YAML file that holds a map; an empty one holds an empty map. */
+/** Reads a YAML file that contains a mapping. An empty file is an empty mapping. */
 function readMap(file: string): YamlMap {
   let value: unknown;
   try {
     value = parse(readFileSync(file, "utf8"));
   } catch (error) {
-    // What follows in the parser's message quotes the file, which may hold secrets.
+    // The rest of the parser's message quotes the file, which may contain secrets.
     const why = (error as Error).message.split("\n")[0]?.replace(/:$/, "");
     throw problem(`${basename(file)}: cannot be read: ${why}`);
   }
@@ -35,7 +35,9 @@ type YamlMap = Readonly<Record<string, unknown>>;
 function asMap(where: string, value: unknown): YamlMap {
   if (value === null || value === undefined) return {};
   if (typeof value === "object" && !Array.isArray(value)) return value as YamlMap;
-  throw problem(`${where}: must be a map of keys, and is ${Array.isArray(value) ? "a list" : `a ${typeof value}`}`);
+  throw problem(
+    `${where}: must be a mapping of keys to values, got ${Array.isArray(value) ? "a list" : `a ${typeof value}`}`,
+  );
 }
 
 interface ProjectFile {
@@ -49,12 +51,13 @@ interface ProjectFile {
 
 export function readProject(directory: string): Project {
   const file = join(directory, "Pulumi.yaml");
-  if (!existsSync(file)) throw problem(`there is no Pulumi.yaml in ${directory}`);
+  if (!existsSync(file)) throw problem(`no Pulumi.yaml in ${directory}. Run this in the folder of a Pulumi project`);
   const yaml: ProjectFile = readMap(file);
   if (typeof yaml.name !== "string")
-    throw problem(`Pulumi.yaml: name: must be a text, got ${JSON.stringify(yaml.name)}`);
+    throw problem(`Pulumi.yaml: name: must be a string, got ${JSON.stringify(yaml.name)}`);
   const runtime = typeof yaml.runtime === "string" ? { name: yaml.runtime } : yaml.runtime;
-  if (runtime?.name !== "nodejs") throw problem(`Pulumi.yaml: runtime: must be nodejs, got '${runtime?.name}'`);
+  if (runtime?.name !== "nodejs")
+    throw problem(`Pulumi.yaml: runtime: must be nodejs, got ${JSON.stringify(runtime?.name)}`);
   return {
     directory,
     name: yaml.name,
@@ -67,24 +70,28 @@ export function readProject(directory: string): Project {
   };
 }
 
-/** The script of Pulumi's SDK that runs the program, as the project has it. @throws where its packages are not installed */
+/**
+ * Returns the script of the project's Pulumi SDK that runs programs.
+ * @throws if the project's packages are not installed
+ */
 export function programRunner({ directory }: Project): string {
   try {
     return createRequire(join(directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   } catch {
-    throw new Error(
-      `${directory}: there is no @pulumi/pulumi for the program to run with. Install its packages: npm ci`,
-    );
+    throw new Error(`@pulumi/pulumi is not installed in ${directory}. Install the program's packages there: npm ci`);
   }
 }
 
 /**
- * What the local Azure sets where a stack's files say nothing: all of it is gone when it ends, so nothing on it is worth
- * protecting, and a stack deployed there can be destroyed at once.
+ * Defaults on the local Azure for keys that the stack's config doesn't set. Everything there is gone when it ends, so
+ * nothing needs protection, and `destroy` works without changing the config first.
  */
 const localDefaults = { deletionProtection: "false" };
 
-/** Configuration of a stack as Pulumi hands it to a program, `project:key` -> text; `overrides` win. */
+/**
+ * Returns a stack's config in the form that Pulumi passes to a program, `project:key` -> string. `overrides` win, also
+ * over values that only Pulumi's CLI can decrypt.
+ */
 export function readConfig(
   project: Project,
   stack: string,
@@ -93,23 +100,25 @@ export function readConfig(
   const file = (name: string): string => join(project.directory, `Pulumi.${name}.yaml`);
   if (!existsSync(file(stack))) {
     const names = readdirSync(project.directory).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
-    throw problem(`no stack '${stack}'. There are: ${names.sort().join(", ") || "none"}`);
+    throw problem(`no stack '${stack}'. Available stacks: ${names.sort().join(", ") || "none"}`);
   }
   const qualify = (key: string): string => (key.includes(":") ? key : `${project.name}:${key}`);
   const text = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
   const declared = (name: string): Record<string, unknown> =>
     asMap(`${name}: config`, readMap(join(project.directory, name)).config);
+  const given = new Set(Object.keys(overrides).map(qualify));
   const config: Record<string, string> = {};
   for (const [key, value] of Object.entries(localDefaults)) config[qualify(key)] = value;
   for (const [key, value] of Object.entries(declared("Pulumi.yaml"))) {
-    const given = typeof value === "object" && value !== null ? value : { default: value };
-    const found = (given as Record<string, unknown>).value ?? (given as Record<string, unknown>).default;
+    const entry = (typeof value === "object" && value !== null ? value : { default: value }) as Record<string, unknown>;
+    const found = entry.value ?? entry.default;
     if (found !== undefined) config[qualify(key)] = text(found);
   }
   for (const [key, value] of Object.entries(declared(`Pulumi.${stack}.yaml`))) {
+    if (given.has(qualify(key))) continue;
     if (typeof value === "object" && value !== null && "secure" in value) {
       throw problem(
-        `Pulumi.${stack}.yaml: ${key} is encrypted for Pulumi's own CLI; for a local run give it by -c ${key}=@FILE`,
+        `Pulumi.${stack}.yaml: ${key} is encrypted, and only Pulumi's CLI can decrypt it. For this run, pass its value: -c ${key}=@FILE`,
       );
     }
     config[qualify(key)] = text(value);
@@ -118,7 +127,7 @@ export function readConfig(
   return config;
 }
 
-/** What may be shown: a setting given for one run may be a secret, whatever its name. */
+/** Masks the values that were passed for this run only: any of them can be a secret. */
 export function shownConfig(
   config: Record<string, string>,
   given: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** By these Pulumi's own CLI keeps state and plugins below `home`, apart from the user's own, and downloads nothing. */
+/** Returns variables with which Pulumi's CLI keeps its state and plugins below `home` and downloads nothing. */
 export const pulumiVariables = (home: string, passphrase: string) => ({
   PULUMI_BACKEND_URL: `file://${join(home, "backend")}`,
   PULUMI_HOME: join(home, "home"),

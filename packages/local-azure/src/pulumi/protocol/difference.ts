@@ -2,8 +2,9 @@ import type { Change } from "./provider.ts";
 import { equal, isObject, type Properties, type Value } from "./values.ts";
 
 /**
- * Where two sets of properties differ, by path and as deep as both are objects or arrays, in the order of the new one's
- * keys. What differs at a path of `forceNew`, or under it, needs a new resource; `[]` in a path is any element.
+ * Returns the differences between two sets of properties by path, in the order of the new one's keys. It descends as
+ * long as both sides are objects or both are arrays. A difference at or below a path in `forceNew` requires a
+ * replacement; `[]` in such a path matches any element.
  */
 export function differences(
   old: Properties,
@@ -30,8 +31,8 @@ export function differences(
 }
 
 /**
- * Inputs after something changed them from outside: what differs between the old and the new outputs is applied to the
- * recorded inputs, and nothing else. So a default that Azure filled in is no drift, but a change of it is.
+ * Returns the inputs after drift. Only differences between the old and the new outputs are applied to the recorded
+ * inputs, so a default that Azure filled in is not drift, but a change of that default is.
  */
 export function applyDrift(inputs: Properties, old: Properties, now: Properties): Properties {
   const apply = (input: Value | undefined, a: Value | undefined, b: Value | undefined): Value | undefined => {

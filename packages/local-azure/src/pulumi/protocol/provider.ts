@@ -4,12 +4,12 @@ import type { Properties } from "./values.ts";
 export type Change = "add" | "add-replace" | "delete" | "delete-replace" | "update" | "update-replace";
 
 export interface Diff {
-  /** By property path, for example `configuration.ingress.stickySessions.affinity`; empty: no difference. */
+  /** Changes by property path, such as `configuration.ingress.stickySessions.affinity`. Empty if nothing differs. */
   readonly changes: Readonly<Record<string, Change>>;
   readonly deleteBeforeReplace: boolean;
 }
 
-/** A resource as it is recorded. */
+/** A recorded resource. */
 export interface Known {
   readonly urn: string;
   readonly id: string;
@@ -18,12 +18,12 @@ export interface Known {
 }
 
 /**
- * A create or update that the service had accepted and that did not end well: the resource is there, and is recorded with the
- * reason. Its message is that of Pulumi's engine.
+ * A create or update that the service accepted and that failed afterwards. The resource exists, so it is recorded
+ * together with the reason. The message has the wording of Pulumi's engine.
  */
 export class PartialFailure extends Error {
   readonly reason: string;
-  /** No outputs: the resource could not be read either. */
+  /** The outputs are empty if the resource could not be read either. */
   readonly state: Omit<Known, "urn">;
   constructor(reason: string, state: Omit<Known, "urn">) {
     super(`1 error occurred:\n\t* ${reason}\n\n`);
@@ -32,13 +32,13 @@ export class PartialFailure extends Error {
   }
 }
 
-/** What is to be done: nothing yet in a preview; `timeout` in seconds, 0: none. */
+/** Options of a write. A preview changes nothing. `timeout` is in seconds; 0 means no timeout. */
 interface Write {
   readonly preview: boolean;
   readonly timeout: number;
 }
 
-/** A resource provider in plain values, secrets marked: the seam between Pulumi's wire format and what a provider does. */
+/** A resource provider that works on plain values with marked secrets. It knows nothing about Pulumi's wire format. */
 export interface Provider {
   check(request: {
     urn: string;
@@ -46,18 +46,21 @@ export interface Provider {
   }): Promise<{ inputs: Properties; failures: readonly { property: string; reason: string }[] }>;
   diff(request: Known & { news: Properties }): Promise<Diff>;
   create(request: Pick<Known, "urn" | "inputs"> & Write): Promise<{ id: string; outputs: Properties }>;
-  /** Undefined: the resource is gone. An empty id: the one that an interrupted create of these inputs would have made. */
+  /**
+   * Reads the live resource; undefined if it doesn't exist. With an empty id, it reads the resource that an interrupted
+   * create of these inputs would have created.
+   */
   read(request: Known): Promise<Omit<Known, "urn"> | undefined>;
   update(request: Known & Write & { news: Properties }): Promise<Properties>;
   delete(request: Known & { timeout: number }): Promise<void>;
   invoke(token: string, args: Properties): Promise<Properties>;
-  /** Ends what is running, with an error to whoever waits for it. */
+  /** Ends all running calls, which reject. */
   cancel(): void;
 }
 
-/** The first name of a property path: `configuration` of `configuration.secrets[0]`. */
+/** Returns the first name of a property path: `configuration` for `configuration.secrets[0]`. */
 export const topOf = (path: string): string => path.split(/[.[]/)[0] ?? "";
 
-/** `azure-native:app:ContainerApp` of a URN whose type part may carry parents before a `$`. */
+/** Returns the type of a URN, such as `azure-native:app:ContainerApp`, without the parents' types before a `$`. */
 export const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
 export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");

@@ -1,16 +1,18 @@
 import * as grpc from "@grpc/grpc-js";
 import { isObject, toStruct } from "./values.ts";
 
-/** The codes of gRPC that providers give their errors: a create was refused, the control plane does not answer. */
+/** The gRPC codes of providers' errors: the resource to create already exists; the control plane does not answer. */
 export const { ALREADY_EXISTS: alreadyExists, UNAVAILABLE: unavailable } = grpc.status;
 
-/** A generated message: its setters are named after its fields. */
+/** A generated message. Its setters are named after its fields. */
 type Message = object;
-/** One unary method: request in, response out; a thrown error becomes the status that the caller sees. */
+/** Unary methods by name. An error that one of them throws becomes the status that the caller gets. */
 // biome-ignore lint/suspicious/noExplicitAny: every method has its own generated request type
 export type Handlers = Record<string, (request: any) => Message | Promise<Message>>;
 
-/** Fills a generated message by field names: `fill(new CheckRequest(), { urn })` calls `setUrn`. Properties become a Struct. */
+/**
+ * Sets fields of a generated message: `fill(new CheckRequest(), { urn })` calls `setUrn`. Properties become a Struct.
+ */
 export function fill<T extends Message>(message: T, fields: Record<string, unknown>): T {
   const setters = message as Record<string, unknown>;
   for (const [name, value] of Object.entries(fields)) {
@@ -27,9 +29,11 @@ export interface RpcServer extends AsyncDisposable {
   readonly address: string;
 }
 
-/** Serves unary methods on loopback, on a port that the system picks. Methods without a handler are UNIMPLEMENTED. */
+/**
+ * Serves unary methods on loopback, on a port that the system picks. A method without a handler returns UNIMPLEMENTED.
+ */
 export async function serveRpc(services: readonly (readonly [unknown, Handlers])[]): Promise<RpcServer> {
-  // Pulumi's messages are unbounded; every peer here is a process of this machine.
+  // Pulumi's messages have no size limit, and every peer is a process on this machine.
   const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   for (const [definition, handlers] of services) {
     const entries = Object.entries(handlers).map(([name, handler]) => [name, unary(handler)]);

@@ -10,8 +10,9 @@ import { fill, type Handlers, type RpcServer, serveRpc } from "./rpc.ts";
 import { fromStruct } from "./values.ts";
 
 /**
- * Serves a provider over Pulumi's provider protocol, for Pulumi's own engine (by PULUMI_DEBUG_PROVIDERS). That cancels it at
- * the end of each run, and goes on to use it where one command is two runs, such as `pulumi import`: it is started again then.
+ * Serves a provider to Pulumi's engine (PULUMI_DEBUG_PROVIDERS), over Pulumi's provider protocol. Pulumi's engine
+ * cancels a provider at the end of each run, but some commands, such as `pulumi import`, consist of two runs. So the
+ * provider starts again after a cancel.
  */
 export function serveProvider(start: () => Provider, version: string): Promise<RpcServer> {
   let provider = start();
@@ -39,7 +40,7 @@ function lifecycle(version: string): Handlers {
 type Update = "getUrn" | "getId" | "getOldInputs" | "getOlds" | "getNews" | "getPreview" | "getTimeout";
 type Request = Pick<proto.UpdateRequest, Update> & Pick<proto.ReadRequest, "getInputs" | "getProperties">;
 
-/** A request in the seam's terms: each has some of the fields, and several names for the same. */
+/** Converts a request to the fields of {@link Provider}. Each request has some of them, partly under other names. */
 const known = (q: Partial<Request>) => ({
   urn: q.getUrn?.() ?? "",
   id: q.getId?.() ?? "",
@@ -52,11 +53,11 @@ const known = (q: Partial<Request>) => ({
 
 type Work = (request: ReturnType<typeof known>) => Promise<Record<string, unknown> | undefined>;
 
-/** A method: its request in the seam's terms, and the fields of its response. */
+/** Builds an RPC method from work that takes a converted request and returns the fields of the response. */
 const answer = (Response: new () => object, work: Work) => async (q: Partial<Request>) =>
   fill(new Response(), (await work(known(q)).catch(withDetails)) ?? {});
 
-/** A partial failure in the form in which Pulumi's engine reads it: @pulumi/pulumi provider/server.js, grpcResponseFromError. */
+/** Throws a partial failure as Pulumi's engine expects it: @pulumi/pulumi provider/server.js, grpcResponseFromError. */
 function withDetails(error: unknown): never {
   if (!(error instanceof PartialFailure)) throw error;
   const { reason, state } = error;
@@ -105,7 +106,7 @@ function diffResponse({ changes, deleteBeforeReplace }: Diff): proto.DiffRespons
     hasdetaileddiff: true,
   });
   for (const [path, change] of Object.entries(changes)) {
-    // The protocol's number of `add-replace` is ADD_REPLACE.
+    // The protocol calls `add-replace` ADD_REPLACE.
     const name = change.toUpperCase().replace("-", "_") as keyof typeof proto.PropertyDiff.Kind;
     const entry = fill(new proto.PropertyDiff(), { kind: proto.PropertyDiff.Kind[name], inputdiff: true });
     response.getDetaileddiffMap().set(path, entry);

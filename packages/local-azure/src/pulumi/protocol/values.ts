@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
 
-/** A property value as Pulumi's protocol carries it; secrets are objects marked by {@link secretSignature}. */
+/** A property value in Pulumi's protocol. Secrets are objects marked with {@link secretSignature}. */
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Properties = Record<string, Value>;
 
-// Fixed by the protocol: pulumi/pulumi sdk/go/common/resource/plugin/rpc.go. The SDK's own constants cost loading all of it.
+// Fixed by the protocol: pulumi/pulumi sdk/go/common/resource/plugin/rpc.go. Importing them would load the whole SDK.
 export const signature = "4dabf18193072939515e22adb298388d";
 export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 /** Stands for a value that is not known before the update runs. */
@@ -23,12 +23,12 @@ export const isSecret = (value: Value | undefined): value is { value: Value } =>
 
 export const secret = (value: Value): Value => (isSecret(value) ? value : { [signature]: secretSignature, value });
 
-/** Whether the value, or anything inside it, is one; the marks are GUIDs, so no other text holds them. */
+/** Returns whether the value is or contains a secret. The mark is unique, so searching the JSON text is enough. */
 export const containsSecret = (value: Value | undefined): boolean =>
   JSON.stringify(value ?? null).includes(secretSignature);
 export const containsUnknown = (value: Value | undefined): boolean => JSON.stringify(value ?? null).includes(unknown);
 
-/** Rebuilds a value from the outside in: where `replace` returns undefined, its parts are visited. */
+/** Rebuilds a value from the outside in. If `replace` returns undefined, the value's parts are visited. */
 export function mapValue<T extends Value>(value: T, replace: (inner: Value) => Value | undefined): T {
   const visit = (inner: Value): Value => {
     const replaced = replace(inner);
@@ -39,34 +39,37 @@ export function mapValue<T extends Value>(value: T, replace: (inner: Value) => V
   return visit(value) as T;
 }
 
-/** The plain values inside secrets, at any depth. */
+/** Replaces every secret with its plain value, at any depth. */
 export const reveal = <T extends Value>(value: T): T =>
   mapValue(value, (inner) => (isSecret(inner) ? reveal(inner.value) : undefined));
-/** What may be shown: every secret as `[secret]`. */
+/** Replaces every secret with `[secret]`, for display. */
 export const mask = <T extends Value>(value: T): T =>
   mapValue(value, (inner) => (isSecret(inner) ? "[secret]" : undefined));
 
-/** Equal as JSON, whatever the order of keys. */
+/** Compares as JSON; the order of keys does not matter. */
 export const equal = (a: Value | undefined, b: Value | undefined): boolean =>
   isDeepStrictEqual(a, b, { skipPrototype: true });
 
 export const toStruct = (value: Properties): structpb.Struct =>
   structpb.Struct.fromJavaScript(value as Parameters<typeof structpb.Struct.fromJavaScript>[0]);
 
-/** Nulls dropped, as Pulumi's own engine does. An asset or archive is an error that names it and its place. */
+/**
+ * Converts a Struct and drops nulls, as Pulumi's engine does.
+ * @throws for an asset or archive, with its property path
+ */
 export function fromStruct(message: structpb.Struct | undefined): Properties {
   const strip = (value: Value, path: string): Value => {
     if (Array.isArray(value)) return value.map((inner, index) => strip(inner, `${path}[${index}]`));
     if (!isObject(value)) return value;
     const special = refused[String(value[signature])];
-    if (special !== undefined) throw new Error(`${path}: ${special} is not supported by the local engine`);
+    if (special !== undefined) throw new Error(`${path}: ${special} is not supported on the local Azure`);
     const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
     return Object.fromEntries(kept.map(([key, inner]) => [key, strip(inner, path === "" ? key : `${path}.${key}`)]));
   };
   return strip((message?.toJavaScript() ?? {}) as Properties, "") as Properties;
 }
 
-/** Marks what was a secret in `inputs` (pulumi pkg/resource/plugin/provider_plugin.go annotateSecrets). */
+/** Marks the values that are secret in `inputs` (pulumi pkg/resource/plugin/provider_plugin.go annotateSecrets). */
 export function annotateSecrets(values: Properties, inputs: Properties): Properties {
   const mark = ([key, value]: [string, Value]): [string, Value] => {
     const input = inputs[key];
@@ -77,7 +80,7 @@ export function annotateSecrets(values: Properties, inputs: Properties): Propert
   return Object.fromEntries(Object.entries(values).map(mark));
 }
 
-/** The text without any of the secret values, which a command may have printed. */
+/** Replaces the inputs' secret values in a text with `[secret]`, because a command may have printed them. */
 export function hideSecrets(text: string, inputs: Value): string {
   const hidden: string[] = [];
   mapValue(inputs, (inner) => {

@@ -18,13 +18,13 @@ const only = "command:local:Command";
 const supported = "create update delete dir stdin interpreter environment triggers addPreviousOutputInEnv".split(" ");
 
 /**
- * `command:local:Command` as pulumi/pulumi-command provider/pkg/provider/local runs it. Commands get the given
- * environment, then their own. Not supported, and refused by name: assets, archives, logging. One function, though a long
- * one, for its methods share what cancels them.
+ * Stands in for the provider of `command:local:Command` and behaves like pulumi/pulumi-command
+ * provider/pkg/provider/local. A command's `environment` overrides the given one. It refuses assets, archives and
+ * logging by name. The function is long because its methods share one AbortController.
  */
 export function commandProvider(environment: NodeJS.ProcessEnv, directory: string): Provider {
   const controller = new AbortController();
-  /** Runs the command and returns the outputs; an undefined command leaves them as they were. */
+  /** Runs the command and returns its outputs, or the given outputs if there is no command. */
   const run = async (line: Value | undefined, inputs: Properties, outputs: Properties, timeout: number) => {
     if (line === undefined) return outputs;
     controller.signal.throwIfAborted();
@@ -36,19 +36,19 @@ export function commandProvider(environment: NodeJS.ProcessEnv, directory: strin
       throw new Error(hideSecrets((error as Error).message, inputs));
     }
   };
-  /** As the real one: every output depends on every input, so one secret input makes the outputs secret. */
+  /** Adds the inputs to the outputs. As in the real provider, one secret input makes all outputs secret. */
   const shown = (inputs: Properties, outputs: Properties): Properties => {
     const hide = Object.values(inputs).some(containsSecret);
     const own = Object.entries(outputs).map(([key, value]) => [key, hide ? secret(value) : value]);
     return { ...inputs, ...Object.fromEntries(own) };
   };
-  /** Of the recorded outputs those that are not inputs as well. */
+  /** Returns the recorded outputs that are not inputs too. */
   const own = ({ stdout = "", stderr = "" }: Properties): Properties => ({ stdout, stderr });
 
   return {
     check: async ({ urn, news }) => {
       if (typeOf(urn) !== only) {
-        throw new Error(`the local command provider has no resource type '${typeOf(urn)}'; it has: ${only}`);
+        throw new Error(`the local command provider does not support the resource type '${typeOf(urn)}', only ${only}`);
       }
       return { inputs: news, failures: failuresOf(news) };
     },
@@ -60,7 +60,7 @@ export function commandProvider(environment: NodeJS.ProcessEnv, directory: strin
       const outputs = await run(inputs.create, inputs, {}, timeout);
       return { id: nameOf(urn) + randomBytes(4).toString("hex"), outputs: shown(inputs, outputs) };
     },
-    // Nothing of a command can be read back; one whose create was interrupted is run again.
+    // A command has no live state to read. One whose create was interrupted runs again.
     read: async ({ id, inputs, outputs }) => (id === "" ? undefined : { id, inputs, outputs }),
     update: async ({ news, outputs, preview, timeout }) => {
       if (preview) return shown(news, { stdout: unknown, stderr: unknown });
@@ -70,7 +70,7 @@ export function commandProvider(environment: NodeJS.ProcessEnv, directory: strin
       await run(inputs.delete, inputs, own(outputs), timeout);
     },
     invoke: async (token) => {
-      throw new Error(`the local command provider has no function '${token}'`);
+      throw new Error(`the local command provider does not support the function '${token}'`);
     },
     cancel: () => controller.abort(),
   };
@@ -78,8 +78,8 @@ export function commandProvider(environment: NodeJS.ProcessEnv, directory: strin
 
 function failuresOf(inputs: Properties): { property: string; reason: string }[] {
   const unknownOnes = Object.keys(inputs).filter((property) => !supported.includes(property));
-  const reason = `is unknown, or not supported here; there are: ${supported.join(", ")}`;
-  return unknownOnes.map((property) => ({ property, reason: `property '${property}' ${reason}` }));
+  const reason = `not supported by the local command provider. Supported: ${supported.join(", ")}`;
+  return unknownOnes.map((property) => ({ property, reason: `property '${property}' is ${reason}` }));
 }
 
 type Place = { readonly environment: NodeJS.ProcessEnv; readonly directory: string; readonly signal: AbortSignal };
@@ -93,7 +93,7 @@ async function execute(line: string, inputs: Properties, previous: Properties, p
     if (previous.stderr) env.PULUMI_COMMAND_STDERR = String(previous.stderr);
   }
   const cwd = typeof inputs.dir === "string" ? inputs.dir : place.directory;
-  // What is left of it could undo what the next run does, so it ends with this process.
+  // A command that outlives this process could interfere with the next run, so it ends with this process.
   const child = spawnGuarded(words, { name: "command", last: "TERM", stdin: "pipe", cwd, env });
   const [stdin, stdout, stderr, guard] = child.stdio as unknown as [Writable, Readable, Readable, Writable];
   const text = { stdout: "", stderr: "", both: "" };
@@ -106,7 +106,7 @@ async function execute(line: string, inputs: Properties, previous: Properties, p
   const failure = (how: string): Error => new Error(`${how}: running ${JSON.stringify(line)}:\n${text.both}`);
   const stop = (): void => signalGroup(child.pid, "SIGTERM");
   place.signal.addEventListener("abort", stop, { once: true });
-  // The command may end without reading its input; what it says then is its exit status.
+  // A command can end without reading its input. Only its exit status counts.
   for (const stream of [stdin, guard]) stream.on("error", () => {});
   stdin.end(typeof inputs.stdin === "string" ? inputs.stdin : "");
   const over = Promise.all([once(child, "exit"), once(stdout, "close"), once(stderr, "close")]);
@@ -121,5 +121,5 @@ async function execute(line: string, inputs: Properties, previous: Properties, p
   throw failure(signal === null ? `exit status ${code}` : `signal: ${signalWords[signal as string] ?? signal}`);
 }
 
-/** Go's words for the signals that end a command. */
+/** Go's names for the signals that end a command. */
 const signalWords: Record<string, string> = { SIGKILL: "killed", SIGTERM: "terminated", SIGINT: "interrupt" };

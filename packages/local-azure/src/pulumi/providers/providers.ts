@@ -8,20 +8,22 @@ interface Package {
   start(environment: NodeJS.ProcessEnv, directory: string): Provider;
 }
 
-/** The packages that there are, in the versions whose resources these are, and what provides them. */
+/** The supported packages, the version that each one stands in for, and its provider. */
 const packages: Readonly<Record<string, Package>> = {
   "azure-native": { version: "3.28.0", start: (environment) => azureNative({ environment }) },
   command: { version: "1.2.1", start: commandProvider },
 };
 
-/** The providers of this process by type or function; each starts when it is first asked for. */
+/** Returns a lookup of this process's providers by type or function. A provider starts at its first use. */
 export function ownProviders(environment: NodeJS.ProcessEnv, directory: string, signal: AbortSignal) {
   const running = new Map<string, Provider>();
   return (type: string): Provider => {
     const [name = ""] = type.split(":");
     const found = running.get(name) ?? packages[name]?.start(environment, directory);
     if (found === undefined) {
-      throw new Error(`no provider for package '${name}'; there are: ${Object.keys(packages).join(", ")}`);
+      throw new Error(
+        `the built-in engine has no provider for package '${name}', only for ${Object.keys(packages).join(" and ")}`,
+      );
     }
     if (!running.has(name)) signal.addEventListener("abort", () => found.cancel(), { once: true });
     running.set(name, found);
@@ -29,7 +31,7 @@ export function ownProviders(environment: NodeJS.ProcessEnv, directory: string, 
   };
 }
 
-/** Serves the same providers, or only those named, to Pulumi's own engine, which finds them by these variables. */
+/** Serves the same providers, or only those named, to Pulumi's engine. Returns the variables by which it finds them. */
 export async function attachProviders(
   environment: NodeJS.ProcessEnv,
   directory: string,

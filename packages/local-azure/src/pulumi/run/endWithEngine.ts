@@ -1,6 +1,6 @@
 /**
- * Loaded before the program: ends it when the engine that started it is gone, however that ended. A program that waits for an
- * engine's answer otherwise waits for ever, and Pulumi's SDK does so at full speed. The engine holds the other
- * end of stdin. Watching it keeps no program alive that has nothing left to do.
+ * Loaded before the program. Ends the program when its engine is gone, even after a SIGKILL: otherwise it would wait
+ * forever for an answer, and Pulumi's SDK does that with a busy loop. The engine has the other end of stdin. `unref`
+ * lets a program that is done exit.
  */
 (process.stdin.on("close", () => process.exit(1)).resume() as unknown as { unref(): void }).unref();

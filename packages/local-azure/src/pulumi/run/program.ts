@@ -9,16 +9,16 @@ export interface ProgramOptions {
   readonly project: Project;
   readonly stack: string;
   readonly config: Readonly<Record<string, string>>;
-  /** `127.0.0.1:PORT` of monitor and engine. */
+  /** Address of the monitor and engine services, `127.0.0.1:PORT`. */
   readonly address: string;
   readonly preview: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** A line that the program wrote. */
+  /** Called with each line that the program writes. */
   readonly onLine: (line: string) => void;
 }
 
-/** Runs the program exactly as Pulumi's language host for Node.js does; resolves to its exit code. */
+/** Runs the program the way Pulumi's language host for Node.js does. Resolves to its exit code. */
 export function runProgram(options: ProgramOptions): Promise<number> {
   const { project, stack, address, preview, environment } = options;
   const { directory, name } = project;
@@ -32,7 +32,7 @@ export function runProgram(options: ProgramOptions): Promise<number> {
     signal: options.signal,
     env: {
       ...environment,
-      // A third of a run's time is otherwise spent on compiling the same packages again.
+      // Without the cache, a third of a run's time goes into compiling the same packages again.
       NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? compileCache,
       PULUMI_CONFIG: JSON.stringify(options.config),
       PULUMI_CONFIG_SECRET_KEYS: "[]",
@@ -41,7 +41,7 @@ export function runProgram(options: ProgramOptions): Promise<number> {
   });
   for (const output of [child.stdout, child.stderr]) createInterface(output).on("line", options.onLine);
   return new Promise((resolve, reject) => {
-    // Ended by the signal it closes all the same; waiting for that leaves no process behind.
+    // A program that the signal ended still emits "close". Waiting for that leaves no process behind.
     child.on("error", (error) => options.signal.aborted || reject(error));
     child.on("close", (code) => resolve(code ?? 1));
   });

@@ -13,42 +13,44 @@ export interface RunOptions {
   /** Folder of `Pulumi.yaml`. */
   readonly projectDirectory: string;
   readonly stack: string;
-  /** Configuration for this run only, on top of `Pulumi.STACK.yaml`; keys with or without the project's name. */
+  /** Config for this run only; overrides `Pulumi.STACK.yaml`. Keys may omit the project's name. */
   readonly config?: Readonly<Record<string, string>>;
-  /** Reads what is really there first; default: as `options.refresh` in `Pulumi.yaml` says. */
+  /** Whether to read the live state first; default: `options.refresh` in `Pulumi.yaml`. */
   readonly refresh?: boolean;
-  /** What the program, the providers and their commands see; it names the local Azure. */
+  /** Environment of the program, the providers and their commands. Its variables lead to the local Azure. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Where states and their key are kept. */
+  /** Folder of all stacks' states and their key. */
   readonly stateDirectory: string;
   readonly onEvent?: (event: EngineEvent) => void;
-  /** Aborting ends the run; the next one finds out what the interrupted steps left behind. */
+  /** Aborting ends the run. The next run checks what the interrupted steps left behind. */
   readonly signal?: AbortSignal;
 }
 
 export interface RunResult {
   readonly ok: boolean;
-  /** The stack's outputs; secrets are marked, see `protocol/values.ts`. */
+  /** The stack's outputs, with secrets marked, see `protocol/values.ts`. */
   readonly outputs: Properties;
   readonly steps: readonly Step[];
-  /** How many resources each kind of step was taken with. */
+  /** Number of steps of each kind. */
   readonly summary: Readonly<Record<string, number>>;
-  /** Values given for this run alone show as `[secret]`: only the program knows which of its keys are secret. */
+  /**
+   * The stack's config. Values for this run only are `[secret]`: only the program knows which of its keys are secret.
+   */
   readonly config: Readonly<Record<string, string>>;
   readonly messages: readonly Message[];
-  /** Those of them that are errors. */
+  /** The messages that are errors. */
   readonly errors: readonly Message[];
   readonly seconds: number;
-  /** Of which the program ran, including the steps that it waited for. */
+  /** Seconds that the program ran, including the steps that it waited for. */
   readonly programSeconds: number;
 }
 
-/** What Pulumi does not count either: looking at what is there, and what a replacement consists of. */
+/** Steps that Pulumi doesn't count either: refreshes, and the two halves of a replacement. */
 export const uncounted: readonly Op[] = ["refresh", "create-replacement", "delete-replaced"];
 
 /**
- * Runs an unmodified Pulumi program against the local Azure: Pulumi's published protocol, on loopback only. One function,
- * though a long one: it is the order of a run, and each of its parts needs those before.
+ * Runs an unmodified Pulumi program on the local Azure, with Pulumi's published protocol and only on loopback. The
+ * function is long because each step of a run needs the results of the steps before it.
  */
 export async function runStack(options: RunOptions): Promise<RunResult> {
   const start = performance.now();
@@ -71,13 +73,13 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const deployment = new Deployment({ resources: load(), preview, save, provider, hooks, emit });
   await deployment.refresh(options.refresh ?? project.refresh);
 
-  const goesOn = (): boolean => !deployment.failure.aborted && !signal.aborted;
+  const canContinue = (): boolean => !deployment.failure.aborted && !signal.aborted;
   const finish = async (): Promise<void> => {
     await deployment.idle();
-    if (goesOn()) await deployment.deleteLeftovers();
+    if (canContinue()) await deployment.deleteLeftovers();
   };
   let programSeconds = 0;
-  if (mode !== "destroy" && goesOn()) {
+  if (mode !== "destroy" && canContinue()) {
     const served = { deployment, project: project.name, stack, provider, hooks, finish, emit };
     const { address } = resources.use(await serveMonitor(served));
     const onLine = (message: string): void => {
@@ -94,7 +96,7 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   const summary: Record<string, number> = {};
   for (const { op } of steps) if (!uncounted.includes(op)) summary[op] = (summary[op] ?? 0) + 1;
   return {
-    ok: goesOn(),
+    ok: canContinue(),
     outputs: deployment.resources.find(({ type }) => type === stackType)?.outputs ?? {},
     steps,
     summary,

@@ -25,7 +25,7 @@ const headersOf = ({ raw }: Echoed): Headers => {
   return headers;
 };
 
-describe("the ingress, in front of a replica that shows what reaches it", () => {
+describe("the ingress, with a replica that echoes its requests", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp({ plane: { replicaCommand }, ingress: { allowInsecure: true } });
@@ -35,7 +35,7 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
   const raw = (lines: string[], until?: (text: string) => boolean): Promise<string> =>
     rawHttp(insecure(), lines.join("\r\n"), until);
 
-  test("adds Container Apps' forwarding headers and lets no client forge them", async () => {
+  test("adds Container Apps' forwarding headers and drops forged ones", async () => {
     const response = await app.fetch(`${app.url}/headers`, {
       headers: {
         "x-forwarded-for": "6.6.6.6",
@@ -59,7 +59,7 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
     expect(headersOf((await response.json()) as Echoed).get("x-forwarded-proto")).toBe("http");
   });
 
-  test("strips hop-by-hop headers both ways and keeps several Set-Cookie apart", async () => {
+  test("drops hop-by-hop headers in both directions and keeps several Set-Cookie headers separate", async () => {
     const response = await raw([
       "GET /headers HTTP/1.1",
       "Host: a",
@@ -78,12 +78,12 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
     expect(back.headers.getSetCookie()).toHaveLength(3);
   });
 
-  test("the affinity cookie is quoted, for the whole site and for https only, as captured from Azure", async () => {
+  test("the affinity cookie is quoted, https only and for all paths, as captured from Azure", async () => {
     const [cookie] = (await app.fetch(`${app.url}/headers`)).headers.getSetCookie();
     expect(cookie).toMatch(/^acaAffinity="[\da-f]{16}"; Path=\/; HttpOnly; SameSite=None; Secure$/);
   });
 
-  test("streams a large body in both framings, byte for byte", async () => {
+  test("streams a large body unchanged, with a length and in chunks", async () => {
     const body = Buffer.alloc(3_000_000, "0123456789abcdef-");
     const known = (await (await app.fetch(`${app.url}/body`, { method: "POST", body })).json()) as { sha256: string };
     const chunked = new ReadableStream({
@@ -98,7 +98,7 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
     expect(streamed.sha256).toBe(known.sha256);
   });
 
-  test("passes the headers of an event stream at once, and each event as it comes", async () => {
+  test("forwards the headers of an event stream at once, and each event without delay", async () => {
     const stream = await app.fetch(`${app.url}/events`);
     expect(stream.headers.get("content-type")).toBe("text/event-stream");
     const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
@@ -113,7 +113,7 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
   test("reads from the replica no faster than the client reads", async () => {
     const stream = await app.fetch(`${app.url}/flood`);
     let before = -1;
-    // Buffers on the way fill first; then the replica must stand still.
+    // The buffers in between fill first. Then the replica must stop.
     await expect
       .poll(
         async () => {
@@ -129,13 +129,13 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
     await stream.body?.cancel();
   });
 
-  test("a replica that ends in the middle of its answer breaks the answer off, and the next request works", async () => {
+  test("cuts off an answer if the replica does, and serves the next request", async () => {
     const cut = await app.fetch(`${app.url}/cut`);
     await expect(cut.text()).rejects.toThrow();
     expect((await app.fetch(`${app.url}/headers`)).status).toBe(200);
   });
 
-  describe("refuses what has served to smuggle requests", () => {
+  describe("against request smuggling, the ingress", () => {
     const cases: Record<string, string[]> = {
       "Content-Length with Transfer-Encoding": ["Content-Length: 4", "Transfer-Encoding: chunked", "", "0\r\n\r\nGET"],
       "two Content-Lengths": ["Content-Length: 4", "Content-Length: 5", "", "abcde"],
@@ -145,15 +145,15 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
       "a folded header": ["X-A: 1", " folded", "Content-Length: 0", "", ""],
       "a space before the colon": ["Content-Length : 4", "", "abcd"],
       "a bare line feed in the headers": ["X-A: 1\nX-B: 2", "Content-Length: 0", "", ""],
-      "a chunk size that is none": ["Transfer-Encoding: chunked", "", "zz\r\nabc\r\n0\r\n\r\n"],
+      "an invalid chunk size": ["Transfer-Encoding: chunked", "", "zz\r\nabc\r\n0\r\n\r\n"],
     };
-    test.for(Object.entries(cases))("%s", async ([, lines]) => {
+    test.for(Object.entries(cases))("refuses %s", async ([, lines]) => {
       const text = await raw(["POST /body HTTP/1.1", "Host: a", ...lines]);
       expect(text).toMatch(/^HTTP\/1\.1 400 /);
       expect(text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
     });
 
-    test("a Connection header that names Content-Length takes nothing out of the message", async () => {
+    test("keeps Content-Length and Host, even if the Connection header names them", async () => {
       const text = await raw([
         "POST /body HTTP/1.1",
         "Host: a",
@@ -165,7 +165,7 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
       expect(JSON.parse(text.slice(text.indexOf("{")))).toMatchObject({ length: 5 });
     });
 
-    test("a second Host header is not passed on", async () => {
+    test("forwards only one Host header", async () => {
       const text = await raw(["GET /headers HTTP/1.1", "Host: a", "Host: b", "Connection: close", "", ""]);
       const hosts = (JSON.parse(text.slice(text.indexOf("{"))) as Echoed).raw.filter(
         (name) => name.toLowerCase() === "host",
@@ -173,7 +173,7 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
       expect(hosts).toHaveLength(1);
     });
 
-    test("an upgrade to anything but a WebSocket is an ordinary request", async () => {
+    test("treats an upgrade to anything but WebSocket as an ordinary request", async () => {
       const lines = [
         "GET /headers HTTP/1.1",
         "Host: a",
@@ -187,7 +187,7 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
     });
   });
 
-  test("refuses headers over 60 KiB and bodies over 100 MiB, and goes on", async () => {
+  test("refuses headers over 60 KiB and bodies over 100 MiB, and serves the next request", async () => {
     expect(await raw(["GET /headers HTTP/1.1", "Host: a", `X-Long: ${"a".repeat(70_000)}`, "", ""])).toMatch(
       /^HTTP\/1\.1 431 /,
     );
@@ -197,7 +197,7 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
     expect((await app.fetch(`${app.url}/headers`)).status).toBe(200);
   });
 
-  test("refuses a body of unknown length as well once it is over 100 MiB", async () => {
+  test("refuses a body of unknown length once it exceeds 100 MiB", async () => {
     const block = Buffer.alloc(1024 * 1024);
     const blocks = Readable.from(Array.from({ length: 104 }, () => block));
     const agent = new Agent();
@@ -210,40 +210,43 @@ describe("the ingress, in front of a replica that shows what reaches it", () => 
     await agent.destroy();
   });
 
-  test("answers HEAD with the headers of an answer whose body never comes", async () => {
+  test("answers HEAD with headers and without a body", async () => {
     const text = await raw(["HEAD /headers HTTP/1.1", "Host: a", "Connection: close", "", ""]);
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n(.+\r\n)*content-length: \d{2,}\r\n(.+\r\n)*\r\n$/i);
   });
 
-  test("takes the absolute form of a request target as its path", async () => {
+  test("reduces the absolute form of a request target to its path", async () => {
     const text = await raw(["GET http://other/headers?q=1 HTTP/1.1", "Host: a", "Connection: close", "", ""]);
     expect(JSON.parse(text.slice(text.indexOf("{")))).toMatchObject({ url: "/headers?q=1" });
   });
 
   const cookies: Record<string, string> = {
-    forged: "0123456789abcdef",
-    empty: "",
+    "a forged value": "0123456789abcdef",
+    "an empty value": "",
     "an open quote": '"',
-    "an empty quoted": '""',
-    "a broken": "a b",
-    "an oversized": "x".repeat(50_000),
-    "an encoded control character as": "%00%0a",
-    "a non-ASCII": "\xe9",
+    "empty quotes": '""',
+    "a space": "a b",
+    "an oversized value": "x".repeat(50_000),
+    "encoded control characters": "%00%0a",
+    "a non-ASCII character": "\xe9",
   };
-  test.for(Object.entries(cookies))("%s affinity cookie is harmless: status 200 and a new one", async ([, value]) => {
-    const text = await raw([
-      "GET /headers HTTP/1.1",
-      "Host: a",
-      `Cookie: acaAffinity=${value}`,
-      "Connection: close",
-      "",
-      "",
-    ]);
-    expect(text).toMatch(/^HTTP\/1\.1 200 /);
-    expect(text).toMatch(/set-cookie: acaAffinity="/i);
-  });
+  test.for(Object.entries(cookies))(
+    "answers 200 with a new cookie if the affinity cookie has %s",
+    async ([, value]) => {
+      const text = await raw([
+        "GET /headers HTTP/1.1",
+        "Host: a",
+        `Cookie: acaAffinity=${value}`,
+        "Connection: close",
+        "",
+        "",
+      ]);
+      expect(text).toMatch(/^HTTP\/1\.1 200 /);
+      expect(text).toMatch(/set-cookie: acaAffinity="/i);
+    },
+  );
 
-  test("passes a WebSocket with its first bytes, both ways, with the affinity cookie", async () => {
+  test("forwards a WebSocket in both directions, from the first byte and with the affinity cookie", async () => {
     const lines = ["GET /socket HTTP/1.1", "Host: a", "Connection: Upgrade", "Upgrade: websocket", "", "early"];
     const text = await rawHttp(app.url, lines.join("\r\n"), (seen) => seen.endsWith("early"), app.ca);
     expect(text).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n/);
@@ -265,7 +268,7 @@ describe("the ingress' access settings", () => {
     expect(response.headers.get("location")).toBe(`${app.url}/headers?a=1`);
   });
 
-  test("an address outside the allowed ranges is refused, inside it may pass", async () => {
+  test("addresses outside the allowed ranges are refused, others pass", async () => {
     await app.plane.openIngress({ ...app.ingress, allowedRanges: ["10.0.0.0/8", "192.0.2.7"] });
     expect((await app.fetch(`${app.url}/headers`)).status).toBe(403);
     await app.plane.openIngress({ ...app.ingress, allowedRanges: ["127.0.0.0/8"] });
@@ -273,14 +276,14 @@ describe("the ingress' access settings", () => {
     await app.plane.openIngress(app.ingress);
   });
 
-  test("an app without a revision that takes traffic answers 404, and goes on when one does", async () => {
+  test("an app answers 404 while no revision takes traffic", async () => {
     app.plane.route(app.appId, undefined);
     expect((await app.fetch(`${app.url}/headers`)).status).toBe(404);
     app.plane.route(app.appId, app.revision.revision);
     expect((await app.fetch(`${app.url}/headers`)).status).toBe(200);
   });
 
-  test("a WebSocket is refused, redirected and not found as any other request is", async () => {
+  test("a WebSocket gets the same 403, 301 and 404 as any other request", async () => {
     const upgrade = "GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
     const ask = (url: string) => rawHttp(url, upgrade, undefined, app.ca);
     expect(await ask(insecure())).toMatch(/^HTTP\/1\.1 301 \r\nlocation: https:\/\/a\/socket\r\n/);
@@ -292,7 +295,7 @@ describe("the ingress' access settings", () => {
     app.plane.route(app.appId, app.revision.revision);
   });
 
-  test("a change of settings keeps the address, and affinity none hands out no cookie", async () => {
+  test("a change of settings keeps the address, and affinity none sets no cookie", async () => {
     const { fqdn } = await app.plane.openIngress({ ...app.ingress, affinity: "none" });
     expect(`https://${fqdn}`).toBe(app.url);
     expect((await app.fetch(`${app.url}/headers`)).headers.getSetCookie()).toEqual([]);
@@ -310,7 +313,7 @@ describe("the ingress' access settings", () => {
         return { status, header: status === 200 ? headersOf(JSON.parse(text)).get("x-forwarded-client-cert") : null };
       };
       const first = await ask();
-      expect(await ask(), "the next one over the same connection").toEqual(first);
+      expect(await ask(), "second request on the same connection").toEqual(first);
       await agent.destroy();
       return first;
     };
@@ -327,7 +330,7 @@ describe("the ingress' access settings", () => {
     await app.plane.openIngress(app.ingress);
   });
 
-  test("the cookie's name is an option: ARRAffinity, quoted or not on the way in, keeps its replica", async () => {
+  test("the name of the cookie can be set: ARRAffinity, quoted or not, keeps the client on its replica", async () => {
     await using other = await startTestApp({ replicas: 3, plane: { replicaCommand, cookie: "ARRAffinity" } });
     const [cookie = ""] = (await other.fetch(`${other.url}/headers`)).headers.getSetCookie();
     expect(cookie).toMatch(/^ARRAffinity="[\da-f]{16}"; Path=\/; HttpOnly; SameSite=None; Secure$/);
@@ -339,8 +342,8 @@ describe("the ingress' access settings", () => {
   });
 });
 
-describe("a replica that never answers", () => {
-  test("is given up after the idle timeout with 504 (Azure's 240 seconds, shortened here)", async () => {
+describe("unavailable replicas", () => {
+  test("a replica that does not answer within the idle timeout gives 504 (Azure's 240 seconds, shortened here)", async () => {
     await using certificate = await createTestCertificate();
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
@@ -354,7 +357,7 @@ describe("a replica that never answers", () => {
     silent.close();
   });
 
-  test("where there is none, the answer is 503, to a WebSocket too, and counts as failed", async () => {
+  test("without a replica, the answer is 503, also to a WebSocket, and counts as failed", async () => {
     await using certificate = await createTestCertificate();
     const options = { tls: certificate.tls, policy: "pinned", cookie: "acaAffinity", idleTimeout: 5_000 } as const;
     await using ingress = await AppIngress.open(options, { ...openSpec, allowInsecure: true });
@@ -368,7 +371,7 @@ describe("a replica that never answers", () => {
     expect(ingress.counters()).toMatchObject({ requests: 0, failed: 2 });
   });
 
-  test("and one that nobody can reach at all is passed over for one that can, with no failed request", async () => {
+  test("a replica that refuses connections is skipped, and no request fails", async () => {
     await using certificate = await createTestCertificate();
     const alive = createServer((_, response) => void response.end("alive"));
     await new Promise<void>((resolve) => alive.listen(0, "127.0.0.1", resolve));

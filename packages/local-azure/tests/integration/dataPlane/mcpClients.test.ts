@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "../../../../../tests/support/mcp/testApp.ts";
 import { type ClientKind, connect, withCookies } from "../../support/mcpClients.ts";
 
-describe("official MCP clients through four affine replicas", () => {
+describe("official MCP clients on four replicas with affinity", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp({ replicas: 4 });

@@ -18,13 +18,13 @@ const everything = [
   "--port={port}",
 ];
 
-/** The suite's summary, a line a scenario, without its colours. */
+/** Runs the suite and returns its summary, without colors and with one line for each scenario. */
 async function conformance(url: string, env: Record<string, string>): Promise<string[]> {
   const suite = file("../../../../../node_modules/@modelcontextprotocol/conformance/dist/index.js");
   await using output = await temporaryDirectory();
   const options = { env: { ...process.env, NO_COLOR: "1", ...env }, maxBuffer: 64 * 1024 * 1024 };
   const ended = run(process.execPath, [suite, "server", "--url", `${url}/mcp`, "--output-dir", output.path], options);
-  // Exit code 1 says that some scenario failed, which the server and not the ingress decides.
+  // Exit code 1 means that a scenario failed. That depends on the server, not on the ingress.
   const { stdout } = await ended.catch((error: { stdout: string }) => error);
   const summary = stdout.slice(stdout.indexOf("=== SUMMARY ==="));
   return summary.split("\n").filter((line) => /^. [\w-]+: \d+ passed, \d+ failed/.test(line));
@@ -36,13 +36,13 @@ const passed = (lines: readonly string[]): number =>
 const environment = file("../../../../../.local/python-mcp");
 const python = join(environment, "bin/python");
 
-/** Whether the official Python client is there; installs it into the project's own folder at the first call. */
+/** Returns whether the official Python client is installed. Tries to install it into the project's folder first. */
 function hasPythonClient(): boolean {
   const check = (): boolean => spawnSync(python, ["-c", "import mcp.client.streamable_http"]).status === 0;
   if (check()) return true;
   if (spawnSync("python3", ["-m", "venv", environment]).status !== 0) return false;
   const quiet = { stdio: "ignore", timeout: 60_000 } as const;
-  // uv, itself from PyPI, installs in a tenth of pip's time.
+  // uv, which also comes from PyPI, installs ten times faster than pip.
   spawnSync(python, ["-m", "pip", "install", "--quiet", "uv"], quiet);
   spawnSync(python, ["-m", "uv", "pip", "install", "--quiet", "--python", python, "mcp==1.30.0"], quiet);
   return check();
@@ -66,37 +66,34 @@ asyncio.run(main(sys.argv[1], sys.argv[2]))
 
 describe("the MCP conformance suite", () => {
   test.for([
-    ["the default server, and worse without cookies,", undefined],
+    ["the default server (and a lower one without cookies)", undefined],
     ["server-everything", everything],
-  ] as const)(
-    "scores %s through four affine replicas as it does directly (the score itself is the server's)",
-    async ([, command]) => {
-      await using app = await startTestApp({
-        replicas: 4,
-        // Over plain http, as one scenario sends a forged Host, which a TLS client refuses to send.
-        ingress: { allowInsecure: true },
-        ...(command === undefined ? {} : { plane: { replicaCommand: command.map((word) => `'${word}'`).join(" ") } }),
-      });
-      await using folder = await temporaryDirectory();
-      const directory = folder.path;
-      const { PATH = "" } = process.env;
-      const launch = planLaunch(command, app.revision, directory);
-      const server = await startProcess({ launch, directory, env: { PATH }, onLine: () => {} });
-      try {
-        const { data } = await server.endpoint;
-        const direct = await untilListening(`http://127.0.0.1:${"port" in data ? data.port : 0}`);
-        const score = await conformance(direct, {});
-        expect(passed(score)).toBeGreaterThan(5);
-        const url = app.url.replace("https:", "http:");
-        const cookies = `--import=${new URL("../../support/cookiePreload.mjs", import.meta.url).href}`;
-        expect(await conformance(url, { NODE_OPTIONS: cookies })).toEqual(score);
-        // Once is enough to show that it is the cookie that does it.
-        if (command === undefined) expect(passed(await conformance(url, {}))).toBeLessThan(passed(score));
-      } finally {
-        await server.stop(100);
-      }
-    },
-  );
+  ] as const)("gives %s the same score on four replicas with affinity as directly", async ([, command]) => {
+    await using app = await startTestApp({
+      replicas: 4,
+      // Plain http, because one scenario sends a forged Host header, which a TLS client refuses to send.
+      ingress: { allowInsecure: true },
+      ...(command === undefined ? {} : { plane: { replicaCommand: command.map((word) => `'${word}'`).join(" ") } }),
+    });
+    await using folder = await temporaryDirectory();
+    const directory = folder.path;
+    const { PATH = "" } = process.env;
+    const launch = planLaunch(command, app.revision, directory);
+    const server = await startProcess({ launch, directory, env: { PATH }, onLine: () => {} });
+    try {
+      const { data } = await server.endpoint;
+      const direct = await untilListening(`http://127.0.0.1:${"port" in data ? data.port : 0}`);
+      const score = await conformance(direct, {});
+      expect(passed(score)).toBeGreaterThan(5);
+      const url = app.url.replace("https:", "http:");
+      const cookies = `--import=${new URL("../../support/cookiePreload.mjs", import.meta.url).href}`;
+      expect(await conformance(url, { NODE_OPTIONS: cookies })).toEqual(score);
+      // One run without cookies is enough to show that the cookie makes the difference.
+      if (command === undefined) expect(passed(await conformance(url, {}))).toBeLessThan(passed(score));
+    } finally {
+      await server.stop(100);
+    }
+  });
 });
 
 async function untilListening(url: string): Promise<string> {
@@ -113,7 +110,7 @@ async function untilListening(url: string): Promise<string> {
   return url;
 }
 
-describe("clients that are not JavaScript, over four replicas", () => {
+describe("clients in other languages, on four replicas", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp({ replicas: 4 });
@@ -133,7 +130,7 @@ describe("clients that are not JavaScript, over four replicas", () => {
   const whoami = JSON.stringify({ jsonrpc: "2.0", id: 2, method: "tools/call", params: { name: "whoami" } });
 
   test.skipIf(spawnSync("curl", ["--version"]).status !== 0)(
-    "curl keeps its session with a cookie jar, and loses it without (needs curl)",
+    "curl keeps its session with a cookie jar and loses it without one (needs curl)",
     async () => {
       await using folder = await temporaryDirectory();
       const jar = join(folder.path, "jar");
@@ -152,7 +149,7 @@ describe("clients that are not JavaScript, over four replicas", () => {
   );
 
   test.skipIf(!hasPythonClient())(
-    "the Python client keeps its session as it is, by Streamable HTTP and by SSE (needs python3 with venv and PyPI)",
+    "the unmodified Python client keeps its session, over Streamable HTTP and over SSE (needs python3 with venv and PyPI)",
     async () => {
       await using folder = await temporaryDirectory();
       const script = join(folder.path, "client.py");

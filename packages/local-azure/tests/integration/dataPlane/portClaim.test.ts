@@ -5,18 +5,20 @@ import { claimPort } from "../../../src/dataPlane/replicas/process/portClaim.ts"
 
 const module = new URL("../../../src/dataPlane/replicas/process/portClaim.ts", import.meta.url).href;
 
-/** What another process gets that draws nothing but this number. */
+/**
+ * Claims a port in another process in which `Math.random` always returns this number. Resolves to the port or `none`.
+ */
 async function elsewhere(drawn: number): Promise<string> {
   const line = `Math.random = () => ${drawn}; const { claimPort } = await import(${JSON.stringify(module)});
     process.stdout.write(await claimPort().then(({ port }) => String(port), () => "none"));`;
   return (await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", line])).stdout;
 }
 
-/** The number to draw for this port. */
+/** Returns the random number that leads to this port. */
 const drawnFor = (port: number): number => (port - 15_000 + 0.5) / 17_000;
 
 test.skipIf(process.platform !== "linux")(
-  "a port that is claimed and not yet listened on is given to nobody else, in this process or another, until it is released (Linux)",
+  "no other claim, in this process or another, gets a claimed port until it is released (Linux)",
   async () => {
     const { port, release } = await claimPort();
     const random = vi.spyOn(Math, "random").mockReturnValue(drawnFor(port));
@@ -27,7 +29,7 @@ test.skipIf(process.platform !== "linux")(
       random.mockRestore();
       release();
     }
-    // Another port each time, as a test beside this one may have claimed the one that was released.
+    // Tries another port each time, because a concurrent test may have claimed the released one.
     const releasedAndClaimed = async (): Promise<boolean> => {
       const claim = await claimPort();
       claim.release();

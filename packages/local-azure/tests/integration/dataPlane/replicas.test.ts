@@ -33,7 +33,7 @@ describe("replicas", () => {
     ["a command that ignores SIGTERM", `sh -c "trap : TERM; ${echo.replaceAll("'", "")}; sleep 60"`],
   ] as const)("of %s end when their parent is killed with SIGKILL", async ([, command]) => {
     const script = file("../../support/dataPlaneProcess.ts");
-    // What a killed process leaves of its temporary folders goes with this one.
+    // The killed process leaves its temporary folders in this one, which is removed.
     await using folder = await temporaryDirectory();
     const parent = spawn(process.execPath, [script, ...(command === undefined ? [] : [command])], {
       stdio: ["ignore", "pipe", "inherit"],
@@ -52,11 +52,11 @@ describe("replicas", () => {
     await expect(asked()).rejects.toThrow();
   });
 
-  test("are named as Container Apps names them and get its environment and the container's own", async () => {
+  test("are named as on Container Apps, and get the container's and Container Apps' environment variables", async () => {
     const script = "console.log(JSON.stringify(process.env)); import(process.argv[1])";
     const replicaCommand = `${node} -e "${script}" '${file("../../support/echoReplica.mjs")}' {port}`;
     const container = { name: "app", image: "i", env: { MODE: "a b'c" }, probes: [], files: {} };
-    // `node -e` leaves no file name in argv, so the port is the second argument for the replica as well.
+    // With `node -e`, argv has no file name, so the replica also finds the port in argv[2].
     await using app = await startTestApp({ plane: { replicaCommand }, revision: { containers: [container] } });
     const [replica] = app.plane.replicas(app.appId, app.revision.revision);
     expect(replica?.name).toMatch(/^app--0000001-[\da-f]{10}-[\da-f]{5}$/);
@@ -70,7 +70,7 @@ describe("replicas", () => {
     expect(Object.keys(JSON.parse(line?.text ?? "") as object)).not.toContain("VITEST");
   });
 
-  test("that end again and again fail their revision, with the end and the last lines of the log in the message", async () => {
+  test("that keep ending fail their revision; the message has the exit code and the last log lines", async () => {
     const failing = startTestApp({
       plane: { replicaCommand: `${node} -e "console.error('no key'); process.exit(3)" {port}` },
     });
@@ -78,23 +78,23 @@ describe("replicas", () => {
     await expect(failing).rejects.toThrow(/exit code 3[\s\S]*no key/);
   });
 
-  test("whose probe never passes fail their revision, with the probe in the message", async () => {
+  test("whose probe never passes fail their revision; the message has the probe", async () => {
     const probe = {
       type: "Startup",
       httpGet: { path: "/nowhere", port: 15021 },
       periodSeconds: 1,
       failureThreshold: 1,
-      // However long a busy machine takes to answer: it is what is answered that fails.
+      // Long enough for a busy machine: the probe must fail because of the status, not the time.
       timeoutSeconds: 30,
     } as const;
     const readiness = { ...probe, type: "Readiness", httpGet: { path: "/healthz/ready", port: 15021 } } as const;
     const container = { name: "app", image: "i", env: {}, probes: [probe, readiness], files: {} };
-    await expect(startTestApp({ revision: { containers: [container] } })).rejects.toThrow(/GET \/nowhere answers 404/);
+    await expect(startTestApp({ revision: { containers: [container] } })).rejects.toThrow(/GET \/nowhere answered 404/);
   });
 
-  test("whose liveness probe fails are started again", async () => {
+  test("whose liveness probe fails are restarted", async () => {
     await using folder = await temporaryDirectory();
-    // Ill in its first life alone, so that what comes after it lasts.
+    // Unhealthy only before the first restart.
     const health = `const fs=require('fs'), life=process.argv[2], ill=!fs.existsSync(life); fs.writeFileSync(life,''); require('http').createServer((q,r)=>{r.statusCode=ill?500:200;r.end()}).listen(process.argv[1])`;
     const liveness = {
       type: "Liveness",
@@ -112,7 +112,7 @@ describe("replicas", () => {
     await expect.poll(read, { timeout: 30_000 }).toMatchObject({ restartCount: 1, ready: true });
   });
 
-  test("get the files of secret volumes, below their own directory and nowhere else", async () => {
+  test("get the files of secret volumes, only below their own directory", async () => {
     const print =
       "console.log(require('fs').readFileSync(process.argv[2]+'/etc/key','utf8')); require('http').createServer().listen(process.argv[1])";
     const container = { name: "app", image: "i", env: {}, probes: [], files: { "/../../etc/key": "content" } };
@@ -123,9 +123,9 @@ describe("replicas", () => {
     expect(app.plane.logs(app.appId, app.revision.revision).map(({ text }) => text)).toContain("content");
   });
 
-  test.skipIf(!has("python3"))("that listen on all interfaces are refused (needs python3)", async () => {
+  test.skipIf(!has("python3"))("that other machines can reach are refused (needs python3)", async () => {
     const failing = startTestApp({ plane: { replicaCommand: "python3 -m http.server {port}" } });
-    await expect(failing).rejects.toThrow(/listens on all interfaces, on port \d+/);
+    await expect(failing).rejects.toThrow(/other machines can reach the command on port \d+/);
   });
 });
 
@@ -141,7 +141,7 @@ describe("other servers as replicas", () => {
   const expected = [0, 1, 2, 3].flatMap((n) => [0, 1, 2].map((k) => `Echo: ${n}${k}`));
   const everything = file("../../../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js");
 
-  test("server-everything keeps its sessions over three affine replicas, on loopback only", async () => {
+  test("server-everything keeps its sessions on three replicas with affinity, and listens only on loopback", async () => {
     await using app = await startTestApp({
       replicas: 3,
       plane: { replicaCommand: `${node} '${everything}' streamableHttp --port={port}` },
@@ -151,7 +151,7 @@ describe("other servers as replicas", () => {
 
   const noGateway = !has("agentgateway") || !hasNamespaces();
   test.skipIf(noGateway)(
-    "a real agentgateway with the template's own configuration and ports, each in a network namespace (needs agentgateway and unshare)",
+    "agentgateway keeps its sessions, with the template's configuration and ports, each replica in a network namespace (needs agentgateway and unshare)",
     async () => {
       await using upstream = await startTestApp({
         plane: { replicaCommand: `${node} '${everything}' streamableHttp --port={port}` },

@@ -19,41 +19,45 @@ import { connect, withCookies } from "../../support/mcpClients.ts";
 import { rawHttp } from "../../support/rawHttp.ts";
 
 /**
- * Scaling to none and back, with Azure's times shortened. That Azure holds the first request is told by those who measured
- * it; whether an open event stream keeps its last replica there is not known, and is a choice of this project.
+ * Scaling to zero and back, with shorter times than Azure's. Published measurements show that Azure makes the first
+ * request wait. It is not known whether an open event stream keeps the last replica running on Azure; here it does.
  */
 const scaling = { intervalSeconds: 0.1, stabilizationSeconds: 0.3 };
 const cli = await azIsThere();
 
-/** A client need not take the server's stream; one that does holds a request. */
+/**
+ * Refuses the server's event stream, which is optional for clients, because an open stream prevents scaling to zero.
+ */
 const withoutStreams = (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
   ((url: string, init?: RequestInit) =>
     init?.method === "GET" ? Promise.resolve(new Response(null, { status: 405 })) : fetch(url, init)) as typeof fetch;
 
-describe("an app whose template wants no replica", () => {
+describe("an app with minReplicas 0", () => {
   let app: TestApp;
   let atStart: number;
   beforeAll(async () => {
     app = await startTestApp({ replicas: 0, revision: { cooldownSeconds: 1 }, plane: { scaling } });
-    // At once: the cool-down has begun.
+    // Read at once, because the cool-down has begun.
     atStart = replicas().length;
   });
   afterAll(() => app[Symbol.asyncDispose]());
   const replicas = () => app.plane.replicas(app.appId, app.revision.revision);
   const atRest = () => expect.poll(() => replicas().length, { timeout: 30_000 }).toBe(0);
 
-  /** A held stream: no cool-down is over between two requests, however long a busy machine takes for them. */
+  /**
+   * Keeps the app awake with an open stream, so that the cool-down can't end between two requests on a busy machine.
+   */
   const awake = async (): Promise<AsyncDisposable> => {
     const { body } = await app.fetch(`${app.url}/sse`);
     return { [Symbol.asyncDispose]: async () => body?.cancel() };
   };
 
-  test("starts with one, and has none after the cool-down without a request", async () => {
+  test("starts with one replica, and has none after a cool-down without requests", async () => {
     expect(atStart).toBe(1);
     await atRest();
   });
 
-  test("holds the first requests until a replica is ready, and starts one for all of them", async () => {
+  test("makes the first requests wait until a replica is ready, and starts one for all of them", async () => {
     await atRest();
     const before = app.plane.counters(app.appId)?.failed;
     const held = awake();
@@ -68,7 +72,7 @@ describe("an app whose template wants no replica", () => {
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   });
 
-  test("loses the sessions of the replica that went, and a new session starts on a new one", async () => {
+  test("loses the sessions of the stopped replica, and a new session gets a new one", async () => {
     const session = new McpSession(app.url, app.fetch, { keepsCookies: true });
     const first = await awake();
     await session.initialize();
@@ -84,21 +88,21 @@ describe("an app whose template wants no replica", () => {
     expect(await next.call("whoami")).not.toBe(home);
   });
 
-  test("keeps its last replica for as long as an event stream is held open", async () => {
+  test("keeps its last replica while an event stream is open", async () => {
     const session = new McpSession(app.url, app.fetch, { keepsCookies: true });
     const first = await awake();
     await session.initialize();
     const stream = await session.stream();
     await first[Symbol.asyncDispose]();
     const [before] = replicas();
-    // Three times the cool-down: a replica that went would have another name afterwards, or none.
+    // Waits three cool-downs. If the replica had stopped, its name would be different or missing.
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect(replicas()).toEqual([expect.objectContaining({ name: before?.name, ready: true })]);
     await stream.body?.cancel();
     await atRest();
   });
 
-  test("holds a WebSocket's request too, and one whose client has gone harms nobody", async () => {
+  test("makes a WebSocket request wait too; a waiting client that disconnects does no harm", async () => {
     const echo = fileURLToPath(new URL("../../support/echoReplica.mjs", import.meta.url));
     const replicaCommand = `'${process.execPath}' '${echo}' {port}`;
     await using other = await startTestApp({
@@ -118,7 +122,7 @@ describe("an app whose template wants no replica", () => {
   });
 });
 
-test("a first request that no replica can be started for is answered 503, and the next one tries again", async () => {
+test("the first request gets 503 if no replica can start, and the next one tries again", async () => {
   await using folder = await temporaryDirectory();
   const broken = join(folder.path, "broken");
   const server = `if (require("fs").existsSync("${broken}")) process.exit(3);
@@ -146,7 +150,7 @@ describe.skipIf(!cli)(`scale to zero with the real Azure CLI${withoutAz(cli)}`, 
   });
   afterAll(async () => azure?.[Symbol.asyncDispose]());
 
-  test("the replica list is empty after the cool-down, and the next request is held and answered", async () => {
+  test("the replica list is empty after the cool-down; the next request waits and is answered", async () => {
     const app = ["--name", "idle", "--resource-group", "rg"];
     const run = (...args: string[]) => az(azure, ...args);
     await run("group", "create", "--name", "rg", "--location", "eastus");
@@ -156,7 +160,7 @@ describe.skipIf(!cli)(`scale to zero with the real Azure CLI${withoutAz(cli)}`, 
       ...["--ingress", "external", "--target-port", "8080", "--min-replicas", "0", "--max-replicas", "2"],
     );
     await untilAzSaysReady(azure, app);
-    // Azure's 300 seconds, until the template says otherwise.
+    // Azure's default of 300 seconds, until the template sets another value.
     const scale = "properties.template.scale.[minReplicas, cooldownPeriod]";
     expect(await run("containerapp", "show", ...app, "--query", scale)).toEqual([0, 300]);
     expect(await run("containerapp", "replica", "list", ...app)).toHaveLength(1);

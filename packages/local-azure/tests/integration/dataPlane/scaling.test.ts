@@ -7,11 +7,11 @@ const sessions = 60;
 
 interface Homed {
   readonly session: McpSession;
-  /** The replica that made it. */
+  /** The replica that created the session. */
   readonly home: string;
 }
 
-describe("scaling and failures, as sessions see them", () => {
+describe("effect of scaling and failures on sessions", () => {
   let app: TestApp | undefined;
   afterEach(async () => {
     await app?.[Symbol.asyncDispose]();
@@ -36,7 +36,7 @@ describe("scaling and failures, as sessions see them", () => {
     );
   }
 
-  /** Asks each session once: how many are still where they were, and how the others were answered. */
+  /** Calls each session once. Returns those that still reach their replica, and the lost ones. */
   async function ask(homed: readonly Homed[]): Promise<{ readonly kept: Homed[]; readonly lost: Homed[] }> {
     const answers = await Promise.all(homed.map(async (one) => ({ one, ...(await one.session.call("whoami")) })));
     for (const { status, text, one } of answers) {
@@ -47,7 +47,7 @@ describe("scaling and failures, as sessions see them", () => {
     return { kept: of(true), lost: of(false) };
   }
 
-  /** Calls made one after the other, all the while, on sessions; resolves to the statuses that were not 200. */
+  /** Calls the sessions continuously during the work. Resolves to the statuses other than 200. */
   function load(homed: readonly Homed[]): () => Promise<number[]> {
     const stop = new AbortController();
     const bad: number[] = [];
@@ -77,12 +77,12 @@ describe("scaling and failures, as sessions see them", () => {
       newCookies: sessions,
       failed: 0,
     });
-    // The new one takes new sessions.
+    // The new replica takes new sessions.
     const names = new Set((await open(one, 10)).map(({ home }) => home));
     expect(names.size).toBe(5);
   });
 
-  test("pinned: scale-in under load loses the removed replica's sessions and no other, and fails no other request", async () => {
+  test("pinned: scale-in under load loses only the removed replica's sessions, and no other request fails", async () => {
     const one = await start({});
     const homed = await open(one);
     const removed = replicas(one)[3]?.name;
@@ -92,24 +92,24 @@ describe("scaling and failures, as sessions see them", () => {
     const { lost } = await ask(homed);
     expect(lost).toEqual(homed.filter(({ home }) => home === removed));
     expect(lost.length).toBeGreaterThan(0);
-    // Moved clients got a second cookie, and stay with their new replica.
+    // Moved clients got a second cookie and stay with their new replica.
     expect(lost.map(({ session }) => session.cookies)).toEqual(lost.map(() => 2));
     expect(one.plane.counters(one.appId)).toMatchObject({ sessionsMoved: lost.length, failed: 0 });
   });
 
-  test("hash: scale-out and scale-in move some clients of other replicas too, and hand out no second cookie", async () => {
+  test("hash: scale-out moves some clients, scale-in moves them back, and no client gets a second cookie", async () => {
     const one = await start({ plane: { policy: "hash" } });
     // Cookies are random here: so many that a fifth replica which takes about a fifth of them takes one for certain
     // (of 60 none would go to it once in some 500,000 runs, of these once in 10 ** 12).
     const homed = await open(one, 160);
     await scale(one, 5);
     const { kept, lost } = await ask(homed);
-    // A consistent hash moves a part, about a fifth, and never all.
+    // A consistent hash moves about a fifth of the clients.
     expect(lost.length).toBeGreaterThan(0);
     expect(kept.length).toBeGreaterThan(homed.length / 3);
     expect(homed.map(({ session }) => session.cookies)).toEqual(homed.map(() => 1));
     expect(one.plane.counters(one.appId)).toMatchObject({ sessionsMoved: lost.length, failed: 0 });
-    // With the fifth gone again, every key is back where it was.
+    // Without the fifth replica, every client is back on its first one.
     await scale(one, 4);
     expect((await ask(homed)).lost).toEqual([]);
   });
@@ -124,7 +124,7 @@ describe("scaling and failures, as sessions see them", () => {
     expect(replicas(one)).toHaveLength(1);
   });
 
-  test("a request that outlasts the grace period is cut off, and the replica is gone", async () => {
+  test("a request that outlasts the grace period is dropped, and the replica stops", async () => {
     const one = await start({ replicas: 1, revision: { terminationGracePeriodSeconds: 1 } });
     const [homed] = await open(one, 1);
     const call = homed?.session.call("slow", { milliseconds: 60_000 });
@@ -135,7 +135,7 @@ describe("scaling and failures, as sessions see them", () => {
     expect(replicas(one)).toEqual([]);
   });
 
-  test("a killed replica loses its own sessions only, is started again, and takes new ones", async () => {
+  test("a killed replica loses only its own sessions, restarts, and takes new ones", async () => {
     const one = await start({});
     const homed = await open(one);
     const victim = replicas(one)[1];
@@ -154,15 +154,16 @@ describe("scaling and failures, as sessions see them", () => {
     );
   });
 
-  test("affinity none: sessions break over four replicas, and the ingress counts what the clients saw", async () => {
+  test("affinity none: sessions break on four replicas, and the ingress counts match what the clients saw", async () => {
     const one = await start({ affinity: "none" });
-    // One request after the other: of twenty sessions side by side each could meet the same of four replicas at every turn.
+    // One request after the other: of twenty sessions side by side each could meet the same of four replicas at every
+    // turn.
     for (let n = 0; n < 20; n++) {
       const session = new McpSession(one.url, one.fetch, { keepsCookies: true });
       await session.initialize();
       const statuses: number[] = [];
       for (let call = 0; call < 4; call++) statuses.push((await session.call("whoami")).status);
-      // The third of these, after the initialize and its notification, comes by turn to where the session lives.
+      // After initialize and its notification, the third call is the next one in turn for the session's replica.
       expect(statuses).toEqual([404, 404, 200, 404]);
     }
     const counters = one.plane.counters(one.appId);
@@ -170,7 +171,7 @@ describe("scaling and failures, as sessions see them", () => {
     expect(Object.keys(counters?.requestsByReplica ?? {})).toHaveLength(4);
   });
 
-  test("a new revision takes over without a failed request, and the old one's calls finish", async () => {
+  test("a new revision takes over without a failed request, and calls on the old one finish", async () => {
     const one = await start({ replicas: 2 });
     const next = { ...one.revision, revision: "app--0000002" };
     const fresh = Array.from({ length: 6 }, async () => {
@@ -192,14 +193,14 @@ describe("scaling and failures, as sessions see them", () => {
     expect(await Promise.all(fresh)).toEqual(fresh.map(() => [200]));
     expect(replicas(one)).toEqual([]);
     expect(one.plane.counters(one.appId)?.failed).toBe(0);
-    // The old revision's logs are still there.
+    // The old revision's logs are kept.
     expect(one.plane.logs(one.appId, one.revision.revision).map(({ text }) => text)).toContain(
       "SIGTERM: finishing calls in flight",
     );
-    await expect(scale(one, 1)).rejects.toThrow(/has no replicas/);
+    await expect(scale(one, 1)).rejects.toThrow(/is not running/);
   });
 
-  test("the HTTP rule adds replicas under load and removes them after it, and no session of those that stay is lost", async () => {
+  test("the HTTP rule adds replicas under load and removes them afterwards; no session on a remaining replica is lost", async () => {
     const one = await start({
       replicas: 1,
       revision: { concurrentRequests: 5, maxReplicas: 3 },
@@ -215,7 +216,7 @@ describe("scaling and failures, as sessions see them", () => {
     expect((await ask(homed)).lost).toEqual([]);
   });
 
-  test("scale-in ends the removed replica's held event streams without waiting for the grace period, and no others", async () => {
+  test("scale-in ends only the removed replica's open event streams, without waiting for the grace period", async () => {
     const one = await start({ replicas: 2, revision: { terminationGracePeriodSeconds: 120 } });
     const names = replicas(one).map(({ name }) => name);
     const open = new Map<string, "open" | "ended">();
@@ -236,7 +237,7 @@ describe("scaling and failures, as sessions see them", () => {
     await expect.poll(() => names.map((name) => open.get(name))).toEqual(["open", "ended"]);
   });
 
-  test("a call of the older SSE transport, whose answer comes on the held stream, finishes when its replica is removed", async () => {
+  test("a call over the older SSE transport, which is answered on the open stream, finishes when its replica is removed", async () => {
     const one = await start({ replicas: 1 });
     await using client = await connect("v1 sse", one.url, withCookies(one.fetch));
     const call = client.call("slow", { milliseconds: 600 });

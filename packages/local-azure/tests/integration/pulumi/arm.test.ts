@@ -39,31 +39,31 @@ function first(
   standIn.intercept = () => answers.shift();
 }
 
-/** The limit's clock stands still but for this: how often a request is sent again then does not depend on the machine. */
+/** Advances the clock only with each request, so that the number of retries does not depend on the machine's speed. */
 function eachRequestTakes(milliseconds: number): Disposable {
   const began = Date.now();
   const clock = vi.spyOn(Date, "now").mockImplementation(() => began + standIn.requests.length * milliseconds);
   return { [Symbol.dispose]: () => clock.mockRestore() };
 }
 
-describe("what is transient", () => {
+describe("transient failures", () => {
   const conflict = (code: string) => ({ status: 409, body: { error: { code, message: "busy" } } });
-  test("409 AnotherOperationInProgress is tried again, the only one that azure-native waits out", async () => {
+  test("retries 409 AnotherOperationInProgress, the only 409 that azure-native retries", async () => {
     first(conflict("AnotherOperationInProgress"), conflict("AnotherOperationInProgress"));
     expect(await put()).toMatchObject({ location: "x" });
     expect(standIn.requests).toHaveLength(3);
   });
-  test("any other 409 is final, also the one of Container Apps", async () => {
+  test("does not retry any other 409, including Container Apps' own", async () => {
     first(conflict("ContainerAppOperationInProgress"));
     await expect(put()).rejects.toThrow('Status=409 Code="ContainerAppOperationInProgress" Message="busy"');
     expect(standIn.requests).toHaveLength(1);
   });
-  test.each([429, 500, 503])("%i is tried again, and the answer after it counts", async (status) => {
+  test.each([429, 500, 503])("retries %i and returns the next answer", async (status) => {
     first({ status }, { status, headers: { "retry-after": "0" } });
     expect(await put()).toMatchObject({ location: "x" });
     expect(standIn.requests).toHaveLength(3);
   });
-  test("a connection that the local Azure drops without an answer is tried again", async () => {
+  test("retries when the local Azure drops the connection without an answer", async () => {
     await using azure = await startTestAzure();
     const drop = { fault: "drop", path: "resourceGroups/dropped", times: 3 };
     expect((await call(azure, "POST", "/_local/faults", { body: drop })).status).toBe(201);
@@ -73,7 +73,7 @@ describe("what is transient", () => {
     expect(await there.send("GET", group, "2024-03-01")).toMatchObject({ location: "westeurope" });
     expect((await call(azure, "GET", "/_local/faults")).body.value).toEqual([]);
   });
-  test("a PUT whose answer was lost is sent again, and again while the first still runs", async () => {
+  test("retries a PUT whose answer was lost, and again while the first one is still running", async () => {
     const running = conflict("AnotherOperationInProgress");
     standIn.lost = () => standIn.requests.length === 1;
     standIn.intercept = () => (standIn.requests.length === 2 ? running : undefined);
@@ -82,23 +82,23 @@ describe("what is transient", () => {
     expect(first).toMatchObject({ method: "PUT", body: { location: "x" } });
     expect(again).toEqual([first, first]);
   });
-  test("dropped connections are tried again only under a limit, and then named", async () => {
+  test("retries dropped connections until the limit, then names the request", async () => {
     const limited = await connectArm({ environment: standIn.environment, signal, retrySeconds: 0.4 });
     standIn.lost = () => true;
     using _ = eachRequestTakes(100);
     await expect(put(limited)).rejects.toThrow(`PUT https://${standIn.environment.ARM_METADATA_HOSTNAME}${path}: `);
     expect(standIn.requests).toHaveLength(3);
   });
-  test("an address where nothing listens is not tried again", async () => {
+  test("does not retry a refused connection", async () => {
     const environment = { ...standIn.environment, ARM_METADATA_HOSTNAME: `127.0.0.1:${closedPort}` };
     await expect(connectArm({ environment, signal })).rejects.toThrow("ECONNREFUSED");
   });
-  test("501 is final: the local Azure does not model it", async () => {
+  test("does not retry 501: the local Azure does not model the request", async () => {
     first({ status: 501, body: { error: { code: "NotImplemented", message: "no" } } });
     await expect(put()).rejects.toThrow('Status=501 Code="NotImplemented" Message="no"');
     expect(standIn.requests).toHaveLength(1);
   });
-  test("it is tried again only under a limit, then shown in Azure's words", async () => {
+  test("retries a 409 until the limit, then shows the error in Azure's wording", async () => {
     const limited = await connectArm({ environment: standIn.environment, signal, retrySeconds: 0.4 });
     standIn.intercept = () => conflict("AnotherOperationInProgress");
     using _ = eachRequestTakes(100);
@@ -107,17 +107,17 @@ describe("what is transient", () => {
   });
 });
 
-describe("what never answers", () => {
-  test("a call to a server that accepts and says nothing is given up, with what to do", async () => {
+describe("timeouts", () => {
+  test("a call to a server that never answers times out, with the command to run", async () => {
     await using silent = await startSilentServer();
     const environment = { ...standIn.environment, ARM_METADATA_HOSTNAME: silent.host };
     await expect(connectArm({ environment, signal, answerSeconds: 0.3 })).rejects.toThrow(
-      `GET https://${silent.host}/metadata/endpoints: no answer within 0.3 s. Is that the local Azure, and does it still run?`,
+      `GET https://${silent.host}/metadata/endpoints: no answer within 0.3 s. If no local Azure runs there, start one: npx agw azure`,
     );
   });
-  test("so is one of a control plane that goes silent after it had answered", async () => {
+  test("a call to a control plane that stops answering times out", async () => {
     const options = { environment: standIn.environment, signal, answerSeconds: 0.3 };
-    // A busy machine may not answer a sign-in that fast; it is what comes afterwards that is to be given up.
+    // A busy machine may be too slow for the sign-in, which is not under test, so it is retried.
     const patient = await vi.waitFor(() => connectArm(options), 50_000);
     standIn.silent = true;
     try {
@@ -128,7 +128,7 @@ describe("what never answers", () => {
   });
 });
 
-describe("long operations", () => {
+describe("long-running operations", () => {
   const operation = (status: string, error?: object) => ({
     status: 200,
     headers: { "retry-after": "0" },
@@ -139,15 +139,15 @@ describe("long operations", () => {
     headers: { [name]: `https://${standIn.environment.ARM_METADATA_HOSTNAME}/operations/x` },
     body: { id: path },
   });
-  test("Azure-AsyncOperation is followed to Succeeded", async () => {
+  test("polls Azure-AsyncOperation until Succeeded", async () => {
     first(started("azure-asyncoperation"), operation("InProgress"), operation("InProgress"), operation("Succeeded"));
     expect(await put()).toEqual({ id: path });
   });
-  test("a failed one is an error in its own words", async () => {
+  test("a failed operation is an error with Azure's code and message", async () => {
     first(started("azure-asyncoperation"), operation("Failed", { code: "ImagePullFailed", message: "no such image" }));
     await expect(put()).rejects.toThrow('Code="ImagePullFailed" Message="no such image"');
   });
-  test("a failed one, and one that is no longer followed, are told from a refused request", async () => {
+  test("a failed operation and a canceled wait are OperationErrors, a refused request is not", async () => {
     first(started("azure-asyncoperation"), operation("Failed", { code: "ImagePullFailed", message: "no such image" }));
     await expect(put()).rejects.toBeInstanceOf(OperationError);
     const stop = new AbortController();
@@ -161,13 +161,13 @@ describe("long operations", () => {
     first({ status: 400, body: { error: { code: "InvalidTemplate", message: "no" } } });
     await expect(put()).rejects.not.toBeInstanceOf(OperationError);
   });
-  test("Location is followed while it answers 202", async () => {
+  test("polls Location while it answers 202", async () => {
     const away = { ...started("location"), status: 202 };
     first(away, { status: 202, headers: { "retry-after": "0" } }, { status: 200, body: {} });
     await arm.send("DELETE", path, "2024-03-01");
     expect(standIn.requests.length).toBe(1);
   });
-  test("one on another machine is refused", async () => {
+  test("refuses an operation on another machine", async () => {
     first({ status: 201, headers: { "azure-asyncoperation": "https://management.azure.com/x" }, body: {} });
     await expect(put()).rejects.toThrow("https://management.azure.com, which is not on loopback");
   });
@@ -178,16 +178,16 @@ describe("only the local Azure", () => {
     ["ARM_METADATA_HOSTNAME", "management.azure.com"],
     ["ARM_METADATA_HOSTNAME", "127.0.0.1.example.com:1"],
     ["IDENTITY_ENDPOINT", "http://169.254.169.254/metadata/identity"],
-  ])("%s = %s is refused before anything is sent", async (name, value) => {
+  ])("refuses %s = %s before anything is sent", async (name, value) => {
     const environment = { ...standIn.environment, [name]: value };
     await expect(connectArm({ environment, signal })).rejects.toThrow(/not on loopback.*pulumi up/);
     expect(standIn.requests).toEqual([]);
   });
-  test("a control plane that metadata places elsewhere is refused", async () => {
+  test("refuses a control plane that the metadata places on another machine", async () => {
     first({ status: 200, body: { resourceManager: "https://management.azure.com/" } });
     await expect(connectArm({ environment: standIn.environment, signal })).rejects.toThrow("not on loopback");
   });
-  test("without a local Azure the message names what is missing, and the command to start one", async () => {
+  test("without a local Azure, the error names the missing variable and the command to start one", async () => {
     await expect(connectArm({ environment: {}, signal })).rejects.toThrow("ARM_METADATA_HOSTNAME is not set");
     await expect(connectArm({ environment: {}, signal })).rejects.toThrow("agw azure");
   });
@@ -197,15 +197,15 @@ describe("azure-native, for the types that the stack uses", () => {
   const provider = () => azureNative({ environment: standIn.environment });
   const check = (type: string, news: Record<string, string>) =>
     provider().check({ urn: `urn:pulumi:s::p::${type}::name`, news });
-  test("an unknown type or function is an error that names it, and those that there are", async () => {
+  test("an unsupported type or function is an error that names it and the supported ones", async () => {
     await expect(check("azure-native:storage:Account", {})).rejects.toThrow(
-      /no resource type 'azure-native:storage:Account'; it has: .*azure-native:app:ContainerApp/,
+      /resource type 'azure-native:storage:Account'\. Supported: .*azure-native:app:ContainerApp/,
     );
     await expect(provider().invoke("azure-native:storage:getAccount", {})).rejects.toThrow(
-      /no function .*getContainerApp/,
+      /function 'azure-native:storage:getAccount'.*getContainerApp/,
     );
   });
-  test("what is missing or unknown is said of all properties at once", async () => {
+  test("reports all missing and unknown properties at once", async () => {
     const { failures } = await check("azure-native:app:ContainerApp", { nonsense: "1", more: "2" });
     expect(failures.map(({ property }) => property)).toEqual([
       "nonsense",
@@ -220,7 +220,7 @@ describe("azure-native, for the types that the stack uses", () => {
   const urn = "urn:pulumi:s::p::azure-native:app:ContainerApp::name";
   const given = { resourceGroupName: "rg", containerAppName: "web", location: "westeurope", environmentId: "/env" };
   const write = { preview: false, timeout: 0 };
-  test("read with nothing recorded, as for an import, gives all that is live as inputs: a program that says less replaces it", async () => {
+  test("a read without recorded state (an import) makes every live value an input: a program that omits a create-only one replaces it", async () => {
     const environmentId = "/subscriptions/s/env";
     const configuration = { ingress: { external: true, fqdn: "web.example" } };
     const properties = {
@@ -251,22 +251,22 @@ describe("azure-native, for the types that the stack uses", () => {
       deleteBeforeReplace: true,
     });
   });
-  test("read after a write whose outputs were lost makes every live value an input, and keeps what only the program knows", async () => {
+  test("a read after a write whose outputs were lost makes every live value an input, and keeps the program's other inputs", async () => {
     const live = { environmentId: "/env", managedEnvironmentId: "/env", workloadProfileName: "Consumption" };
     standIn.resources.set(id.toLowerCase(), { id, name: "web", location: "West Europe", properties: live });
     const found = await provider().read({ urn, id, inputs: given, outputs: {} });
     expect(found?.inputs).toEqual({ ...given, ...live, location: "West Europe" });
-    // With its outputs it is no drift.
+    // With the outputs recorded, it is not drift.
     const known = { location: "West Europe", ...live };
     expect((await provider().read({ urn, id, inputs: given, outputs: known }))?.inputs).toEqual(given);
   });
-  test("an input that the outputs show already is no replacement, even if it cannot be changed in place", async () => {
+  test("a new create-only input whose value the outputs already have is not a replacement", async () => {
     const change = (news: Record<string, string>) =>
       provider().diff({ urn, id, inputs: {}, outputs: { environmentId: "/env" }, news });
     expect(await change({ environmentId: "/env" })).toMatchObject({ changes: { environmentId: "add" } });
     expect(await change({ environmentId: "/other" })).toMatchObject({ changes: { environmentId: "add-replace" } });
   });
-  test("a write whose operation fails tells what is there; one that is refused tells nothing", async () => {
+  test("a write whose operation fails returns the live state; a refused one returns none", async () => {
     standIn.polls = 1;
     const failed = { status: 200, body: { status: "Failed", error: { code: "Boom", message: "no" } } };
     standIn.intercept = ({ path: asked }) => (asked.startsWith("/operations/") ? failed : undefined);
@@ -281,7 +281,7 @@ describe("azure-native, for the types that the stack uses", () => {
     const update = provider().update({ urn, id, inputs: given, outputs: {}, news: given, ...write });
     await expect(update).rejects.not.toBeInstanceOf(PartialFailure);
   });
-  test("cancelled during an operation, it does not read the state either: no outputs", async () => {
+  test("a write that is canceled during its operation returns no outputs, because the read is canceled too", async () => {
     const running = provider();
     standIn.polls = 1e6;
     standIn.answered = ({ path: asked }) => asked.startsWith("/operations/") && running.cancel();
@@ -291,7 +291,7 @@ describe("azure-native, for the types that the stack uses", () => {
     expect(partial.state).toEqual({ id, inputs: given, outputs: {} });
     expect(partial.reason).toMatch(/^resource created but read failed .*: context canceled: .*context canceled$/);
   });
-  test("Pulumi's engine gets a partial failure as the details of a gRPC error", async () => {
+  test("Pulumi's engine receives a partial failure as the details of a gRPC error", async () => {
     const state = { id, inputs: { a: 1 }, outputs: { b: secret("x") } };
     const failing = { ...provider(), create: () => Promise.reject(new PartialFailure("it crashed", state)) };
     await using served = await serveProvider(() => failing, "1.0.0");
@@ -308,7 +308,7 @@ describe("azure-native, for the types that the stack uses", () => {
     const [inputs, outputs] = [fromStruct(details.getInputs()), fromStruct(details.getProperties())];
     expect({ id: details.getId(), inputs, outputs }).toEqual(state);
   });
-  test("the spelling of a location is no difference", async () => {
+  test("the spelling of a location is not a difference", async () => {
     const at = { urn: "urn:pulumi:s::p::azure-native:resources:ResourceGroup::g", id: "x", outputs: {} };
     const [inputs, news] = [{ location: "West Europe" }, { location: "westeurope" }];
     expect(await provider().diff({ ...at, inputs, news })).toEqual({ changes: {}, deleteBeforeReplace: false });

@@ -15,7 +15,7 @@ const failure = (inputs: Properties, timeout = 0): Promise<string> =>
   );
 
 describe("command:local:Command", () => {
-  test("runs by /bin/sh -c, with the given environment, standard input and folder; one line end is cut off", async () => {
+  test("runs with /bin/sh -c, in the given environment and folder, with the given stdin; drops one final newline", async () => {
     await using folder = await temporaryDirectory();
     const line = 'cat; pwd; echo "$FROM_OUTSIDE $OWN" >&2';
     const { id, outputs } = await create({
@@ -27,20 +27,20 @@ describe("command:local:Command", () => {
     expect(id).toMatch(/^name[0-9a-f]{8}$/);
     expect(outputs).toMatchObject({ stdout: `in\n${folder.path}`, stderr: "outside own" });
   });
-  test("gives the command to an interpreter as its last argument", async () => {
+  test("passes the command to an interpreter as its last argument", async () => {
     const { outputs } = await create({ create: 'say "$1"', interpreter: ["/bin/sh", "-c", "echo $0"] });
     expect(outputs.stdout).toBe('say "$1"');
   });
-  test("fails in the real provider's words, with everything that the command said", async () => {
+  test("fails in the real provider's wording, with the command's whole output", async () => {
     expect(await failure({ create: "echo one; echo two >&2; exit 3" })).toBe(
       'exit status 3: running "echo one; echo two >&2; exit 3":\none\ntwo\n',
     );
   });
-  test("a command that is ended by a signal, or by its time, says so", async () => {
+  test("the error of a command that a signal or its timeout ended names the signal", async () => {
     expect(await failure({ create: "kill -9 $$" })).toMatch(/^signal: killed: running "kill -9 \$\$":/);
     expect(await failure({ create: "sleep 30" }, 0.2)).toMatch(/^signal: terminated: running/);
   });
-  test("an update runs update, or else create, and sees the last outputs; a delete without a command runs nothing", async () => {
+  test("an update runs `update`, or else `create`, with the last outputs; a delete without a command runs nothing", async () => {
     const known = { urn, id: "x", inputs: {}, outputs: { stdout: "before", stderr: "" }, preview: false, timeout: 0 };
     const line = 'echo "$PULUMI_COMMAND_STDOUT"';
     expect(await provider.update({ ...known, news: { create: "exit 1", update: line } })).toMatchObject({
@@ -55,7 +55,7 @@ describe("command:local:Command", () => {
     await provider.delete({ urn, id: "x", inputs: { delete: `echo gone > '${file}'` }, outputs: {}, timeout: 0 });
     expect(readFileSync(file, "utf8")).toBe("gone\n");
   });
-  test("with a secret input the outputs are secret, and an error shows no secret", async () => {
+  test("with a secret input, the outputs are secret, and an error shows no secret", async () => {
     const environment = { KEY: secret("a-value-to-hide") };
     const { outputs } = await create({ create: 'echo "$KEY"', environment });
     expect(containsSecret(outputs.stdout)).toBe(true);
@@ -66,15 +66,17 @@ describe("command:local:Command", () => {
     const { outputs } = await provider.create({ urn, inputs: { create: "exit 1" }, preview: true, timeout: 0 });
     expect(outputs.create).toBe("exit 1");
   });
-  test("what it does not do is refused by name, with what it does", async () => {
+  test("refuses unsupported properties, types and functions by name", async () => {
     const news = { create: "true", archivePaths: ["*"], logging: "none" };
     const { failures } = await provider.check({ urn, news });
     expect(failures.map(({ property }) => property)).toEqual(["archivePaths", "logging"]);
     const other = { urn: urn.replace("Command", "Other"), news: {} };
-    await expect(provider.check(other)).rejects.toThrow("no resource type 'command:local:Other'");
-    await expect(provider.invoke("command:local:run", {})).rejects.toThrow("no function 'command:local:run'");
+    await expect(provider.check(other)).rejects.toThrow(
+      "resource type 'command:local:Other', only command:local:Command",
+    );
+    await expect(provider.invoke("command:local:run", {})).rejects.toThrow("function 'command:local:run'");
   });
-  test("a change of triggers needs a new one, another change does not", async () => {
+  test("a change of triggers requires a replacement, any other change does not", async () => {
     const at = { urn, id: "x", outputs: {}, inputs: { create: "a", triggers: ["1"] } };
     expect(await provider.diff({ ...at, news: { create: "a", triggers: ["2"] } })).toMatchObject({
       changes: { "triggers[0]": "update-replace" },

@@ -8,9 +8,9 @@ import {
   smallProgram,
 } from "../../../../../tests/support/pulumi/stackEngine.ts";
 
-/** What goes wrong, and what is then recorded and said: the small program on both engines, against the ARM stand-in. */
+/** What each engine records and reports after a failure. Both run the small program against the ARM stand-in. */
 const engines = [
-  { title: "the local engine", there: true, start: embeddedEngine },
+  { title: "the built-in engine", there: true, start: embeddedEngine },
   { title: `Pulumi's own engine${withoutPulumi}`, there: pulumiIsThere, start: pulumiEngine },
 ];
 
@@ -20,11 +20,11 @@ const busy = { status: 409, body: { error: { code: "ContainerAppOperationInProgr
 interface Stage extends AsyncDisposable {
   readonly arm: ArmStandIn;
   readonly engine: StackEngine;
-  /** How often the app was written since the last time. */
+  /** Returns how often the app was written since the last call. */
   writes(): number;
-  /** Every following operation of the app fails. */
+  /** Makes every later operation of the app fail. */
   failOperations(): void;
-  /** Runs something and interrupts it while an operation of the app is waited for. */
+  /** Interrupts the run while it waits for an operation of the app. */
   interrupted<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
@@ -33,7 +33,7 @@ describe.each(engines)("on $title", ({ there, start }) => {
     const arm = await startArmStandIn();
     const engine = await start(arm, "test", smallProgram);
     let operation: string | undefined;
-    /** Operations of the app alone: what its PUT is answered with is the next one. */
+    /** Answers only polls of the app's operation: the one that started with the last PUT of the app. */
     const ofApp =
       (answer: ReturnType<Intercept>): Intercept =>
       ({ method, path }) => {
@@ -68,7 +68,7 @@ describe.each(engines)("on $title", ({ there, start }) => {
   describe.skipIf(!there)("", () => {
     const failed = 'Status=200 Code="RevisionFailed" Message="The image cannot be pulled."';
 
-    test("a create whose operation fails is kept with the reason: without a refresh it is done again, a refresh forgets that it failed", async () => {
+    test("a create whose operation fails is recorded with the reason: the next up updates it, unless a refresh clears the reason", async () => {
       await using at = await stage();
       at.failOperations();
       const { ok, text } = await at.engine.up();
@@ -85,7 +85,7 @@ describe.each(engines)("on $title", ({ there, start }) => {
       expect((await at.engine.recorded()).app?.initErrors ?? []).toEqual([]);
     });
 
-    test("an update whose operation fails records what is there, and the old inputs", async () => {
+    test("an update whose operation fails records the live outputs and the old inputs", async () => {
       await using at = await stage();
       await at.engine.up();
       at.failOperations();
@@ -101,7 +101,7 @@ describe.each(engines)("on $title", ({ there, start }) => {
       expect(await at.engine.up()).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("one Ctrl-C during an update loses its outputs: a refresh then takes every live value for an input, create-only ones too, and only ignoreChanges keeps the app", async () => {
+    test("one Ctrl-C during an update loses its outputs: a refresh then treats every live value as an input, and only ignoreChanges prevents a replacement", async () => {
       await using at = await stage();
       await at.engine.up();
       const config = { image: "nginx:2" };
@@ -112,7 +112,7 @@ describe.each(engines)("on $title", ({ there, start }) => {
       expect(app?.initErrors).toHaveLength(1);
       expect(app?.initErrors?.[0]).toMatch(/^resource created but read failed .*small-app: context canceled/);
 
-      // As Azure answers it, whatever the PUT said.
+      // Azure returns this property even if the PUT did not set it.
       const live = at.arm.resources.get(app?.id?.toLowerCase() ?? "") as { properties: Record<string, unknown> };
       live.properties.managedEnvironmentId = live.properties.environmentId;
       const replaced = await at.engine.preview({ config, refresh: true });
@@ -123,7 +123,7 @@ describe.each(engines)("on $title", ({ there, start }) => {
       expect(await at.engine.up(ignoring)).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("one Ctrl-C during a create that Azure had accepted: the app is recorded, and the next up goes on with it", async () => {
+    test("after one Ctrl-C during a create that Azure had accepted, the app is recorded, and the next up updates it", async () => {
       await using at = await stage();
       await at.interrupted((signal) => at.engine.up({ signal }));
       const { app } = await at.engine.recorded();
@@ -132,7 +132,7 @@ describe.each(engines)("on $title", ({ there, start }) => {
       expect(await at.engine.up()).toMatchObject({ ok: true, changes: ["create affinity", "update app"] });
     });
 
-    test("a 409 of Container Apps fails at once, unless an error hook asks for another try", async () => {
+    test("a 409 from Container Apps fails at once, unless an error hook asks for a retry", async () => {
       await using at = await stage();
       const hooks = { hooks: "true", retryOn: "OperationInProgress" };
       expect(await at.engine.up({ config: hooks })).toMatchObject({ ok: true });
@@ -157,7 +157,7 @@ describe.each(engines)("on $title", ({ there, start }) => {
       expect(text).toContain(said);
       expect(at.writes()).toBe(1);
 
-      // Its hooks are known only by name then: the delete's own reason is what counts.
+      // A destroy knows hooks only by name, so the reason of the failed delete is shown.
       await at.engine.up({ config: hooks });
       at.arm.intercept = ({ method, path }) => (method === "DELETE" && isApp(path) ? busy : undefined);
       const destroyed = await at.engine.destroy();
@@ -166,7 +166,7 @@ describe.each(engines)("on $title", ({ there, start }) => {
       expect(destroyed.text).not.toContain("was not registered");
     });
 
-    test("a hook before an update refuses it with its own message, and before anything is sent; in a preview if it wants to", async () => {
+    test("a beforeUpdate hook refuses an update with its own message before anything is sent; in a preview only with onDryRun", async () => {
       await using at = await stage();
       const hooks = { hooks: "true", refuseUpdate: "not like this" };
       await at.engine.up({ config: { hooks: "true" } });
@@ -184,7 +184,7 @@ describe.each(engines)("on $title", ({ there, start }) => {
       expect(await at.engine.up({ config: hooks })).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("a protected resource is neither replaced nor deleted, nor is what it depends on; once it is unprotected it is", async () => {
+    test("a protected resource and what it depends on are neither replaced nor deleted until it is unprotected", async () => {
       await using at = await stage();
       const guarded = { protect: "true" };
       await at.engine.up({ config: guarded });
@@ -218,7 +218,7 @@ describe.each(engines)("on $title", ({ there, start }) => {
       expect(at.arm.resources.size).toBe(0);
     });
 
-    test("what the program ignores is neither drift nor sent away; a path that cannot be ignored is named", async () => {
+    test("ignored properties are not drift and keep their live values; a path that cannot be ignored is named", async () => {
       await using at = await stage();
       const config = { ignoreChanges: '["configuration.registries", "identity"]' };
       await at.engine.up({ config });

@@ -16,15 +16,15 @@ const cwd = join(import.meta.dirname, "..", "..", "..", "..", "..", "tests", "su
 
 interface Scene {
   readonly arm: ArmStandIn;
-  /** Kills the run at once, as the system would. */
+  /** Kills the run with SIGKILL. */
   readonly kill: () => void;
-  /** Has the run stand still, until it is killed. */
+  /** Stops the run with SIGSTOP until it is killed. */
   readonly stop: () => void;
   readonly folder: string;
   readonly config: string[];
 }
 
-/** Arranges for the kill; what it returns waits until nothing of the killed run is left running. */
+/** Arranges the kill. The returned function waits until no process of the killed run is left. */
 type Arrange = (scene: Scene) => (() => Promise<void>) | undefined;
 
 const isApp = (path: string): boolean => path.endsWith("/small-app");
@@ -48,7 +48,7 @@ const points: [string, Arrange][] = [
     },
   ],
   [
-    "during a long operation",
+    "during a long-running operation",
     ({ arm, kill }) => {
       arm.polls = 50;
       arm.answered = ({ path }) => {
@@ -81,11 +81,11 @@ const points: [string, Arrange][] = [
   [
     "before the last save",
     ({ arm, stop, kill }) => {
-      // The last request of a run is the look at the live app, whose answer becomes the outputs.
+      // The last request of a run reads the live app; the answer becomes the outputs.
       const last = ({ method, path }: StandInRequest): boolean =>
         method === "GET" && isApp(path) && arm.requests.filter((r) => r.method === "GET" && isApp(r.path)).length === 3;
       arm.intercept = (request) => {
-        // Nothing is asked after this answer: the run could be over before the kill.
+        // This answer is the last one, so without the stop the run could end before the kill.
         if (last(request)) stop();
         return undefined;
       };
@@ -95,7 +95,7 @@ const points: [string, Arrange][] = [
   ],
 ];
 
-/** Processes of a run in this folder that run the program, by the environment that they were started with. */
+/** Finds the program's processes of a run in this folder, by their initial environment. */
 function programsOf(folder: string): string[] {
   return readdirSync("/proc").filter((pid) => {
     try {
@@ -107,38 +107,48 @@ function programsOf(folder: string): string[] {
   });
 }
 
-describe("an up that is killed by SIGKILL", () => {
-  test.each(points)("%s: the next up reaches the same state, and nothing is orphaned", async (_, arrange) => {
-    await using folder = await temporaryDirectory();
-    await using arm = await startArmStandIn();
-    const exports = Object.entries(arm.environment).filter(([name]) => /^(ARM|IDENTITY|NODE_EXTRA)_/.test(name));
-    writeEnvironmentFile(folder.path, Object.fromEntries(exports) as Record<string, string>);
-    const env = { AGW_LOCAL: folder.path };
-    const config: string[] = [];
-    let child: ChildProcess | undefined;
-    const clean = arrange({
-      ...{ arm, config, folder: folder.path },
-      kill: () => void child?.kill("SIGKILL"),
-      stop: () => void child?.kill("SIGSTOP"),
-    });
+describe("after an up was killed by SIGKILL", () => {
+  test.each(points)(
+    "%s, the next up reaches the same state, and no process or resource is left behind",
+    async (_, arrange) => {
+      await using folder = await temporaryDirectory();
+      await using arm = await startArmStandIn();
+      const exports = Object.entries(arm.environment).filter(([name]) => /^(ARM|IDENTITY|NODE_EXTRA)_/.test(name));
+      writeEnvironmentFile(folder.path, Object.fromEntries(exports) as Record<string, string>);
+      const env = { AGW_LOCAL: folder.path };
+      const config: string[] = [];
+      let child: ChildProcess | undefined;
+      const clean = arrange({
+        ...{ arm, config, folder: folder.path },
+        kill: () => void child?.kill("SIGKILL"),
+        stop: () => void child?.kill("SIGSTOP"),
+      });
 
-    const up = ["up", "--stack", "test", "--json", ...config];
-    const killed = await agw(up, { cwd, env, onStart: (started) => (child = started) });
-    expect(killed.code).toBeNull();
-    await clean?.();
-    arm.intercept = () => undefined;
-    arm.answered = () => {};
-    await vi.waitFor(() => expect(programsOf(folder.path), "the program ends with its engine").toEqual([]), 60_000);
+      const up = ["up", "--stack", "test", "--json", ...config];
+      const killed = await agw(up, { cwd, env, onStart: (started) => (child = started) });
+      expect(killed.code).toBeNull();
+      await clean?.();
+      arm.intercept = () => undefined;
+      arm.answered = () => {};
+      await vi.waitFor(
+        () => expect(programsOf(folder.path), "the program ends when its engine is gone").toEqual([]),
+        60_000,
+      );
 
-    const next = await agw(up, { cwd, env });
-    expect(next.stderr).not.toContain("already existing");
-    expect(next.code).toBe(0);
-    expect(JSON.parse(next.stdout).outputs).toMatchObject({ url: "https://127.0.0.1:1", hidden: "[secret]" });
-    expect([...arm.resources.keys()].map((id) => id.split("/").at(-1))).toEqual(["small-rg", "small-env", "small-app"]);
+      const next = await agw(up, { cwd, env });
+      expect(next.stderr).not.toContain("already existing");
+      expect(next.code).toBe(0);
+      expect(JSON.parse(next.stdout).outputs).toMatchObject({ url: "https://127.0.0.1:1", hidden: "[secret]" });
+      expect([...arm.resources.keys()].map((id) => id.split("/").at(-1))).toEqual([
+        "small-rg",
+        "small-env",
+        "small-app",
+      ]);
 
-    const again = await agw(up, { cwd, env });
-    expect(JSON.parse(again.stdout).changeSummary).toEqual({ same: 6 });
-    expect((await agw(["destroy", "--stack", "test"], { cwd, env })).code).toBe(0);
-    expect(arm.resources.size).toBe(0);
-  });
+      const again = await agw(up, { cwd, env });
+      expect(JSON.parse(again.stdout).changeSummary).toEqual({ same: 6 });
+      expect((await agw(["destroy", "--stack", "test"], { cwd, env })).code).toBe(0);
+      expect(arm.resources.size).toBe(0);
+    },
+  );
 });

@@ -12,7 +12,7 @@ import * as local from "@pulumi/command/local/index.js";
 import * as resources from "@pulumi/azure-native/resources/index.js";
 `;
 
-/** Runs a program of these lines, and after it one of the others; nothing of them needs a local Azure. */
+/** Runs a program with these lines and then, if given, one with the others. Neither needs a local Azure. */
 async function run(lines: string, then?: string) {
   await using folder = await temporaryDirectory();
   const small = join(root, "tests", "support", "pulumi", "programs", "small");
@@ -32,48 +32,48 @@ async function run(lines: string, then?: string) {
 
 const messages = async (lines: string): Promise<string[]> => (await run(lines)).errors.map(({ message }) => message);
 
-describe("what the engine does not do is refused by name", () => {
-  test("options of a resource, all at once", async () => {
+describe("the engine refuses what it does not support, by name", () => {
+  test("names all unsupported options of a resource at once", async () => {
     const [message, ...more] = await messages(
       'new local.Command("c", { create: "true" }, { import: "x", aliases: [{ name: "old" }] });',
     );
     expect(more).toEqual([]);
-    expect(message).toBe("command:local:Command 'c': not supported by the local engine: import, aliases");
+    expect(message).toBe("command:local:Command 'c': not supported by the built-in engine: import, aliases");
   });
-  test("what would keep, hide or forget a resource, and so must not be ignored", async () => {
+  test("refuses options that would keep, hide or replace a resource", async () => {
     const options = ["additionalSecretOutputs: ['stdout']", "deleteBeforeReplace: false, retainOnDelete: true"].join();
     expect(await messages(`new local.Command("c", { create: "true" }, { ${options} });`)).toEqual([
-      "command:local:Command 'c': not supported by the local engine: additionalSecretOutputs, deleteBeforeReplace, retainOnDelete",
+      "command:local:Command 'c': not supported by the built-in engine: additionalSecretOutputs, deleteBeforeReplace, retainOnDelete",
     ]);
   });
-  test("hooks that it does not call, and hooks of a component", async () => {
+  test("refuses hooks that it does not call, and hooks of a component", async () => {
     const hook = 'const hooks = { afterUpdate: [new pulumi.ResourceHook("h", () => {})] };';
     expect(await messages(`${hook} new local.Command("c", { create: "true" }, { hooks });`)).toEqual([
-      "command:local:Command 'c': not supported by the local engine: hooks other than BeforeCreate, BeforeUpdate, OnError",
+      "command:local:Command 'c': not supported by the built-in engine: hooks other than BeforeCreate, BeforeUpdate, OnError",
     ]);
     expect(await messages(`${hook} new pulumi.ComponentResource("my:own:Part", "p", {}, { hooks });`)).toEqual([
-      "my:own:Part 'p': not supported by the local engine: hooks of a component",
+      "my:own:Part 'p': not supported by the built-in engine: hooks of a component",
     ]);
   });
-  test("transforms", async () => {
+  test("refuses transforms", async () => {
     const options = "{ transforms: [() => undefined] }";
     const said = await messages(`new local.Command("c", { create: "true" }, ${options});`);
     expect(said.join("\n")).toMatch(/does not support transforms/);
   });
-  test("an explicit provider", async () => {
+  test("refuses an explicit provider", async () => {
     const lines = 'import * as azure from "@pulumi/azure-native/provider.js"; new azure.Provider("p", {});';
     expect((await messages(lines)).join("\n")).toMatch(
-      /no provider for package 'pulumi'|not supported by the local engine/,
+      /no provider for package 'pulumi'|not supported by the built-in engine/,
     );
   });
-  test("a resource read by its id", async () => {
+  test("refuses to read a resource by its id", async () => {
     const said = await messages('resources.ResourceGroup.get("g", "/subscriptions/s/resourceGroups/g");');
-    expect(said.join("\n")).toContain("reading a resource by its id is not supported by the local engine");
+    expect(said.join("\n")).toContain("reading a resource by its id is not supported by the built-in engine");
   });
 });
 
 describe("errors of the program", () => {
-  test("a RunError and a ResourceError are shown as their message alone; outputs and other resources stand", async () => {
+  test("a RunError and a ResourceError show only their message; outputs and other resources are kept", async () => {
     const thrown = await run('throw new pulumi.RunError("wrong: x; try y");');
     expect(thrown).toMatchObject({ ok: false, errors: [{ message: "wrong: x; try y" }] });
     const late = await run(`
@@ -89,7 +89,7 @@ export const checked = made.stdout.apply(() => { throw new pulumi.ResourceError(
 });
 
 describe("options of a resource", () => {
-  test("changed triggers replace: the new is made, then the old deleted", async () => {
+  test("changed triggers replace a command: it is created again, then the old one is deleted", async () => {
     const one = (value: string) => `new local.Command("t", { create: "true", triggers: ["${value}"] });`;
     const { steps } = await run(one("1"), one("2"));
     const changed = steps.filter(({ op }) => op !== "same").map(({ op, urn }) => `${op} ${nameOf(urn)}`);

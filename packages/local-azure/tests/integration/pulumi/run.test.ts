@@ -23,7 +23,7 @@ const projectDirectory = join(
 );
 type Config = Record<string, string>;
 
-/** A stand-in for ARM, a state of its own, and the small program to run against them. */
+/** Prepares an ARM stand-in, an empty state, and the small program to run with them. */
 async function stage() {
   const folder = await temporaryDirectory();
   const arm = await startArmStandIn();
@@ -42,8 +42,8 @@ const stepsOf = ({ steps }: RunResult): string[] =>
 const writes = ({ requests }: ArmStandIn): string[] =>
   requests.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path.split("/").at(-1)}`);
 
-describe("an unmodified program, run out of process", () => {
-  test("is previewed, created, left alone, updated, mended after drift, replaced and destroyed", async () => {
+describe("an unmodified program in its own process", () => {
+  test("is previewed, created, unchanged, updated, corrected after drift, replaced and destroyed", async () => {
     await using at = await stage();
     const { arm, run } = at;
 
@@ -94,7 +94,7 @@ describe("an unmodified program, run out of process", () => {
     expect(stepsOf(await run("destroy"))).toEqual([]);
   });
 
-  test("a replacement that fails is not counted as one; the next run makes what is missing", async () => {
+  test("a failed replacement is not counted, and the next run creates what is missing", async () => {
     await using at = await stage();
     await at.run("up");
     at.arm.intercept = ({ method, path }) =>
@@ -110,7 +110,7 @@ describe("an unmodified program, run out of process", () => {
     expect(next.summary).toMatchObject({ create: 3 });
   });
 
-  test("waits for long operations before it goes on", async () => {
+  test("waits for long-running operations before it continues", async () => {
     await using at = await stage();
     at.arm.polls = 3;
     expect(await at.run("up")).toMatchObject({ ok: true });
@@ -119,7 +119,7 @@ describe("an unmodified program, run out of process", () => {
     expect(environment).toBeLessThan(app);
   });
 
-  test("refuses to create what is there already, leaves it as it is, and says so", async () => {
+  test("refuses to create a resource that already exists, and leaves it unchanged", async () => {
     await using at = await stage();
     const id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/small-rg";
     at.arm.resources.set(id.toLowerCase(), { id, location: "eastus" });
@@ -132,7 +132,7 @@ describe("an unmodified program, run out of process", () => {
     expect(at.arm.resources.size).toBe(1);
   });
 
-  test("a step that fails in the middle is the only thing said; what was made is kept, and the next run goes on", async () => {
+  test("reports only the step that failed, keeps what was created, and continues in the next run", async () => {
     await using at = await stage();
     const failed = await at.run("up", { command: "echo broken; exit 4" });
     expect(failed.ok).toBe(false);
@@ -141,7 +141,7 @@ describe("an unmodified program, run out of process", () => {
     expect(stepsOf(await at.run("up"))).toEqual(["create affinity"]);
   });
 
-  test("an error of the control plane comes through in Azure's words, and an interrupted create is taken over", async () => {
+  test("shows an error of the control plane in Azure's wording, and retries the failed create in the next run", async () => {
     await using at = await stage();
     at.arm.intercept = ({ method, path }) =>
       method === "PUT" && path.endsWith("small-app")

@@ -19,7 +19,7 @@ function pick(affinity: Affinity<{ readonly id: string }>, policy: AffinityPolic
 }
 
 describe("pinned", () => {
-  test("a client stays with its replica as long as that is there, whoever comes or goes", () => {
+  test("a client stays with its replica while that one runs, whichever others come or go", () => {
     fc.assert(
       fc.property(names, names, (before, after) => {
         const first = pick(withMembers(before), "pinned");
@@ -29,7 +29,7 @@ describe("pinned", () => {
     );
   });
 
-  test("a cookie that names no replica gets one that is there, and a cookie for it", () => {
+  test("a client whose cookie names no running replica gets a running one and a new cookie", () => {
     fc.assert(
       fc.property(names, fc.string(), (members, cookie) => {
         fc.pre(!members.includes(cookie));
@@ -58,7 +58,7 @@ describe("hash", () => {
   };
   const four = ["aaaa", "bbbb", "cccc", "dddd"];
 
-  test("the same cookie finds the same replica, and is never replaced", () => {
+  test("the same cookie leads to the same replica and is never replaced", () => {
     fc.assert(
       fc.property(names, fc.string({ minLength: 1 }), (members, cookie) => {
         const { id, newCookie } = pick(withMembers(members), "hash", cookie);
@@ -68,7 +68,7 @@ describe("hash", () => {
     );
   });
 
-  test("a new replica takes over a part of the clients, and only for itself", () => {
+  test("a new replica takes over some clients, and no client moves anywhere else", () => {
     const before = place(four);
     const after = place([...four, "eeee"]);
     const moved = after.filter((id, i) => id !== before[i]);
@@ -77,7 +77,7 @@ describe("hash", () => {
     expect(moved.length).toBeLessThan(keys.length / 2);
   });
 
-  test("a removed replica's clients move, and no others", () => {
+  test("only the clients of a removed replica move", () => {
     const before = place(four);
     const after = place(four.slice(0, 3));
     expect(after.filter((id, i) => id !== before[i]).length).toBe(before.filter((id) => id === "dddd").length);
@@ -91,7 +91,7 @@ describe("hash", () => {
 describe("every policy", () => {
   const policies = fc.constantFrom<AffinityPolicy>("none", "pinned", "hash");
 
-  test("finds each replica once before it gives up, when those tried were unreachable", () => {
+  test("tries each replica once if they cannot be reached", () => {
     fc.assert(
       fc.property(policies, names, fc.option(fc.string(), { nil: undefined }), (policy, members, cookie) => {
         const affinity = withMembers(members);
@@ -107,7 +107,7 @@ describe("every policy", () => {
     );
   });
 
-  test("none sets no cookie and takes turns", () => {
+  test("none uses each replica in turn and sets no cookie", () => {
     const affinity = withMembers(["a", "b"]);
     expect([1, 2, 3].map(() => pick(affinity, "none", "a"))).toEqual(
       ["b", "a", "b"].map((id) => ({ id, newCookie: undefined })),

@@ -4,14 +4,14 @@ import { affinityCookie, readCookie } from "../../../src/dataPlane/ingress/affin
 
 const name = "acaAffinity";
 const value = fc.stringMatching(/^[\da-f]{16}$/);
-/** Other cookies' pairs, of any bytes but the separator, with names that are not ours. */
+/** Pairs of other cookies, with any bytes except the separator. */
 const other = fc
   .string({ unit: "binary", maxLength: 30 })
   .map((text) => text.replaceAll(";", ""))
   .filter((text) => text.split("=")[0]?.trim() !== name);
 
-describe("the affinity cookie on the way in", () => {
-  test("is found, quoted or not, wherever it stands among other cookies of any bytes", () => {
+describe("the affinity cookie of a request", () => {
+  test("is found, quoted or not, anywhere among other cookies with any bytes", () => {
     fc.assert(
       fc.property(value, fc.boolean(), fc.array(other), fc.array(other), (id, quoted, before, after) => {
         const pair = `${name}=${quoted ? `"${id}"` : id}`;
@@ -20,7 +20,7 @@ describe("the affinity cookie on the way in", () => {
     );
   });
 
-  test("is read back as it was handed out", () => {
+  test("is read back as it was set", () => {
     fc.assert(
       fc.property(value, (id) => {
         expect(readCookie(affinityCookie(name, id).split(";")[0], name)).toBe(id);
@@ -28,7 +28,7 @@ describe("the affinity cookie on the way in", () => {
     );
   });
 
-  test("is never anything but a short value of harmless characters, whatever the header holds", () => {
+  test("is always a short value of harmless characters, whatever the header contains", () => {
     const header = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.array(fc.constantFrom(name, "=", '"', ";", " ", "a", "%00", "\\")).map((parts) => parts.join("")),

@@ -10,7 +10,7 @@ interface Read {
   reusable: boolean | undefined;
 }
 
-/** Feeds the pieces to one parser; `end` is the connection's end. */
+/** Parses the pieces; `end` tells whether the connection ends after them. */
 function parse(pieces: readonly Buffer[], method = "GET", end = false): Read {
   const read: Read = { status: 0, headers: [], body: "", reusable: undefined };
   const parser = new ResponseParser({
@@ -39,7 +39,7 @@ function cut(text: string, places: readonly number[]): Buffer[] {
 const body = fc.string({ unit: "binary", maxLength: 200 }).map((text) => Buffer.from(text).toString("latin1"));
 
 describe("answers of replicas", () => {
-  test("with a length are read the same however they are cut", () => {
+  test("with a length are parsed the same, however they are split", () => {
     fc.assert(
       fc.property(body, fc.array(fc.nat()), (text, places) => {
         const answer = `HTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
@@ -54,7 +54,7 @@ describe("answers of replicas", () => {
     );
   });
 
-  test("in chunks, with extensions, interim answers and trailers, are read the same however they are cut", () => {
+  test("in chunks, with extensions, interim responses and trailers, are parsed the same, however they are split", () => {
     fc.assert(
       fc.property(fc.array(body.filter((text) => text !== "")), fc.array(fc.nat()), (parts, places) => {
         const chunks = parts.map((part) => `${part.length.toString(16)};x=1\r\n${part}\r\n`).join("");
@@ -65,7 +65,7 @@ describe("answers of replicas", () => {
     );
   });
 
-  test("of any bytes either are refused with an error or are read; nothing else happens", () => {
+  test("with any bytes are either parsed or refused with an error", () => {
     const pieces = fc.array(
       fc.oneof(
         fc.string({ unit: "binary" }),
@@ -85,25 +85,25 @@ describe("answers of replicas", () => {
           whole(texts.join(""));
         } catch (error) {
           expect(error).toBeInstanceOf(Error);
-          expect((error as Error).message).toMatch(/^the replica's answer is no HTTP\/1\.1: /);
+          expect((error as Error).message).toMatch(/^the replica's answer is not valid HTTP\/1\.1: /);
         }
       }),
       { numRuns: 2000 },
     );
   });
 
-  test("without length or chunks end with the connection, which carries no other", () => {
+  test("without a length or chunks end with the connection, which is not reused", () => {
     expect(whole("HTTP/1.1 200 OK\r\n\r\nabc").reusable).toBeUndefined();
     expect(whole("HTTP/1.1 200 OK\r\n\r\nabc", "GET", true)).toMatchObject({ body: "abc", reusable: false });
   });
 
-  test("to HEAD, and 204 and 304, have no body whatever their headers say", () => {
+  test("to HEAD, and 204 and 304, have no body, whatever their headers say", () => {
     expect(whole("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HEAD").reusable).toBe(true);
     expect(whole("HTTP/1.1 204 No Content\r\n\r\n").reusable).toBe(true);
     expect(whole("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n").reusable).toBe(true);
   });
 
-  test("with Connection: close, or of HTTP/1.0, leave a connection that carries no other", () => {
+  test("with Connection: close, or in HTTP/1.0, prevent reuse of the connection", () => {
     expect(whole("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").reusable).toBe(false);
     expect(whole("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n").reusable).toBe(false);
   });
@@ -111,22 +111,22 @@ describe("answers of replicas", () => {
   test.for([
     ["a length and a transfer coding", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"],
     ["two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"],
-    ["a length that is no number", "HTTP/1.1 200 OK\r\nContent-Length: 0x1\r\n\r\n"],
+    ["a length that is not a number", "HTTP/1.1 200 OK\r\nContent-Length: 0x1\r\n\r\n"],
     ["an unknown transfer coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"],
     ["a folded header", "HTTP/1.1 200 OK\r\nA: 1\r\n b\r\n\r\n"],
     ["a space before the colon", "HTTP/1.1 200 OK\r\nA : 1\r\n\r\n"],
     ["a bare line feed", "HTTP/1.1 200 OK\r\nA: 1\nB: 2\r\n\r\n"],
-    ["a chunk size that is none", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"],
+    ["an invalid chunk size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"],
     ["a chunk that is longer than its size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n"],
     ["bytes after its end", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nab"],
     ["another protocol", "SSH-2.0-OpenSSH_9.0\r\n\r\n"],
     ["a protocol switch that nobody asked for", "HTTP/1.1 101 Switching Protocols\r\n\r\n"],
-    ["headers without end", `HTTP/1.1 200 OK\r\nA: ${"a".repeat(70_000)}`],
+    ["endless headers", `HTTP/1.1 200 OK\r\nA: ${"a".repeat(70_000)}`],
   ] as const)("with %s are refused", ([, text]) => {
-    expect(() => whole(text)).toThrow(/no HTTP\/1\.1/);
+    expect(() => whole(text)).toThrow(/not valid HTTP\/1\.1/);
   });
 
-  test("that end before they are complete are an error", () => {
+  test("that end too early are an error", () => {
     expect(() => whole("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "GET", true)).toThrow(
       /before its answer ended/,
     );

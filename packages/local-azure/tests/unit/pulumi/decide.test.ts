@@ -33,7 +33,7 @@ describe("decide", () => {
   test("without a difference, but after an interrupted step: update", () => {
     expect(decide({ ...old, pending: "updating" }, diff({}))).toMatchObject({ op: "update" });
   });
-  test("without a difference, but with init errors: update; a difference that asks for it still replaces", () => {
+  test("without a difference, but with init errors: update; a difference that requires a replacement still replaces", () => {
     const failed = { ...old, initErrors: ["it crashed"] };
     expect(decide(failed, diff({}))).toMatchObject({ op: "update" });
     expect(decide({ ...old, initErrors: [] }, diff({}))).toEqual({ op: "same" });
@@ -42,7 +42,7 @@ describe("decide", () => {
   test("a difference in place: update", () => {
     expect(decide(old, diff({ "tags.a": "update" }))).toMatchObject({ op: "update" });
   });
-  test("a difference that asks for it: replace", () => {
+  test("a difference that requires a replacement: replace", () => {
     const decision = decide(old, diff({ location: "update-replace", tags: "add" }));
     expect(decision).toMatchObject({ op: "replace", reasons: ["location"] });
   });
@@ -56,7 +56,7 @@ describe("decide", () => {
 });
 
 describe("annotateSecrets", () => {
-  test("marks at the place where the input held a secret, and an array that holds one as a whole", () => {
+  test("marks values whose input was secret; an array that contains a secret is marked as a whole", () => {
     const inputs = { configuration: { ingress: { port: 1 }, secrets: [{ value: secret("x") }] }, plain: "y" };
     const outputs = { configuration: { ingress: { port: 1 }, secrets: [{ name: "n" }] }, plain: "y", id: "z" };
     expect(annotateSecrets(outputs, inputs)).toEqual({
@@ -68,7 +68,7 @@ describe("annotateSecrets", () => {
 });
 
 describe("deletionOrder", () => {
-  test("whatever depends on a resource, or is its child, goes before it (any graph)", () => {
+  test("dependents and children come before the resource (any graph)", () => {
     const graph = fc.array(fc.array(fc.nat(9), { maxLength: 3 }), { minLength: 1, maxLength: 10 }).map((edges) =>
       edges.map((targets, i) => {
         const earlier = targets.filter((target) => target < i).map(String);

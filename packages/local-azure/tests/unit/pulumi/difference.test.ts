@@ -18,7 +18,7 @@ const properties = fc.dictionary(
 ) as fc.Arbitrary<Properties>;
 
 describe("differences", () => {
-  test("names each path with what happened to it", () => {
+  test("returns each path with its kind of change", () => {
     const found = differences({ a: 1, b: { c: [1, 2] }, d: 4 }, { a: 2, b: { c: [1, 3, 5] }, e: 6 });
     expect(Object.entries(found)).toEqual([
       ["a", "update"],
@@ -28,7 +28,7 @@ describe("differences", () => {
       ["d", "delete"],
     ]);
   });
-  test("is empty exactly where the two are equal (any values)", () => {
+  test("is empty if and only if the two are equal (any values)", () => {
     fc.assert(
       fc.property(properties, properties, (a, b) => {
         expect(Object.keys(differences(a, b)).length === 0).toBe(equal(a, b));
@@ -36,7 +36,7 @@ describe("differences", () => {
       }),
     );
   });
-  test("under a property that cannot be changed in place they ask for a replacement", () => {
+  test("below a create-only property, they require a replacement", () => {
     expect(differences({ location: "a", tags: { x: "1" } }, { location: "b", tags: { x: "2" } }, ["location"])).toEqual(
       {
         location: "update-replace",
@@ -46,7 +46,7 @@ describe("differences", () => {
   });
 });
 
-test("so do those at a path deeper down, also when they appear or disappear; the object around them may come and go", () => {
+test("a nested create-only property also requires a replacement when it appears or disappears, but not with its object", () => {
   const replaced = (old: Properties, now: Properties) => differences(old, now, ["network.subnet", "rules[].name"]);
   expect(replaced({ network: { subnet: "a" } }, { network: { subnet: "b" } })).toEqual({
     "network.subnet": "update-replace",
@@ -65,24 +65,24 @@ test("so do those at a path deeper down, also when they appear or disappear; the
 });
 
 describe("applyDrift", () => {
-  test("without old values to compare with, every new one is taken over", () => {
+  test("without old values, every new value becomes an input", () => {
     const now = { ingress: { transport: "Http" }, profile: "Consumption" };
     expect(applyDrift({ ingress: { affinity: "sticky" }, name: "n" }, {}, now)).toEqual({ ...now, name: "n" });
   });
-  test("a default that Azure filled in is no drift", () => {
+  test("a default that Azure filled in is not drift", () => {
     const filled = { ingress: { transport: "Auto", affinity: "sticky" } };
     expect(applyDrift({ ingress: { affinity: "sticky" } }, filled, filled)).toEqual({
       ingress: { affinity: "sticky" },
     });
   });
-  test("a changed value is put into the inputs, also where they never set it", () => {
+  test("a changed value becomes an input, even if the inputs did not set it", () => {
     const old = { ingress: { transport: "Auto", affinity: "sticky" }, scale: { min: 1 } };
     const now = { ingress: { transport: "Http", affinity: "none" }, scale: { min: 1 } };
     expect(applyDrift({ ingress: { affinity: "sticky" } }, old, now)).toEqual({
       ingress: { affinity: "none", transport: "Http" },
     });
   });
-  test("a removed value goes, an added element of an array comes", () => {
+  test("a removed value is removed from the inputs, an added array element is added", () => {
     expect(
       applyDrift({ a: [{ n: 1, secret: "s" }], b: 2 }, { a: [{ n: 1 }], b: 2 }, { a: [{ n: 1 }, { n: 3 }] }),
     ).toEqual({

@@ -6,12 +6,15 @@ import { programRunner, readConfig, readProject } from "../../../src/pulumi/proj
 
 const project = "name: small\nruntime: nodejs\n";
 
-/** What is said of a project with these files; the secret stands for whatever a file may hold. */
-async function refusal(files: Readonly<Record<string, string>>): Promise<{ message: string; exitCode?: number }> {
+/** Returns the error for a project with these files. `s3cret` in a file must not appear in a message. */
+async function refusal(
+  files: Readonly<Record<string, string>>,
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<{ message: string; exitCode?: number }> {
   await using folder = await temporaryDirectory();
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder.path, name), text);
   try {
-    readConfig(readProject(folder.path), "dev", {});
+    readConfig(readProject(folder.path), "dev", overrides);
   } catch (error) {
     return error as Error;
   }
@@ -19,40 +22,48 @@ async function refusal(files: Readonly<Record<string, string>>): Promise<{ messa
 }
 
 test.each<[string, Record<string, string>, string]>([
-  ["no runtime", { "Pulumi.yaml": "name: small" }, "Pulumi.yaml: runtime: must be nodejs, got 'undefined'"],
-  ["an empty one", { "Pulumi.yaml": "" }, "Pulumi.yaml: name: must be a text, got undefined"],
-  ["a list", { "Pulumi.yaml": "- name: small" }, "Pulumi.yaml: must be a map of keys, and is a list"],
+  ["no runtime", { "Pulumi.yaml": "name: small" }, "Pulumi.yaml: runtime: must be nodejs, got undefined"],
+  ["an empty file", { "Pulumi.yaml": "" }, "Pulumi.yaml: name: must be a string, got undefined"],
+  ["a list", { "Pulumi.yaml": "- name: small" }, "Pulumi.yaml: must be a mapping of keys to values, got a list"],
   [
-    "a text",
+    "a string",
     { "Pulumi.yaml": project, "Pulumi.dev.yaml": "s3cret" },
-    "Pulumi.dev.yaml: must be a map of keys, and is a string",
+    "Pulumi.dev.yaml: must be a mapping of keys to values, got a string",
   ],
   [
-    "no YAML",
+    "invalid YAML",
     { "Pulumi.yaml": project, "Pulumi.dev.yaml": "config:\n  small:key: [s3cret" },
     "Pulumi.dev.yaml: cannot be read: Flow sequence in block collection must be sufficiently indented and end with a ] at line 2, column 21",
   ],
   [
-    "settings that are no map",
+    "config as a list",
     { "Pulumi.yaml": project, "Pulumi.dev.yaml": "config: [s3cret]" },
-    "Pulumi.dev.yaml: config: must be a map of keys, and is a list",
+    "Pulumi.dev.yaml: config: must be a mapping of keys to values, got a list",
   ],
-])(
-  "a project file that is %s is named, with the place and nothing else of it, as wrong usage",
-  async (_, files, message) => {
-    const { message: said, exitCode } = await refusal(files);
-    expect({ said, exitCode }).toEqual({ said: message, exitCode: 2 });
-  },
-);
+  [
+    "an encrypted value",
+    { "Pulumi.yaml": project, "Pulumi.dev.yaml": "config: { small:key: { secure: s3cret } }" },
+    "Pulumi.dev.yaml: small:key is encrypted, and only Pulumi's CLI can decrypt it. For this run, pass its value: -c small:key=@FILE",
+  ],
+  ["no such stack", { "Pulumi.yaml": project, "Pulumi.prod.yaml": "" }, "no stack 'dev'. Available stacks: prod"],
+])("%s: exit code 2, and a message with the place but without the file's text", async (_, files, message) => {
+  const { message: said, exitCode } = await refusal(files);
+  expect({ said, exitCode }).toEqual({ said: message, exitCode: 2 });
+});
 
-test("an empty stack file has no settings", async () => {
+test.each(["small:key", "key"])("an encrypted value that -c %s overrides is no error", async (key) => {
+  const files = { "Pulumi.yaml": project, "Pulumi.dev.yaml": "config: { small:key: { secure: s3cret } }" };
+  expect(await refusal(files, { [key]: "plain" })).toEqual({ message: "" });
+});
+
+test("an empty stack file sets nothing", async () => {
   expect(await refusal({ "Pulumi.yaml": project, "Pulumi.dev.yaml": "" })).toEqual({ message: "" });
 });
 
-test("a program whose packages are not installed: how to install them", async () => {
+test("an error about missing packages says how to install them", async () => {
   await using folder = await temporaryDirectory();
   for (const name of ["Pulumi.yaml", "package.json"]) await cp(name, join(folder.path, name));
   const found = readProject(folder.path);
-  expect(() => programRunner(found)).toThrow(`${folder.path}: there is no @pulumi/pulumi for the program to run with`);
+  expect(() => programRunner(found)).toThrow(`@pulumi/pulumi is not installed in ${folder.path}`);
   expect(() => programRunner(found)).toThrow("npm ci");
 });

@@ -8,7 +8,7 @@ const sources = (folder: string): string[] =>
     .filter((name) => name.endsWith(".ts"))
     .map((name) => readFileSync(join(local, folder, name), "utf8"));
 
-/** Lines of code, without comments and blank lines. */
+/** Counts lines of code, without comments and blank lines. */
 const codeLines = (...folders: readonly string[]): number =>
   folders
     .flatMap(sources)

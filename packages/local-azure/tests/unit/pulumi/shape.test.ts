@@ -26,31 +26,31 @@ const inputs = {
 };
 
 describe("to ARM", () => {
-  test("the path takes subscription, group and name, with what is special escaped", () => {
+  test("the path contains the subscription, group and name, with special characters escaped", () => {
     expect(armPath(app, "s", { resourceGroupName: "r g", containerAppName: "web" })).toBe(
       "/subscriptions/s/resourceGroups/r%20g/providers/Microsoft.App/containerApps/web",
     );
   });
-  test("a setting's path begins with the whole id of what it belongs to", () => {
+  test("a setting's path begins with the full id of the resource that it belongs to", () => {
     const setting = type("monitor:DiagnosticSetting");
     expect(armPath(setting, "s", { resourceUri: "/subscriptions/s/x", name: "n" })).toBe(
       "/subscriptions/s/x/providers/Microsoft.Insights/diagnosticSettings/n",
     );
   });
-  test("the body holds neither name nor group, and the type's own properties one level down", () => {
+  test("the body contains neither name nor group, and the type's properties are one level down", () => {
     expect(toBody(app, inputs)).toEqual({
       location: "westeurope",
       tags: { a: "1" },
       properties: { environmentId: "/env" },
     });
   });
-  test("user-assigned identities become ARM's map, and a list again", () => {
+  test("user-assigned identities become ARM's map, and a list again on the way back", () => {
     const identity = { type: "UserAssigned", userAssignedIdentities: ["/id/1"] };
     const body = toBody(app, { ...inputs, identity });
     expect(body.identity).toEqual({ type: "UserAssigned", userAssignedIdentities: { "/id/1": {} } });
     expect(projectToInputs(app, toOutputs(app, body)).identity).toEqual(identity);
   });
-  test("an id gives back the inputs that are part of it, however Azure spells the type", () => {
+  test("the inputs in an id are read back from it, whatever case Azure uses for the type", () => {
     const id = armPath(app, "s", { resourceGroupName: "r g", containerAppName: "web" });
     const found = { resourceGroupName: "r g", containerAppName: "web" };
     expect(fromArmPath(app, id.replace("containerApps", "containerapps"))).toEqual(found);
@@ -58,10 +58,12 @@ describe("to ARM", () => {
     const at = { resourceUri: "/subscriptions/s/x", name: "n" };
     expect(fromArmPath(setting, armPath(setting, "s", at))).toEqual(at);
   });
-  test("an input that the type does not have is named, with those that there are", () => {
+  test("an unknown input is an error that names it and the known ones", () => {
     const [problem, ...more] = unknownInputs(app, { ...inputs, enviromentId: "x" });
     expect(more).toEqual([]);
-    expect(problem?.reason).toMatch(/^unknown property 'enviromentId'; there are: resourceGroupName, .*environmentId/);
+    expect(problem?.reason).toMatch(
+      /^unknown property 'enviromentId'\. Known properties: resourceGroupName, .*environmentId/,
+    );
   });
 });
 
@@ -77,7 +79,7 @@ describe("from ARM", () => {
       configuration: { ingress: { fqdn: "web.example", external: true, corsPolicy: null } },
     },
   };
-  test("properties come to the top, nulls and what the type does not have are left out", () => {
+  test("properties move to the top level; nulls and unknown properties are dropped", () => {
     expect(toOutputs(app, body)).toEqual({
       azureApiVersion: "2025-02-02-preview",
       name: "web",
@@ -87,7 +89,7 @@ describe("from ARM", () => {
       configuration: { ingress: { fqdn: "web.example", external: true } },
     });
   });
-  test("projected to inputs, what only Azure writes is left out", () => {
+  test("projected to inputs, properties that only Azure sets are dropped", () => {
     expect(projectToInputs(app, toOutputs(app, body))).toEqual({
       location: "West Europe",
       environmentId: "/env",
@@ -96,12 +98,12 @@ describe("from ARM", () => {
   });
 });
 
-test("an input that repeats another is one all the same: what Azure answers of it reaches the inputs", () => {
+test("an input that repeats another one is still projected to the inputs", () => {
   const answer = { properties: { environmentId: "/env", managedEnvironmentId: "/env" } };
   expect(projectToInputs(app, toOutputs(app, answer))).toEqual({ environmentId: "/env", managedEnvironmentId: "/env" });
 });
 
-test("what Azure's API models fix at creation needs a new resource", () => {
+test("create-only properties in Azure's API models require a replacement", () => {
   expect(app.forceNew).toEqual(["environmentId", "managedEnvironmentId", "kind"]);
   expect(type("app:ManagedEnvironment").forceNew).toEqual([
     "infrastructureResourceGroup",
@@ -115,7 +117,7 @@ test("what Azure's API models fix at creation needs a new resource", () => {
   ]);
 });
 
-test("a preview knows the inputs, and nothing that Azure will fill in", () => {
+test("a preview knows the inputs, but not what Azure will fill in", () => {
   const outputs = previewOutputs(app, { ...inputs, configuration: { ingress: { external: true } } }, {});
   expect(outputs).toMatchObject({
     location: "westeurope",

@@ -19,7 +19,7 @@ const resource: Resource = {
   propertyDependencies: {},
 };
 
-test("a state comes back as it was saved, dependencies on what is gone left out", async () => {
+test("a state loads as it was saved, without dependencies on missing resources", async () => {
   await using folder = await temporaryDirectory();
   const begun: Resource = { ...resource, urn: `${resource.urn}2`, id: "", pending: "creating" };
   const again: Resource = { ...resource, urn: `${resource.urn}3`, pending: "updating" };
@@ -34,7 +34,7 @@ test("a state comes back as it was saved, dependencies on what is gone left out"
   for (const each of [resource, begun, again]) expect(loaded).toContainEqual({ ...each, dependencies: [] });
 });
 
-test("no secret is in the state in clear, and state and key are the user's alone", async () => {
+test("the state contains no secret in plain text, and only the user can read state and key", async () => {
   await using folder = await temporaryDirectory();
   using file = openState(folder.path, "project", "test");
   file.save([resource, { ...resource, pending: "updating" }]);
@@ -55,28 +55,28 @@ test("the state has the shape of Pulumi's deployment version 3", async () => {
   expect(deployment.pending_operations).toEqual([]);
 });
 
-test("a stack that another process updates is refused by its name, one whose process has died is not", async () => {
+test("refuses a stack that another process uses, but not one whose process has died", async () => {
   await using folder = await temporaryDirectory();
   using _first = openState(folder.path, "project", "test");
   expect(() => openState(folder.path, "project", "test")).toThrow(
-    `the stack project/test is being updated by process ${process.pid}`,
+    `the stack project/test is in use by process ${process.pid}`,
   );
   using _other = openState(folder.path, "project", "other");
   writeFileSync(join(folder.path, "project", "dead.json.lock"), "999999999");
   using _dead = openState(folder.path, "project", "dead");
 });
 
-test("a lock of a process whose number another one has now is no lock", async () => {
+test("ignores a lock whose process id now belongs to a newer process", async () => {
   await using folder = await temporaryDirectory();
   const lock = join(folder.path, "project", "test.json.lock");
   using _opened = openState(folder.path, "project", "test");
-  expect(() => openState(folder.path, "project", "test")).toThrow(`Should that be another program, remove ${lock}`);
-  // Taken in 2001, long before this process began.
+  expect(() => openState(folder.path, "project", "test")).toThrow(`is another program, delete ${lock}`);
+  // Dates the lock to 2001, long before this process started.
   utimesSync(lock, 1e9, 1e9);
   using _again = openState(folder.path, "project", "test");
 });
 
-test("processes that open the first stacks of a folder at the same time agree on its key", async () => {
+test("processes that open the first stacks of a folder at the same time use the same key", async () => {
   await using folder = await temporaryDirectory();
   const module = JSON.stringify(join(import.meta.dirname, "../../../src/pulumi/engine/state.ts"));
   const path = JSON.stringify(folder.path);
@@ -95,17 +95,18 @@ test("processes that open the first stacks of a folder at the same time agree on
 });
 
 test.each(["", "{}", '{"version": 3, "deploy'])(
-  "a state that is broken (%j) is named, with the way out",
+  "a broken state (%j) is an error with its path and what to do",
   async (text) => {
     await using folder = await temporaryDirectory();
     using file = openState(folder.path, "project", "test");
     const path = join(folder.path, "project", "test.json");
     writeFileSync(path, text);
-    expect(() => file.load()).toThrow(`${path}: this state cannot be read; put a copy back, or remove it`);
+    expect(() => file.load()).toThrow(`cannot read the state ${path}: `);
+    expect(() => file.load()).toThrow(`Restore it and ${join(folder.path, "key")} from copies, or delete it`);
   },
 );
 
-test("so is one whose key is another's, and a key that is broken", async () => {
+test("so is a state whose key belongs to another folder, and a broken key", async () => {
   await using folder = await temporaryDirectory();
   await using other = await temporaryDirectory();
   const path = join(folder.path, "project", "test.json");
@@ -117,18 +118,18 @@ test("so is one whose key is another's, and a key that is broken", async () => {
   writeFileSync(join(folder.path, "key"), readFileSync(join(other.path, "key")));
   {
     using file = openState(folder.path, "project", "test");
-    expect(() => file.load()).toThrow(`${path}: this state cannot be read`);
+    expect(() => file.load()).toThrow(`cannot read the state ${path}: `);
   }
   writeFileSync(join(folder.path, "key"), "");
-  expect(() => openState(folder.path, "project", "test")).toThrow(`${join(folder.path, "key")}: there is no key in it`);
-  expect(readdirSync(join(folder.path, "project")), "and leaves no lock").toEqual(["test.json"]);
+  expect(() => openState(folder.path, "project", "test")).toThrow(`${join(folder.path, "key")} contains no valid key`);
+  expect(readdirSync(join(folder.path, "project")), "no lock is left").toEqual(["test.json"]);
 });
 
-test("a state that cannot be written is named", async () => {
+test("a state that cannot be written is an error with its path", async () => {
   await using folder = await temporaryDirectory();
   using file = openState(folder.path, "project", "test");
   const path = join(folder.path, "project", "test.json");
-  // As a full disk, or rights that are lacking, for root too.
+  // Makes the write fail, as on a full disk or without permission, and also for root.
   mkdirSync(`${path}.new`);
-  expect(() => file.save([resource])).toThrow(`${path}: the state cannot be written (EISDIR`);
+  expect(() => file.save([resource])).toThrow(`cannot write the state ${path}: EISDIR`);
 });

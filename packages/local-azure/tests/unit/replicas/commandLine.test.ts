@@ -14,7 +14,7 @@ describe("a replica's command line", () => {
     ["a $HOME `b` ;c|d", ["a", "$HOME", "`b`", ";c|d"]],
   ] as const)("%j is %j", ([line, words]) => expect(splitCommandLine(line)).toEqual(words));
 
-  test("any words, each in single quotes, come back as they were", () => {
+  test("returns any words in single quotes unchanged", () => {
     const words = fc.array(
       fc.string({ unit: "binary", maxLength: 12 }).map((text) => text.replaceAll("'", "")),
       { minLength: 1, maxLength: 6 },
@@ -29,14 +29,14 @@ describe("a replica's command line", () => {
   test.for([
     ["", "the command must not be empty"],
     ["   ", "the command must not be empty"],
-    ["a 'b", "the command's quote ' is not closed: a 'b"],
-    ['a "b', `the command's quote " is not closed: a "b`],
+    ["a 'b", "the command has an unclosed ': a 'b"],
+    ['a "b', `the command has an unclosed ": a "b`],
   ] as const)("%j is a usage error: %s", ([line, message]) => {
     expect(() => splitCommandLine(line)).toThrow(expect.objectContaining({ exitCode: 2, message }));
   });
 });
 
-describe("the way a replica starts", () => {
+describe("the launch plan of a replica", () => {
   const spec: RevisionSpec = {
     appId: "a",
     appName: "a",
@@ -57,11 +57,11 @@ describe("the way a replica starts", () => {
     terminationGracePeriodSeconds: 1,
   };
 
-  test("without a command is the project's own server", () => {
+  test("without a command is this project's server", () => {
     expect(planLaunch(undefined, spec, "/d")).toEqual({ kind: "default" });
   });
 
-  test("with {port} is told its ports", () => {
+  test("with {port} fills in the ports", () => {
     const launch = planLaunch(["x", "--p={port}", "{files}", "{other}"], spec, "/d");
     expect(launch).toMatchObject({ kind: "command", usesHealthPort: false });
     if (launch.kind === "command") {
@@ -69,7 +69,7 @@ describe("the way a replica starts", () => {
     }
   });
 
-  test("of a lone program is in a namespace, with the container's arguments, its ports, and this machine's that it names", () => {
+  test("of a program without {port} uses a namespace, with the container's arguments and the ports that its config names", () => {
     expect(planLaunch(["agentgateway"], spec, "/d")).toEqual({
       kind: "namespace",
       words: ["agentgateway", "-f", "/d/config/c.yaml"],
@@ -80,7 +80,7 @@ describe("the way a replica starts", () => {
   });
 });
 
-test("listening sockets of other addresses than loopback are found in the kernel's tables", () => {
+test("finds listening sockets outside loopback in the kernel's tables", () => {
   const row = (local: string, state: string, inode: number): string =>
     `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0 100 0 0 10 0`;
   const table = [

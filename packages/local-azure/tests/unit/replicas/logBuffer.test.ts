@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { LogBuffer } from "../../../src/dataPlane/replicas/logBuffer.ts";
 
 describe("a replica's log", () => {
-  test("keeps the last lines, each with the time that it came and a number that no other has", () => {
+  test("keeps the last lines, each with its time and a unique number", () => {
     const log = new LogBuffer(3);
     const before = new Date().toISOString();
     for (let line = 1; line <= 10; line++) log.add("the same");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mayRest, nextReplicas, type Want, wantedReplicas } from "../../../src/dataPlane/scaling/scaler.ts";
+import { nextReplicas, shouldScaleToZero, type Want, wantedReplicas } from "../../../src/dataPlane/scaling/scaler.ts";
 
 const spec = { minReplicas: 2, maxReplicas: 10, concurrentRequests: 100 };
 const times = { intervalSeconds: 15, stabilizationSeconds: 300 };
@@ -16,7 +16,7 @@ describe("the HTTP rule", () => {
     expect(wantedReplicas(spec, requests, 15)).toBe(replicas);
   });
 
-  test("without a rule, or with a minimum of none, wants at least one replica: the last goes by the cool-down", () => {
+  test("wants at least one replica, even with minReplicas 0 or without a rule: only the cool-down removes the last one", () => {
     expect(wantedReplicas({ minReplicas: 0, maxReplicas: 5 }, 1e6, 15)).toBe(1);
     expect(wantedReplicas({ minReplicas: 0, maxReplicas: 5, concurrentRequests: 10 }, 0, 15)).toBe(1);
   });
@@ -24,12 +24,12 @@ describe("the HTTP rule", () => {
 
 describe("scale to zero", () => {
   test.for([
-    ["after Azure's 300 seconds", { minReplicas: 0 }, 300, true],
-    ["not sooner", { minReplicas: 0 }, 299.9, false],
-    ["after the template's own cool-down", { minReplicas: 0, cooldownSeconds: 30 }, 30, true],
-    ["never where the template wants a replica", { minReplicas: 1, cooldownSeconds: 1 }, 1e6, false],
-  ] as const)("%s", ([, scale, idleSeconds, rests]) => {
-    expect(mayRest(scale, idleSeconds)).toBe(rests);
+    ["happens after Azure's default of 300 seconds", { minReplicas: 0 }, 300, true],
+    ["does not happen earlier", { minReplicas: 0 }, 299.9, false],
+    ["happens after the template's cool-down period", { minReplicas: 0, cooldownSeconds: 30 }, 30, true],
+    ["never happens if minReplicas is at least 1", { minReplicas: 1, cooldownSeconds: 1 }, 1e6, false],
+  ] as const)("%s", ([, scale, idleSeconds, expected]) => {
+    expect(shouldScaleToZero(scale, idleSeconds)).toBe(expected);
   });
 });
 
@@ -42,11 +42,11 @@ describe("the number of replicas", () => {
     [2, 9, 4],
     [4, 9, 8],
     [8, 9, 9],
-  ] as const)("goes from %i towards %i by a step to %i", ([current, wanted, next]) => {
+  ] as const)("goes from %i towards %i with a step to %i", ([current, wanted, next]) => {
     expect(nextReplicas(current, every(15, wanted), 0, times)).toBe(next);
   });
 
-  test("goes down only when fewer were enough for the whole stabilization window", () => {
+  test("decreases only if fewer replicas were enough for the whole stabilization window", () => {
     const short = every(15, ...Array<number>(20).fill(2));
     expect(nextReplicas(5, short, 19 * 15_000, times)).toBe(5);
     const long = every(15, ...Array<number>(21).fill(2));
@@ -55,7 +55,7 @@ describe("the number of replicas", () => {
     expect(nextReplicas(5, busy, 22 * 15_000, times)).toBe(4);
   });
 
-  test("never leaves the range of what was wanted and what there is", () => {
+  test("stays in the range between the current and the wanted numbers", () => {
     const wants = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 30 }), wants, (current, list) => {

@@ -1,9 +1,9 @@
 import { HashRing } from "./hashRing.ts";
 
-/** How requests are spread over replicas: one after the other, by a pinned replica, or by the hash of a cookie. */
+/** How requests are assigned to replicas: in turn, to the replica in the cookie, or by the cookie's hash. */
 export type AffinityPolicy = "none" | "pinned" | "hash";
 
-/** What the policies need to know of a replica. */
+/** What the policies need to know about a replica. */
 export interface Candidate {
   /** 16 hexadecimal digits; the pinned cookie's value. */
   readonly id: string;
@@ -14,16 +14,16 @@ export type Choice<T> =
   | { readonly kind: "chosen"; readonly candidate: T; readonly newCookie?: string };
 
 /**
- * Decides which replica answers. Holds the candidates and the place of the next turn; does no I/O.
+ * Chooses the replica for each request. Does no I/O.
  *
- * `pinned` is the documented contract: a client stays with its replica as long as that is there, and gets a new cookie
- * with another one when it is gone. `hash` is what captures of Container Apps suggest (an Envoy ring hash of the cookie):
- * no cookie is ever replaced, and a change of the number of replicas moves some clients.
+ * `pinned` is what the documentation of Container Apps promises: a client stays with its replica, and gets a new
+ * replica and cookie only when that one is gone. `hash` is what captures of Container Apps suggest (an Envoy ring hash
+ * of the cookie): a cookie is never replaced, and a change of the number of replicas moves some clients.
  */
 export class Affinity<T extends Candidate> {
   #candidates: readonly T[] = [];
   #byId: ReadonlyMap<string, T> = new Map();
-  /** Made when it is first asked for: only one policy needs it. */
+  /** Created at first use, because only one policy needs it. */
   #ring: HashRing | undefined;
   #turn = 0;
 
@@ -35,8 +35,8 @@ export class Affinity<T extends Candidate> {
 
   /**
    * @param cookie the client's affinity cookie, if any
-   * @param seed value of a new hash cookie, asked for only where one is needed
-   * @param tried candidates that were found unreachable for this request
+   * @param seed returns the value of a new hash cookie; called only if one is needed
+   * @param tried candidates that could not be reached for this request
    */
   choose(policy: AffinityPolicy, cookie: string | undefined, seed: () => string, tried: ReadonlySet<T>): Choice<T> {
     switch (policy) {

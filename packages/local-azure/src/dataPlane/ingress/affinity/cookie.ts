@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 
-/** Longest cookie value, in characters, that is looked at; ours has 16. */
+/** Longest cookie value that is accepted, in characters. The ingress's own values have 16. */
 const longest = 128;
 
 /**
- * The value of the first cookie of this name in a Cookie header, without quotes; undefined where there is none, or one
- * that no affinity cookie can be. Never throws, whatever the header holds.
+ * Returns the value of the first cookie with this name in a Cookie header, without quotes. Returns undefined if there
+ * is none, or if its value can't be an affinity cookie. Never throws.
  */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined;
@@ -28,12 +28,15 @@ function plainValue(raw: string): string | undefined {
   return /^[\w.~+/=-]+$/.test(value) && value.length <= longest ? value : undefined;
 }
 
-/** The Set-Cookie value as captured from Container Apps: quoted, for the session, and only over https. */
+/** Returns the Set-Cookie value as captured from Container Apps: quoted, a session cookie, https only. */
 export function affinityCookie(name: string, value: string): string {
   return `${name}="${value}"; Path=/; HttpOnly; SameSite=None; Secure`;
 }
 
-/** The value of a new hash cookie, like Envoy's: from the client's address, so that one connection's first requests all get the same. */
+/**
+ * Returns the value of a new hash cookie. Like Envoy, it uses the client's address, so that parallel first requests of
+ * a connection get the same value.
+ */
 export function clientSeed(salt: Buffer, { remoteAddress, remotePort }: Socket): string {
   return createHash("sha256").update(salt).update(`${remoteAddress}:${remotePort}`).digest("hex").slice(0, 16);
 }

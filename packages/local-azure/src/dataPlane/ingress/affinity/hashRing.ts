@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** Points of each member on the ring: Envoy's default ring of 1,024 entries, for up to eight members. */
+/** Points of each member on the ring. With eight members, the ring has Envoy's default size of 1,024. */
 const pointsOfMember = 128;
 
-/** A consistent-hash ring: a member that comes or goes moves only the keys next to its points. */
+/** A consistent-hash ring: adding or removing a member moves only the keys next to that member's points. */
 export class HashRing {
   readonly #points: ReadonlyArray<{ readonly position: number; readonly member: string }>;
 
@@ -15,7 +15,7 @@ export class HashRing {
       .sort((a, b) => a.position - b.position);
   }
 
-  /** The member at or after the key's position; undefined where there is no member. */
+  /** Returns the member at or after the key's position; undefined if the ring is empty. */
   find(key: string): string | undefined {
     const position = hash(key);
     let low = 0;

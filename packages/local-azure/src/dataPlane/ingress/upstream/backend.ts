@@ -3,7 +3,7 @@ import type { Address } from "../../net/address.ts";
 import type { Candidate } from "../affinity/affinity.ts";
 import { UpstreamPool } from "./upstreamPool.ts";
 
-/** Where a ready replica listens. */
+/** The address of a ready replica. */
 export interface BackendAddress {
   readonly name: string;
   readonly address: Address;
@@ -19,7 +19,7 @@ export class Backend implements Candidate {
   #streams = new Set<() => void>();
   #idle: Array<() => void> = [];
 
-  /** @param idleTimeout milliseconds without a byte after which a request is given up */
+  /** @param idleTimeout milliseconds without a byte after which a request fails */
   constructor({ name, address }: BackendAddress, idleTimeout: number) {
     this.name = name;
     this.address = address;
@@ -27,17 +27,17 @@ export class Backend implements Candidate {
     this.pool = new UpstreamPool(address, idleTimeout);
   }
 
-  /** Requests in flight, held streams left out. */
+  /** Number of requests in flight, without open streams. */
   get calls(): number {
     return this.#calls;
   }
 
-  /** Event streams and upgraded connections that clients hold open. */
+  /** Number of open event streams and upgraded connections. */
   get streams(): number {
     return this.#streams.size;
   }
 
-  /** Counts a request in; the result counts it out. */
+  /** Counts a request as in flight until the returned function is called. */
   enter(): () => void {
     this.#calls += 1;
     return () => {
@@ -46,13 +46,13 @@ export class Backend implements Candidate {
     };
   }
 
-  /** Counts a held stream in, which `end` would end; the result counts it out. */
+  /** Counts an open stream, which `end` closes, until the returned function is called. */
   hold(end: () => void): () => void {
     this.#streams.add(end);
     return () => void this.#streams.delete(end);
   }
 
-  /** Resolves when no request is in flight any more, at the latest after the grace period; held streams do not count. */
+  /** Resolves when no request is in flight, or after the grace period. Open streams don't count. */
   async drained(graceMilliseconds: number): Promise<void> {
     if (this.#calls === 0) return;
     let timer: NodeJS.Timeout | undefined;

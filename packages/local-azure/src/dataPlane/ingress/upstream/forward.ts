@@ -8,16 +8,16 @@ import { type UpstreamConnection, type UpstreamExchange, UpstreamTimeout } from 
 /** How a forwarded request ended. */
 export type ForwardResult =
   | { readonly kind: "answered" }
-  /** No connection; the replica has seen nothing, so that another one may be asked. */
+  /** No connection was made. The replica has seen nothing, so the request can go to another one. */
   | { readonly kind: "unreachable" }
-  /** The replica or the client went away in the middle, or took too long. */
+  /** The replica or the client disconnected, or the request timed out. */
   | { readonly kind: "broken" };
 
-/** A client's request, as it can be sent to one replica after the other. */
+/** A client's request, in a form that can be sent to several replicas in turn. */
 export interface Asked {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Request line and headers but for those that frame the body, each line ended. */
+  /** Request line and headers, each with a line end, without the headers that frame the body. */
   readonly head: string;
   /** See {@link readSmallBody}. */
   readonly body: RequestBody;
@@ -26,19 +26,19 @@ export interface Asked {
 export interface ForwardInput extends Asked {
   readonly backend: Backend;
   readonly setCookie: string | undefined;
-  /** Called with the session that the replica names in its answer. */
+  /** Called with the session id in the replica's answer. */
   onSession(id: string): void;
   onOutcome(outcome: ForwardResult, asked: Asked): void;
 }
 
-/** Sends one request to a replica and its answer to the client, with backpressure and abort both ways. */
+/** Forwards one request to a replica and its answer to the client, with backpressure and aborts in both directions. */
 export class Forwarding implements UpstreamExchange {
   readonly method: string;
   #input: ForwardInput;
   #leave: () => void;
   #connection: UpstreamConnection | undefined;
   #length: number | undefined;
-  /** The head is sent along with the whole body, in one piece, where both came in one. */
+  /** The answer's head, kept until the body arrives if both can be sent in one write. */
   #pendingHead: ResponseHead | undefined;
   readonly #onClientGone = (): void => this.#abort();
 
@@ -84,7 +84,7 @@ export class Forwarding implements UpstreamExchange {
     response.once("drain", () => this.#connection?.resume());
   }
 
-  /** Whether the whole request is on its way. */
+  /** Whether the whole request has been sent. */
   get sent(): boolean {
     const { body, request } = this.#input;
     return body !== request || request.complete;
@@ -113,7 +113,7 @@ export class Forwarding implements UpstreamExchange {
     this.#finish({ kind: "broken" });
   }
 
-  /** @returns whether an event stream follows */
+  /** Sends the answer's head. Returns whether an event stream follows. */
   #writeHead(head: ResponseHead): boolean {
     this.#pendingHead = undefined;
     const { response, setCookie, onSession } = this.#input;
@@ -127,7 +127,7 @@ export class Forwarding implements UpstreamExchange {
     const eventStream = this.#writeHead(head);
     const { request, response, backend } = this.#input;
     if (this.#length !== undefined) return;
-    // An event stream may send nothing for long, and the client waits for the headers. What came with them goes with them.
+    // An event stream may send nothing for a long time, so the headers go out now, with any data that came with them.
     const { socket } = response;
     socket?.cork();
     response.flushHeaders();
@@ -135,7 +135,7 @@ export class Forwarding implements UpstreamExchange {
     if (request.method !== "GET" || !eventStream) return;
     this.#leave();
     this.#leave = backend.hold(() => this.#abort());
-    // Held for hours, perhaps, and a thousand of them: what is not needed any more is let go.
+    // A thousand streams may stay open for hours, so the memory of their requests is freed.
     this.#input = { ...this.#input, head: "", body: undefined };
     request.headers = {};
     request.rawHeaders = [];
@@ -159,7 +159,7 @@ export class Forwarding implements UpstreamExchange {
   }
 }
 
-/** Answers with a line of text, in Envoy's words where it has some. */
+/** Answers with a line of text. Callers use Envoy's wording if it has one. */
 export function answerText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { "content-type": "text/plain", "content-length": Buffer.byteLength(text) }).end(text);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** Meant for one connection only (RFC 9110, section 7.6.1), so never passed on. */
+/** Headers for a single connection, which are never forwarded (RFC 9110, section 7.6.1). */
 const hopByHop = new Set([
   "connection",
   "keep-alive",
@@ -11,11 +11,11 @@ const hopByHop = new Set([
   "trailer",
   "transfer-encoding",
   "upgrade",
-  // Answered by the server that received it.
+  // The server that receives it answers it.
   "expect",
 ]);
 
-/** Set by the ingress alone: a client's own would let it pretend to be another. */
+/** Headers that only the ingress sets. A client could use them to impersonate another one. */
 const owned = new Set([
   "x-forwarded-for",
   "x-forwarded-proto",
@@ -24,27 +24,29 @@ const owned = new Set([
   "x-request-id",
 ]);
 
-/** What the ingress knows of a request beyond its headers. */
+/** What the ingress knows about a request besides its headers. */
 export interface RequestFacts {
   readonly clientAddress: string;
   readonly protocol: "http" | "https";
   readonly requestId: string;
-  /** Value of X-Forwarded-Client-Cert; undefined: no certificate. */
+  /** Value of X-Forwarded-Client-Cert; undefined if the client sent no certificate. */
   readonly clientCertificate: string | undefined;
 }
 
-/** Written by the ingress from what it parsed, so that the replica cannot read another message out of it. */
+/**
+ * Headers that the ingress writes from its parsed values, so that the replica can't see a different message boundary.
+ */
 const framing = new Set(["host", "content-length"]);
 
-/** Names that a Connection header takes out of the message, as it may. */
+/** Returns the names of the headers that a Connection header marks as not to be forwarded. */
 function namedByConnection(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === "keep-alive" || connection === "close") return undefined;
   return new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
 }
 
 /**
- * Request line and headers for the replica, each line ended, without those that frame the body. Node's parser has refused
- * line breaks in any of the parts.
+ * Returns the request line and headers for the replica, each with a line end, without the headers that frame the body.
+ * Nothing is escaped, because Node's parser has already refused line breaks inside values.
  */
 export function requestHead(request: IncomingMessage, facts: RequestFacts): string {
   const { rawHeaders: raw, headers } = request;
@@ -62,13 +64,13 @@ export function requestHead(request: IncomingMessage, facts: RequestFacts): stri
   return head;
 }
 
-/** The path of a request target; proxies' absolute form (RFC 9112, section 3.2.2) is for proxies. */
+/** Returns the path of a request target. The absolute form (RFC 9112, section 3.2.2) is only for proxies. */
 function originForm(target = "/"): string {
   if (target.startsWith("/") || target === "*") return target;
   return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, "") || "/";
 }
 
-/** The replica's headers for the client, as a flat list, and what the ingress reads in them. */
+/** Returns the replica's headers for the client, as a flat list, and the values in them that the ingress uses. */
 export function responseHeaders(
   raw: readonly string[],
   setCookie: string | undefined,

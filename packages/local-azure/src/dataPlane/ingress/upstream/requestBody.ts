@@ -1,18 +1,20 @@
 import type { IncomingMessage } from "node:http";
 import type { UpstreamConnection } from "./upstreamPool.ts";
 
-/** Bodies up to this many bytes are read before they are sent on: cheaper, and the request can go to another replica. */
+/**
+ * Bodies up to this size, in bytes, are read before they are forwarded: it is cheaper, and allows trying another
+ * replica.
+ */
 export const smallBody = 64 * 1024;
 
-/** Largest request body, in bytes. Over it: 413. */
+/** Largest request body, in bytes. A larger one gets 413. */
 export const bodyLimit = 100 * 1024 * 1024;
 
-/** Read in full, to be streamed, or none. */
+/** A body: the whole body as a Buffer, the request if the body is streamed, or undefined if there is none. */
 export type RequestBody = Buffer | IncomingMessage | undefined;
 
 /**
- * Hands on the body where it is small and its size known, the request itself where it has to be streamed, undefined where
- * there is none.
+ * Reads the body if its size is known and small; otherwise returns the request, for streaming. See {@link RequestBody}.
  */
 export function readSmallBody(request: IncomingMessage, done: (body: RequestBody) => void): void {
   const { "content-length": length, "transfer-encoding": encoding } = request.headers;
@@ -29,7 +31,7 @@ export function readSmallBody(request: IncomingMessage, done: (body: RequestBody
   }
 }
 
-/** Sends a body as it comes, no faster than the replica takes it. */
+/** Streams a body to the replica, with backpressure. */
 export function sendStream(
   body: IncomingMessage,
   head: string,
@@ -45,7 +47,7 @@ export function sendStream(
   const pass = (chunk: Buffer): void => {
     sent += chunk.length;
     if (sent > bodyLimit) {
-      // What still comes is read and let go: a connection cut there would take the refusal with it.
+      // The rest of the body is read and dropped: the client might never see the refusal if the connection closed now.
       body.off("data", pass);
       onTooLarge();
       return;

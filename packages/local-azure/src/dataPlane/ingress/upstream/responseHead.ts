@@ -1,18 +1,16 @@
-/** Reads the start line and header section of replicas' answers. Pure. */
-
 /** The start line and header section of an HTTP/1.1 response. */
 export interface ResponseHead {
   readonly status: number;
   readonly reason: string;
-  /** Names and values in turn, as they were sent. */
+  /** Names and values alternate, as they were sent. */
   readonly headers: readonly string[];
 }
 
-export const refused = (what: string): Error => new Error(`the replica's answer is no HTTP/1.1: ${what}`);
+export const refused = (what: string): Error => new Error(`the replica's answer is not valid HTTP/1.1: ${what}`);
 
 /**
- * Parses the header section, without its empty line. Strict where leniency has led to request smuggling: no folded
- * lines, no space before a colon.
+ * Parses the start line and header section, without the final empty line. Refuses what has led to request smuggling
+ * elsewhere: folded lines, and spaces before a colon.
  */
 export function parseHead(text: string): ResponseHead {
   const lines = text.split("\r\n");
@@ -29,7 +27,7 @@ export function parseHead(text: string): ResponseHead {
   return { status: Number(start[1]), reason: start[2] ?? "", headers };
 }
 
-/** The value of a header that must not be there twice with different values. */
+/** Returns the value of a header. @throws if it appears twice with different values */
 export function single(headers: readonly string[], name: string): string | undefined {
   let found: string | undefined;
   for (let i = 0; i < headers.length; i += 2) {

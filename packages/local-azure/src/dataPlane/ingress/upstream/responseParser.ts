@@ -7,11 +7,11 @@ type Framing =
   | { readonly kind: "close" };
 
 export interface ResponseEvents {
-  /** The head; for 101 the connection then belongs to another protocol, and `rest` holds its first bytes. */
+  /** Called with the start line and headers. */
   onHead(head: ResponseHead, framing: Framing): void;
-  /** A part of the body, valid only during the call: the buffer is used again. */
+  /** Called with a part of the body. The chunk is valid only during the call, because its buffer is reused. */
   onBody(chunk: Buffer): void;
-  /** @param reusable whether the connection may carry another request */
+  /** @param reusable whether the connection can carry another request */
   onEnd(reusable: boolean): void;
 }
 
@@ -40,7 +40,7 @@ type State =
 
 const beginning: State = { kind: "head", partial: "" };
 
-/** Reads one response at a time out of a connection's bytes, however they are cut. */
+/** Parses the bytes of a connection, in chunks of any size, into one response at a time. */
 export class ResponseParser {
   #state: State = beginning;
   #method = "GET";
@@ -57,7 +57,7 @@ export class ResponseParser {
     this.#state = beginning;
   }
 
-  /** @throws where the bytes are no response; the connection is then of no more use */
+  /** Parses a chunk. @throws if the bytes are not a valid response; the connection must then be closed */
   execute(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
@@ -84,14 +84,14 @@ export class ResponseParser {
     }
   }
 
-  /** The connection has ended. @throws where the response has not */
+  /** Handles the end of the connection. @throws if the response is incomplete */
   finish(): void {
     if (this.#state.kind === "close") this.#end(false);
     else if (this.#state.kind !== "done") throw new Error("the replica closed the connection before its answer ended");
   }
 
   #head(chunk: Buffer, at: number, partial: string): number {
-    // The empty line may be cut in two, so what came before is looked through again.
+    // The empty line can be split over two chunks, so the search starts in the previous chunk.
     const text = partial + chunk.toString("latin1", at);
     const end = text.indexOf("\r\n\r\n", Math.max(0, partial.length - 3));
     if (end < 0) {
@@ -101,7 +101,7 @@ export class ResponseParser {
     }
     const head = parseHead(text.slice(0, end));
     const next = at + end + 4 - partial.length;
-    // Interim answers (100, 103) are between the replica and the ingress.
+    // Interim responses (100, 103) are not forwarded.
     if (head.status < 200) {
       if (head.status === 101) throw refused("101 without an upgrade");
       this.#state = beginning;
@@ -152,7 +152,7 @@ export class ResponseParser {
     } else if (line === "") {
       this.#end(this.#keepAlive);
     }
-    // Trailers are dropped: nobody here declared to understand them.
+    // Trailers are dropped, because the ingress never announces that it accepts them.
     else this.#state = { kind: "trailer", partial: "" };
   }
 

@@ -9,23 +9,28 @@ const headLimit = 64 * 1024;
 export interface UpgradeInput {
   readonly request: IncomingMessage;
   readonly client: Socket;
-  /** What the client sent right after its request. */
+  /** Bytes that the client sent directly after its request. */
   readonly early: Buffer;
   readonly backend: Backend;
-  /** As in a forwarded request. */
+  /** Request line and headers for the replica. */
   readonly head: string;
   readonly setCookie: string | undefined;
-  /** Milliseconds without a byte. */
+  /** Milliseconds without a byte after which the connection is closed. */
   readonly idleTimeout: number;
 }
 
-/** Whether the client asks for a WebSocket; other upgrades (h2c has served to smuggle requests) are not passed on. */
+/**
+ * Returns whether the client asks for a WebSocket. Other upgrades are not forwarded: h2c has been used to smuggle
+ * requests.
+ */
 export function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
   const body = headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
   return method === "GET" && !body && headers.upgrade?.toLowerCase() === "websocket";
 }
 
-/** Connects the client with the replica; resolves when the connection has ended, to whether it came about. */
+/**
+ * Connects the client with the replica. Resolves when the connection ends, to whether the replica answered the request.
+ */
 export function passUpgrade(input: UpgradeInput): Promise<boolean> {
   const { client, backend, head, early } = input;
   return new Promise((resolve) => {
@@ -39,7 +44,7 @@ export function passUpgrade(input: UpgradeInput): Promise<boolean> {
       replica.write(early);
     });
     client.once("error", end).once("close", end);
-    // "close" follows, and says what there is to say.
+    // "close" follows and handles it.
     replica.once("error", () => {});
     replica.once("close", () => {
       leave();
@@ -57,7 +62,7 @@ export function passUpgrade(input: UpgradeInput): Promise<boolean> {
   });
 }
 
-/** Calls back once with the answer's head and the bytes behind it; an answer that has none ends the connection. */
+/** Calls back once with the head of the answer and the bytes after it. An invalid head closes the connection. */
 function receiveHead(replica: Socket, done: (head: ResponseHead, rest: Buffer) => void): void {
   let seen = Buffer.alloc(0);
   const read = (chunk: Buffer): void => {
@@ -81,7 +86,7 @@ function renderHead({ status, reason, headers }: ResponseHead, setCookie: string
   return `${text}${setCookie === undefined ? "" : `set-cookie: ${setCookie}\r\n`}\r\n`;
 }
 
-/** A whole answer on a connection that Node has handed over, which ends with it. */
+/** Sends a complete answer on a connection that Node has handed over, then closes it. */
 export function answer(
   client: Socket,
   status: number,

@@ -3,28 +3,28 @@ import type { Address } from "../../net/address.ts";
 import type { ResponseHead } from "./responseHead.ts";
 import { type ResponseEvents, ResponseParser } from "./responseParser.ts";
 
-/** Idle connections close after this many milliseconds: below the 5 s at which a Node server closes its own. */
+/** Idle timeout of connections, in milliseconds: shorter than the 5 s of a Node server. */
 const idleConnection = 4_000;
 
-/** Receives what becomes of one request. */
+/** One request, and the receiver of its answer. */
 export interface UpstreamExchange {
   readonly method: string;
-  /** Whether the whole request was written: an answer may come before, and the connection is then of no more use. */
+  /** Whether the whole request was written. If the answer ends before that, the connection can't be reused. */
   readonly sent: boolean;
-  /** The connection is there; the exchange writes its request. */
+  /** Called once connected; the exchange then writes its request. */
   onConnected(connection: UpstreamConnection): void;
-  /** @param length bytes of the body where they are known */
+  /** @param length size of the body in bytes, if known */
   onHead(head: ResponseHead, length: number | undefined): void;
   onBody(chunk: Buffer): void;
   onEnd(): void;
-  /** @param connected false: no connection came about, and nothing was sent */
+  /** @param connected false if no connection was made, so nothing was sent */
   onError(error: Error, connected: boolean): void;
 }
 
-/** Every socket reads into this buffer: it is used up, or copied, before the next read. */
+/** All sockets read into this buffer. Its data is processed or copied before the next read. */
 const shared = Buffer.allocUnsafe(64 * 1024);
 
-/** One keep-alive connection to a replica; carries one exchange at a time. */
+/** A keep-alive connection to a replica. It carries one exchange at a time. */
 export class UpstreamConnection implements ResponseEvents {
   readonly socket: Socket;
   readonly #pool: UpstreamPool;
@@ -60,7 +60,7 @@ export class UpstreamConnection implements ResponseEvents {
     if (this.#connected) exchange.onConnected(this);
   }
 
-  /** Stops reading until {@link resume}: the client takes no more for now. */
+  /** Stops reading until {@link resume}, because the client is too slow. */
   pause(): void {
     this.#reading = false;
   }
@@ -71,7 +71,7 @@ export class UpstreamConnection implements ResponseEvents {
     this.socket.resume();
   }
 
-  /** Ends the connection because nobody wants the answer any more. */
+  /** Closes the connection because nobody waits for the answer. */
   abandon(): void {
     this.socket.destroy();
   }
@@ -120,7 +120,7 @@ export class UpstreamConnection implements ResponseEvents {
 /** The replica sent nothing for too long. */
 export class UpstreamTimeout extends Error {}
 
-/** Keep-alive connections to one replica, the last used first. Small on purpose: the ingress needs no more of a client. */
+/** Keep-alive connections to one replica; the most recently used one is reused first. */
 export class UpstreamPool {
   readonly address: Address;
   readonly #idleTimeout: number;
@@ -136,7 +136,7 @@ export class UpstreamPool {
   send(exchange: UpstreamExchange): void {
     let connection = this.#idle.pop();
     if (connection !== undefined && performance.now() - connection.idleSince > idleConnection) {
-      // The last used one is too old, so all are.
+      // The most recently used one is too old, so all are.
       for (const old of [connection, ...this.#idle.splice(0)]) old.socket.destroy();
       connection = undefined;
     }

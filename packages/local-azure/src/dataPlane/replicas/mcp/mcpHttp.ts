@@ -19,8 +19,8 @@ const originIsLocal = localhostOriginValidation();
 const bodyLimit = 4 * 1024 * 1024;
 
 /**
- * The request handler of a replica: MCP at `/mcp` (Streamable HTTP, both eras of the protocol) and at `/sse` with
- * `/messages` (the older transport). Sessions live in this process's memory and nowhere else.
+ * The request handler of a replica. Serves MCP at `/mcp` (Streamable HTTP, with sessions and sessionless), and at
+ * `/sse` with `/messages` (the older transport). Sessions are only in this process's memory.
  */
 export class McpEndpoint {
   readonly #replica: string;
@@ -37,7 +37,7 @@ export class McpEndpoint {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // A page of another site, whose name was pointed at 127.0.0.1, gets 403 (DNS rebinding).
+    // Answers 403 to pages of other sites whose host name resolves to 127.0.0.1 (DNS rebinding).
     if (!hostIsLocal(request, response) || !originIsLocal(request, response)) return;
     const path = (request.url ?? "/").split("?", 1)[0];
     if (path === "/mcp") return await this.#streamable(request, response);
@@ -46,7 +46,7 @@ export class McpEndpoint {
     response.writeHead(404, { "content-type": "text/plain" }).end("Not Found\n");
   }
 
-  /** Lets running calls finish, then ends all sessions, and with them the streams that clients hold open. */
+  /** Waits for running calls, then closes all sessions and their open streams. */
   async close(): Promise<void> {
     await this.#calls.finished();
     await Promise.all([...this.#sessions.values()].map((transport) => transport.close()));
@@ -57,7 +57,7 @@ export class McpEndpoint {
     const id = request.headers["mcp-session-id"];
     if (typeof id === "string") {
       const transport = this.#sessions.get(id);
-      // 404, not 400: the specification's sign for a client that it has to initialize again.
+      // The MCP specification requires 404 here. It tells the client to initialize a new session.
       if (transport === undefined) return refuse(response, 404, -32001, "Session not found");
       return await transport.handleRequest(request, response);
     }
@@ -81,7 +81,7 @@ export class McpEndpoint {
   }
 
   async #withoutSession(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> {
-    // The adapter's type wants optional properties to be absent, where Node's has them undefined.
+    // The adapter's type requires optional properties to be absent, but Node's type allows undefined.
     const like = request as unknown as NodeIncomingMessageLike;
     if (await isLegacyRequest(await toWebRequest(like, body), body)) {
       return refuse(response, 400, -32000, "Bad Request: Mcp-Session-Id header is required");
@@ -92,7 +92,7 @@ export class McpEndpoint {
 
 const tooLarge = Symbol("body over the limit");
 
-/** The body's JSON value; undefined where it is none. */
+/** Parses the body as JSON. Returns undefined if it is not valid, or {@link tooLarge}. */
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;

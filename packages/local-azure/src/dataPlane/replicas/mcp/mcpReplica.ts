@@ -1,20 +1,21 @@
 /**
- * The default replica's process. Its parent starts it with an IPC channel, learns the two ports over it, and ends it by
- * closing it: a parent that is killed takes its replicas along.
+ * The process of a default replica. It reports its two ports to the parent over an IPC channel, and exits when the
+ * channel closes, so it ends even if the parent is killed.
  */
 import { createServer, type RequestListener, type Server } from "node:http";
 import { flushCompileCache } from "node:module";
 import type { AddressInfo } from "node:net";
 import { McpEndpoint } from "./mcpHttp.ts";
 
-/** What the process tells its parent once both servers listen. */
+/** Sent to the parent once both servers are listening. */
 export interface ListeningMessage {
   readonly port: number;
   readonly healthPort: number;
 }
 
 async function listen(handler: RequestListener): Promise<Server> {
-  // Takes all headers that the ingress lets through. The ingress closes idle connections first (after 4 s), so that it never writes to one that ends at that moment.
+  // Accepts all headers that the ingress forwards. The ingress closes idle connections first (after 4 s), so it never
+  // writes to a connection that is just closing.
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0, maxHeaderSize: 64 * 1024 }, handler);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
     void endpoint.close().finally(() => process.exit(0));
   });
   process.send?.(message);
-  // Not left to the exit, which may be SIGKILL's.
+  // Flushed now, because the process may be killed.
   flushCompileCache();
 }
 

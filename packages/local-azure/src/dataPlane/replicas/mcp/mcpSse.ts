@@ -6,8 +6,8 @@ interface SseTransport extends Transport {
 }
 
 /**
- * Sessions of the older HTTP+SSE transport (2024-11-05): the answer stream of `GET /sse` names the address that the
- * client posts its messages to.
+ * Sessions of the older HTTP+SSE transport (2024-11-05). The stream that answers `GET /sse` gives the client the
+ * address for its messages.
  */
 export class SseSessions {
   readonly #sessions = new Map<string, SseTransport>();
@@ -18,7 +18,7 @@ export class SseSessions {
   }
 
   async open(response: ServerResponse): Promise<void> {
-    // Only the SDK's first line still carries this transport. Loaded here, as most runs never need it.
+    // Only version 1 of the SDK still has this transport. Loaded on demand, because most runs never use it.
     const { SSEServerTransport } = await import("@modelcontextprotocol/sdk/server/sse.js");
     const transport = new SSEServerTransport("/messages", response) as unknown as SseTransport & { sessionId: string };
     await this.#createServer().connect(transport);

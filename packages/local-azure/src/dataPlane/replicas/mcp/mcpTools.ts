@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type CallToolResult, ProtocolError, ProtocolErrorCode, Server, type Tool } from "@modelcontextprotocol/server";
 
-/** State that only the replica which created the session has; losing it is what affinity prevents. */
+/** State that only the replica that created the session has. Affinity prevents losing it. */
 interface SessionState {
   calls: number;
 }
@@ -22,14 +22,14 @@ interface ReplicaTool {
 const text = (value: string): CallToolResult => ({ content: [{ type: "text", text: value }] });
 const refused = (value: string): CallToolResult => ({ ...text(value), isError: true });
 
-/** Longest time, in milliseconds, that `slow` waits. */
+/** Longest wait of `slow`, in milliseconds. */
 const slowest = 120_000;
 
 const tools: readonly ReplicaTool[] = [
   {
     definition: {
       name: "whoami",
-      description: "The name of the replica that answers",
+      description: "Returns the name of the replica that answers",
       inputSchema: { type: "object" },
       annotations: { readOnlyHint: true },
     },
@@ -38,7 +38,7 @@ const tools: readonly ReplicaTool[] = [
   {
     definition: {
       name: "counter",
-      description: "Counts this session's calls of it, kept in the replica's memory",
+      description: "Returns how often this session has called this tool. The count is in the replica's memory",
       inputSchema: { type: "object" },
     },
     run: ({ session }) => {
@@ -60,7 +60,7 @@ const tools: readonly ReplicaTool[] = [
   {
     definition: {
       name: "slow",
-      description: "Answers after a while",
+      description: "Answers after the given time",
       inputSchema: {
         type: "object",
         properties: { milliseconds: { type: "integer", minimum: 0, maximum: slowest } },
@@ -77,7 +77,7 @@ const tools: readonly ReplicaTool[] = [
   },
 ];
 
-/** Tool calls of a replica that have not been answered yet. */
+/** Tracks the tool calls of a replica that are not answered yet. */
 export class RunningCalls {
   #running = 0;
   #idle: Array<() => void> = [];
@@ -88,7 +88,7 @@ export class RunningCalls {
       return await work();
     } finally {
       this.#running -= 1;
-      // After the answer, which the caller sends in a later turn.
+      // Deferred, because the caller sends the answer in a later turn of the event loop.
       if (this.#running === 0) setImmediate(() => this.#settle());
     }
   }
@@ -107,8 +107,8 @@ export class RunningCalls {
 }
 
 /**
- * The MCP server of one session, or of one request where the protocol has no sessions.
- * @param replica what `whoami` answers
+ * Creates the MCP server of one session, or of one request in the sessionless protocol.
+ * @param replica name that `whoami` returns
  */
 export function createMcpServer(replica: string, era: "session" | "sessionless", calls: RunningCalls): Server {
   const session: SessionState | undefined = era === "session" ? { calls: 0 } : undefined;

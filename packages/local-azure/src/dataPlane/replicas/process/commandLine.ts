@@ -1,6 +1,6 @@
 /**
- * Splits a command line into its words as a shell would (quotes, backslashes), without a shell: no expansion of any kind.
- * @throws an error with exit code 2 for an empty line or an open quote
+ * Splits a command line into words as a shell does, with quotes and backslashes, but without any expansion.
+ * @throws an error with exit code 2 for an empty line or an unclosed quote
  */
 export function splitCommandLine(line: string): string[] {
   const words: string[] = [];
@@ -24,13 +24,13 @@ export function splitCommandLine(line: string): string[] {
       word = (word ?? "") + char;
     }
   }
-  if (quote !== undefined) throw usage(`the command's quote ${quote} is not closed: ${line}`);
+  if (quote !== undefined) throw usage(`the command has an unclosed ${quote}: ${line}`);
   if (word !== undefined) words.push(word);
   if (words.length === 0) throw usage("the command must not be empty");
   return words;
 }
 
-/** Replaces each `{name}` that has a value; others stay as they are. */
+/** Replaces each `{name}` that has a value, and keeps the others. */
 export function fillPlaceholders(word: string, values: Readonly<Record<string, string>>): string {
   return word.replace(
     /\{(\w+)\}/g,

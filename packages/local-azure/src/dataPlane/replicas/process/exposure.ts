@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 
-/** A port on which something listens for other machines as well. */
+/** A listening socket that other machines can reach. */
 interface Listening {
   readonly inode: string;
   readonly port: number;
@@ -9,7 +9,7 @@ interface Listening {
 /** State LISTEN in /proc/net/tcp. */
 const listen = "0A";
 
-/** Listening sockets of /proc/net/tcp or tcp6 that are not bound to loopback. Pure. */
+/** Returns the listening sockets in /proc/net/tcp or tcp6 that are not bound to loopback. */
 export function exposedSockets(table: string): Listening[] {
   return table
     .split("\n")
@@ -21,14 +21,14 @@ export function exposedSockets(table: string): Listening[] {
     .map(({ local, inode }) => ({ inode, port: Number.parseInt(local.split(":")[1] ?? "", 16) }));
 }
 
-/** Addresses are in hexadecimal, each 32-bit word in the machine's byte order (little-endian here). */
+/** Addresses are hexadecimal, with each 32-bit word in the machine's byte order (assumed little-endian). */
 function isLoopback(address: string): boolean {
   if (address.length === 8) return address.endsWith("7F");
   return address === "00000000000000000000000001000000" || /^0{16}FFFF0000[\dA-F]{6}7F$/.test(address);
 }
 
 /**
- * Ports on which a process group listens for other machines too; empty where the system has no /proc to tell.
+ * Returns the ports of a process group that other machines can reach; empty if the system has no /proc.
  * @param group id of the process group
  */
 export async function exposedPorts(group: number): Promise<number[]> {
@@ -49,7 +49,7 @@ async function socketsOf(group: number): Promise<Set<string>> {
   const inodes = new Set<string>();
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    // pid (name) state ppid pgrp; the name may hold anything, so count from its end.
+    // Format: pid (name) state ppid pgrp. The name can contain anything, so the fields are counted from its end.
     if (Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]) !== group) continue;
     for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
       const link = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => "");

@@ -1,8 +1,8 @@
 /**
- * Runs inside a network namespace of its own, next to the command that it starts there, and carries connections over Unix
- * sockets, which no namespace separates: `in-PORT` leads from outside to PORT of the namespace's loopback, and PORT of the
- * namespace's loopback leads to `out-PORT`, for what the command wants to reach on this machine.
- * Arguments: directory of the sockets, ports in, ports out (lists with commas), the command's words.
+ * Runs in a replica's network namespace: starts the command there, and relays connections over Unix sockets, which
+ * cross namespaces. Connections to the socket `in-PORT` go to PORT on the namespace's loopback. Connections to PORT on
+ * the namespace's loopback go to the socket `out-PORT`, so that the command can reach chosen ports of this machine.
+ * Arguments: folder of the sockets, ports in, ports out (both comma-separated), the words of the command.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { relay } from "./relay.ts";
 const [directory = ".", inward = "", outward = "", program = "", ...words] = process.argv.slice(2);
 const list = (ports: string): number[] => ports.split(",").filter(Boolean).map(Number);
 
-// A new namespace's loopback is down.
+// The loopback interface of a new namespace is down.
 execFileSync("ip", ["link", "set", "lo", "up"], { stdio: ["ignore", "ignore", "inherit"] });
 await Promise.all([
   ...list(inward).map((port) => relay({ path: join(directory, `in-${port}`) }, loopback(port))),
@@ -24,5 +24,5 @@ child.once("error", (error) => {
   process.exit(127);
 });
 child.once("exit", (code) => process.exit(code ?? 1));
-// Sent to the whole group: the command answers it, and connections last as long as the command.
+// The command gets these signals too. This process ignores them, so that connections last as long as the command.
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});

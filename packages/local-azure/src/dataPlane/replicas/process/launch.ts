@@ -4,28 +4,28 @@ import { fillPlaceholders } from "./commandLine.ts";
 
 /** How a replica's process is started. */
 export type Launch =
-  /** The project's own MCP server, which says itself where it listens. */
+  /** This project's MCP server, which picks its ports and reports them. */
   | { readonly kind: "default" }
-  /** A command that is told its ports and listens on loopback. */
+  /** A command that gets its ports as arguments and listens on loopback. */
   | {
       readonly kind: "command";
       words(ports: { readonly port: number; readonly healthPort: number }): string[];
       readonly usesHealthPort: boolean;
     }
-  /** A command with ports of its own, in a network namespace of its own. */
+  /** A command that uses fixed ports, in a separate network namespace. */
   | {
       readonly kind: "namespace";
       readonly words: readonly string[];
       readonly dataPort: number;
       readonly healthPort: number | undefined;
-      /** Ports of this machine's loopback that the configuration names, and that the namespace gets as well. */
+      /** Ports on this machine's loopback that the configuration names. The namespace gets relays to them. */
       readonly hostPorts: readonly number[];
     };
 
 /**
- * Decides from the command line. One that names `{port}` is told a free one. One that does not, such as `agentgateway`,
- * uses the app's own ports, which only a namespace of its own can give to each replica, and keep off the network.
- * `{args}` stands for the container's own arguments, and is meant where a command has no words but its program.
+ * Plans how to start a replica. A command with `{port}` gets a free port. A command without it, such as `agentgateway`,
+ * uses the app's ports, so each replica needs a separate network namespace. `{args}` stands for the container's
+ * arguments; a command that is only a program gets them too.
  * @param directory the replica's directory, which stands for `/` of the container
  */
 export function planLaunch(command: readonly string[] | undefined, spec: RevisionSpec, directory: string): Launch {
@@ -55,7 +55,10 @@ export function planLaunch(command: readonly string[] | undefined, spec: Revisio
   };
 }
 
-/** Where a file of the container is on this machine. Anchored at the root first: `..` then leads nowhere. */
+/**
+ * Returns the path of a container's file on this machine. Anchoring it at `/` first stops `..` from leaving the
+ * directory.
+ */
 export function localPath(directory: string, path: string): string {
   return join(directory, normalize(join("/", path)));
 }

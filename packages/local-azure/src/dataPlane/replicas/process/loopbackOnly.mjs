@@ -1,6 +1,6 @@
 /**
- * Preloaded (`--import`) into replicas' Node processes: a server that would listen on all interfaces listens on 127.0.0.1.
- * `@modelcontextprotocol/server-everything`, for one, has no option for it.
+ * Preloaded (`--import`) into the Node processes of replicas: makes servers that would listen on all interfaces listen
+ * on 127.0.0.1. Some, such as `@modelcontextprotocol/server-everything`, have no option for that.
  */
 import { Server } from "node:net";
 

@@ -1,23 +1,23 @@
 import { createServer, type ListenOptions } from "node:net";
 
-/** Below the range that Linux takes the ports of outgoing connections from, so that none of those takes it meanwhile. */
+/** The range is below Linux's ephemeral ports, so that no outgoing connection takes a claimed port. */
 const lowest = 15_000;
 const count = 17_000;
 
-/** A port of 127.0.0.1 that no other claim gets until it is released, or this process ends. */
+/** A port on 127.0.0.1 that no other claim gets until it is released or this process ends. */
 export interface PortClaim {
   readonly port: number;
   release(): void;
 }
 
-/** The claims of this process, for systems where the kernel cannot keep them for all processes. */
+/** The claims of this process, for systems where the kernel can't enforce them for all processes. */
 const claimed = new Set<number>();
 
 /**
- * Finds a port on which nothing listens, for a command that has to be told one. Between that and the moment at which the
- * command listens, another start could find the same port: the second of two replicas would end, and until then pass its
- * probes by the answers of the first. So the port is claimed, by a name in the kernel's abstract namespace (unix(7)), which
- * goes with this process. Only Linux has that; elsewhere the claim holds among the starts of this process.
+ * Claims a free port for a command. Without a claim, two replicas that start at the same time could get the same port:
+ * one would fail, and until then the other one would answer its probes. The claim is a socket name in the kernel's
+ * abstract namespace (unix(7)), which disappears with this process. Only Linux has that; on other systems, a claim is
+ * only respected within this process.
  */
 export async function claimPort(): Promise<PortClaim> {
   for (let attempt = 0; attempt < 100; attempt++) {
@@ -36,12 +36,15 @@ export async function claimPort(): Promise<PortClaim> {
     }
     release();
   }
-  throw new Error(`found no free port of 127.0.0.1 between ${lowest} and ${lowest + count}`);
+  throw new Error(`found no free port on 127.0.0.1 from ${lowest} to ${lowest + count - 1} in 100 attempts`);
 }
 
 const nothing = (): void => {};
 
-/** Listens, and does not keep this process for it; what it resolves to ends it. Undefined: somebody else does. */
+/**
+ * Listens without keeping this process alive. Resolves to a function that stops listening, or to undefined if the
+ * address is in use.
+ */
 function listening(where: ListenOptions): Promise<(() => void) | undefined> {
   const server = createServer((socket) => socket.destroy()).unref();
   return new Promise((resolve) => {

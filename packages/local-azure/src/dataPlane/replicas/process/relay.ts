@@ -1,7 +1,7 @@
 import { connect, createServer, type Server } from "node:net";
 import { type Address, addressKey } from "../../net/address.ts";
 
-/** Listens at one address and connects whoever comes with the other. */
+/** Listens on one address and forwards each connection to the other. */
 export function relay(from: Address, to: Address): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
     const far = connect({ ...to, allowHalfOpen: true, noDelay: true });

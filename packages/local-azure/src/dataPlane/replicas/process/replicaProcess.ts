@@ -17,25 +17,25 @@ import { relay } from "./relay.ts";
 export interface ProcessOptions {
   readonly launch: Launch;
   readonly env: Readonly<Record<string, string>>;
-  /** Absolute. */
+  /** Absolute path of the working directory. */
   readonly directory: string;
   onLine(line: string): void;
 }
 
-/** A replica's running process. It does not outlive this process, however this one ends. */
+/** A replica's running process. It never outlives this process, even if this one is killed. */
 export interface ReplicaProcess {
   readonly pid: number;
-  /** Rejects where the process ends before it has said where it listens. */
+  /** Rejects if the process ends before it has reported its ports. */
   readonly endpoint: Promise<Endpoint>;
-  /** Resolves to what a log line says of the end, for example `exit code 1`. */
+  /** Resolves to the reason for the log, for example `exit code 1`. */
   readonly ended: Promise<string>;
-  /** SIGTERM, and SIGKILL after the grace period. Resolves when the process is gone. */
+  /** Sends SIGTERM, and SIGKILL after the grace period. Resolves when the process has ended. */
   stop(graceMilliseconds: number): Promise<void>;
 }
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** Spares every replica but the first the stripping and compiling of the same sources: 0.2 s and 30 MB each. */
+/** Every replica but the first reuses the compiled sources, which saves 0.2 s and 30 MB each. */
 const compileCache = here("../../../../../../node_modules/.cache/compiled");
 
 export async function startProcess(options: ProcessOptions): Promise<ReplicaProcess> {
@@ -59,7 +59,7 @@ function startDefault(options: ProcessOptions): ReplicaProcess {
     child.once("message", ({ port, healthPort }: ListeningMessage) => {
       resolve({ data: loopback(port), health: loopback(healthPort) });
     });
-    child.once("exit", () => reject(new Error("ended before it listened")));
+    child.once("exit", () => reject(new Error("the process ended before it was listening")));
   });
   return track(child, options, endpoint, (signal) => child.kill(signal));
 }
@@ -88,13 +88,13 @@ async function startInNamespace(
   options: ProcessOptions,
   { words, dataPort, healthPort, hostPorts }: Extract<Launch, { kind: "namespace" }>,
 ): Promise<ReplicaProcess> {
-  // Short, because a Unix socket's path may have 107 bytes.
+  // Short, because the path of a Unix socket can have at most 107 bytes.
   const directory = await mkdtemp(join(tmpdir(), "replica-"));
   const outward: Server[] = await Promise.all(
     hostPorts.map((port) => relay({ path: join(directory, `out-${port}`) }, loopback(port))),
   );
   const inward = healthPort === undefined ? [dataPort] : [dataPort, healthPort];
-  // A user namespace, so that no privilege is needed for the network one.
+  // With a user namespace, the network namespace needs no privileges.
   const unshare = ["unshare", "--user", "--map-root-user", "--net", "--", process.execPath, here("inNamespace.ts")];
   const child = startGuarded([...unshare, directory, inward.join(","), hostPorts.join(","), ...words], options, {});
   child.once("exit", () => {
@@ -114,7 +114,7 @@ function startGuarded(words: readonly string[], options: ProcessOptions, env: Re
 function trackGroup(child: ChildProcess, options: ProcessOptions, endpoint: Endpoint): ReplicaProcess {
   const signal = (name: NodeJS.Signals): void => signalGroup(child.pid, name);
   const tracked = track(child, options, Promise.resolve(endpoint), signal);
-  // Whatever the command left behind in its group ends with it.
+  // Ends any processes that the command left behind in its group.
   void tracked.ended.then(() => signal("SIGKILL"));
   return tracked;
 }

@@ -4,9 +4,9 @@ import { removeDirectory } from "../../../system/removeDirectory.ts";
 import type { RevisionSpec } from "../../contract/dataPlane.ts";
 import { localPath } from "./launch.ts";
 
-/** Writes the files that the container sees (secret volumes) below the replica's directory, which stands for `/`. */
+/** Writes the container's files (secret volumes) below the replica's directory, which stands for `/`. */
 export async function prepareDirectory(directory: string, spec: RevisionSpec): Promise<void> {
-  // Empty at each start, as a container's file system is; sockets of an earlier process go with it.
+  // Starts with an empty directory, like a container. This also removes sockets of an earlier process.
   await removeDirectory(directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const [path, content] of Object.entries(spec.containers[0]?.files ?? {})) {
@@ -17,8 +17,8 @@ export async function prepareDirectory(directory: string, spec: RevisionSpec): P
 }
 
 /**
- * The environment of a replica: the container's own, Container Apps' built-in variables, and of this machine's only what a
- * command needs to be found and to run.
+ * Returns a replica's environment: the container's variables, the built-in variables of Container Apps, and only those
+ * of this machine that are needed to find and run a command.
  */
 export function replicaEnvironment(spec: RevisionSpec, replica: string): Record<string, string> {
   const { PATH = "/usr/bin:/bin", HOME = "/", LANG } = process.env;

@@ -5,20 +5,23 @@ import { unavailable } from "../../protocol/rpc.ts";
 import { isObject, type Properties } from "../../protocol/values.ts";
 
 export interface ArmOptions {
-  /** The variables of `.local/env`: ARM_METADATA_HOSTNAME, ARM_SUBSCRIPTION_ID, IDENTITY_ENDPOINT, IDENTITY_HEADER and the local CA. */
+  /**
+   * The variables in `.local/env`: ARM_METADATA_HOSTNAME, ARM_SUBSCRIPTION_ID, IDENTITY_ENDPOINT, IDENTITY_HEADER, the
+   * local CA.
+   */
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** Seconds for which dropped connections, 429 and 5xx answers and some of 409 are retried; default 120. */
+  /** Seconds for which transient failures are retried, see {@link transient}; default 120. */
   readonly retrySeconds?: number;
-  /** Seconds after which a call without an answer is given up; default AGW_ARM_SECONDS of the environment, else 60. */
+  /** Timeout of one call, in seconds; default AGW_ARM_SECONDS from the environment, else 60. */
   readonly answerSeconds?: number;
 }
 
 export interface Arm {
   readonly subscriptionId: string;
   /**
-   * Sends a request, retries what is transient, follows a long operation to its end. Undefined: 404.
-   * @throws OperationError if the service had accepted the request
+   * Sends a request, retries transient failures, and waits until a long-running operation ends. Undefined after a 404.
+   * @throws OperationError if it failed after the service had accepted the request
    */
   send(method: Method, path: string, apiVersion: string, body?: Properties): Promise<Properties | undefined>;
 }
@@ -26,7 +29,7 @@ export interface Arm {
 type Method = "GET" | "PUT" | "POST" | "DELETE";
 
 interface Answer {
-  /** 0: the connection was closed before an answer came; the body is the error then. */
+  /** 0 if the connection was closed before an answer came; the body is then the error. */
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: unknown;
@@ -34,10 +37,10 @@ interface Answer {
 
 type Send = (method: Method, url: URL, body?: Properties, headers?: Record<string, string>) => Promise<Answer>;
 
-/** What went wrong after a write had been accepted: its operation failed, or was not followed to its end. */
+/** An error after Azure accepted a write: the operation failed, or waiting for it did. */
 export class OperationError extends Error {}
 
-/** An error answer, in the words of Azure's own SDK for Go. */
+/** An error response, in the format of Azure's SDK for Go. */
 class ArmError extends Error {
   constructor(answer: Answer) {
     const { status } = answer;
@@ -48,22 +51,24 @@ class ArmError extends Error {
 
 const errorOf = ({ body }: Answer): Properties => (isObject(body) && isObject(body.error) ? body.error : {});
 
-/** Throws for a host that is not this machine: the local engine must never reach a real subscription. */
+/** Throws if the URL is not on this machine: these providers must never reach a real subscription. */
 function requireLoopback(what: string, url: string): URL {
   const parsed = new URL(url);
   if (/^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(parsed.hostname)) return parsed;
   throw new Error(
-    `${what} is ${parsed.origin}, which is not on loopback. This engine only works on the local Azure; for a real subscription use Pulumi's own CLI: pulumi up`,
+    `${what} is ${parsed.origin}, which is not on loopback. This command only works on the local Azure. For a real subscription, run: pulumi up`,
   );
 }
 
-/** Finds the control plane and signs in, as azure-native does with ARM_METADATA_HOSTNAME and a managed identity. */
+/**
+ * Finds the control plane and signs in, the way azure-native does with ARM_METADATA_HOSTNAME and a managed identity.
+ */
 export async function connectArm(options: ArmOptions): Promise<Arm> {
   const { environment } = options;
   const setting = (name: string): string => {
     const value = environment[name];
     if (value) return value;
-    throw new Error(`${name} is not set; is a local Azure running? Try: npx agw azure`);
+    throw new Error(`${name} is not set. Start a local Azure, which sets it: npx agw azure`);
   };
   const metadata = requireLoopback("ARM_METADATA_HOSTNAME", `https://${setting("ARM_METADATA_HOSTNAME")}`);
   const identity = requireLoopback("IDENTITY_ENDPOINT", setting("IDENTITY_ENDPOINT"));
@@ -76,7 +81,9 @@ export async function connectArm(options: ArmOptions): Promise<Arm> {
   identity.search = `?${new URLSearchParams({ "api-version": "2019-08-01", resource: endpoint.href })}`;
   const { status, body: granted } = await anyone("GET", identity, undefined, { "x-identity-header": secret });
   const token = isObject(granted) ? granted.access_token : undefined;
-  if (typeof token !== "string") throw new Error(`the identity endpoint answered ${status} without a token`);
+  if (typeof token !== "string") {
+    throw new Error(`IDENTITY_ENDPOINT answered ${status} without a token. Check that IDENTITY_HEADER is current`);
+  }
   const send: Send = (method, url, body) => anyone(method, url, body, { authorization: `Bearer ${token}` });
   return {
     subscriptionId,
@@ -92,23 +99,23 @@ export async function connectArm(options: ArmOptions): Promise<Arm> {
 }
 
 /**
- * Whether to try again: no answer came, throttled (429), or the service failed; 501 is final. Of 409 only the code that
- * azure-native retries, which is not the one of Container Apps (provider/pkg/azure/client_azcore.go, shouldRetryConflict).
+ * Returns whether to retry: after a dropped connection, a 429, a 5xx other than 501, and a 409 with the one code that
+ * azure-native retries. Container Apps uses another code (provider/pkg/azure/client_azcore.go, shouldRetryConflict).
  */
 const transient = (answer: Answer): boolean =>
   answer.status === 409
     ? errorOf(answer).code === "AnotherOperationInProgress"
     : answer.status === 0 || answer.status === 429 || (answer.status >= 500 && answer.status !== 501);
 
-/** How Node.js and undici call a connection that was closed before the answer had come. */
+/** Error codes of Node.js and undici for a connection that was closed before the answer came. */
 const droppedCodes = ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"];
 
 const pauseSeconds = ({ "retry-after": text }: Answer["headers"]): number | undefined =>
   Number(text) >= 0 ? Number(text) : undefined;
 
 /**
- * A way to send requests that tries again after transient answers and dropped connections: all that is sent here may be
- * sent twice. Backoff from 0.1 s, doubled to at most 5 s, unless the answer's Retry-After says otherwise.
+ * Returns a function that sends a request and retries after transient failures. All requests here are safe to repeat.
+ * The wait doubles from 0.1 s to 5 s, unless the answer has a Retry-After.
  */
 function sender(options: ArmOptions): Send {
   const { environment, signal, retrySeconds = 120 } = options;
@@ -125,7 +132,7 @@ function sender(options: ArmOptions): Send {
       return { status: answer.statusCode, headers: answer.headers, body: parse(await answer.body.text()) };
     } catch (error) {
       const { message, code = "" } = error as NodeJS.ErrnoException;
-      const silent = `no answer within ${answerSeconds} s. Is that the local Azure, and does it still run? To start one: npx agw azure`;
+      const silent = `no answer within ${answerSeconds} s. If no local Azure runs there, start one: npx agw azure`;
       const failed = new Error(`${method} ${url.origin}${url.pathname}: ${limit.aborted ? silent : message}`);
       Object.assign(failed, { code: unavailable });
       if (droppedCodes.includes(code)) return { status: 0, headers: {}, body: failed };
@@ -145,8 +152,9 @@ function sender(options: ArmOptions): Send {
 }
 
 /**
- * Makes connections. The signal ends one that is still being made, which would hold the process otherwise, and leaves one that
- * is made to the request on it: Node.js crashes if a socket that is being read is destroyed by both.
+ * Returns a connector that the signal only aborts while it is connecting; otherwise, a pending connection would keep
+ * the process alive. An open connection is left to its request: Node.js crashes if both destroy a socket that is being
+ * read.
  */
 const connector =
   (options: buildConnector.BuildOptions, signal: AbortSignal): buildConnector.connector =>
@@ -160,7 +168,7 @@ const connector =
     });
   };
 
-/** Rejects with the reason of the signal, where Node.js would only say that something was aborted. */
+/** Waits. Rejects with the signal's reason, while Node.js would only report that something was aborted. */
 const sleep = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   pause(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
 
@@ -172,12 +180,12 @@ function parse(text: string): unknown {
   }
 }
 
-/** Follows Azure-AsyncOperation, else Location, until the operation has ended; throws what it failed with. */
+/** Polls Azure-AsyncOperation, or else Location, until the operation ends. @throws the error of a failed operation */
 async function settle({ status, headers }: Answer, send: Send, endpoint: URL, signal: AbortSignal) {
   const operation = headers["azure-asyncoperation"];
   const address = operation ?? (status === 202 ? headers.location : undefined);
   if (address === undefined) return;
-  const url = requireLoopback("the address of a long operation", new URL(String(address), endpoint).href);
+  const url = requireLoopback("the address of a long-running operation", new URL(String(address), endpoint).href);
   for (let wait = 0.05; ; wait = Math.min(wait * 2, 2)) {
     const answer = await send("GET", url);
     const state = isObject(answer.body) ? answer.body.status : undefined;

@@ -7,9 +7,9 @@ import * as shape from "./shape.ts";
 import { type NativeType, readBy, resourceTypes } from "./types.ts";
 
 /**
- * Stands in for azure-native 3.28 on the local Azure, for the types that the stack uses. Behaviour from that provider's
- * source: pulumi/pulumi-azure-native provider/pkg/provider/{provider,diff}.go. One function, though a long one: its methods
- * share the connection, which is made when the first of them needs it.
+ * Stands in for azure-native 3.28 on the local Azure, for the types that the stack uses. It behaves like that
+ * provider's source: pulumi/pulumi-azure-native provider/pkg/provider/{provider,diff}.go. The function is long because
+ * its methods share one connection, which the first of them opens.
  */
 export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
   const controller = new AbortController();
@@ -18,18 +18,18 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
   const pathOf = async (type: NativeType, inputs: Properties) =>
     shape.armPath(type, (await arm()).subscriptionId, inputs);
   const get = async (type: NativeType, id: string) => (await arm()).send("GET", id, type.apiVersion);
-  /** PUT of the full inputs, then the state that a GET shows, so that a later refresh compares like with like. */
+  /** PUTs the full inputs. The outputs come from a GET afterwards, so that a later refresh compares like with like. */
   const put = async (type: NativeType, id: string, inputs: Properties) => {
     const body = shape.toBody(type, reveal(inputs));
     const outputsOf = (answer: Properties) => annotateSecrets(shape.toOutputs(type, answer), inputs);
     try {
       const answer = await (await arm()).send("PUT", id, type.apiVersion, body);
-      if (answer === undefined) throw new Error(`ARM does not know the parent of ${id}`);
+      if (answer === undefined) throw new Error(`PUT ${id} answered 404: its parent does not exist`);
       const canonical = typeof answer.id === "string" ? answer.id : id;
       const now = await get(type, canonical).catch(({ message }) => Promise.reject(new OperationError(message)));
       return { id: canonical, outputs: outputsOf(now ?? answer) };
     } catch (error) {
-      // Refused, or broken off before it was accepted: as far as the provider knows, nothing has begun.
+      // Azure refused the request, or the connection failed before it was accepted: nothing has begun.
       if (!(error instanceof OperationError)) throw error;
       const missing = new Error(`${id} was not found`);
       const live = await get(type, id).then(
@@ -46,17 +46,17 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
     check: async ({ urn, news }) => {
       const type = lookUp(urn);
       const failures = [...shape.unknownInputs(type, news), ...missing(type, news)];
-      // Marked as a refresh marks them, which sees plain values: a list that holds a secret as a whole.
+      // Secrets are marked as after a refresh, which only sees plain values: a list with a secret in it is one secret.
       return { inputs: annotateSecrets(reveal(news), news), failures };
     },
     diff: async ({ urn, inputs, outputs, news }) => {
       const type = lookUp(urn);
-      // What an input newly says and the outputs show already needs no new resource: calculateChangesAndReplacements.
+      // A new input whose value the outputs already have needs no replacement: calculateChangesAndReplacements.
       const known = (name: string) => inputs[name] === undefined && equal(reveal(news)[name], reveal(outputs)[name]);
       const forceNew = [...shape.pathInputs(type), "location", ...(type.forceNew ?? [])];
       const needed = forceNew.filter((path) => path !== topOf(path) || !known(path));
       const changes = differences(plain(inputs), plain(news), needed);
-      // The names are given by the program, so the new one cannot stand beside the old one.
+      // The program sets the names, so the old resource must go before the new one can be created.
       return { changes, deleteBeforeReplace: Object.values(changes).some((change) => change.endsWith("-replace")) };
     },
     create: async ({ urn, inputs, preview }) => {
@@ -75,7 +75,7 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
       if (answer === undefined) return undefined;
       const now = shape.toOutputs(type, answer);
       const live = shape.projectToInputs(type, now);
-      // Nothing recorded: an import. Outputs that were lost with a write count as empty: then every live value is new.
+      // Without recorded inputs, this is an import. If a write lost its outputs, every live value counts as new.
       const imported = Object.keys(inputs).length === 0;
       const before = shape.projectToInputs(type, reveal(outputs));
       const kept = imported ? { ...shape.fromArmPath(type, id), ...live } : applyDrift(reveal(inputs), before, live);
@@ -95,7 +95,7 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
       if (answer === undefined) throw new Error(`Status=404 Code="ResourceNotFound" Message="${path} was not found"`);
       return { ...shape.toOutputs(type, answer), id: answer.id ?? path };
     },
-    // In the words of Go, which the real provider's errors carry.
+    // The real provider is written in Go, so its errors have this message.
     cancel: () => controller.abort(new Error("context canceled")),
   };
 }
@@ -108,16 +108,19 @@ function lookUp(urn: string): NativeType {
 
 function unsupported(what: string, name: string, verb: string): string {
   const all = Object.keys(resourceTypes).map((type) => type.replace(/:(?=\w+$)/, `:${verb}`));
-  return `the local azure-native provider has no ${what} '${name}'; it has: ${all.join(", ")}`;
+  return `the local azure-native provider does not support the ${what} '${name}'. Supported: ${all.join(", ")}`;
 }
 
-/** Azure Native itself makes up a name, and takes its group's location; the stack names both, and so can compare them. */
+/**
+ * Returns the missing names and locations. The real azure-native makes up a name and uses the resource group's
+ * location; here both are required.
+ */
 const missing = (type: NativeType, inputs: Properties) =>
   [...shape.pathInputs(type), ...type.inputs.filter((name) => name === "location")]
     .filter((name) => inputs[name] === undefined)
     .map((property) => ({ property, reason: `missing required property '${property}'` }));
 
-/** Inputs as they are compared: secrets in clear, and `West Europe` and `westeurope` are one location. */
+/** Returns inputs for a comparison: without secret marks, and with `West Europe` and `westeurope` as one location. */
 function plain(inputs: Properties): Properties {
   const { location, ...rest } = reveal(inputs);
   return location === undefined ? rest : { ...rest, location: String(location).toLowerCase().replaceAll(" ", "") };

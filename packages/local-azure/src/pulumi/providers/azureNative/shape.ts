@@ -1,32 +1,32 @@
 import { isObject, type Properties, unknown, type Value } from "../../protocol/values.ts";
 import type { NativeType } from "./types.ts";
 
-/** What ARM keeps at the top of a body; everything else of a type lies in `properties`. */
+/** Properties at the top level of an ARM body. All other properties of a type are in `properties`. */
 const envelope = ["location", "tags", "identity", "kind", "managedBy", "extendedLocation"];
 
-/** The parts of the ARM path are inputs too, but never part of a body. */
+/** Returns the names of the inputs that are part of the ARM path. They are never part of a body. */
 export const pathInputs = ({ path }: NativeType): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name).filter((name) => name !== "subscriptionId");
 
 const pick = (from: Properties, names: readonly string[]): Properties =>
   Object.fromEntries(names.flatMap((name) => (from[name] == null ? [] : [[name, from[name]]])));
 
-/** Inputs that the type does not have, each as the sentence that the user sees. */
+/** Returns the inputs that the type does not have, each with the message for the user. */
 export function unknownInputs(type: NativeType, inputs: Properties): { property: string; reason: string }[] {
   const all = [...pathInputs(type), ...type.inputs];
   return Object.keys(inputs)
     .filter((name) => !all.includes(name))
-    .map((property) => ({ property, reason: `unknown property '${property}'; there are: ${all.join(", ")}` }));
+    .map((property) => ({ property, reason: `unknown property '${property}'. Known properties: ${all.join(", ")}` }));
 }
 
 export const armPath = (type: NativeType, subscriptionId: string, inputs: Properties): string =>
   type.path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = name === "subscriptionId" ? subscriptionId : inputs[name];
-    // A path of its own, as of the resource that a setting belongs to, keeps its slashes.
+    // A value that is itself a path, such as the id of the resource that a setting belongs to, keeps its slashes.
     return String(value).split("/").map(encodeURIComponent).join("/");
   });
 
-/** The path's own inputs of a resource that is there, by its id: what `pulumi import` knows of it. */
+/** Returns the inputs that are part of a resource's id. `pulumi import` knows nothing else about the resource. */
 export function fromArmPath(type: NativeType, id: string): Properties {
   const pattern = type.path.replace(
     /\{(\w+)\}/g,
@@ -36,7 +36,7 @@ export function fromArmPath(type: NativeType, id: string): Properties {
   return Object.fromEntries(Object.entries(found).map(([name, value = ""]) => [name, decodeURIComponent(value)]));
 }
 
-/** The PUT body: what the type keeps under `properties` goes there, user-assigned identities become ARM's map. */
+/** Builds the PUT body: most inputs go under `properties`, and user-assigned identities become ARM's map. */
 export function toBody(type: NativeType, inputs: Properties): Properties {
   const body = pick(inputs, envelope);
   if (isObject(body.identity) && Array.isArray(body.identity.userAssignedIdentities)) {
@@ -47,7 +47,9 @@ export function toBody(type: NativeType, inputs: Properties): Properties {
   return properties.length === 0 ? body : { ...body, properties: pick(inputs, properties) };
 }
 
-/** What Pulumi shows of an answer: `properties` flattened into the top, nulls and what the type does not have dropped. */
+/**
+ * Converts an answer to outputs: moves `properties` to the top level, drops nulls and properties that the type lacks.
+ */
 export function toOutputs(type: NativeType, body: Properties): Properties {
   const flat =
     isObject(body.properties) && !type.outputs.includes("properties") ? { ...body.properties, ...body } : body;
@@ -64,7 +66,7 @@ function dropNulls(value: Value): Value {
   return Object.fromEntries(kept.map(([key, inner]) => [key, dropNulls(inner)]));
 }
 
-/** Outputs in the shape of inputs: what only Azure writes is left out. */
+/** Converts outputs to inputs: drops the properties that only Azure sets. */
 export function projectToInputs(type: NativeType, outputs: Properties): Properties {
   const copy = structuredClone(pick(outputs, type.inputs));
   for (const [holder, key] of nested(type, copy)) delete holder[key];
@@ -74,7 +76,7 @@ export function projectToInputs(type: NativeType, outputs: Properties): Properti
   return copy;
 }
 
-/** The objects that hold the type's outputs deeper down, each with the output's key. */
+/** Finds the nested outputs of the type: for each, the object that contains it and its key there. */
 function nested(type: NativeType, value: Properties): [Properties, string][] {
   const holders = (inner: Value | undefined, [first = "", ...rest]: readonly string[]): [Properties, string][] => {
     if (!isObject(inner)) return [];
@@ -87,7 +89,7 @@ function nested(type: NativeType, value: Properties): [Properties, string][] {
   return type.nestedOutputs.flatMap((path) => holders(value, path.split(".")));
 }
 
-/** Outputs before the update has run: the inputs, and unknown for everything that Azure may fill in. */
+/** Returns the outputs for a preview: the inputs, and unknown for everything that Azure may fill in. */
 export function previewOutputs(type: NativeType, inputs: Properties, stable: Properties): Properties {
   const outputs = [...type.inputs, ...type.outputs].map((name) => [name, inputs[name] ?? unknown]);
   const copy: Properties = structuredClone(Object.fromEntries(outputs));

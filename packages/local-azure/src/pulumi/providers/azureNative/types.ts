@@ -1,18 +1,23 @@
-/** One resource type: everything that distinguishes it from the others on the way to ARM and back. */
+/** The facts about one resource type that are needed to convert it to ARM and back. */
 export interface NativeType {
   /**
-   * ARM path; what stands in braces is an input that may not be left out, but for `{subscriptionId}`. The last one names the
+   * ARM path. Each name in braces is a required input, except for `{subscriptionId}`. The last one is the name of the
    * resource.
    */
   readonly path: string;
   readonly apiVersion: string;
-  /** Inputs, which are outputs too; but for those that ARM has at the top of every body they lie in `properties`. */
+  /**
+   * Inputs, which are outputs too. In an ARM body they are in `properties`, except for those at the top of every body.
+   */
   readonly inputs: readonly string[];
   /** Outputs only. */
   readonly outputs: readonly string[];
-  /** Outputs only, deeper down (`[]` is any element). */
+  /** Nested outputs that are not inputs; `[]` in a path matches any element. */
   readonly nestedOutputs: readonly string[];
-  /** Paths of inputs that ARM cannot change in place, besides the path's own and the location; from Azure's API models. */
+  /**
+   * Paths of inputs that ARM can't change in place, besides the location and the inputs in the path. From Azure's API
+   * models.
+   */
   readonly forceNew?: readonly string[];
 }
 
@@ -21,7 +26,7 @@ const group = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName
 const common = "azureApiVersion name type provisioningState systemData";
 const identity = "identity.principalId identity.tenantId";
 
-/** Types and API versions of @pulumi/azure-native 3.28; property names from its SDK. */
+/** Types, API versions and property names of @pulumi/azure-native 3.28. */
 export const resourceTypes: Readonly<Record<string, NativeType>> = {
   "azure-native:resources:ResourceGroup": {
     path: group,
@@ -95,10 +100,10 @@ export const resourceTypes: Readonly<Record<string, NativeType>> = {
       "configuration.ingress.fqdn template.containers[].resources.ephemeralStorage",
       "template.initContainers[].resources.ephemeralStorage",
     ),
-    // The second one is the former name of the first, by which Azure answers it again.
+    // managedEnvironmentId is the earlier name of environmentId; Azure returns both.
     forceNew: names("environmentId managedEnvironmentId kind"),
   },
 };
 
-/** What a function such as `azure-native:app:getContainerApp` reads. */
+/** Returns the type that a function such as `azure-native:app:getContainerApp` reads. */
 export const readBy = (token: string): NativeType | undefined => resourceTypes[token.replace(/:get(?=[A-Z])/, ":")];
