@@ -1,8 +1,12 @@
 import { Provider } from "@pulumi/azure-native/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { AgentGatewayArgs } from "../../../src/args.ts";
+import { type AgentGatewayArgs, resolveArgs } from "../../../src/args.ts";
+import { checkArgs } from "../../../src/component/checkArgs.ts";
 import { recordNames } from "../../../src/component/live/ownNames.ts";
+import { type Issue, listIssues } from "../../../src/messages/issues.ts";
+import { appFacts } from "../../../src/rules/facts.ts";
+import { checkApp } from "../../../src/rules/rules.ts";
 import { type MockAzure, resolved, startMocks } from "../../support/pulumi/pulumiMocks.ts";
 
 const secret = (value: unknown) => ({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value });
@@ -395,66 +399,65 @@ describe("nothing live is replaced, deleted or lost by accident", () => {
 
 test("arguments that break rules are refused, with the message alone, before any child is registered", async () => {
   const { AgentGateway } = await import("../../../src/component/agentGateway.ts");
-  expect(() => new AgentGateway("agentgateway", { ...base, transport: "tcp", minReplicas: 5, maxReplicas: 3 })).toThrow(
-    expect.objectContaining({
-      message: expect.stringMatching(/affinity needs HTTP ingress[\s\S]*must be at most maxReplicas/),
-      hideStack: true,
-    }),
+  const args: AgentGatewayArgs = { ...base, transport: "tcp", minReplicas: 5, maxReplicas: 3 };
+  const { errors } = checkApp(appFacts(resolveArgs(args)));
+  expect(errors.map(({ key }) => key)).toEqual(["enableStickySessions", "minReplicas"]);
+  expect(() => new AgentGateway("agentgateway", args)).toThrow(
+    expect.objectContaining({ message: expect.stringContaining(listIssues(errors)), hideStack: true }),
   );
   await pulumi.runtime.disconnect();
   expect(azure.resources.map(({ type }) => type)).toEqual(["agentgateway:index:AgentGateway"]);
 });
 
 describe("arguments of another program are checked as configuration is, before any child is registered", () => {
-  test.each<[string, Partial<AgentGatewayArgs>, string]>([
-    ["a name that Azure refuses", { containerAppName: "Bad_Name--x" }, "containerAppName: must be 2 to 32"],
+  test.each<[string, Partial<AgentGatewayArgs>, Partial<Issue>]>([
+    ["a name that Azure refuses", { containerAppName: "Bad_Name--x" }, { key: "containerAppName" }],
     [
       "an environment that there are no rules for",
       { environment: "production" as "prod" },
-      'environment: must be one of dev, staging, prod\n    got: "production"\n    try: pulumi config set environment dev',
+      { key: "environment", got: '"production"', wayOut: "pulumi config set environment dev" },
     ],
-    ["an environment's name", { environmentName: "Env_1" }, "environmentName: must be 2 to 60"],
-    ["a workspace's name", { workspaceName: "log" }, "workspaceName: must be 4 to 63"],
-    ["a group's name", { resourceGroupName: "a/b" }, "resourceGroupName: must be 1 to 90"],
+    ["an environment's name", { environmentName: "Env_1" }, { key: "environmentName" }],
+    ["a workspace's name", { workspaceName: "log" }, { key: "workspaceName" }],
+    ["a group's name", { resourceGroupName: "a/b" }, { key: "resourceGroupName" }],
     [
       "an existing environment's group",
       { existingEnvironmentResourceGroup: "a/b" },
-      "existingEnvironmentResourceGroup: must be",
+      { key: "existingEnvironmentResourceGroup" },
     ],
-    [
-      "a port",
-      { targetPort: 0 },
-      "targetPort: must be a whole number from 1 to 65535\n    got: 0\n    try: pulumi config set targetPort 8080",
-    ],
-    ["a number that is none", { drainSeconds: Number.NaN }, "drainSeconds: must be a whole number from 0 to 590"],
-    ["readySeconds", { readySeconds: 5 }, "readySeconds: must be a whole number from 10 to 3600\n    got: 5"],
-    ["drainSeconds", { drainSeconds: 5000 }, "drainSeconds: must be a whole number from 0 to 590\n    got: 5000"],
-    ["half a replica", { minReplicas: 1.5 }, "minReplicas: must be a whole number from 0 to 1000\n    got: 1.5"],
+    ["a port", { targetPort: 0 }, { key: "targetPort", got: "0", wayOut: "pulumi config set targetPort 8080" }],
+    ["a number that is none", { drainSeconds: Number.NaN }, { key: "drainSeconds", got: "NaN" }],
+    ["readySeconds", { readySeconds: 5 }, { key: "readySeconds", got: "5" }],
+    ["drainSeconds", { drainSeconds: 5000 }, { key: "drainSeconds", got: "5000" }],
+    ["half a replica", { minReplicas: 1.5 }, { key: "minReplicas", got: "1.5" }],
     [
       "replicas",
       { maxReplicas: 1001 },
-      "maxReplicas: must be a whole number from 1 to 1000\n    got: 1001\n    try: pulumi config set maxReplicas 1",
+      { key: "maxReplicas", got: "1001", wayOut: "pulumi config set maxReplicas 10" },
     ],
     [
       "a session key",
       { sessionKey: "short" },
-      "sessionKey: must be 64 hex digits\n    got: a text of 5 characters\n    try: pulumi config set --secret sessionKey",
+      { key: "sessionKey", got: "a text of 5 characters", wayOut: "pulumi config set --secret sessionKey" },
     ],
-    ["a variable of the program", { secretEnv: { SESSION_KEY: "x" } }, "secretEnv.SESSION_KEY: is set by this program"],
-    ["two secrets of one name", { secretEnv: { A_B: "x", a_b: "y" } }, "secretEnv.a_b: must differ from A_B"],
+    ["a variable of the program", { secretEnv: { SESSION_KEY: "x" } }, { key: "secretEnv.SESSION_KEY" }],
+    ["two secrets of one name", { secretEnv: { A_B: "x", a_b: "y" } }, { key: "secretEnv.a_b" }],
     [
       "ranges",
       { ipAllow: ["10.0.0.0/8", "all"] },
-      'ipAllow: must be a list of IPv4 ranges\n    got: ["10.0.0.0/8","all"]\n    try: give ranges such as 203.0.113.0/24',
+      { key: "ipAllow", got: '["10.0.0.0/8","all"]', wayOut: expect.stringContaining("203.0.113.0/24") },
     ],
     [
       "a group of its own without a location",
       { location: undefined },
-      "location: must be set where the resource group is not an existing one\n    got: nothing\n    try: pulumi config set location eastus2",
+      { key: "location", got: "nothing", wayOut: "pulumi config set location eastus2" },
     ],
-  ])("%s", async (_what, args, message) => {
+  ])("%s", async (_what, change, expected) => {
     const { AgentGateway } = await import("../../../src/component/agentGateway.ts");
-    expect(() => new AgentGateway("agentgateway", { ...base, ...args })).toThrow(message);
+    const args = { ...base, ...change };
+    const issues = checkArgs(resolveArgs(args));
+    expect(issues).toEqual([expect.objectContaining(expected)]);
+    expect(() => new AgentGateway("agentgateway", args)).toThrow(listIssues(issues));
     await pulumi.runtime.disconnect();
     expect(azure.resources.map(({ type }) => type)).toEqual(["agentgateway:index:AgentGateway"]);
   });

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { listIssues, remove } from "../../../../../src/messages/issues.ts";
 import { waysOutHere } from "../../../src/engines/localWaysOut.ts";
 
 test("what messages tell to type is said as it is here, each once, in one order", () => {
   const found = waysOutHere([
-    "try: pulumi config rm nonsense",
+    listIssues([{ key: "nonsense", rule: "is unknown", got: "a text", wayOut: remove("nonsense") }]),
     "cannot be deleted\nbecause it is protected. To unprotect the resource, … run `pulumi up`",
     "then: pulumi up",
   ]);
