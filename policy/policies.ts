@@ -28,7 +28,7 @@ function ofRule(rule: Rule): AppCheck {
     id === "consumption-size" && !isOnConsumption(props)
       ? []
       : factsOf(props).flatMap((facts) => rule.check(facts) ?? []);
-  return { id, description: `The stack's rule ${id}`, level: severity.policy, check };
+  return { id, description: `Rule '${id}' of the AgentGateway stack`, level: severity.policy, check };
 }
 
 function policy({ id, description, level, check }: AppCheck): ResourceValidationPolicy {

@@ -124,7 +124,7 @@ const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
   [
     "secrets-by-reference",
     app({ container: { env: [{ name: "SESSION_KEY", value: "in clear" }] } }),
-    { key: "agentgateway.env.SESSION_KEY", got: "a plain text of 8 characters" },
+    { key: "agentgateway.env.SESSION_KEY", got: "a plain value of 8 characters" },
   ],
   [
     "secrets-by-reference",

@@ -438,7 +438,7 @@ describe("arguments of another program are checked as configuration is, before a
     [
       "a session key",
       { sessionKey: "short" },
-      { key: "sessionKey", got: "a text of 5 characters", wayOut: "pulumi config set --secret sessionKey" },
+      { key: "sessionKey", got: "a string of 5 characters", wayOut: "pulumi config set --secret sessionKey" },
     ],
     ["a variable of the program", { secretEnv: { SESSION_KEY: "x" } }, { key: "secretEnv.SESSION_KEY" }],
     ["two secrets of one name", { secretEnv: { A_B: "x", a_b: "y" } }, { key: "secretEnv.a_b" }],
