@@ -7,13 +7,13 @@ import { checks, policies, violation } from "../policies.ts";
 
 const secret = "planted-secret-value";
 
-/** An app that every policy passes; each case changes one thing of it. */
+/** An app that passes every policy; each case changes one thing. */
 function app(
   change: {
     ingress?: object;
     configuration?: object;
     container?: Partial<Container>;
-    /** Beside the gateway's own. */
+    /** In addition to the gateway's. */
     containers?: readonly Container[];
     initContainers?: readonly Container[];
     profile?: string;
@@ -51,7 +51,7 @@ function app(
   };
 }
 
-/** Names of the policies that find something, with what they say. */
+/** Names of the violated policies with their messages. */
 async function violations(props: AppProps, type = "azure-native:app:ContainerApp"): Promise<[string, string][]> {
   const found: [string, string][] = [];
   for (const policy of policies.filter(({ enforcementLevel }) => enforcementLevel !== "disabled")) {
@@ -63,7 +63,7 @@ async function violations(props: AppProps, type = "azure-native:app:ContainerApp
   return found;
 }
 
-/** One that every policy passes, beside the gateway's 0.75 vCPU and 1.5 Gi. */
+/** A sidecar that passes every policy next to a gateway with 0.75 vCPU and 1.5 Gi. */
 const sidecar = (change: Partial<Container> = {}): Container => ({
   name: "sidecar",
   image: "registry/sidecar:1",
@@ -71,8 +71,8 @@ const sidecar = (change: Partial<Container> = {}): Container => ({
   probes: [{ type: "readiness" }, { type: "LIVENESS" }],
   ...change,
 });
-const beside = { resources: { cpu: 0.75, memory: "1.5Gi" } };
-const withSidecar = (change?: Partial<Container>) => app({ container: beside, containers: [sidecar(change)] });
+const besideSidecar = { resources: { cpu: 0.75, memory: "1.5Gi" } };
+const withSidecar = (change?: Partial<Container>) => app({ container: besideSidecar, containers: [sidecar(change)] });
 const withInit = (change: Partial<Container>) => app({ initContainers: [{ ...sidecar(change), probes: [] }] });
 
 const affinityOff = { key: "enableStickySessions", got: "false, with maxReplicas 10" };
@@ -170,9 +170,9 @@ const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
 ];
 
 describe("the policy pack", () => {
-  test("passes an app that keeps every rule", async () => expect(await violations(app())).toEqual([]));
+  test("passes an app that follows every rule", async () => expect(await violations(app())).toEqual([]));
 
-  test.each(broken)("%s alone fails on an app that breaks it", async (policy, props, expected) => {
+  test.each(broken)("only %s fails for an app that breaks it", async (policy, props, expected) => {
     const [issue] = checks.find(({ id }) => id === policy)?.check(props) ?? [];
     expect(issue).toMatchObject(expected);
     expect(await violations(props)).toEqual([[policy, violation(issue as Issue)]]);
@@ -183,26 +183,26 @@ describe("the policy pack", () => {
     expect(violation(issue)).toBe("cpu: must be a number\n  got: one\n  try: set 1");
   });
 
-  test("every policy that is not disabled has an app that breaks it; affinity without ingress cannot be declared", () => {
+  test("every enabled policy has a case above, except affinity without ingress, which cannot be declared", () => {
     const active = policies.filter(({ enforcementLevel }) => enforcementLevel !== "disabled").map(({ name }) => name);
     expect(new Set([...broken.map(([policy]) => policy), "affinity-needs-ingress"])).toEqual(new Set(active));
   });
 
   test.each<[string, AppProps]>([
-    ["a sidecar that keeps them too, with probes in another case", withSidecar()],
-    ["a container that runs before the others", withInit({})],
+    ["a sidecar that follows them too, with probe types in another case", withSidecar()],
+    ["an init container", withInit({})],
     [
-      "a size that another workload profile takes",
+      "a size that another workload profile allows",
       app({ profile: "D4", container: { resources: { cpu: 1, memory: "3Gi" } } }),
     ],
   ])("passes %s", async (_title, props) => expect(await violations(props)).toEqual([]));
 
-  test("what is wrong with the app is said once, however many images it runs", async () => {
+  test("reports a violation once, however many images the app runs", async () => {
     const props = { ...withSidecar(), tags: {} };
     expect((await violations(props)).map(([name]) => name)).toEqual(["app-has-tags"]);
   });
 
-  test("an app that says that its lack of affinity is meant passes", async () => {
+  test("passes an app whose tag confirms that affinity is off on purpose", async () => {
     const props = app({
       ingress: { stickySessions: { affinity: "none" } },
       tags: { "agentgateway-no-affinity": "acknowledged" },
@@ -210,7 +210,7 @@ describe("the policy pack", () => {
     expect(await violations(props)).toEqual([]);
   });
 
-  test("takes the rules of the stack, each as hard as it is meant to be for a policy", () => {
+  test("includes the rules of the stack with their severity for policies", () => {
     expect(rules.map(({ id, severity: { program, policy } }) => [id, program, policy])).toEqual([
       ["affinity-needs-ingress", "error", "mandatory"],
       ["affinity-needs-http", "error", "mandatory"],
@@ -233,11 +233,11 @@ describe("the policy pack", () => {
     ]);
   });
 
-  test("leaves resources of other types alone", async () => {
+  test("ignores resources of other types", async () => {
     expect(await violations(app({ container: { image: "x" } }), "azure-native:app:ManagedEnvironment")).toEqual([]);
   });
 
-  test("no message holds a value that may be a secret", async () => {
+  test("never shows a value that may be a secret", async () => {
     const env = [
       { name: "SESSION_KEY", value: secret },
       { name: "API_TOKEN", value: secret },

@@ -55,7 +55,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       return seen;
     }
 
-    test("bad configuration: all problems at once, before anything is registered, and no stack trace", async () => {
+    test("bad configuration: reports all problems at once, before anything is registered, without a stack trace", async () => {
       const values = { minReplicas: "50", tagz: "{}" };
       const problems = parseSettings({ stack: "prod", values, secretKeys: new Set(), readFile: () => "{}" });
       if (!("errors" in problems)) throw new Error("no problems");
@@ -89,7 +89,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(await liveAffinity()).toBe("sticky");
     });
 
-    test("second up: 0 changes, also from another checkout in another folder", async () => {
+    test("a second up changes nothing, also from another checkout in another folder", async () => {
       expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
       const folder = await mkdtemp(join(tmpdir(), "agw-other-checkout-"));
       try {
@@ -114,7 +114,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       },
     );
 
-    test("someone switches it off, or sets Multiple revisions: a preview says so and fails nothing, the next up mends and verifies it, the one after says 0 changes", async () => {
+    test("someone switches it off, or sets Multiple revisions: a preview shows it without failing, the next up corrects and verifies it, the one after changes nothing", async () => {
       await engine.up();
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
       const preview = await engine.preview();
@@ -130,7 +130,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("the same with --refresh=false: verification fails the update with what it saw, what it wanted and the way out, and no stack trace", async () => {
+    test("the same with --refresh=false: verification fails the update and says what it found and what to do, without a stack trace", async () => {
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
       const { ok, text, outputs } = await engine.up({ refresh: false });
       expect(ok).toBe(false);
@@ -145,7 +145,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(await engine.up()).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
     });
 
-    test("someone switches it off, or sets Multiple revisions: the next up mends both", async () => {
+    test("someone switches it off, or sets Multiple revisions: the next up corrects both", async () => {
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
       await az(azure, "containerapp", "revision", "set-mode", ...app, "--mode", "multiple");
       expect(await engine.up()).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
@@ -169,7 +169,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(await liveAffinity()).toBe("sticky");
     });
 
-    test("secrets that the service never returns do not show as drift; a new one makes a new revision", async () => {
+    test("secrets, which Azure never returns, do not show as drift; a changed one creates a revision", async () => {
       const config = { sessionKey, secretEnv: '{"API_KEY":"hunter2"}' };
       const first = await engine.up({ config });
       expect(first).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
@@ -184,7 +184,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
         expect(text + JSON.stringify(outputs)).not.toMatch(/hunter2|5e5e5e|6f6f6f/);
     });
 
-    test("the affinity step fails: the update stops with the CLI's own message, and is taken up by the next up", async () => {
+    test("the affinity step fails: the update fails with the CLI's message, and the next up tries again", async () => {
       await engine.up();
       await arm(azure, "POST", "/_local/faults", {
         body: { fault: "answer", method: "PATCH", path: appPath(), status: 503, times: 1000 },
@@ -206,7 +206,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(next.changes).toContain("update agentgateway-affinity-set");
     });
 
-    test("the app was deleted by hand: the next up makes it with affinity declared, and verifies it; only a preview announces the CLI step", async () => {
+    test("the app was deleted by hand: the next up creates it with affinity declared, and verifies it; only the preview shows the affinity step", async () => {
       await engine.up();
       await az(azure, "containerapp", "delete", ...app, "--yes");
       // The step's environment contains a part of the app's ID. Only the update learns that the ID is unchanged.
@@ -222,7 +222,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("without HTTP ingress there is no affinity step, and verification is content", async () => {
+    test("without HTTP ingress there is no affinity step, and verification succeeds", async () => {
       const config = { enableStickySessions: "false", ingress: "false" };
       const { ok, changes, outputs } = await engine.up({ config });
       expect({ ok, changes }).toEqual({
@@ -232,13 +232,13 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(outputs).toMatchObject({ url: "", mcpEndpoint: "", affinity: "none", stickySessionsEnabled: false });
     });
 
-    test("pulumi destroy: succeeds where the app is already gone, and leaves nothing", async () => {
+    test("pulumi destroy: succeeds if the app is already gone, and leaves nothing", async () => {
       await az(azure, "containerapp", "delete", ...app, "--yes");
       expect(await engine.destroy()).toMatchObject({ ok: true });
       expect(await az(azure, "group", "list")).toEqual([]);
     });
 
-    test("an existing resource group and environment are used, and left on destroy", async () => {
+    test("uses an existing resource group and environment, and keeps them on destroy", async () => {
       const group = ["--resource-group", "shared-rg"];
       await az(azure, "group", "create", "--name", "shared-rg", "--location", "westeurope");
       await az(
@@ -271,7 +271,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(await az(azure, "resource", "list", ...group, "--query", "[].name")).toEqual(["shared-env"]);
     });
 
-    test("an existing Consumption-only environment of another group, with a resource group of the stack's own: each is where it should be", async () => {
+    test("with an existing Consumption-only environment in another group, creates the group in `location` and the app in the environment's region", async () => {
       const env = ["--name", "net-env", "--resource-group", "net-rg", "--location", "westeurope"];
       await az(azure, "group", "create", "--name", "net-rg", "--location", "westeurope");
       const without = ["--enable-workload-profiles", "false", "--logs-destination", "none"];

@@ -35,7 +35,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
     /** Statuses of the answers to the writes of the app. */
     const statuses = () => putsOf(azure, app).map(({ status }) => status);
 
-    test("another operation runs on the app or the environment (409): the update waits for its end, says so, and succeeds", async () => {
+    test("another operation runs on the app or the environment (409): the update waits until it ends, says so, and succeeds", async () => {
       await occupy(20);
       const { ok, text, changes } = await engine.up({ config: { minReplicas: "3" } });
       expect(ok, text).toBe(true);
@@ -45,7 +45,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(text).toMatch(/agentgateway-app; .* \d+ s \(\d+ of \d+ s\)/);
     });
 
-    test("an operation that does not end within the limit fails the update with Azure's own code, and without a stack trace", async () => {
+    test("an operation that exceeds the limit fails the update with Azure's code, without a stack trace", async () => {
       const ended = await occupy(25);
       const environment = { AFFINITY_LIMIT_SECONDS: "2", AFFINITY_RETRY_SECONDS: "1" };
       const { ok, text } = await engine.up({ config: { minReplicas: "3" }, environment });

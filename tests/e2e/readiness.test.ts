@@ -84,12 +84,12 @@ describe.each(bothEngines)("a revision that never serves, on $title", ({ there, 
       await expectSessionHeld();
     });
 
-    test("you roll back while the bad revision is there: the revision that served is the latest again, with its sessions", async () => {
+    test("you roll back while the bad revision is there: the serving revision becomes the latest again, and keeps its sessions", async () => {
       await rollBack();
       expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("a last log line that holds a secret is not shown", async () => {
+    test("does not show a last log line that contains a secret", async () => {
       const config = { ...fault("leak"), secretEnv: '{"API_KEY":"hunter2-hunter2"}' };
       const failed = await engine.up({ config });
       expectFailure(failed, "is Failed", "not shown");
@@ -97,7 +97,7 @@ describe.each(bothEngines)("a revision that never serves, on $title", ({ there, 
       await rollBack();
     });
 
-    test("a revision never becomes ready: up fails once it has had its time, and again, with its state", async () => {
+    test("a revision never becomes ready: up fails after readySeconds with its state, and again until it is fixed", async () => {
       const config = { ...fault("never"), readySeconds: "10" };
       for (const changes of [["update agentgateway-app"], []]) {
         const failed = await engine.up({ config });
@@ -125,7 +125,7 @@ describe.each(bothEngines)("a revision that never serves, on $title", ({ there, 
       expect(await engine.up({ config })).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
     });
 
-    test("an app whose last operation ended Failed is written again by the next up, although nothing else has changed", async () => {
+    test("an app whose last operation ended Failed is written again by the next up, even if nothing else has changed", async () => {
       const image = "cr.agentgateway.dev/agentgateway:v0.0.1";
       await engine.up();
       await arm(azure, "POST", "/_local/faults", { body: { fault: "image", image } });
@@ -135,7 +135,7 @@ describe.each(bothEngines)("a revision that never serves, on $title", ({ there, 
       expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("an app that somebody has stopped: up fails and says how to start it", async () => {
+    test("a stopped app: up fails and says how to start it", async () => {
       const id = `/subscriptions/${azure.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/agw-prod-rg/providers/Microsoft.App/containerApps/agw-prod-app`;
       const config = { image: missing };
       await engine.up({ config });
@@ -147,7 +147,7 @@ describe.each(bothEngines)("a revision that never serves, on $title", ({ there, 
       expect(await engine.up({ config })).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("an image cannot be pulled at the creation: up fails with Azure's reason, and again, until the image is there", async () => {
+    test("an image cannot be pulled at creation: up fails with Azure's reason, and again until the image exists", async () => {
       await engine.destroy({ config: { image: missing } });
       await arm(azure, "POST", "/_local/faults", { body: { fault: "image", image: missing, times: 1000 } });
       const config = { image: missing };

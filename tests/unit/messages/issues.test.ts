@@ -3,7 +3,7 @@ import { configurationMessage, listIssues } from "../../../src/messages/issues.t
 
 const issues = [
   { key: "cpu", rule: "must be a number", got: '"one"', wayOut: "pulumi config set cpu 1" },
-  { key: "tags.owner", rule: "must be a text", got: "nothing", wayOut: "pulumi config rm --path 'tags.owner'" },
+  { key: "tags.owner", rule: "must be a string", got: "nothing", wayOut: "pulumi config rm --path 'tags.owner'" },
 ];
 
 test("lists each issue as a paragraph with what was given and what to do", () => {
@@ -12,7 +12,7 @@ test("lists each issue as a paragraph with what was given and what to do", () =>
       "  cpu: must be a number",
       '    got: "one"',
       "    try: pulumi config set cpu 1",
-      "  tags.owner: must be a text",
+      "  tags.owner: must be a string",
       "    got: nothing",
       "    try: pulumi config rm --path 'tags.owner'",
     ].join("\n"),

@@ -4,7 +4,7 @@ import { waysOutHere } from "../../../src/engines/localWaysOut.ts";
 
 test("what messages tell to type is said as it is here, each once, in one order", () => {
   const found = waysOutHere([
-    listIssues([{ key: "nonsense", rule: "is unknown", got: "a text", wayOut: remove("nonsense") }]),
+    listIssues([{ key: "nonsense", rule: "is unknown", got: "a string", wayOut: remove("nonsense") }]),
     "cannot be deleted\nbecause it is protected. To unprotect the resource, … run `pulumi up`",
     "then: pulumi up",
   ]);
