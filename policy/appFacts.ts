@@ -65,7 +65,9 @@ export const allContainers = ({ template = {} }: AppProps): readonly Container[]
 export const isOnConsumption = ({ workloadProfileName = "Consumption" }: AppProps): boolean =>
   same(workloadProfileName, "Consumption");
 
-/** Size of a replica: the sum over its containers. Memory that is not in Gi stays as written, and the rule refuses it. */
+/**
+ * Size of a replica: the sum over its containers. Memory that is not in Gi stays as written, and the rule refuses it.
+ */
 function sizeOf(containers: readonly Container[]): Pick<AppFacts, "cpu" | "memory"> {
   const sizes = containers.length === 0 ? [{}] : containers.map(({ resources = {} }) => resources);
   const memories = sizes.map(({ memory = "1Gi" }) => memory);

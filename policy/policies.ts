@@ -15,7 +15,9 @@ export interface AppCheck {
   check(props: AppProps): readonly Issue[];
 }
 
-/** The stack's rules, each with the policy level that it declares, then the checks that only a resource's inputs allow. */
+/**
+ * The stack's rules, each with the policy level that it declares, then the checks that only a resource's inputs allow.
+ */
 export const checks: readonly AppCheck[] = [...rules.map(ofRule), ...resourcePolicies];
 
 /** The checks as Pulumi runs them. */

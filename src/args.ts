@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Arguments of {@link AgentGateway}. Values that decide which resources exist are plain; the others can be `Input`s. */
+/** Arguments of {@link AgentGateway}. Values that decide which resources exist are plain, the others `Input`s. */
 export interface AgentGatewayArgs {
   /** A tag on every resource; also decides some defaults and rules. */
   readonly environment: "dev" | "staging" | "prod";
@@ -63,13 +63,13 @@ export interface AgentGatewayArgs {
   /** How the ingress handles client certificates. Default: ignore. */
   readonly clientCertificateMode?: "ignore" | "accept" | "require" | undefined;
   /**
-   * Names of secrets on the live app that an update may delete although this stack does not declare them. Any other undeclared
-   * secret stops the update. Default: none.
+   * Names of secrets on the live app that an update may delete although this stack does not declare them. Any other
+   * undeclared secret stops the update. Default: none.
    */
   readonly dropSecrets?: readonly string[] | undefined;
   /**
-   * Protects the resource group, workspace, environment, diagnostic setting and app from deletion and replacement (Pulumi's
-   * `protect`). Default: true in prod, otherwise false.
+   * Protects the resource group, workspace, environment, diagnostic setting and app from deletion and replacement
+   * (Pulumi's `protect`). Default: true in prod, otherwise false.
    */
   readonly deletionProtection?: boolean | undefined;
   /** Tags on every resource, in addition to `environment`. */

@@ -15,8 +15,8 @@ import { waitForOperation } from "./safeguards/waitForOperation.ts";
 import { AffinityVerification } from "./verification/affinityVerification.ts";
 
 /**
- * AgentGateway on Azure Container Apps. Session affinity is declared, applied with the Azure CLI and verified, so that MCP
- * sessions work with more than one replica.
+ * AgentGateway on Azure Container Apps. Session affinity is declared, applied with the Azure CLI and verified, so that
+ * MCP sessions work with more than one replica.
  */
 export class AgentGateway extends pulumi.ComponentResource {
   /** Address of the gateway; empty without ingress. */
@@ -32,7 +32,7 @@ export class AgentGateway extends pulumi.ComponentResource {
   readonly latestRevision: pulumi.Output<string>;
   /** Whether affinity is requested; {@link affinity} says what the live app has. */
   readonly stickySessionsEnabled: pulumi.Output<boolean>;
-  /** Affinity of the live app after the update: `sticky`, `none`, or `unknown` if it cannot be read. In a preview: the requested one. */
+  /** Affinity of the live app after the update: `sticky`, `none` or `unknown`. In a preview: the requested one. */
   readonly affinity: pulumi.Output<string>;
   /** Command that prints the live affinity. */
   readonly verifyCommand: pulumi.Output<string>;

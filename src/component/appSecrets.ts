@@ -17,8 +17,9 @@ export function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<stri
 }
 
 /**
- * Changes whenever a secret changes. As part of the template it causes a new revision; Container Apps creates none for a new
- * secret value alone, and the replicas would keep the old one. Slow and salted, because anyone who can read the app sees it.
+ * Changes whenever a secret changes. As part of the template it causes a new revision; Container Apps creates none for
+ * a new secret value alone, and the replicas would keep the old one. Slow and salted, because anyone who can read the
+ * app sees it.
  */
 export function secretsDigest(salt: string, secrets: Record<string, pulumi.Output<string>>): pulumi.Output<string> {
   const slow = promisify<string, string, number, Buffer>(scrypt);

@@ -6,8 +6,8 @@ import { type Key, setExample } from "../config/valueKinds.ts";
 import { type Issue, set, shown, shownSecret } from "../messages/issues.ts";
 
 /**
- * Checks the arguments one by one, for programs that use the component directly; settings were checked when they were parsed.
- * A secret that is already an output is not checked, because its value is unknown here.
+ * Checks the arguments one by one, for programs that use the component directly; settings were checked when they were
+ * parsed. A secret that is already an output is not checked, because its value is unknown here.
  */
 export function checkArgs(args: ResolvedArgs): Issue[] {
   return [

@@ -65,7 +65,7 @@ function containerAppArgs(args: ResolvedArgs, secrets: Secrets, place: AppPlace)
     resourceGroupName: place.resourceGroupName,
     location: place.location,
     environmentId: place.environmentId,
-    // A created environment has this profile. An existing one without profiles refuses the name; with profiles, it is the default.
+    // New environments have this profile. Existing ones either default to it, or have no profiles and refuse it.
     ...(args.existingEnvironmentResourceGroup === undefined ? { workloadProfileName: "Consumption" } : {}),
     tags: place.live.apply((live) => keepForeignTags({ ...declared, ...retryTags(live) }, live?.tags)),
     configuration: {
@@ -89,8 +89,8 @@ function containerAppArgs(args: ResolvedArgs, secrets: Secrets, place: AppPlace)
 }
 
 /**
- * Keeps secrets nested in the configuration. azure-native's constructor turns the configuration into one output, so a single
- * secret in it would hide everything, and a preview could not show what happens to affinity.
+ * Keeps secrets nested in the configuration. azure-native's constructor turns the configuration into one output, so a
+ * single secret in it would hide everything, and a preview could not show what happens to affinity.
  */
 function keepSecretsNested(args: app.ContainerAppArgs): pulumi.ResourceTransformation {
   return ({ props, opts }) => ({ props: { ...props, configuration: args.configuration }, opts });
@@ -134,9 +134,9 @@ function container(args: ResolvedArgs, secrets: Secrets) {
 }
 
 /**
- * Lets the gateway drain. AgentGateway 1.4.1 exits at once on SIGTERM, whatever CONNECTION_TERMINATION_DEADLINE says. With a
- * minimum deadline, in-flight calls can finish within twice that time (measured: with a minimum of 3 s, a call of 5 s finishes
- * and the gateway exits after 6 s).
+ * Lets the gateway drain. AgentGateway 1.4.1 exits at once on SIGTERM, whatever CONNECTION_TERMINATION_DEADLINE says.
+ * With a minimum deadline, in-flight calls can finish within twice that time (measured: with a minimum of 3 s, a call
+ * of 5 s finishes and the gateway exits after 6 s).
  */
 function drain(seconds: number): { name: string; value: string }[] {
   return seconds === 0 ? [] : [{ name: "CONNECTION_MIN_TERMINATION_DEADLINE", value: `${Math.ceil(seconds / 2)}s` }];

@@ -23,8 +23,8 @@ export interface EnvironmentArgs {
 
 /**
  * The gateway's Container Apps environment: an existing one, or a new one with a Log Analytics workspace. A diagnostic
- * setting sends logs to the workspace. Unlike the workspace's shared key, it puts no key into the state, and a preview needs
- * only the Reader role.
+ * setting sends logs to the workspace. Unlike the workspace's shared key, it puts no key into the state, and a preview
+ * needs only the Reader role.
  */
 export class Environment extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;

@@ -18,7 +18,9 @@ interface Variable {
   readonly secret: boolean;
 }
 
-/** Checks the names of variables; at most one issue each. With `envIsSecret`, the variables of env become secrets too. */
+/**
+ * Checks the names of variables; at most one issue each. With `envIsSecret`, the variables of env become secrets too.
+ */
 export function checkVariables(env: readonly string[], secretEnv: readonly string[], envIsSecret = false): Issue[] {
   const all: Variable[] = [
     ...env.map((name) => ({ key: "env" as const, name, secret: envIsSecret })),

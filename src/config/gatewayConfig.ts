@@ -16,8 +16,8 @@ interface GatewayConfig {
 const issue = (rule: string, got: string, wayOut: string): Issue => ({ key: "gatewayConfig", rule, got, wayOut });
 
 /**
- * Reads the gateway's configuration and checks what can be checked without running the gateway. Messages give positions but
- * never content, because the file can contain keys of upstream servers.
+ * Reads the gateway's configuration and checks what can be checked without running the gateway. Messages give positions
+ * but never content, because the file can contain keys of upstream servers.
  */
 export function readGatewayConfig(path: string, targetPort: number, readFile: ReadFile): GatewayConfig {
   const refuse = (rule: string, got: string, wayOut: string): GatewayConfig => ({

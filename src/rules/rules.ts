@@ -16,7 +16,7 @@ const turnOn = ({ activeRevisionsMode }: AppFacts): string =>
 /** Parses `2Gi` or `0.5Gi`; NaN for anything else. */
 const gibibytes = (memory: string): number => Number(/^(\d+(?:\.\d+)?)Gi$/.exec(memory)?.[1] ?? Number.NaN);
 
-/** The Consumption profile: 0.25 to 4 vCPUs in steps of 0.25, 2 Gi per vCPU (Container Apps documentation, "Containers"). */
+/** Sizes of the Consumption profile, with 2 Gi per vCPU (Container Apps documentation, "Containers"). */
 const consumption = (app: AppFacts): boolean =>
   app.cpu >= 0.25 && app.cpu <= 4 && Number.isInteger(app.cpu * 4) && gibibytes(app.memory) === app.cpu * 2;
 
@@ -190,8 +190,8 @@ export const rules: readonly Rule[] = [
 ];
 
 /**
- * Checks an app against the program's rules: errors stop the program, warnings are logged. Rules that depend on an `unread`
- * argument are skipped, because they would complain about a default that nobody set.
+ * Checks an app against the program's rules: errors stop the program, warnings are logged. Rules that depend on an
+ * `unread` argument are skipped, because they would complain about a default that nobody set.
  */
 export function checkApp(
   app: AppFacts,

@@ -13,8 +13,8 @@ import { bothEngines } from "../support/pulumi/bothEngines.ts";
 import { copyProject, type StackEngine } from "../support/pulumi/stackEngine.ts";
 
 /**
- * What the stack promises about affinity: the program on both engines against the local Azure, with the real Azure CLI. This tests
- * the program and the engines. It does not test that real Azure answers like the local one.
+ * What the stack promises about affinity: the program on both engines against the local Azure, with the real Azure CLI.
+ * This tests the program and the engines. It does not test that real Azure answers like the local one.
  */
 const groupName = "agw-prod-rg";
 const app = ["--name", "agw-prod-app", "--resource-group", groupName];

@@ -28,8 +28,8 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds, times: 1 } });
 
     /**
-     * Runs up, interrupts it during a write of this path, and waits until it ends. A write has begun once its operation is
-     * polled: before that, the provider does not know whether Azure accepted it, and cannot record it.
+     * Runs up, interrupts it during a write of this path, and waits until it ends. A write has begun once its operation
+     * is polled: before that, the provider does not know whether Azure accepted it, and cannot record it.
      */
     async function interrupt(
       method: string,
@@ -71,7 +71,10 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       return seen;
     }
 
-    /** Expects that nothing is replaced or deleted, that the next up converges, and that the one after it changes nothing. */
+    /**
+     * Expects that nothing is replaced or deleted, that the next up converges, and that the one after it changes
+     * nothing.
+     */
     async function converges(settings: RunSettings = {}): Promise<void> {
       const { ok, changes, text } = await engine.preview(settings);
       expect(ok, text).toBe(true);

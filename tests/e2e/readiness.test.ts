@@ -8,8 +8,9 @@ import type { StackEngine, StackRun } from "../support/pulumi/stackEngine.ts";
 import { trustingFetch } from "../support/trustingFetch.ts";
 
 /**
- * An update whose revision never serves fails, and so does every later one until the cause is fixed. The sessions of the serving
- * revision survive this, and the rollback. On both engines against the local Azure, with the real Azure CLI.
+ * An update whose revision never serves fails, and so does every later one until the cause is fixed. The sessions of
+ * the serving revision survive this, and the rollback. On both engines against the local Azure, with the real Azure
+ * CLI.
  */
 const gateway = join(import.meta.dirname, "..", "support", "mcp", "faultyGateway.mjs");
 const replicaCommand = `'${process.execPath}' '${gateway}' {port} {healthPort}`;

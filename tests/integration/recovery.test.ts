@@ -102,7 +102,10 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's engine$
     return [...groups, ...found, ...settings];
   };
 
-  /** The import file of docs/recovery.md with resources that the preview creates but Azure already has; undefined if none. */
+  /**
+   * The import file of docs/recovery.md with resources that the preview creates but Azure already has; undefined if
+   * none.
+   */
   const recoverJson = async ({ steps = [] }: PreviewDigest): Promise<string | undefined> => {
     const [text = ""] = await blocksBelow(document, "Import what the run created", "json");
     const subscription = azure.environment.ARM_SUBSCRIPTION_ID ?? "";

@@ -14,9 +14,9 @@ const affinityStep = ["step/failureKinds", "step/explain", "../az/runAz", "step/
   .replace(/^import [^;]* from "\.{1,2}\/[^"]*";\n/gm, "");
 
 /**
- * The affinity step's command, the same on every machine and readable in a preview. `create` is the documented az command. The
- * step gets it as its argument and takes the values from the environment, so nothing is spliced into a shell command. The
- * step's source is passed on stdin, because it is too long for a command line on Windows.
+ * The affinity step's command, the same on every machine and readable in a preview. `create` is the documented az
+ * command. The step gets it as its argument and takes the values from the environment, so nothing is spliced into a
+ * shell command. The step's source is passed on stdin, because it is too long for a command line on Windows.
  */
 export const affinityCommand = {
   create:

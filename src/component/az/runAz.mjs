@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 
 /**
- * Runs az, and kills it with all its children as soon as stdin is closed. It runs as a separate process because Pulumi cancels
- * a command with SIGKILL: the step cannot clean up then, and an orphaned az could undo what the next update does. Only its
- * source is passed to Node, so it cannot use anything else in this file.
+ * Runs az, and kills it with all its children as soon as stdin is closed. It runs as a separate process because Pulumi
+ * cancels a command with SIGKILL: the step cannot clean up then, and an orphaned az could undo what the next update
+ * does. Only its source is passed to Node, so it cannot use anything else in this file.
  */
 function keeper() {
   const { spawn, spawnSync } = process.getBuiltinModule("node:child_process");
@@ -34,8 +34,8 @@ function keeper() {
 }
 
 /**
- * Returns the command for a {@link keeper}. On Windows az is a batch file, which only a shell can start: words are quoted
- * because of parentheses, and words that would be special even within quotes are refused.
+ * Returns the command for a {@link keeper}. On Windows az is a batch file, which only a shell can start: words are
+ * quoted because of parentheses, and words that would be special even within quotes are refused.
  * @param {readonly string[]} words
  * @param {NodeJS.Platform} platform
  */
@@ -48,7 +48,7 @@ export function commandFor(words, platform) {
 
 /** Turns off az's prompts and colors, and on Windows the search for az in the current folder. */
 const azEnvironment = {
-  // The containerapp extension is older than the built-in command, and az would wait for an answer before installing it.
+  // The containerapp extension is older than the built-in command, and az would prompt before installing it.
   AZURE_EXTENSION_USE_DYNAMIC_INSTALL: "no",
   AZURE_CORE_DISABLE_CONFIRM_PROMPT: "yes",
   AZURE_CORE_NO_COLOR: "yes",

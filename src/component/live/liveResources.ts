@@ -37,8 +37,8 @@ interface Read {
 }
 
 /**
- * Reads the resources that the stack uses or changes, in parallel. If a required resource is missing, or a read fails, the run
- * ends with one message about all of them, before any dependent resource is registered.
+ * Reads the resources that the stack uses or changes, in parallel. If a required resource is missing, or a read fails,
+ * the run ends with one message about all of them, before any dependent resource is registered.
  */
 export function readLive(args: ResolvedArgs, parent: pulumi.Resource): LiveResources {
   const reads = readsOf(args, { parent });

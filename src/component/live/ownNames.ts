@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * A tag on a resource records which names (of tags or secrets) this stack has set there. All other names belong to others and
- * are kept. A tag's value is limited to 256 characters, so each name is recorded as a short digest.
+ * A tag on a resource records which names (of tags or secrets) this stack has set there. All other names belong to
+ * others and are kept. A tag's value is limited to 256 characters, so each name is recorded as a short digest.
  */
 
 /** Characters per digest: 30 bits, enough to tell the names on one resource apart. */

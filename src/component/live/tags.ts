@@ -10,8 +10,8 @@ export const ownTagsTag = "agentgateway-tags";
 export const ownSecretsTag = "agentgateway-secrets";
 
 /**
- * Tag that makes Pulumi write an app again after a failed operation; without a change, Pulumi would leave it failed. Its value
- * is the time of the failed write. The tag stays until the next failure.
+ * Tag that makes Pulumi write an app again after a failed operation; without a change, Pulumi would leave it failed.
+ * Its value is the time of the failed write. The tag stays until the next failure.
  */
 export const retryTag = "agentgateway-retry";
 
@@ -51,8 +51,9 @@ export function appOwnTags(args: ResolvedArgs, secretNames: readonly string[]): 
 }
 
 /**
- * Adds the tags that others, such as Azure Policy, have put on the live resource: a PUT replaces all tags and would delete them.
- * Tags that the stack declared earlier and no longer declares are dropped. Tag names are case-insensitive, as in Azure.
+ * Adds the tags that others, such as Azure Policy, have put on the live resource: a PUT replaces all tags and would
+ * delete them. Tags that the stack declared earlier and no longer declares are dropped. Tag names are case-insensitive,
+ * as in Azure.
  */
 export function keepForeignTags(declared: Tags, live: Tags | undefined): Tags {
   const names = new Set([...Object.keys(declared), ...programTags].map((name) => name.toLowerCase()));

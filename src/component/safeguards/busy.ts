@@ -20,8 +20,9 @@ export function busyLimits(env: Readonly<Record<string, string | undefined>>): B
 }
 
 /**
- * Whether a write was refused because another operation is running. Container Apps answers `ContainerAppOperationInProgress` or
- * `ManagedEnvironmentOperationInProgress`; azure-native retries neither, only `AnotherOperationInProgress`.
+ * Whether a write was refused because another operation is running. Container Apps answers
+ * `ContainerAppOperationInProgress` or `ManagedEnvironmentOperationInProgress`; azure-native retries neither, only
+ * `AnotherOperationInProgress`.
  */
 export const isBusy = (message: string): boolean => /\b\w*OperationInProgress\b/.test(message);
 

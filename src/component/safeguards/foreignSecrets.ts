@@ -21,8 +21,8 @@ export interface KnownSecrets {
 }
 
 /**
- * Secrets on the live app that a PUT would delete although this stack does not own them. A PUT replaces the whole list, and a
- * GET returns no values, so the values cannot be carried over.
+ * Secrets on the live app that a PUT would delete although this stack does not own them. A PUT replaces the whole list,
+ * and a GET returns no values, so the values cannot be carried over.
  */
 export function foreignSecrets(live: AppWithSecrets, known: KnownSecrets): string[] {
   const all = new Set([...known.declared, ...known.recorded, ...known.dropped].map((name) => name.toLowerCase()));

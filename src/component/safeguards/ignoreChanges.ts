@@ -1,9 +1,9 @@
 import type { ResolvedArgs } from "../../args.ts";
 
 /**
- * Create-only properties that the program does not set. An interrupted update or an import still puts them into the state. To
- * Pulumi they would then look removed, and it would replace the live resource (create-only according to Azure's API models;
- * measured with azure-native's source and Pulumi's engine 3.260).
+ * Create-only properties that the program does not set. An interrupted update or an import still puts them into the
+ * state. To Pulumi they would then look removed, and it would replace the live resource (create-only according to
+ * Azure's API models; measured with azure-native's source and Pulumi's engine 3.260).
  */
 const fixedAtCreation = {
   app: ["managedEnvironmentId", "kind"],

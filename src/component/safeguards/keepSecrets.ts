@@ -4,8 +4,8 @@ import type { ResolvedArgs } from "../../args.ts";
 import { foreignSecrets, foreignSecretsMessage } from "./foreignSecrets.ts";
 
 /**
- * Stops an update of the app, or its preview, if it would delete a secret that this stack does not own. Reads the live app,
- * because the state can be outdated. `declared` are the names of the secrets that the program declares.
+ * Stops an update of the app, or its preview, if it would delete a secret that this stack does not own. Reads the live
+ * app, because the state can be outdated. `declared` are the names of the secrets that the program declares.
  */
 export function keepSecrets(
   name: string,

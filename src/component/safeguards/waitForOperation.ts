@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { busyLimits, isBusy, nextPause } from "./busy.ts";
 
 /**
- * Retries a write, with backoff and within one limit, while another operation is running on the resource (409). Any other
- * failure is final. The hook has a name because Pulumi records hooks by name in the state.
+ * Retries a write, with backoff and within one limit, while another operation is running on the resource (409). Any
+ * other failure is final. The hook has a name because Pulumi records hooks by name in the state.
  */
 export function waitForOperation(name: string, parent: pulumi.Resource): pulumi.ErrorHook {
   const limits = busyLimits(process.env);

@@ -25,9 +25,10 @@ export interface AffinityVerificationArgs {
 }
 
 /**
- * Reads the live app on every update, after the affinity step. Compares it with what was requested, and waits until its latest
- * revision is ready. If the app differs, or does not serve what was deployed, the update fails with what was found and what
- * to do; the outputs are those of the live app. A preview never fails: it logs what is live, and outputs what is requested.
+ * Reads the live app on every update, after the affinity step. Compares it with what was requested, and waits until its
+ * latest revision is ready. If the app differs, or does not serve what was deployed, the update fails with what was
+ * found and what to do; the outputs are those of the live app. A preview never fails: it logs what is live, and outputs
+ * what is requested.
  */
 export class AffinityVerification extends pulumi.ComponentResource {
   /** Affinity of the live app: `sticky` or `none`; `unknown` if it could not be read. */
@@ -37,8 +38,8 @@ export class AffinityVerification extends pulumi.ComponentResource {
   /** Ingress transport of the live app; `none` without ingress. */
   readonly transport: pulumi.Output<string>;
   /**
-   * Host name and latest revision of the live app; empty in a preview, or if there is none. The app's resource can have older
-   * values, from before the affinity step and before later revisions.
+   * Host name and latest revision of the live app; empty in a preview, or if there is none. The app's resource can have
+   * older values, from before the affinity step and before later revisions.
    */
   readonly fqdn: pulumi.Output<string>;
   readonly latestRevision: pulumi.Output<string>;

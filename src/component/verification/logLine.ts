@@ -10,8 +10,8 @@ const longest = 300;
 const connecting = /(Connecting to the container|Successfully Connected to container:) '/;
 
 /**
- * The last non-empty line of a log, without control characters; withheld if it contains one of the secrets. A replica can write
- * anything, so callers must only show the line, never interpret it.
+ * The last non-empty line of a log, without control characters; withheld if it contains one of the secrets. A replica
+ * can write anything, so callers must only show the line, never interpret it.
  */
 export function lastLine(log: string, secrets: readonly string[]): LastLine | undefined {
   const lines = log.split(/\r?\n/).filter((line) => plain(line) !== "" && !connecting.test(line));

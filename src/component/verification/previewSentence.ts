@@ -1,8 +1,9 @@
 import { isNotFound } from "../live/isNotFound.ts";
 import type { LiveApp, WantedApp } from "./liveApp.ts";
 
-// The program writes this sentence, and tools read it from a preview's JSON, which shows the live affinity nowhere else. Writer
-// and reader are in one file so that they change together. Jobs without installed packages load it: it must not import any.
+// The program writes this sentence, and tools read it from a preview's JSON, which shows the live affinity nowhere
+// else. Writer and reader are in one file so that they change together. Jobs without installed packages load it: it
+// must not import any.
 
 /** What a preview says about affinity. */
 export function previewSentence(wanted: WantedApp, live: LiveApp | Error): string {

@@ -47,8 +47,8 @@ export type Readiness =
   | { readonly kind: "notReady"; readonly revision: string; readonly serving: string; readonly cause: Cause };
 
 /**
- * Seconds for which a bad state must last before it counts. Container Apps restarts containers, so a revision can be failed for
- * a moment and still become ready. In a degraded revision, some replicas run.
+ * Seconds for which a bad state must last before it counts. Container Apps restarts containers, so a revision can be
+ * failed for a moment and still become ready. In a degraded revision, some replicas run.
  */
 const lasting: Readonly<Record<Badness, number>> = { failed: 3, degraded: 60 };
 

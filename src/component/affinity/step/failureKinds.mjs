@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A way in which az fails. Texts can use the placeholders `{app}`, `{group}`, `{subscription}`, `{command}`, `{host}` (that az
- * called), `{code}` (az's exit code) and `{1}`, `{2}` (groups of the pattern).
+ * A way in which az fails. Texts can use the placeholders `{app}`, `{group}`, `{subscription}`, `{command}`, `{host}`
+ * (that az called), `{code}` (az's exit code) and `{1}`, `{2}` (groups of the pattern).
  * @typedef {object} FailureKind
  * @property {string} id
  * @property {readonly RegExp[]} patterns that az's output matches
@@ -34,9 +34,9 @@ export const unknown = {
 };
 
 /**
- * The kinds of failure. The first one with a matching pattern counts, so the order matters. `passes` defaults to false. The
- * patterns match texts of az 2.91, MSAL, requests, urllib3, Azure Resource Manager and Microsoft Entra ID (AADSTS codes:
- * https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
+ * The kinds of failure. The first one with a matching pattern counts, so the order matters. `passes` defaults to false.
+ * The patterns match texts of az 2.91, MSAL, requests, urllib3, Azure Resource Manager and Microsoft Entra ID (AADSTS
+ * codes: https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
  * @type {Readonly<Record<string, Omit<FailureKind, "id" | "passes"> & { readonly passes?: boolean }>>}
  */
 const table = {
@@ -266,7 +266,7 @@ const table = {
     what: "Azure, or a firewall in between, answered 403 (Forbidden)",
     todo: "If it was Azure, assign the Azure CLI's account a role such as 'Container Apps Contributor' (az role assignment create). If it was a firewall, allow this machine there.",
   },
-  // az prints this for any failed read. The step reads again to learn the reason; if that works, the failure was transient.
+  // az prints this for any failed read. The step reads again to learn the reason; if that works, it was transient.
   "read-failed": {
     patterns: [/does not exist in group/],
     passes: true,

@@ -3,8 +3,8 @@
 import { cleaned } from "./explain.mjs";
 
 /**
- * Parses a command line into arguments. It can contain only plain words, and `"$NAME"` for the value of a variable. Values
- * must look like names of Azure resources, so that neither az nor a shell can take them for anything else.
+ * Parses a command line into arguments. It can contain only plain words, and `"$NAME"` for the value of a variable.
+ * Values must look like names of Azure resources, so that neither az nor a shell can take them for anything else.
  * @param {string} line
  * @param {Readonly<Record<string, string | undefined>>} environment
  * @param {string[]} problems gets a message for each problem

@@ -1,14 +1,14 @@
 // @ts-check
 /**
- * The affinity step: runs the given az command until it succeeds, within one limit, and explains failures. The source of these
- * files, joined, is an input of the Command (sessionAffinity.ts), which runs it with `node -` on Linux, macOS and Windows. It
- * needs no shell, no packages and no path of a machine. So the files import only each other and Node's modules, and no name
- * is used in two files.
+ * The affinity step: runs the given az command until it succeeds, within one limit, and explains failures. The source
+ * of these files, joined, is an input of the Command (sessionAffinity.ts), which runs it with `node -` on Linux, macOS
+ * and Windows. It needs no shell, no packages and no path of a machine. So the files import only each other and Node's
+ * modules, and no name is used in two files.
  *
- * Environment: APP_NAME, RESOURCE_GROUP, SUBSCRIPTION_ID and AFFINITY. Optional, in seconds: AFFINITY_LIMIT_SECONDS (600, for
- * the whole step), AFFINITY_CALL_SECONDS (120, for one call of az, so that a hung call does not use up the limit; Azure needs
- * about 16 s for a change, and repeating one is harmless) and AFFINITY_RETRY_SECONDS (2, the first pause; pauses double up to
- * 30 s). Exit codes: 0 applied, 1 failed, 130 interrupted.
+ * Environment: APP_NAME, RESOURCE_GROUP, SUBSCRIPTION_ID and AFFINITY. Optional, in seconds: AFFINITY_LIMIT_SECONDS
+ * (600, for the whole step), AFFINITY_CALL_SECONDS (120, for one call of az, so that a hung call does not use up the
+ * limit; Azure needs about 16 s for a change, and repeating one is harmless) and AFFINITY_RETRY_SECONDS (2, the first
+ * pause; pauses double up to 30 s). Exit codes: 0 applied, 1 failed, 130 interrupted.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { runAz } from "../../az/runAz.mjs";
