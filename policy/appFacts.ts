@@ -1,6 +1,6 @@
 import { type AppFacts, acknowledged, acknowledgementTag, environments } from "../src/rules/facts.ts";
 
-/** The inputs of an azure-native Container App, as far as the rules look at them; all of it may be missing. */
+/** Inputs of an azure-native ContainerApp that the rules use. Each can be missing. */
 export interface AppProps {
   readonly configuration?: {
     readonly activeRevisionsMode?: string;
@@ -30,8 +30,8 @@ export interface Container {
 }
 
 /**
- * What the stack's rules look at, of an app as it would be deployed: once for each image that it runs, and all else the same.
- * What is left out is what Azure makes of it.
+ * Derives the rules' input from an app's inputs: one result per image, otherwise identical. Missing inputs get Azure's
+ * defaults.
  */
 export function factsOf(props: AppProps): AppFacts[] {
   const { configuration = {}, template = {}, tags = {} } = props;
@@ -43,7 +43,7 @@ export function factsOf(props: AppProps): AppFacts[] {
     allowInsecure: ingress?.allowInsecure === true,
     activeRevisionsMode: same(configuration.activeRevisionsMode, "Multiple") ? "Multiple" : "Single",
     minReplicas: template.scale?.minReplicas ?? 0,
-    // Container Apps scales to 10 where nothing is said.
+    // Container Apps' default.
     maxReplicas: template.scale?.maxReplicas ?? 10,
     ...sizeOf(containers),
     acknowledgeNoAffinity: tags[acknowledgementTag] === acknowledged,
@@ -55,17 +55,19 @@ export function factsOf(props: AppProps): AppFacts[] {
   return [...(images.size === 0 ? [""] : images)].map((image) => ({ ...app, image }));
 }
 
-/** Every container of an app, those included that run before the others. */
+/** All containers of an app, including init containers. */
 export const allContainers = ({ template = {} }: AppProps): readonly Container[] => [
   ...(template.initContainers ?? []),
   ...(template.containers ?? []),
 ];
 
-/** A profile is named by its environment, but this name is Azure's own. */
+/** Environments choose the names of their profiles, except for Consumption, which Azure names. */
 export const isOnConsumption = ({ workloadProfileName = "Consumption" }: AppProps): boolean =>
   same(workloadProfileName, "Consumption");
 
-/** Of a replica: its containers together. A memory in another unit than Gi stands for itself: it is refused by its text. */
+/**
+ * Size of a replica: the sum over its containers. Memory that is not in Gi stays as written, and the rule refuses it.
+ */
 function sizeOf(containers: readonly Container[]): Pick<AppFacts, "cpu" | "memory"> {
   const sizes = containers.length === 0 ? [{}] : containers.map(({ resources = {} }) => resources);
   const memories = sizes.map(({ memory = "1Gi" }) => memory);
@@ -76,11 +78,11 @@ function sizeOf(containers: readonly Container[]): Pick<AppFacts, "cpu" | "memor
   };
 }
 
-/** The sum without what binary fractions add to it. */
+/** Sums numbers without floating-point noise. */
 const rounded = (numbers: readonly number[]): number =>
   Math.round(numbers.reduce((sum, number) => sum + number, 0) * 1e6) / 1e6;
 
 const transports = ["auto", "http", "http2", "tcp"] as const;
 
-/** Azure takes its words in any case, and answers in its own. */
+/** Compares values as Azure does, without regard to case. */
 export const same = (given: string | undefined, word: string): boolean => given?.toLowerCase() === word.toLowerCase();

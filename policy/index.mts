@@ -1,4 +1,4 @@
 import { PolicyPack } from "@pulumi/policy";
 import { policies } from "./policies.ts";
 
-new PolicyPack("agentgateway", { policies });
+new PolicyPack("agentgateway", { policies: [...policies] });

@@ -1,22 +1,22 @@
 import type { Issue } from "../src/rules/rule.ts";
 import { type AppProps, allContainers, same } from "./appFacts.ts";
 
-/** A rule over what only the resource shows; configuration alone does not tell. */
+/** A check that needs the resource's inputs; the stack's settings alone are not enough. */
 export interface ResourcePolicy {
-  /** Stable, in words joined by `-`; the policy's name. */
+  /** Stable name in kebab case; also the name of the policy. */
   readonly id: string;
   readonly description: string;
   readonly level: "mandatory" | "advisory";
   check(props: AppProps): Issue[];
 }
 
-/** Names of variables whose values have no place in an app that everybody with read access can see. */
+/** Names of variables whose values are likely secrets. Anyone who can read the app can see plain values. */
 const secretName = /(^|_)(KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|CONNECTION_STRING)(_|$)/i;
 
 export const resourcePolicies: readonly ResourcePolicy[] = [
   {
     id: "secrets-by-reference",
-    description: "Secrets reach a container by reference, never as plain values of its environment",
+    description: "Containers get secrets by reference, never as plain environment variables",
     level: "mandatory",
     check: (props) => {
       const secrets = new Set((props.configuration?.secrets ?? []).flatMap(({ value }) => (value ? [value] : [])));
@@ -25,10 +25,10 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
           .filter(({ name = "", value }) => value !== undefined && (secretName.test(name) || secrets.has(value)))
           .map(({ name = "", value = "" }) => ({
             key: `${container.name ?? "container"}.env.${name}`,
-            rule: "must refer to a secret of the app (secretRef): plain values are shown to all who may read the app",
-            // Its kind and length only: it may well be a secret.
-            got: `a plain text of ${value.length} characters`,
-            wayOut: `move it to secretEnv, or for the session key: pulumi config set --secret sessionKey`,
+            rule: "must reference a secret of the app (secretRef): anyone who can read the app can see plain values",
+            // Only the length: the value can be a secret.
+            got: `a plain value of ${value.length} characters`,
+            wayOut: "move it to secretEnv, or, for the session key, run: pulumi config set --secret sessionKey",
           })),
       );
     },
@@ -37,7 +37,7 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
     id: "probes-present",
     description: "Every container has a readiness and a liveness probe",
     level: "mandatory",
-    // Those that run before the others and end cannot have any.
+    // Init containers cannot have probes.
     check: ({ template }) =>
       (template?.containers ?? []).flatMap((container) => {
         const present = (container.probes ?? []).map(({ type }) => type ?? "");
@@ -47,7 +47,7 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
           : [
               {
                 key: `${container.name ?? "container"}.probes`,
-                rule: `must have ${missing.join(" and ")}: without them a replica that cannot answer keeps its sessions`,
+                rule: `must include ${missing.join(" and ")}: without these, a replica that cannot answer keeps its sessions`,
                 got: present.join(", ") || "none",
                 wayOut: "probe port 15021 at /healthz/ready, as the AgentGateway component does",
               },

@@ -1,82 +1,82 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** What {@link AgentGateway} takes. Plain values decide which resources there are; `Input`s flow through to them. */
+/** Arguments of {@link AgentGateway}. Values that decide which resources exist are plain, the others `Input`s. */
 export interface AgentGatewayArgs {
-  /** dev, staging or prod: a tag of every resource, and what the rules look at. */
+  /** A tag on every resource; also decides some defaults and rules. */
   readonly environment: "dev" | "staging" | "prod";
   /** Name of the container app. */
   readonly containerAppName: string;
-  /** Resource group of all that is created. */
+  /** Resource group of the created resources. */
   readonly resourceGroupName: string;
-  /** Use the resource group that is there, and leave it on destroy. Default: false. */
+  /** Whether the resource group already exists; if so, destroy keeps it. Default: false. */
   readonly existingResourceGroup?: boolean | undefined;
-  /** Azure region. Default: that of the existing resource group; else required. The app is where its environment is. */
+  /** Azure region. Required unless the resource group exists. The app runs in its environment's region. */
   readonly location?: string | undefined;
   /** Name of the Container Apps environment. */
   readonly environmentName: string;
-  /** Use the environment that is there, in this resource group, and leave it on destroy. Default: create one. */
+  /** Resource group of an existing environment, which destroy keeps. Default: an environment is created. */
   readonly existingEnvironmentResourceGroup?: string | undefined;
-  /** Name of the Log Analytics workspace that comes with an environment of our own. */
+  /** Name of the Log Analytics workspace; created only with an environment. */
   readonly workspaceName: string;
-  /** Container image with tag or digest. */
+  /** Container image with a tag or digest. */
   readonly image: string;
   /** Port that the gateway listens on for clients. Default: 8080. */
   readonly targetPort?: number | undefined;
-  /** Whether the app has an ingress at all. Default: true. */
+  /** Whether the app has an ingress. Default: true. */
   readonly ingress?: boolean | undefined;
-  /** Reachable from outside the environment. Default: true. */
+  /** Whether the ingress is reachable from outside the environment. Default: true. */
   readonly external?: boolean | undefined;
   /** Default: auto (HTTP/1.1 and HTTP/2). Affinity needs auto, http or http2. */
   readonly transport?: "auto" | "http" | "http2" | "tcp" | undefined;
   /** Default: Single. Affinity needs Single. */
   readonly activeRevisionsMode?: "Single" | "Multiple" | undefined;
-  /** vCPU of a replica, 0.25 to 4 in steps of 0.25. Default: 1. */
+  /** vCPUs per replica, 0.25 to 4 in steps of 0.25. Default: 1. */
   readonly cpu?: number | undefined;
-  /** Memory of a replica, twice `cpu` in Gi. Default: just that. */
+  /** Memory per replica. Must be 2 Gi per vCPU, which is also the default. */
   readonly memory?: string | undefined;
-  /** Replicas at the least, 0 to 1000. Default: 2 in prod, else 1. */
+  /** Minimum number of replicas, 0 to 1000. Default: 2 in prod, otherwise 1. */
   readonly minReplicas?: number | undefined;
-  /** Replicas at the most, 1 to 1000. Default: 10 in prod, else 3. */
+  /** Maximum number of replicas, 1 to 1000. Default: 10 in prod, otherwise 3. */
   readonly maxReplicas?: number | undefined;
-  /** Concurrent requests of a replica that make Container Apps add another. Default: 100. */
+  /** Concurrent requests per replica at which Container Apps adds another. Default: 100. */
   readonly concurrentRequests?: number | undefined;
-  /** Session affinity: applied by the Azure CLI, declared on the app, verified on every update. Default: true. */
+  /** Session affinity: declared on the app, applied with the Azure CLI and verified on every update. Default: true. */
   readonly enableStickySessions?: boolean | undefined;
-  /** No affinity over several replicas is meant: no warning, and a tag of the app says so. Default: false. */
+  /** Confirms that affinity is off on purpose: silences the warning and tags the app. Default: false. */
   readonly acknowledgeNoAffinity?: boolean | undefined;
-  /** Content of the gateway's configuration file, mounted as a secret. Default: the gateway starts without one. */
+  /** Content of AgentGateway's configuration file, mounted as a secret. Default: the gateway starts without one. */
   readonly gatewayConfig?: pulumi.Input<string> | undefined;
-  /** 64 hex digits, SESSION_KEY of every replica; encrypts the session ids. Default: none, ids are readable. */
+  /** SESSION_KEY of every replica, 64 hex digits; encrypts session IDs. Default: none, session IDs are readable. */
   readonly sessionKey?: pulumi.Input<string> | undefined;
   /** Environment variables of the gateway. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
-  /** Environment variables whose values are kept as secrets of the app. */
+  /** Environment variables whose values are stored as secrets of the app. */
   readonly secretEnv?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
-  /** Seconds that calls in flight have to finish when a replica goes, 0 to 590. Default: 30. */
+  /** Grace period for in-flight calls when a replica stops, 0 to 590 seconds. Default: 30. */
   readonly drainSeconds?: number | undefined;
   /** Seconds that an update waits for the latest revision to become ready, 10 to 3600. Default: 300. */
   readonly readySeconds?: number | undefined;
-  /** Plain http as well as https. Default: false, http is redirected. */
+  /** Whether plain HTTP is allowed. Default: false, HTTP is redirected to HTTPS. */
   readonly allowInsecure?: boolean | undefined;
-  /** IPv4 ranges that may connect. Default: all. */
+  /** IPv4 ranges that are allowed to connect. Default: all. */
   readonly ipAllow?: readonly string[] | undefined;
-  /** Client certificates at the ingress. Default: ignore. */
+  /** How the ingress handles client certificates. Default: ignore. */
   readonly clientCertificateMode?: "ignore" | "accept" | "require" | undefined;
   /**
-   * Names of secrets on the live app that an update may delete, although this stack does not declare them. Default: none; an
-   * update that would delete one stops.
+   * Names of secrets on the live app that an update may delete although this stack does not declare them. Any other
+   * undeclared secret stops the update. Default: none.
    */
   readonly dropSecrets?: readonly string[] | undefined;
   /**
-   * Protects the resource group, the workspace, the environment with its diagnostic setting, and the app from being deleted or
-   * replaced (Pulumi's `protect`). Default: true in prod, else false.
+   * Protects the resource group, workspace, environment, diagnostic setting and app from deletion and replacement
+   * (Pulumi's `protect`). Default: true in prod, otherwise false.
    */
   readonly deletionProtection?: boolean | undefined;
-  /** Tags of every resource, in addition to `environment`. */
+  /** Tags on every resource, in addition to `environment`. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Every default that is the same in all environments; the only place that has them. */
+/** Defaults that are the same in all environments. */
 export const defaults = {
   existingResourceGroup: false,
   targetPort: 8080,
@@ -101,12 +101,12 @@ export const defaults = {
 
 type Optional = "location" | "existingEnvironmentResourceGroup" | "gatewayConfig" | "sessionKey";
 
-/** The arguments with every default filled in; what stays optional has none. */
+/** The arguments with all defaults filled in. {@link Optional} arguments have none. */
 export type ResolvedArgs = {
   readonly [K in Exclude<keyof AgentGatewayArgs, Optional>]-?: Exclude<AgentGatewayArgs[K], undefined>;
 } & Pick<AgentGatewayArgs, Optional>;
 
-/** Fills in the defaults; an argument that is explicitly undefined counts as not given. */
+/** Fills in the defaults. An argument that is explicitly undefined gets its default too. */
 export function resolveArgs(args: AgentGatewayArgs): ResolvedArgs {
   const prod = args.environment === "prod";
   const dependent = {
@@ -119,9 +119,9 @@ export function resolveArgs(args: AgentGatewayArgs): ResolvedArgs {
   return { ...defaults, ...dependent, ...given } as ResolvedArgs;
 }
 
-/** The affinity that the arguments ask for. */
+/** The affinity that the arguments request. */
 export const wantedAffinity = (args: ResolvedArgs): "sticky" | "none" =>
   args.enableStickySessions ? "sticky" : "none";
 
-/** Whether the app's ingress can have affinity at all: HTTP, and not TCP or none. */
+/** Whether the app has an HTTP ingress, which affinity needs. */
 export const hasHttpIngress = (args: ResolvedArgs): boolean => args.ingress && args.transport !== "tcp";

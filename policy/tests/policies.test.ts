@@ -1,18 +1,19 @@
 import type { ResourceValidation, ResourceValidationArgs } from "@pulumi/policy";
 import { describe, expect, test } from "vitest";
+import type { Issue } from "../../src/rules/rule.ts";
 import { rules } from "../../src/rules/rules.ts";
 import type { AppProps, Container } from "../appFacts.ts";
-import { policies } from "../policies.ts";
+import { checks, policies, violation } from "../policies.ts";
 
 const secret = "planted-secret-value";
 
-/** An app that every policy passes; each case changes one thing of it. */
+/** An app that passes every policy; each case changes one thing. */
 function app(
   change: {
     ingress?: object;
     configuration?: object;
     container?: Partial<Container>;
-    /** Beside the gateway's own. */
+    /** In addition to the gateway's. */
     containers?: readonly Container[];
     initContainers?: readonly Container[];
     profile?: string;
@@ -50,7 +51,7 @@ function app(
   };
 }
 
-/** Names of the policies that find something, with what they say. */
+/** Names of the violated policies with their messages. */
 async function violations(props: AppProps, type = "azure-native:app:ContainerApp"): Promise<[string, string][]> {
   const found: [string, string][] = [];
   for (const policy of policies.filter(({ enforcementLevel }) => enforcementLevel !== "disabled")) {
@@ -62,7 +63,7 @@ async function violations(props: AppProps, type = "azure-native:app:ContainerApp
   return found;
 }
 
-/** One that every policy passes, beside the gateway's 0.75 vCPU and 1.5 Gi. */
+/** A sidecar that passes every policy next to a gateway with 0.75 vCPU and 1.5 Gi. */
 const sidecar = (change: Partial<Container> = {}): Container => ({
   name: "sidecar",
   image: "registry/sidecar:1",
@@ -70,37 +71,60 @@ const sidecar = (change: Partial<Container> = {}): Container => ({
   probes: [{ type: "readiness" }, { type: "LIVENESS" }],
   ...change,
 });
-const beside = { resources: { cpu: 0.75, memory: "1.5Gi" } };
-const withSidecar = (change?: Partial<Container>) => app({ container: beside, containers: [sidecar(change)] });
+const besideSidecar = { resources: { cpu: 0.75, memory: "1.5Gi" } };
+const withSidecar = (change?: Partial<Container>) => app({ container: besideSidecar, containers: [sidecar(change)] });
 const withInit = (change: Partial<Container>) => app({ initContainers: [{ ...sidecar(change), probes: [] }] });
 
-const broken: [policy: string, props: AppProps, says: string][] = [
-  ["affinity-needs-http", app({ ingress: { transport: "Tcp" } }), "with transport tcp"],
-  ["affinity-needs-single-revision", app({ configuration: { activeRevisionsMode: "Multiple" } }), "Multiple"],
-  ["replicas-in-order", app({ scale: { minReplicas: 11 } }), "got: 11, with maxReplicas 10"],
-  ["replicas-in-order", app({ scale: { minReplicas: 11, maxReplicas: undefined } }), "got: 11, with maxReplicas 10"],
-  ["consumption-size", app({ container: { resources: { cpu: 1, memory: "4Gi" } } }), '"4Gi"'],
-  ["consumption-size", withSidecar({ resources: { cpu: 0.5, memory: "0.5Gi" } }), 'got: 1.25, with memory "2Gi"'],
-  ["consumption-size", withSidecar({ resources: { cpu: 0.25, memory: "512Mi" } }), '"1.5Gi + 512Mi"'],
-  ["image-has-tag", app({ container: { image: "registry/gateway" } }), '"registry/gateway"'],
-  ["image-not-latest", app({ container: { image: "registry/gateway:latest" } }), '"registry/gateway:latest"'],
-  ["image-not-latest", withSidecar({ image: "registry/b:latest" }), '"registry/b:latest"'],
-  ["image-has-tag", withInit({ image: "registry/b" }), '"registry/b"'],
+const affinityOff = { key: "enableStickySessions", got: "false, with maxReplicas 10" };
+
+/** An app that breaks one policy, and the issue that the policy then has. */
+const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
+  ["affinity-needs-http", app({ ingress: { transport: "Tcp" } }), { got: "true, with transport tcp" }],
+  [
+    "affinity-needs-single-revision",
+    app({ configuration: { activeRevisionsMode: "Multiple" } }),
+    { got: "true, with activeRevisionsMode Multiple" },
+  ],
+  ["replicas-in-order", app({ scale: { minReplicas: 11 } }), { got: "11, with maxReplicas 10" }],
+  [
+    "replicas-in-order",
+    app({ scale: { minReplicas: 11, maxReplicas: undefined } }),
+    { got: "11, with maxReplicas 10" },
+  ],
+  [
+    "consumption-size",
+    app({ container: { resources: { cpu: 1, memory: "4Gi" } } }),
+    { key: "cpu", got: '1, with memory "4Gi"' },
+  ],
+  [
+    "consumption-size",
+    withSidecar({ resources: { cpu: 0.5, memory: "0.5Gi" } }),
+    { key: "cpu", got: '1.25, with memory "2Gi"' },
+  ],
+  [
+    "consumption-size",
+    withSidecar({ resources: { cpu: 0.25, memory: "512Mi" } }),
+    { key: "cpu", got: '1, with memory "1.5Gi + 512Mi"' },
+  ],
+  ["image-has-tag", app({ container: { image: "registry/gateway" } }), { got: '"registry/gateway"' }],
+  ["image-not-latest", app({ container: { image: "registry/gateway:latest" } }), { got: '"registry/gateway:latest"' }],
+  ["image-not-latest", withSidecar({ image: "registry/b:latest" }), { got: '"registry/b:latest"' }],
+  ["image-has-tag", withInit({ image: "registry/b" }), { got: '"registry/b"' }],
   [
     "affinity-off-is-acknowledged",
     app({ ingress: { stickySessions: { affinity: "none" } }, tags: { "agentgateway-no-affinity": "no" } }),
-    "acknowledgeNoAffinity",
+    affinityOff,
   ],
-  ["affinity-off-is-acknowledged", app({ ingress: { stickySessions: { affinity: "none" } } }), "acknowledgeNoAffinity"],
-  ["affinity-off-is-acknowledged", app({ ingress: { stickySessions: undefined } }), "acknowledgeNoAffinity"],
-  ["ingress-is-secure", app({ ingress: { allowInsecure: true } }), "without TLS"],
-  ["prod-has-two-replicas", app({ scale: { minReplicas: 1 } }), "got: 1"],
-  ["prod-has-session-key", app({ container: { env: [] } }), "sessionKey"],
-  ["app-has-tags", app({ tags: { environment: undefined } }), "no tag 'environment'"],
+  ["affinity-off-is-acknowledged", app({ ingress: { stickySessions: { affinity: "none" } } }), affinityOff],
+  ["affinity-off-is-acknowledged", app({ ingress: { stickySessions: undefined } }), affinityOff],
+  ["ingress-is-secure", app({ ingress: { allowInsecure: true } }), { key: "allowInsecure", got: "true" }],
+  ["prod-has-two-replicas", app({ scale: { minReplicas: 1 } }), { key: "minReplicas", got: "1" }],
+  ["prod-has-session-key", app({ container: { env: [] } }), { key: "sessionKey", got: "nothing" }],
+  ["app-has-tags", app({ tags: { environment: undefined } }), { key: "tags", got: "no tag 'environment'" }],
   [
     "secrets-by-reference",
     app({ container: { env: [{ name: "SESSION_KEY", value: "in clear" }] } }),
-    "a plain text of 8 characters",
+    { key: "agentgateway.env.SESSION_KEY", got: "a plain value of 8 characters" },
   ],
   [
     "secrets-by-reference",
@@ -112,53 +136,73 @@ const broken: [policy: string, props: AppProps, says: string][] = [
         ],
       },
     }),
-    "agentgateway.env.INNOCENT",
+    { key: "agentgateway.env.INNOCENT" },
   ],
-  ["secrets-by-reference", withSidecar({ env: [{ name: "API_KEY", value: "in clear" }] }), "sidecar.env.API_KEY"],
-  ["secrets-by-reference", withInit({ env: [{ name: "API_KEY", value: "in clear" }] }), "sidecar.env.API_KEY"],
-  ["probes-present", withSidecar({ probes: [{ type: "Readiness" }] }), "sidecar.probes: must have Liveness"],
-  ["probes-present", app({ container: { probes: [{ type: "Readiness" }] } }), "must have Liveness"],
-  ["probes-present", app({ container: { probes: [{ type: "Liveness" }] } }), "must have Readiness: "],
-  ["probes-present", app({ container: { probes: [] } }), "must have Readiness and Liveness: "],
+  [
+    "secrets-by-reference",
+    withSidecar({ env: [{ name: "API_KEY", value: "in clear" }] }),
+    { key: "sidecar.env.API_KEY" },
+  ],
+  ["secrets-by-reference", withInit({ env: [{ name: "API_KEY", value: "in clear" }] }), { key: "sidecar.env.API_KEY" }],
+  ["probes-present", withSidecar({ probes: [{ type: "Readiness" }] }), { key: "sidecar.probes", got: "Readiness" }],
+  [
+    "probes-present",
+    app({ container: { probes: [{ type: "Readiness" }] } }),
+    { key: "agentgateway.probes", got: "Readiness" },
+  ],
+  [
+    "probes-present",
+    app({ container: { probes: [{ type: "Liveness" }] } }),
+    { key: "agentgateway.probes", got: "Liveness" },
+  ],
+  ["probes-present", app({ container: { probes: [] } }), { key: "agentgateway.probes", got: "none" }],
   [
     "secrets-by-reference",
     withSidecar({ env: [{ name: "db_password", value: "in clear" }] }),
-    "sidecar.env.db_password",
+    { key: "sidecar.env.db_password" },
   ],
-  ["image-not-latest", app({ profile: "D4", container: { image: "registry/gateway:latest" } }), "latest"],
-  ["replicas-in-order", app({ scale: { minReplicas: 5, maxReplicas: 4 } }), "got: 5, with maxReplicas 4"],
+  [
+    "image-not-latest",
+    app({ profile: "D4", container: { image: "registry/gateway:latest" } }),
+    { got: '"registry/gateway:latest"' },
+  ],
+  ["replicas-in-order", app({ scale: { minReplicas: 5, maxReplicas: 4 } }), { got: "5, with maxReplicas 4" }],
 ];
 
 describe("the policy pack", () => {
-  test("passes an app that keeps every rule", async () => expect(await violations(app())).toEqual([]));
+  test("passes an app that follows every rule", async () => expect(await violations(app())).toEqual([]));
 
-  test.each(broken)("%s fails alone on an app that breaks it", async (policy, props, says) => {
-    const found = await violations(props);
-    expect(found.map(([name]) => name)).toEqual([policy]);
-    expect(found[0]?.[1]).toContain(says);
-    expect(found[0]?.[1]).toMatch(/\n {2}got: .+\n {2}try: .+/s);
+  test.each(broken)("only %s fails for an app that breaks it", async (policy, props, expected) => {
+    const [issue] = checks.find(({ id }) => id === policy)?.check(props) ?? [];
+    expect(issue).toMatchObject(expected);
+    expect(await violations(props)).toEqual([[policy, violation(issue as Issue)]]);
   });
 
-  test("every policy that is not disabled has an app that breaks it; affinity without ingress cannot be declared", () => {
+  test("a violation says what was found and what to do", () => {
+    const issue = { key: "cpu", rule: "must be a number", got: "one", wayOut: "set 1" };
+    expect(violation(issue)).toBe("cpu: must be a number\n  got: one\n  try: set 1");
+  });
+
+  test("every enabled policy has a case above, except affinity without ingress, which cannot be declared", () => {
     const active = policies.filter(({ enforcementLevel }) => enforcementLevel !== "disabled").map(({ name }) => name);
     expect(new Set([...broken.map(([policy]) => policy), "affinity-needs-ingress"])).toEqual(new Set(active));
   });
 
   test.each<[string, AppProps]>([
-    ["a sidecar that keeps them too, with probes in another case", withSidecar()],
-    ["a container that runs before the others", withInit({})],
+    ["a sidecar that follows them too, with probe types in another case", withSidecar()],
+    ["an init container", withInit({})],
     [
-      "a size that another workload profile takes",
+      "a size that another workload profile allows",
       app({ profile: "D4", container: { resources: { cpu: 1, memory: "3Gi" } } }),
     ],
   ])("passes %s", async (_title, props) => expect(await violations(props)).toEqual([]));
 
-  test("what is wrong with the app is said once, however many images it runs", async () => {
+  test("reports a violation once, however many images the app runs", async () => {
     const props = { ...withSidecar(), tags: {} };
     expect((await violations(props)).map(([name]) => name)).toEqual(["app-has-tags"]);
   });
 
-  test("an app that says that its lack of affinity is meant passes", async () => {
+  test("passes an app whose tag confirms that affinity is off on purpose", async () => {
     const props = app({
       ingress: { stickySessions: { affinity: "none" } },
       tags: { "agentgateway-no-affinity": "acknowledged" },
@@ -166,7 +210,7 @@ describe("the policy pack", () => {
     expect(await violations(props)).toEqual([]);
   });
 
-  test("takes the rules of the stack, each as hard as it is meant to be for a policy", () => {
+  test("includes the rules of the stack with their severity for policies", () => {
     expect(rules.map(({ id, severity: { program, policy } }) => [id, program, policy])).toEqual([
       ["affinity-needs-ingress", "error", "mandatory"],
       ["affinity-needs-http", "error", "mandatory"],
@@ -189,11 +233,11 @@ describe("the policy pack", () => {
     ]);
   });
 
-  test("leaves resources of other types alone", async () => {
+  test("ignores resources of other types", async () => {
     expect(await violations(app({ container: { image: "x" } }), "azure-native:app:ManagedEnvironment")).toEqual([]);
   });
 
-  test("no message holds a value that may be a secret", async () => {
+  test("never shows a value that may be a secret", async () => {
     const env = [
       { name: "SESSION_KEY", value: secret },
       { name: "API_TOKEN", value: secret },

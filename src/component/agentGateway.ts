@@ -15,33 +15,33 @@ import { waitForOperation } from "./safeguards/waitForOperation.ts";
 import { AffinityVerification } from "./verification/affinityVerification.ts";
 
 /**
- * AgentGateway on Azure Container Apps, with session affinity that is declared, applied by the Azure CLI and verified, so
- * that MCP sessions survive more than one replica.
+ * AgentGateway on Azure Container Apps. Session affinity is declared, applied with the Azure CLI and verified, so that
+ * MCP sessions work with more than one replica.
  */
 export class AgentGateway extends pulumi.ComponentResource {
-  /** Address of the gateway; empty where it has no ingress. */
+  /** Address of the gateway; empty without ingress. */
   readonly url: pulumi.Output<string>;
-  /** Address for MCP clients: `url` and /mcp. */
+  /** Address for MCP clients: `url` followed by /mcp. */
   readonly mcpEndpoint: pulumi.Output<string>;
-  /** Host name of the ingress; empty where there is none. */
+  /** Host name of the ingress; empty without ingress. */
   readonly fqdn: pulumi.Output<string>;
   readonly resourceGroupName: pulumi.Output<string>;
   readonly containerAppName: pulumi.Output<string>;
   readonly environmentName: pulumi.Output<string>;
-  /** Name of the revision that the last update made or kept. */
+  /** Name of the latest revision. */
   readonly latestRevision: pulumi.Output<string>;
-  /** Whether affinity is asked for; `affinity` is what the live app has. */
+  /** Whether affinity is requested; {@link affinity} says what the live app has. */
   readonly stickySessionsEnabled: pulumi.Output<boolean>;
-  /** Affinity of the live app as read after the update: `sticky` or `none`; at a preview what it will be. */
+  /** Affinity of the live app after the update: `sticky`, `none` or `unknown`. In a preview: the requested one. */
   readonly affinity: pulumi.Output<string>;
-  /** A command that prints the live affinity. */
+  /** Command that prints the live affinity. */
   readonly verifyCommand: pulumi.Output<string>;
-  /** A command that follows the gateway's logs. */
+  /** Command that follows the gateway's logs. */
   readonly logsCommand: pulumi.Output<string>;
 
   /**
-   * @param name Name of the component; its resources' names start with it.
-   * @throws {pulumi.ResourceError} with every rule that the arguments break, before any resource of it is registered.
+   * @param name Name of the component and prefix of its resources' names.
+   * @throws {pulumi.ResourceError} listing every invalid argument, before any child resource is registered.
    */
   constructor(name: string, args: AgentGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("agentgateway:index:AgentGateway", name, {}, opts);
@@ -49,7 +49,7 @@ export class AgentGateway extends pulumi.ComponentResource {
     const resolved = resolveArgs(args);
     const errors = [...checkArgs(resolved), ...checkApp(appFacts(resolved)).errors];
     if (errors.length > 0)
-      throw new pulumi.ResourceError(`The arguments of '${name}' break rules:\n${listIssues(errors)}`, this, true);
+      throw new pulumi.ResourceError(`The arguments of '${name}' are invalid:\n${listIssues(errors)}`, this, true);
 
     const live = readLive(resolved, this);
     const onError = waitForOperation(name, this);
@@ -60,7 +60,7 @@ export class AgentGateway extends pulumi.ComponentResource {
     const app = createContainerApp(name, resolved, { ...place, location, environmentId, live: live.app }, this);
     const verification = this.affinityOf(name, resolved, app);
 
-    // The configuration counts as secret because secrets are in it; the address is none.
+    // The configuration is secret because it contains secrets; the host name is not.
     const recorded = pulumi.unsecret(app.configuration.apply((live) => live?.ingress?.fqdn ?? ""));
     this.fqdn = newer(verification.fqdn, recorded);
     this.url = this.fqdn.apply((fqdn) => (fqdn === "" ? "" : `https://${fqdn}`));
@@ -82,7 +82,7 @@ export class AgentGateway extends pulumi.ComponentResource {
     this.registerOutputs({ url, fqdn, latestRevision, affinity: this.affinity });
   }
 
-  /** The affinity step and its verification; an app without HTTP ingress has no affinity to set, only to verify. */
+  /** Adds the affinity step and the verification. Without HTTP ingress there is no affinity to set, only to verify. */
   private affinityOf(name: string, args: ResolvedArgs, containerApp: ContainerApp): AffinityVerification {
     const { containerAppName, resourceGroupName, activeRevisionsMode, readySeconds } = args;
     const { gatewayConfig = "", sessionKey = "", secretEnv } = args;
@@ -98,6 +98,6 @@ export class AgentGateway extends pulumi.ComponentResource {
   }
 }
 
-/** What verification has read, if it has read anything; else what the app's resource has. */
+/** Prefers what verification read over what the app's resource recorded. */
 const newer = (live: pulumi.Output<string>, recorded: pulumi.Output<string>): pulumi.Output<string> =>
   pulumi.all([live, recorded]).apply(([read, known]) => read || known);

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ResolvedArgs } from "../args.ts";
 import { secretName } from "../config/environmentVariables.ts";
 
-/** The app's secrets, by their names. */
+/** The app's secrets by name. */
 export function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<string>> {
   const given: [string, pulumi.Input<string> | undefined][] = [
     ["gateway-config", args.gatewayConfig],
@@ -17,8 +17,9 @@ export function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<stri
 }
 
 /**
- * Changes whenever a secret does, and with it the template: Container Apps makes no revision for a secret's value alone, and
- * its replicas would run on the old one. Slow and salted, since anyone who may read the app can see it.
+ * Changes whenever a secret changes. As part of the template it causes a new revision; Container Apps creates none for
+ * a new secret value alone, and the replicas would keep the old one. Slow and salted, because anyone who can read the
+ * app sees it.
  */
 export function secretsDigest(salt: string, secrets: Record<string, pulumi.Output<string>>): pulumi.Output<string> {
   const slow = promisify<string, string, number, Buffer>(scrypt);

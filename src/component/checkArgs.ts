@@ -6,8 +6,8 @@ import { type Key, setExample } from "../config/valueKinds.ts";
 import { type Issue, set, shown, shownSecret } from "../messages/issues.ts";
 
 /**
- * What is wrong with single arguments, for programs that give them by hand; configuration was checked when it was read. A
- * secret that is an output by now is taken as it is: its value is not known here.
+ * Checks the arguments one by one, for programs that use the component directly; settings were checked when they were
+ * parsed. A secret that is already an output is not checked, because its value is unknown here.
  */
 export function checkArgs(args: ResolvedArgs): Issue[] {
   return [
@@ -22,7 +22,7 @@ export function checkArgs(args: ResolvedArgs): Issue[] {
   ];
 }
 
-/** What is wrong with arguments that have to be what the keys of the same names have to be. */
+/** Checks arguments against the configuration keys of the same names. */
 function keyIssues(args: ResolvedArgs, names: readonly (keyof typeof keys & keyof ResolvedArgs)[]): Issue[] {
   return names.flatMap((name) => {
     const key: Key<unknown> = keys[name];
@@ -31,7 +31,7 @@ function keyIssues(args: ResolvedArgs, names: readonly (keyof typeof keys & keyo
     if (refusal === undefined) return [];
     const { rule, members, example } = refusal;
     const got = key.secret ? shownSecret(String(value)) : typeof value === "number" ? String(value) : shown(value);
-    const wayOut = members === undefined ? setExample(name, key, refusal) : `give ${members} such as ${example}`;
+    const wayOut = members === undefined ? setExample(name, key, refusal) : `pass ${members} such as ${example}`;
     return [{ key: name, rule, got, wayOut }];
   });
 }
@@ -50,6 +50,6 @@ function namesOf(args: ResolvedArgs): Named[] {
 
 function locationIssue({ location, existingResourceGroup }: ResolvedArgs): Issue[] {
   if (existingResourceGroup || location) return [];
-  const rule = "must be set where the resource group is not an existing one";
+  const rule = "must be set unless existingResourceGroup is true";
   return [{ key: "location", rule, got: shown(location), wayOut: set("location", "eastus2") }];
 }

@@ -9,7 +9,7 @@ import { appOwnTags, declaredTags, keepForeignTags, retryTags } from "./live/tag
 import { appIgnores } from "./safeguards/ignoreChanges.ts";
 import { keepSecrets } from "./safeguards/keepSecrets.ts";
 
-/** The gateway's configuration is mounted where its Helm chart has it. */
+/** The same path as in AgentGateway's Helm chart. */
 const [mountPath, path] = ["/config", "config.yaml"];
 const configVolume = {
   name: "gateway-config",
@@ -20,23 +20,23 @@ const usesConfig = {
   args: ["-f", `${mountPath}/${path}`],
   volumeMounts: [{ volumeName: configVolume.name, mountPath }],
 };
-/** The gateway's own port for readiness (AgentGateway 1.4: READINESS_ADDR, all interfaces). */
+/** AgentGateway's readiness port (1.4: READINESS_ADDR, on all interfaces). */
 const healthPort = 15021;
-/** Seconds beyond drainSeconds until Container Apps kills the replica: for the gateway's own shutdown. */
+/** Seconds that the gateway gets to shut down after drainSeconds, before Container Apps kills the replica. */
 const killMargin = 10;
 
-/** Where the app goes, and what is there; the rest comes from the arguments. */
+/** Where the app is created, and what already exists there. */
 export interface AppPlace {
   readonly resourceGroupName: pulumi.Input<string>;
   readonly location: pulumi.Input<string>;
   readonly environmentId: pulumi.Input<string>;
-  /** The live app; undefined: there is none yet. */
+  /** The live app; undefined if it does not exist yet. */
   readonly live: pulumi.Output<LiveResource | undefined>;
-  /** Has a write tried again while another operation runs on the app. */
+  /** Retries a write while another operation is running on the app. */
   readonly onError: pulumi.ErrorHook;
 }
 
-/** The container app of the gateway, with what keeps an update from losing what others have put on it. */
+/** Creates the gateway's container app, with safeguards for what others have added to it. */
 export function createContainerApp(
   name: string,
   args: ResolvedArgs,
@@ -57,7 +57,7 @@ export function createContainerApp(
 
 type Secrets = ReturnType<typeof secretsOf>;
 
-/** The same arguments give the same app, on every machine. */
+/** The app's inputs. They depend on the arguments only, never on the machine. */
 function containerAppArgs(args: ResolvedArgs, secrets: Secrets, place: AppPlace): app.ContainerAppArgs {
   const declared = declaredTags(args, appOwnTags(args, Object.keys(secrets)));
   return {
@@ -65,7 +65,7 @@ function containerAppArgs(args: ResolvedArgs, secrets: Secrets, place: AppPlace)
     resourceGroupName: place.resourceGroupName,
     location: place.location,
     environmentId: place.environmentId,
-    // Ours has the profile. Another may know none, and then refuses the name; where there are some, Azure takes this one itself.
+    // New environments have this profile. Existing ones either default to it, or have no profiles and refuse it.
     ...(args.existingEnvironmentResourceGroup === undefined ? { workloadProfileName: "Consumption" } : {}),
     tags: place.live.apply((live) => keepForeignTags({ ...declared, ...retryTags(live) }, live?.tags)),
     configuration: {
@@ -89,8 +89,8 @@ function containerAppArgs(args: ResolvedArgs, secrets: Secrets, place: AppPlace)
 }
 
 /**
- * Keeps secrets where they are in the configuration. azure-native's constructor lifts the configuration into one output, so
- * that a single secret in it hides all of it: a preview could then not show what happens to affinity.
+ * Keeps secrets nested in the configuration. azure-native's constructor turns the configuration into one output, so a
+ * single secret in it would hide everything, and a preview could not show what happens to affinity.
  */
 function keepSecretsNested(args: app.ContainerAppArgs): pulumi.ResourceTransformation {
   return ({ props, opts }) => ({ props: { ...props, configuration: args.configuration }, opts });
@@ -107,7 +107,7 @@ function ingress(args: ResolvedArgs) {
     allowInsecure: args.allowInsecure,
     clientCertificateMode: args.clientCertificateMode,
     traffic: [{ latestRevision: true, weight: 100 }],
-    // Declared, and never left out: a PUT without it would reset affinity until the command has run again.
+    // Always declared: a PUT without it would reset affinity until the affinity step runs again.
     ...(hasHttpIngress(args) ? { stickySessions: { affinity: wantedAffinity(args) } } : {}),
     ...(allowed.length === 0 ? {} : { ipSecurityRestrictions: allowed }),
   };
@@ -134,15 +134,15 @@ function container(args: ResolvedArgs, secrets: Secrets) {
 }
 
 /**
- * The gateway's side of draining. AgentGateway 1.4.1 ends at once on SIGTERM, whatever CONNECTION_TERMINATION_DEADLINE says;
- * with a minimum it lets calls in flight finish for twice that time (measured: minimum 3 s, a call of 5 s finishes, exit
- * after 6 s).
+ * Lets the gateway drain. AgentGateway 1.4.1 exits at once on SIGTERM, whatever CONNECTION_TERMINATION_DEADLINE says.
+ * With a minimum deadline, in-flight calls can finish within twice that time (measured: with a minimum of 3 s, a call
+ * of 5 s finishes and the gateway exits after 6 s).
  */
 function drain(seconds: number): { name: string; value: string }[] {
   return seconds === 0 ? [] : [{ name: "CONNECTION_MIN_TERMINATION_DEADLINE", value: `${Math.ceil(seconds / 2)}s` }];
 }
 
-/** Start-up is given 60 s; after it, three failures in a row take a replica out of the rotation, or restart it. */
+/** A replica has 60 s to start. After that, three failures in a row remove it from the rotation, or restart it. */
 function probes() {
   const httpGet = { path: "/healthz/ready", port: healthPort };
   return [

@@ -1,4 +1,4 @@
-// File by file: the modules' indexes load every resource that there is, which costs each preview 70 ms of CPU.
+// Import single files: the modules' indexes load all resources, which costs each preview 70 ms of CPU.
 import { ManagedEnvironment } from "@pulumi/azure-native/app/managedEnvironment.js";
 import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting.js";
 import { Workspace } from "@pulumi/azure-native/operationalinsights/workspace.js";
@@ -8,23 +8,23 @@ import type { LiveResources } from "./live/liveResources.ts";
 import { declaredTags, keepForeignTags } from "./live/tags.ts";
 import { environmentIgnores } from "./safeguards/ignoreChanges.ts";
 
-/** Days that logs are kept. */
+/** How long logs are kept. */
 const retentionInDays = 30;
 
-/** What {@link Environment} takes beside the gateway's own arguments. */
+/** Arguments of {@link Environment}. */
 export interface EnvironmentArgs {
   readonly args: ResolvedArgs;
   readonly resourceGroupName: pulumi.Input<string>;
   readonly location: pulumi.Input<string>;
   readonly live: LiveResources;
-  /** Has a write tried again while another operation runs on the environment. */
+  /** Retries a write while another operation is running on the environment. */
   readonly onError: pulumi.ErrorHook;
 }
 
 /**
- * The Container Apps environment of the gateway: an existing one, or one of its own with a Log Analytics workspace. Logs
- * reach the workspace by a diagnostic setting, not by the workspace's shared key: no key in the state, and a preview needs
- * no more than the Reader role.
+ * The gateway's Container Apps environment: an existing one, or a new one with a Log Analytics workspace. A diagnostic
+ * setting sends logs to the workspace. Unlike the workspace's shared key, it puts no key into the state, and a preview
+ * needs only the Reader role.
  */
 export class Environment extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
@@ -84,7 +84,7 @@ interface Place {
   readonly location: pulumi.Output<string>;
 }
 
-/** An environment that has to exist: the run has ended by now if it does not. */
+/** The existing environment. If it were missing, {@link readLive} would have ended the run. */
 const existing = ({ environment }: LiveResources): Place => ({
   id: environment.apply((found) => found?.id ?? ""),
   location: environment.apply((found) => found?.location ?? ""),

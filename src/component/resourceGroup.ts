@@ -4,13 +4,13 @@ import type { ResolvedArgs } from "../args.ts";
 import type { LiveResources } from "./live/liveResources.ts";
 import { declaredTags, keepForeignTags } from "./live/tags.ts";
 
-/** The resource group of all that is created. */
+/** The resource group of the created resources. */
 export interface Group {
   readonly name: pulumi.Output<string>;
   readonly location: pulumi.Output<string>;
 }
 
-/** The existing resource group, or a new one. */
+/** Returns the existing resource group, or creates one. */
 export function resourceGroup(name: string, args: ResolvedArgs, live: LiveResources, parent: pulumi.Resource): Group {
   const { resourceGroupName, location } = args;
   if (args.existingResourceGroup) {

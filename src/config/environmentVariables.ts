@@ -1,15 +1,15 @@
 import { type Issue, removeMember, shown } from "../messages/issues.ts";
 
-/** The secret of the app that keeps a variable's value: Azure takes lower-case letters, digits and '-' in its name. */
+/** Name of the app's secret for a variable. Azure allows lowercase letters, digits and '-' in names of secrets. */
 export const secretName = (variable: string): string => `env-${variable.toLowerCase().replaceAll("_", "-")}`;
 
-/** Variables that are this program's: what the rule is, and the key that stands for them. */
+/** Variables that this program sets itself, each with the key to use instead. */
 const ownVariables: Readonly<Record<string, { readonly rule: string; readonly instead?: string }>> = {
   SESSION_KEY: { rule: "is set by this program, from sessionKey", instead: "sessionKey" },
   CONNECTION_MIN_TERMINATION_DEADLINE: { rule: "is set by this program, from drainSeconds", instead: "drainSeconds" },
   CONNECTION_TERMINATION_DEADLINE: { rule: "is set by this program, from drainSeconds", instead: "drainSeconds" },
-  SECRETS_DIGEST: { rule: "is set by this program, from all that is secret" },
-  READINESS_ADDR: { rule: "must stay the gateway's own: the probes ask port 15021" },
+  SECRETS_DIGEST: { rule: "is set by this program, from all secrets" },
+  READINESS_ADDR: { rule: "must not be set: the probes use port 15021" },
 };
 
 interface Variable {
@@ -18,7 +18,9 @@ interface Variable {
   readonly secret: boolean;
 }
 
-/** What is wrong with the names of variables; at most one issue each. `envIsSecret`: those of env become secrets as well. */
+/**
+ * Checks the names of variables; at most one issue each. With `envIsSecret`, the variables of env become secrets too.
+ */
 export function checkVariables(env: readonly string[], secretEnv: readonly string[], envIsSecret = false): Issue[] {
   const all: Variable[] = [
     ...env.map((name) => ({ key: "env" as const, name, secret: envIsSecret })),
@@ -38,20 +40,20 @@ function issueOf({ key, name, secret }: Variable, before: readonly Variable[]): 
   const own = Object.hasOwn(ownVariables, name) ? ownVariables[name] : undefined;
   if (own !== undefined) return issue(own.rule, own.instead && `, and set ${own.instead}`);
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-    return issue("must be a variable's name: letters, digits and '_', not starting with a digit");
-  if (before.some((other) => other.name === name)) return issue("must not be in env as well");
+    return issue("must be a valid variable name: letters, digits and '_', not starting with a digit");
+  if (before.some((other) => other.name === name)) return issue("must not also be in env");
   return secret ? secretIssue(name, before, issue) : undefined;
 }
 
 function secretIssue(name: string, before: readonly Variable[], issue: (rule: string) => Issue): Issue | undefined {
   const kept = secretName(name);
-  // Azure: ContainerAppInvalidSecretName, for what is no name of Kubernetes (253 characters).
+  // Azure answers ContainerAppInvalidSecretName unless it is a Kubernetes name (at most 253 characters).
   if (!/^[a-z0-9-]{0,252}[a-z0-9]$/.test(kept))
     return issue(
-      `must end with a letter or digit and have at most 249 characters: Azure keeps it as the secret '${kept}'`,
+      `must end with a letter or digit and have at most 249 characters: Azure stores it as the secret '${kept}'`,
     );
   const same = before.find((other) => other.secret && secretName(other.name) === kept);
   return (
-    same && issue(`must differ from ${same.name} in more than case: Azure would keep both as the secret '${kept}'`)
+    same && issue(`must differ from ${same.name} in more than case: Azure would store both as the secret '${kept}'`)
   );
 }

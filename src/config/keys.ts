@@ -4,15 +4,18 @@ import { choice, cidrList, decimal, flag, type Key, secretNameList, text, textMa
 
 const lowerCase = {
   pattern: /^[a-z][a-z0-9-]*$/,
-  rule: "must be lower-case letters, digits and '-', starting with a letter",
+  rule: "must be lowercase letters, digits and hyphens, starting with a letter",
 };
-const stamp = { pattern: /^[a-z0-9]+(-[a-z0-9]+)*$/, rule: "must be lower-case letters and digits" };
+const stamp = {
+  pattern: /^[a-z0-9]+(-[a-z0-9]+)*$/,
+  rule: "must be lowercase letters and digits, optionally separated by single hyphens",
+};
 const region = { pattern: /^[A-Za-z][A-Za-z0-9 ]*$/, rule: "must be the name of an Azure region", example: "eastus2" };
 
-/** Every configuration key with its type, default and description; the README's table is made from it. */
+/** All configuration keys. `npm run readme` generates the README's table from them. */
 export const keys = {
   environment: choice(environments, {
-    description: "Which environment this stack is. Default: the stack's name where it is one of these; else to be set.",
+    description: "Environment of this stack. Default: the stack's name, if it is one of these; otherwise required.",
   }),
   baseName: text({
     ...lowerCase,
@@ -23,113 +26,119 @@ export const keys = {
   deploymentStamp: text({
     ...stamp,
     example: "eu1",
-    description: "Third part of every name, to have several of one environment.",
+    description: "Third part of every name; allows several deployments per environment.",
   }),
-  containerAppName: text({ description: "Name of the container app, instead of the composed one." }),
-  environmentName: text({ description: "Name of the Container Apps environment, instead of the composed one." }),
-  workspaceName: text({ description: "Name of the Log Analytics workspace, instead of the composed one." }),
-  resourceGroupName: text({ description: "Name of the resource group, instead of the composed one." }),
+  containerAppName: text({ description: "Name of the container app. Default: composed, see `baseName`." }),
+  environmentName: text({ description: "Name of the Container Apps environment. Default: composed, see `baseName`." }),
+  workspaceName: text({ description: "Name of the Log Analytics workspace. Default: composed, see `baseName`." }),
+  resourceGroupName: text({ description: "Name of the resource group. Default: composed, see `baseName`." }),
   existingResourceGroup: flag({
     default: defaults.existingResourceGroup,
-    description: "The resource group is there already; destroy leaves it.",
+    description: "Uses an existing resource group, which `pulumi destroy` keeps.",
   }),
   location: text({
     ...region,
     default: "eastus2",
     description:
-      "Azure region. A change replaces the resource group with all that is in it. An existing one brings its own; the app is where its environment is.",
+      "Azure region. Changing it replaces the resource group and everything in it. With `existingResourceGroup`, that group's region is used instead. The app runs in its environment's region.",
   }),
   existingEnvironmentName: text({
-    description: "Use this Container Apps environment; no environment and no workspace are created.",
+    description: "Uses this Container Apps environment instead of creating one with a workspace.",
   }),
   existingEnvironmentResourceGroup: text({
-    description: "Resource group of existingEnvironmentName. Default: the app's own.",
+    description: "Resource group of `existingEnvironmentName`. Default: the app's resource group.",
   }),
   image: text({
     default: "cr.agentgateway.dev/agentgateway:v1.4.1",
-    description: "Container image, with tag or digest, never `latest`.",
+    description: "Container image with a tag or digest; `latest` is refused.",
   }),
   targetPort: wholeNumber(1, 65_535, {
     default: defaults.targetPort,
-    description: "Port that the gateway listens on, as in gatewayConfig.",
+    description: "Port that the gateway listens on; must match `gatewayConfig`.",
   }),
-  ingress: flag({ default: defaults.ingress, description: "Whether the app has an ingress at all." }),
-  external: flag({ default: defaults.external, description: "Reachable from outside the environment." }),
+  ingress: flag({ default: defaults.ingress, description: "Whether the app has an ingress." }),
+  external: flag({
+    default: defaults.external,
+    description: "Whether the ingress is reachable from outside the environment.",
+  }),
   transport: choice(["auto", "http", "http2", "tcp"], {
     default: defaults.transport,
-    description: "Ingress transport. Affinity needs HTTP: not tcp.",
+    description: "Ingress transport. Affinity does not work with `tcp`.",
   }),
   activeRevisionsMode: choice(["Single", "Multiple"], {
     default: defaults.activeRevisionsMode,
-    description: "Revision mode. Affinity needs Single.",
+    description: "Revision mode. Affinity needs `Single`.",
   }),
-  cpu: decimal({ default: defaults.cpu, description: "vCPU of a replica, 0.25 to 4 in steps of 0.25." }),
+  cpu: decimal({ default: defaults.cpu, description: "vCPUs per replica, 0.25 to 4 in steps of 0.25." }),
   memory: text({
     example: "2Gi",
     pattern: /^\d+(\.\d+)?Gi$/,
-    rule: "must be a number of Gi",
-    description: "Memory of a replica. Default: twice cpu, in Gi.",
+    rule: "must be a number followed by Gi",
+    description: "Memory per replica. Must be 2 Gi per vCPU, which is also the default.",
   }),
   minReplicas: wholeNumber(0, 1000, {
     example: 2,
-    description: "Replicas at the least. Default: 2 in prod, else 1.",
+    description: "Minimum number of replicas. Default: 2 in prod, otherwise 1.",
   }),
   maxReplicas: wholeNumber(1, 1000, {
     example: 10,
-    description: "Replicas at the most. Default: 10 in prod, else 3.",
+    description: "Maximum number of replicas. Default: 10 in prod, otherwise 3.",
   }),
   concurrentRequests: wholeNumber(1, 100_000, {
     default: defaults.concurrentRequests,
-    description: "Concurrent requests of a replica at which another one is added.",
+    description: "Concurrent requests per replica at which Container Apps adds another.",
   }),
   enableStickySessions: flag({
     default: defaults.enableStickySessions,
-    description: "Session affinity: applied, declared and verified.",
+    description: "Session affinity: declared on the app, applied with the Azure CLI and verified.",
   }),
   acknowledgeNoAffinity: flag({
     default: defaults.acknowledgeNoAffinity,
-    description:
-      "Affinity off over several replicas is meant: silences the warning, and is written as a tag of the app.",
+    description: "Confirms that affinity is off on purpose: silences the warning and tags the app.",
   }),
   gatewayConfig: text({
     default: "gateway/config.yaml",
-    description: "Path of the gateway's configuration, from the project's folder; mounted as a secret volume.",
+    description:
+      "Path of AgentGateway's configuration file, relative to the project folder; mounted as a secret volume.",
   }),
   sessionKey: text({
     pattern: /^[0-9a-fA-F]{64}$/,
     rule: "must be 64 hex digits",
     secret: true,
-    description: "SESSION_KEY of every replica, 64 hex digits (secret).",
+    description: "Key that encrypts session IDs, 64 hex digits; `SESSION_KEY` of every replica.",
   }),
   env: textMap({
     description:
-      "Environment variables of the gateway. Where Pulumi keeps the key as a secret, they are secrets of the app.",
+      "Environment variables of the gateway. If Pulumi stores this key as a secret, they become secrets of the app.",
   }),
-  secretEnv: textMap({ secret: true, description: "Environment variables that are secrets of the app." }),
+  secretEnv: textMap({
+    secret: true,
+    description: "Environment variables whose values are stored as secrets of the app.",
+  }),
   drainSeconds: wholeNumber(0, 590, {
     default: defaults.drainSeconds,
-    description: "Seconds that calls in flight have to finish when a replica goes.",
+    description: "Grace period, in seconds, for in-flight calls when a replica stops.",
   }),
   readySeconds: wholeNumber(10, 3600, {
     default: defaults.readySeconds,
-    description: "How long an update waits for the latest revision to become ready, in seconds.",
+    description: "Seconds that an update waits for the latest revision to become ready.",
   }),
-  allowInsecure: flag({ default: defaults.allowInsecure, description: "Plain http as well as https." }),
-  ipAllow: cidrList({ description: "IPv4 ranges that may connect. Default: all." }),
+  allowInsecure: flag({ default: defaults.allowInsecure, description: "Allows plain HTTP as well as HTTPS." }),
+  ipAllow: cidrList({ description: "IPv4 ranges that are allowed to connect. Default: all." }),
   clientCertificateMode: choice(["ignore", "accept", "require"], {
     default: defaults.clientCertificateMode,
-    description: "Client certificates at the ingress.",
+    description: "How the ingress handles client certificates.",
   }),
   dropSecrets: secretNameList({
     description:
-      "Secrets of the live app that an update may delete, although this stack does not declare them. Otherwise such an update stops.",
+      "Secrets on the live app that an update may delete although this stack does not declare them. Any other undeclared secret stops the update.",
   }),
   deletionProtection: flag({
     description:
-      "Protects the resource group, workspace, environment and app from being deleted or replaced. Default: true in prod, else false.",
+      "Protects the resource group, workspace, environment and app from deletion and replacement. Default: true in prod, otherwise false.",
   }),
-  tags: textMap({ description: "Tags of every resource, in addition to `environment`." }),
+  tags: textMap({ description: "Tags on every resource, in addition to `environment`." }),
 } satisfies Record<string, Key<unknown>>;
 
-/** The values of the keys; undefined where a key is not set and has no default. */
+/** Values of the keys; undefined for a key that is not set and has no default. */
 export type Values = { [K in keyof typeof keys]?: (typeof keys)[K] extends Key<infer T> ? T : never };

@@ -10,11 +10,11 @@ import { keys, type Values } from "./keys.ts";
 import { checkName, type Named, resourceNames } from "./resourceNames.ts";
 import { type Key, setExample } from "./valueKinds.ts";
 
-/** The configuration as Pulumi hands it over: all texts, keys without the project's namespace. */
+/** The configuration as Pulumi passes it: all values are strings. Keys come without the project's namespace. */
 export interface RawConfig {
   readonly stack: string;
   readonly values: Readonly<Record<string, string>>;
-  /** Keys that Pulumi keeps encrypted. */
+  /** Keys whose values Pulumi stores encrypted. */
   readonly secretKeys: ReadonlySet<string>;
   readonly readFile: ReadFile;
 }
@@ -23,7 +23,7 @@ export type Parsed =
   | { readonly args: AgentGatewayArgs; readonly warnings: readonly Issue[] }
   | { readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] };
 
-/** Turns configuration into arguments, or into all the issues it has. Pure but for `readFile`. */
+/** Turns configuration into arguments, or returns everything that is wrong with it. Pure except for `readFile`. */
 export function parseSettings(raw: RawConfig): Parsed {
   const unknown = Object.keys(raw.values).filter((name) => !Object.hasOwn(keys, name));
   const errors: Issue[] = unknown.map((name) => unknownKey(name, raw));
@@ -67,7 +67,7 @@ function parseValues(raw: RawConfig, errors: Issue[]): Values {
   return values as Values;
 }
 
-/** Keys whose values could not be read, and those whose defaults depend on such a one. */
+/** Keys with invalid values, and keys whose defaults depend on them. */
 function unreadKeys(errors: readonly Issue[], raw: RawConfig): Set<string> {
   const unread = new Set(errors.map(({ key }) => key));
   const dependent = { environment: ["minReplicas", "maxReplicas"], cpu: ["memory"] };
@@ -85,17 +85,17 @@ function unknownKey(name: string, raw: RawConfig): Issue {
     wayOut: `${remove(name)}${instead}`,
   });
   const [key = "", ...path] = name.split(".");
-  // `tags.owner` given as a key of its own: a slip of who left out `--path`.
+  // `pulumi config set tags.owner` without `--path` sets a key of that name.
   if (path.length > 0 && Object.hasOwn(keys, key))
-    return issue(`; ${key} is, with members`, `, and ${setMember(key, path.join("."), "VALUE")}`);
+    return issue(`; set it as a member of ${key}`, `, and ${setMember(key, path.join("."), "VALUE")}`);
   const near = closestMatch(name, Object.keys(keys), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
   return near === undefined ? issue("", "") : issue(`; did you mean ${near}?`, `, and set ${near}`);
 }
 
 const environmentMissing = (stack: string): Issue => ({
   key: "environment",
-  rule: `must be one of ${environments.join(", ")}, where the stack's name is none of these`,
-  got: `nothing, and the stack '${stack}'`,
+  rule: `must be set to one of ${environments.join(", ")}, because the stack's name is none of these`,
+  got: `nothing, with stack '${stack}'`,
   wayOut: set("environment", "dev"),
 });
 
@@ -104,14 +104,14 @@ function existingEnvironmentIssue(values: Values): Issue[] {
   const group = values[key];
   if (group === undefined || values.existingEnvironmentName !== undefined) return [];
   const wayOut = `${set("existingEnvironmentName", "a-name")}, or ${remove(key)}`;
-  return [{ key, rule: "says where existingEnvironmentName is, which is not set", got: shown(group), wayOut }];
+  return [{ key, rule: "needs existingEnvironmentName, which is not set", got: shown(group), wayOut }];
 }
 
-/** A tag that would be overridden, and silently. */
+/** The `environment` tag always has the stack's environment: another value would be overridden silently. */
 function environmentTagIssue({ tags }: Values, environment: string | undefined): Issue[] {
   const given = tags?.environment;
   if (given === undefined || environment === undefined || given === environment) return [];
-  const rule = `says which environment the stack is, which is ${environment}`;
+  const rule = `must be ${environment}, the environment of this stack`;
   return [{ key: "tags.environment", rule, got: shown(given), wayOut: removeMember("tags", "environment") }];
 }
 
@@ -121,7 +121,7 @@ function plainSecrets(raw: RawConfig): Issue[] {
   );
   return plain.map(([name]) => ({
     key: name,
-    rule: "is not kept as a secret",
+    rule: "is not stored as a secret",
     got: shownSecret(raw.values[name] ?? ""),
     wayOut: setSecret(name),
   }));

@@ -5,9 +5,9 @@ import { configurationMessage, listIssues } from "../messages/issues.ts";
 import { parseSettings } from "./parseSettings.ts";
 
 /**
- * Reads this stack's configuration, logs its warnings, and returns what {@link AgentGateway} takes.
+ * Reads this stack's configuration, logs warnings, and returns the arguments for {@link AgentGateway}.
  *
- * @throws {pulumi.RunError} with every issue at once, before any resource is registered.
+ * @throws {pulumi.RunError} listing every error, before any resource is registered.
  */
 export function readSettings(): AgentGatewayArgs {
   const prefix = `${pulumi.getProject()}:`;
@@ -18,7 +18,7 @@ export function readSettings(): AgentGatewayArgs {
     secretKeys: new Set(secretKeys().map((key) => key.slice(prefix.length))),
     readFile: readTextFile,
   });
-  if (parsed.warnings.length > 0) void pulumi.log.warn(`Worth a look:\n${listIssues(parsed.warnings)}`);
+  if (parsed.warnings.length > 0) void pulumi.log.warn(`Configuration warnings:\n${listIssues(parsed.warnings)}`);
   if ("errors" in parsed) throw new pulumi.RunError(configurationMessage(pulumi.getStack(), parsed.errors));
   return parsed.args;
 }
@@ -31,7 +31,7 @@ function readTextFile(path: string): string | undefined {
   }
 }
 
-/** The keys that Pulumi keeps encrypted, as its language host hands them to the program beside PULUMI_CONFIG. */
+/** Keys that Pulumi stores encrypted; its language host passes them next to PULUMI_CONFIG. */
 function secretKeys(): string[] {
   return JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]");
 }

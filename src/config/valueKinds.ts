@@ -1,28 +1,28 @@
 import { isIPv4 } from "node:net";
 import { set, setPath, setSecret } from "../messages/issues.ts";
 
-/** Why a value is none of its kind: the rule, and an example of one that is. */
+/** Why a value is refused: the rule it breaks, and an example of a valid value. */
 export interface Refusal {
   readonly rule: string;
   readonly example: string;
-  /** Of a structured value: where below the key the example goes, for `pulumi config set --path`. */
+  /** For a map or list: the path of the example below the key, for `pulumi config set --path`. */
   readonly path?: string;
-  /** Of a list: what it has. */
+  /** For a list: what its members are, in the plural. */
   readonly members?: string;
 }
 
-/** A configuration key: what the README's table says of it, how its text becomes a value, and which values it may have. */
+/** A configuration key: its row in the README's table, how its string is parsed, and which values are valid. */
 export interface Key<T> {
-  /** As the README's table shows it. */
+  /** As shown in the README's table. */
   readonly type: string;
-  /** Used where the key is not set; undefined: the description says what happens then. */
+  /** Value if the key is not set; if undefined, the description explains the default. */
   readonly default: T | undefined;
   readonly description: string;
-  /** The value is a secret: messages show its kind and length only. */
+  /** Whether messages must hide the value. */
   readonly secret: boolean;
-  /** The value that a text stands for; a text that stands for none becomes something that is refused. */
+  /** Parses a string. An unparsable string becomes a value that {@link refuse} refuses. */
   read(text: string): unknown;
-  /** What is wrong with a value, whether it was read or given as an argument. */
+  /** Checks a value, parsed or passed as an argument. */
   refuse(value: unknown): Refusal | undefined;
 }
 
@@ -32,7 +32,7 @@ interface About<T> {
   readonly secret?: boolean;
 }
 
-/** A kind of which one rule says all; `read` gives undefined for a text that stands for no value of it. */
+/** A kind of value with a single rule. `read` returns undefined for an unparsable string. */
 function key<T>(
   type: string,
   about: About<T>,
@@ -47,14 +47,14 @@ function key<T>(
 
 type Form = { readonly pattern: RegExp; readonly rule: string } | { readonly pattern?: never };
 
-/** A text; where a pattern is given, the whole text has to match it. */
+/** A non-empty string, which must match the pattern if there is one. */
 export function text(about: About<string> & Form & { readonly example?: string }): Key<string> {
   const { pattern, example } = about;
   const fits = (value: unknown) => String(value).trim() !== "" && pattern?.test(String(value)) !== false;
-  const empty = { rule: "must not be empty", example: example ?? "a-text" };
+  const empty = { rule: "must not be empty", example: example ?? "VALUE" };
   const other = pattern === undefined ? empty : { rule: about.rule, example: example ?? "" };
   const refuse = (value: unknown) => (fits(value) ? undefined : String(value).trim() === "" ? empty : other);
-  return { ...key<string>("text", about, (given) => given, fits, other), refuse };
+  return { ...key<string>("string", about, (given) => given, fits, other), refuse };
 }
 
 export const choice = <const T extends string>(values: readonly T[], about: About<T>): Key<T> =>
@@ -77,7 +77,7 @@ export const flag = (about: About<boolean>): Key<boolean> =>
 
 export const wholeNumber = (from: number, to: number, about: About<number> & { example?: number }): Key<number> =>
   key(
-    `whole number, ${from} to ${to}`,
+    `integer, ${from} to ${to}`,
     about,
     (given) => (/^[+-]?\d+$/.test(given) ? Number(given) : undefined),
     (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to,
@@ -93,10 +93,10 @@ export const decimal = (about: About<number> & { readonly default: number }): Ke
     { rule: "must be a number", example: String(about.default) },
   );
 
-/** A map of names to texts, as Pulumi hands structured configuration over: JSON. Numbers and booleans become texts, as written. */
+/** A map of names to strings, given as JSON. Numbers and booleans become strings exactly as written. */
 export const textMap = (about: About<Record<string, string>>): Key<Record<string, string>> =>
   key(
-    "map of texts",
+    "map of strings",
     about,
     (given) => {
       const value = json(given);
@@ -104,7 +104,7 @@ export const textMap = (about: About<Record<string, string>>): Key<Record<string
       return isMap(value) && Object.fromEntries(Object.entries(value).map(([name, one]) => [name, asText(one)]));
     },
     (value) => isMap(value) && Object.values(value).every((member) => typeof member === "string"),
-    { rule: "must be a map of names to texts", path: ".NAME", example: "VALUE" },
+    { rule: "must be a map of names to strings", path: ".NAME", example: "VALUE" },
   );
 
 const isMap = (value: unknown): value is object => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -119,7 +119,7 @@ const list =
 
 /** Names of a container app's secrets. */
 export const secretNameList = list("list of names", (name) => /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name), {
-  rule: "must be a list of names of secrets: lower-case letters, digits, '-' and '.'",
+  rule: "must be a list of secret names: lowercase letters, digits, '-' and '.'",
   example: "a-secret",
   members: "names",
 });
@@ -129,16 +129,16 @@ export function isCidr(range: string): boolean {
   return address !== undefined && isIPv4(address) && Number(bits) <= 32;
 }
 
-/** IPv4 ranges, as Container Apps' IP restrictions take them. */
+/** IPv4 ranges for Container Apps' IP restrictions. */
 export const cidrList = list("list of CIDR ranges", isCidr, {
-  rule: "must be a list of IPv4 ranges",
+  rule: "must be a list of IPv4 ranges in CIDR notation",
   example: "203.0.113.0/24",
   members: "ranges",
 });
 
-/** The command that sets a key to something that it may be. */
+/** The command that sets a key to a valid value. */
 export function setExample(name: string, { secret }: Key<unknown>, { example, path }: Refusal): string {
-  if (path !== undefined) return setPath(name, path, example);
+  if (path !== undefined) return secret ? setSecret(`--path '${name}${path}'`) : setPath(name, path, example);
   return secret ? setSecret(name) : set(name, example);
 }
 
@@ -150,6 +150,6 @@ function json(text: string): unknown {
   }
 }
 
-/** Numbers as the text that they were written as: as numbers, long ids would lose digits. */
+/** Keeps numbers as written: parsed as numbers, long IDs would lose digits. */
 const asWritten = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
   typeof value === "number" ? (context?.source ?? String(value)) : value;

@@ -1,4 +1,4 @@
-/** Pulumi's commands as messages tell them. Where Pulumi is not used, its reader says what to type instead. */
+/** Pulumi's commands as messages name them. Programs that run without Pulumi translate them for their users. */
 export const configSet = "pulumi config set";
 export const configSetSecret = `${configSet} --secret`;
 export const configSetPath = `${configSet} --path`;
@@ -13,6 +13,6 @@ const patterns: Readonly<Record<ToldCommand, RegExp>> = {
   "config rm": new RegExp(`\\b${configRemove}\\b`),
 };
 
-/** The commands that a message tells to type. */
+/** Returns the Pulumi commands that a message tells you to run. */
 export const commandsIn = (message: string): ToldCommand[] =>
   (Object.keys(patterns) as ToldCommand[]).filter((command) => patterns[command].test(message));

@@ -1,30 +1,30 @@
 import { type AgentGatewayArgs, type ResolvedArgs, wantedAffinity } from "../args.ts";
 
-/** The environments that there are rules for. */
+/** The environments that the rules know. */
 export const environments = ["dev", "staging", "prod"] as const satisfies readonly AgentGatewayArgs["environment"][];
 
-/** What a rule looks at: the same for settings not yet deployed and for an app that a policy is shown. */
+/** Input of the rules; derived from settings by {@link appFacts}, and from a resource by the policy pack. */
 export interface AppFacts {
   readonly affinity: "sticky" | "none";
-  /** Undefined: the app has no ingress. */
+  /** Undefined if the app has no ingress. */
   readonly transport: "auto" | "http" | "http2" | "tcp" | undefined;
   readonly allowInsecure: boolean;
   readonly activeRevisionsMode: "Single" | "Multiple";
   readonly minReplicas: number;
   readonly maxReplicas: number;
   readonly image: string;
-  /** vCPU of one replica. */
+  /** vCPUs per replica. */
   readonly cpu: number;
-  /** Memory of one replica, as `2Gi`. */
+  /** Memory per replica, such as `2Gi`. */
   readonly memory: string;
   readonly acknowledgeNoAffinity: boolean;
-  /** Whether replicas get a SESSION_KEY. */
+  /** Whether SESSION_KEY is set. */
   readonly hasSessionKey: boolean;
   readonly environment: AgentGatewayArgs["environment"] | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** What the rules look at, of arguments. */
+/** Derives the rules' input from arguments. */
 export function appFacts(args: ResolvedArgs): AppFacts {
   return {
     affinity: wantedAffinity(args),
@@ -43,7 +43,7 @@ export function appFacts(args: ResolvedArgs): AppFacts {
   };
 }
 
-/** The tag that says, on the app itself, that its lack of affinity is meant. */
+/** Tag on the app which confirms that affinity is off on purpose. */
 export const acknowledgementTag = "agentgateway-no-affinity";
-/** Its value; any other means nothing. */
+/** The only value of {@link acknowledgementTag} that counts. */
 export const acknowledged = "acknowledged";

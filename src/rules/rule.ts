@@ -2,30 +2,30 @@ import type { AgentGatewayArgs } from "../args.ts";
 import type { Issue } from "../messages/issues.ts";
 import type { AppFacts } from "./facts.ts";
 
-/** For those who know the rules only. */
+/** Re-exported for the policies, which import nothing but the rules. */
 export type { Issue };
 
-/** How hard a rule is: the program stops on an `error`; a policy pack takes its own words. */
+/** Severity of a rule: the program stops on an `error`; `policy` is an enforcement level of Pulumi's policies. */
 export interface Severity {
   readonly program: "error" | "warning" | "off";
   readonly policy: "mandatory" | "advisory" | "disabled";
 }
 
-/** A rule over one app, for the program, a policy, or anyone else who has the facts. */
+/** A rule for one app, checked by the program and by the policy pack. */
 export interface Rule {
-  /** Stable, in words joined by `-`; the policy's name. */
+  /** Stable name in kebab case; also the name of the policy. */
   readonly id: string;
-  /** Arguments that it looks at. */
+  /** Arguments that the rule depends on. */
   readonly reads: readonly (keyof AgentGatewayArgs)[];
   readonly severity: Severity;
-  /** The issue that the rule has with this app, or undefined. */
+  /** Returns the issue if the app breaks the rule. */
   check(app: AppFacts): Issue | undefined;
 }
 
-/** The severity of what cannot work at all. */
+/** Severity of rules whose violation cannot work. */
 export const always: Severity = { program: "error", policy: "mandatory" };
 
-/** A rule that is broken where `broken` says so; `issue` then says what to do. */
+/** Creates a rule from a predicate and the issue to report when it is true. */
 export function rule(
   id: string,
   reads: Rule["reads"],

@@ -2,7 +2,7 @@ import { type Issue, set, shown } from "../messages/issues.ts";
 import type { AppFacts } from "./facts.ts";
 import { always, type Rule, rule, type Severity } from "./rule.ts";
 
-/** An app without HTTP ingress cannot have affinity, so that there is nothing to acknowledge. */
+/** Apps without HTTP ingress cannot have affinity, so there is nothing to acknowledge. */
 const withoutAffinity = (app: AppFacts): boolean =>
   app.affinity === "none" &&
   app.maxReplicas > 1 &&
@@ -13,20 +13,20 @@ const withoutAffinity = (app: AppFacts): boolean =>
 const turnOn = ({ activeRevisionsMode }: AppFacts): string =>
   `${activeRevisionsMode === "Single" ? "" : `${set("activeRevisionsMode", "Single")} and `}${set("enableStickySessions", true)}`;
 
-/** memory in Gi of `2Gi` or `0.5Gi`; NaN for anything else. */
+/** Parses `2Gi` or `0.5Gi`; NaN for anything else. */
 const gibibytes = (memory: string): number => Number(/^(\d+(?:\.\d+)?)Gi$/.exec(memory)?.[1] ?? Number.NaN);
 
-/** Consumption: 0.25 to 4 vCPU in steps of 0.25, with 2 Gi a vCPU (Container Apps' documentation, "Containers"). */
+/** Sizes of the Consumption profile, with 2 Gi per vCPU (Container Apps documentation, "Containers"). */
 const consumption = (app: AppFacts): boolean =>
   app.cpu >= 0.25 && app.cpu <= 4 && Number.isInteger(app.cpu * 4) && gibibytes(app.memory) === app.cpu * 2;
 
-/** The tag of an image reference; undefined where it has none. A digest stands for a tag: it is even stricter. */
+/** The tag of an image reference, if any. A digest counts as a tag, because it is even stricter. */
 function imageTag(image: string): string | undefined {
   const digest = /@(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.exec(image)?.[0];
   return digest ?? /^[^:@]+:([\w][\w.-]{0,127})$/.exec(image.slice(image.lastIndexOf("/") + 1))?.[1];
 }
 
-/** All rules over an app (one list to read, hence a longer file), in the order in which their issues are shown. */
+/** All rules, in the order in which issues are shown. */
 export const rules: readonly Rule[] = [
   rule(
     "affinity-needs-ingress",
@@ -35,7 +35,7 @@ export const rules: readonly Rule[] = [
     (app) => app.affinity === "sticky" && app.transport === undefined,
     () => ({
       key: "enableStickySessions",
-      rule: "must be false where the app has no ingress: affinity is a cookie of the ingress",
+      rule: "must be false if the app has no ingress: affinity is a cookie that the ingress sets",
       got: "true, with ingress false",
       wayOut: `${set("ingress", true)}, or ${set("enableStickySessions", false)}`,
     }),
@@ -47,7 +47,7 @@ export const rules: readonly Rule[] = [
     (app) => app.affinity === "sticky" && app.transport === "tcp",
     () => ({
       key: "enableStickySessions",
-      rule: "must be false with transport tcp: affinity needs HTTP ingress",
+      rule: "must be false with transport tcp: affinity needs an HTTP ingress",
       got: "true, with transport tcp",
       wayOut: `${set("transport", "auto")}, or ${set("enableStickySessions", false)}`,
     }),
@@ -83,7 +83,7 @@ export const rules: readonly Rule[] = [
     (app) => !consumption(app),
     (app) => ({
       key: "cpu",
-      rule: "must be 0.25 to 4 in steps of 0.25, with memory twice as many Gi: the Consumption profile takes no other pair",
+      rule: "must be 0.25 to 4 in steps of 0.25, with 2 Gi of memory per vCPU: the Consumption profile allows no other combination",
       got: `${app.cpu}, with memory ${shown(app.memory)}`,
       wayOut: `${set("cpu", 1)} and ${set("memory", "2Gi")}`,
     }),
@@ -95,7 +95,7 @@ export const rules: readonly Rule[] = [
     (app) => imageTag(app.image) === undefined,
     (app) => ({
       key: "image",
-      rule: "must name a tag or a digest: without one every restart may run another version",
+      rule: "must have a tag or a digest: without one, any restart can bring another version",
       got: shown(app.image),
       wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
     }),
@@ -107,7 +107,7 @@ export const rules: readonly Rule[] = [
     (app) => imageTag(app.image) === "latest",
     (app) => ({
       key: "image",
-      rule: "must not be latest: replicas of one revision may then run different versions",
+      rule: "must not be latest: replicas of one revision could run different versions",
       got: shown(app.image),
       wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
     }),
@@ -120,11 +120,11 @@ export const rules: readonly Rule[] = [
     (app) => ({
       key: "enableStickySessions",
       rule:
-        "is off with more than one possible replica: a session may reach a replica that does not hold it. " +
-        "It breaks stdio targets, held GET streams and the older SSE transport; it breaks nothing for clients of the sessionless " +
-        "2026-07-28 protocol, in stateless mode, or with Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica",
+        "is off, but the app can have several replicas: a request can reach a replica that does not have its session. " +
+        "This breaks stdio targets, held GET streams and the older SSE transport. It does not affect clients of the sessionless " +
+        "2026-07-28 protocol, stateless mode, or Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica",
       got: `false, with maxReplicas ${app.maxReplicas}`,
-      wayOut: `${turnOn(app)}, or ${set("maxReplicas", 1)}, or, if it is meant, ${set("acknowledgeNoAffinity", true)}`,
+      wayOut: `${turnOn(app)}, or ${set("maxReplicas", 1)}, or, if this is intended, ${set("acknowledgeNoAffinity", true)}`,
     }),
   ),
   rule(
@@ -134,7 +134,7 @@ export const rules: readonly Rule[] = [
     (app) => app.affinity === "sticky" && app.maxReplicas === 1,
     () => ({
       key: "enableStickySessions",
-      rule: "is on with a single possible replica: affinity has nothing to choose from",
+      rule: "is on, but the app has at most one replica: affinity has no effect",
       got: "true, with maxReplicas 1",
       wayOut: `${set("maxReplicas", 3)}, or ${set("enableStickySessions", false)}`,
     }),
@@ -146,7 +146,7 @@ export const rules: readonly Rule[] = [
     (app) => app.transport !== undefined && app.allowInsecure,
     () => ({
       key: "allowInsecure",
-      rule: "lets clients connect without TLS: session ids and affinity cookies then cross the network in clear",
+      rule: "lets clients connect without TLS, which exposes session IDs and affinity cookies on the network",
       got: "true",
       wayOut: set("allowInsecure", false),
     }),
@@ -158,7 +158,7 @@ export const rules: readonly Rule[] = [
     (app) => app.environment === "prod" && app.minReplicas < 2,
     (app) => ({
       key: "minReplicas",
-      rule: "should be at least 2 in prod: with one, every restart interrupts the service",
+      rule: "should be at least 2 in prod: with fewer, a restart can interrupt the service",
       got: String(app.minReplicas),
       wayOut: set("minReplicas", 2),
     }),
@@ -170,7 +170,7 @@ export const rules: readonly Rule[] = [
     (app) => app.environment === "prod" && !app.hasSessionKey,
     () => ({
       key: "sessionKey",
-      rule: "should be set in prod: without it anyone can read what a session id holds",
+      rule: "should be set in prod: without it, anyone who sees a session ID can read its content",
       got: "nothing",
       wayOut: "openssl rand -hex 32 | pulumi config set --secret sessionKey",
     }),
@@ -182,7 +182,7 @@ export const rules: readonly Rule[] = [
     (app) => app.tags.environment === undefined,
     () => ({
       key: "tags",
-      rule: "should name the environment, so that costs and alerts can be told apart",
+      rule: "should include the environment, so that costs and alerts can be told apart",
       got: "no tag 'environment'",
       wayOut: "pulumi config set --path 'tags.environment' prod",
     }),
@@ -190,8 +190,8 @@ export const rules: readonly Rule[] = [
 ];
 
 /**
- * The issues that the program has with this app: errors stop it, warnings are logged. Rules that look at an argument which
- * could not be read are left out: they would speak of a default that nobody wrote.
+ * Checks an app against the program's rules: errors stop the program, warnings are logged. Rules that depend on an
+ * `unread` argument are skipped, because they would complain about a default that nobody set.
  */
 export function checkApp(
   app: AppFacts,

@@ -14,7 +14,7 @@ const releases = readdirSync(states, { withFileTypes: true }).flatMap((entry) =>
 );
 const withAz = await azIsThere();
 
-/** `create`, `delete`, `replace` and what a replacement consists of: none may happen to a live resource. */
+/** Steps that must not happen to a live resource: create, delete, replace and the parts of a replacement. */
 const harmful = (op: string): boolean => !["same", "update", "refresh", "read"].includes(op);
 
 describe.each(releases)("a state written by release %s", (release) => {

@@ -5,7 +5,7 @@ import { bothEngines } from "../support/pulumi/bothEngines.ts";
 import type { RunSettings, StackEngine, StackRun } from "../support/pulumi/stackEngine.ts";
 import { trustingFetch } from "../support/trustingFetch.ts";
 
-/** One Ctrl-C or SIGTERM in the middle of a write, on both engines. That real Azure ends its operations the same, it does not show. */
+/** One Ctrl-C or SIGTERM during a write, on both engines. Real Azure may end its operations differently. */
 
 const prefix = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/agw-prod-rg/providers/Microsoft.App";
 const app = `${prefix}/containerApps/agw-prod-app`;
@@ -28,8 +28,8 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       arm(azure, "POST", "/_local/faults", { body: { fault: "operation", seconds, times: 1 } });
 
     /**
-     * Runs up, interrupts it once a write of this path runs, and waits for its end. A write runs once its operation is asked
-     * for: before, the provider does not know yet whether Azure has taken it, and cannot record it either.
+     * Runs up, interrupts it during a write of this path, and waits until it ends. A write has begun once its operation
+     * is polled: before that, the provider does not know whether Azure accepted it, and cannot record it.
      */
     async function interrupt(
       method: string,
@@ -55,7 +55,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       return up;
     }
 
-    /** Every affinity that the app shows while something runs. */
+    /** Collects every affinity that the app shows while `work` runs. */
     async function affinitiesDuring<T>(work: () => Promise<T>): Promise<Set<string>> {
       const seen = new Set<string>();
       const poll = new AbortController();
@@ -71,7 +71,10 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       return seen;
     }
 
-    /** After an interruption: nothing is replaced or deleted, the next up converges, and the one after it changes nothing. */
+    /**
+     * Expects that nothing is replaced or deleted, that the next up converges, and that the one after it changes
+     * nothing.
+     */
     async function converges(settings: RunSettings = {}): Promise<void> {
       const { ok, changes, text } = await engine.preview(settings);
       expect(ok, text).toBe(true);
@@ -121,13 +124,13 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
     });
 
     test("Ctrl-C, or a cancelled job, during the creation of the app", async () => {
-      // The environment's creation is the first long operation, the app's the second.
+      // The creation of the environment is the first long-running operation, that of the app the second.
       const watch = interruptAfterSlow();
       expect(await watch).toMatchObject({ ok: false });
       await converges();
     });
 
-    /** Slows the app's own creation down: by then the environment's has ended. */
+    /** Slows down the creation of the app, which begins after that of the environment. */
     async function interruptAfterSlow(): Promise<StackRun> {
       const slowing = (async () => {
         while (!azure.requests().some(({ method, path }) => method === "PUT" && path === environment)) {

@@ -3,14 +3,14 @@ import { arm, az, putsOf, settled, startTestAzure, type TestAzure } from "../sup
 import { bothEngines } from "../support/pulumi/bothEngines.ts";
 import type { StackEngine } from "../support/pulumi/stackEngine.ts";
 
-/** What others put on the app, on both engines with the real Azure CLI. That real Azure keeps and drops the same, it does not show. */
+/** What others add to the app, on both engines with the real Azure CLI. Real Azure may keep and drop other things. */
 
 const app = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
 const appPath =
   "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/agw-prod-rg/providers/Microsoft.App/containerApps/agw-prod-app";
 const environmentPath = appPath.replace("containerApps/agw-prod-app", "managedEnvironments/agw-prod-env");
 
-describe.each(bothEngines)("what others put on the app, on $title", ({ there, start }) => {
+describe.each(bothEngines)("what others add to the app, on $title", ({ there, start }) => {
   describe.skipIf(!there)("", () => {
     let azure: TestAzure;
     let engine: StackEngine;
@@ -82,7 +82,7 @@ describe.each(bothEngines)("what others put on the app, on $title", ({ there, st
       }
     });
 
-    test("what others take away again stays away", async () => {
+    test("what others remove again stays removed", async () => {
       await az(azure, "containerapp", "identity", "assign", "--system-assigned", ...app);
       await engine.up({ config: { minReplicas: "1" } });
       await az(azure, "containerapp", "identity", "remove", "--system-assigned", ...app);
@@ -90,7 +90,7 @@ describe.each(bothEngines)("what others put on the app, on $title", ({ there, st
       expect((await arm(azure, "GET", appPath)).body.identity.type).toBe("None");
     });
 
-    test("tags that the stack declared before and no longer does go; those of others stay", async () => {
+    test("drops tags that the stack no longer declares, and keeps those of others", async () => {
       await engine.up({ config: { tags: '{"owner":"platform","cost":"42"}' } });
       const { body } = await arm(azure, "GET", appPath);
       await patch(appPath, { tags: { ...body.tags, "set-by": "policy" } });
@@ -100,7 +100,7 @@ describe.each(bothEngines)("what others put on the app, on $title", ({ there, st
       expect(tags).not.toHaveProperty("cost");
     });
 
-    test("others add a secret to the app: preview and up stop before any write, with its name and what to do; once it is removed, up goes on", async () => {
+    test("others add a secret to the app: preview and up stop before any write and name it; once it is removed, up succeeds", async () => {
       await az(azure, "containerapp", "secret", "set", ...app, "--secrets", "registry-password=only-for-this-test");
       const writes = putsOfApp();
       for (const run of [engine.preview, engine.up]) {
@@ -110,7 +110,7 @@ describe.each(bothEngines)("what others put on the app, on $title", ({ there, st
         expect(text).toContain("'registry-password'");
         expect(text).not.toMatch(/only-for-this-test|\n\s+at |node:internal/);
       }
-      // The same with a state that has not seen the secret.
+      // The same if the state does not contain the secret.
       expect(await engine.up({ config: { env: '{"LOG":"debug"}' }, refresh: false })).toMatchObject({ ok: false });
       expect(putsOfApp()).toBe(writes);
       await az(azure, "containerapp", "secret", "remove", ...app, "--secret-names", "registry-password");
@@ -118,7 +118,7 @@ describe.each(bothEngines)("what others put on the app, on $title", ({ there, st
       expect(next, next.text).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
     });
 
-    test("a foreign secret that dropSecrets names is deleted; removing a secret of the stack's own needs no such thing", async () => {
+    test("deletes a foreign secret that dropSecrets names, and the stack's own secrets without it", async () => {
       const config = { secretEnv: '{"API_KEY":"made-up"}' };
       expect(await engine.up({ config })).toMatchObject({ ok: true });
       await az(azure, "containerapp", "secret", "set", ...app, "--secrets", "left-over=only-for-this-test");

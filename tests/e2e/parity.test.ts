@@ -10,15 +10,15 @@ interface Phase {
   readonly name: string;
   readonly changes: readonly string[];
   readonly outputs: unknown;
-  /** By path, so that the order of what runs side by side does not matter. */
+  /** By path, because parallel requests have no fixed order. */
   readonly requests: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The ports that the system picked, and what is new in every run, made equal. */
+/** Replaces ports and other values that differ between runs. */
 const normal = (text: string): string =>
   text.replaceAll(/127\.0\.0\.1:\d+/g, "HOST").replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "GUID");
 
-/** The same life of the stack on either engine: what it asked of ARM, and what came of it. */
+/** Runs the same lifecycle on an engine, and returns its requests to ARM and its results. */
 async function life(start: (azure: TestAzure, stack: string) => Promise<StackEngine>): Promise<Phase[]> {
   await using azure = await startTestAzure();
   await using engine = await start(azure, "prod");
@@ -29,14 +29,14 @@ async function life(start: (azure: TestAzure, stack: string) => Promise<StackEng
     expect(ok, `${name}: ${text}`).toBe(well);
     const requests: Record<string, string[]> = {};
     for (const { method, path, query, body } of azure.requests().slice(earlier)) {
-      // How often a long operation, or a revision that starts, is asked for depends on the clock.
+      // The number of polls of operations and starting revisions depends on timing.
       if (/operation(status|result)|\/revisions\//i.test(path)) continue;
       const key = normal(path).toLowerCase();
       const request = normal(`${method} ${JSON.stringify(query)} ${JSON.stringify(body)}`);
       const before = requests[key] ?? [];
       if (method !== "GET" || before.at(-1) !== request) requests[key] = [...before, request];
     }
-    // A preview leaves the stack's outputs as they are; only our own engine says what they will be.
+    // A preview does not change the stack's outputs; only the built-in engine shows the new ones.
     const kept = name.startsWith("preview") ? undefined : JSON.parse(normal(JSON.stringify(outputs)));
     phases.push({ name, changes, outputs: kept, requests });
   };
@@ -57,13 +57,13 @@ async function life(start: (azure: TestAzure, stack: string) => Promise<StackEng
   return phases;
 }
 
-const title = `both engines ask the same of ARM and end the same; compares engines, not providers: azure-native is this project's on both${why}`;
+const title = `send the same requests to ARM and have the same results; both use this project's azure-native stand-in${why}`;
 
-describe.skipIf(!pulumiIsThere || !withAz)("the local engine beside Pulumi's own", () => {
+describe.skipIf(!pulumiIsThere || !withAz)("the built-in engine and Pulumi's engine", () => {
   test(title, async () => {
     const embedded = await life(embeddedEngine);
     const pulumi = await life(pulumiEngine);
-    // Both did something, and nothing where nothing was to be done.
+    // Both made changes, and none if there was nothing to do.
     const writes = pulumi.map(
       ({ requests }) =>
         Object.values(requests)

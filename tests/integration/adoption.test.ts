@@ -16,7 +16,7 @@ const connection =
   "InstrumentationKey=00000000-0000-4000-8000-0000000000cc;IngestionEndpoint=https://insights.invalid/";
 const clientSecret = "s3cret-of-the-sign-in";
 
-/** With this project's azure-native provider attached: shows the program on Pulumi's engine, not the real provider. */
+/** Uses this project's azure-native stand-in: tests the program on Pulumi's engine, not the real provider. */
 describe.skipIf(!pulumiIsThere || !withAz)(
   `an app as the Terraform module makes it, adopted as ${document} says${why}`,
   () => {
@@ -44,7 +44,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(
     beforeAll(async () => {
       azure = await startTestAzure();
       pulumi = await startRealPulumi(azure, "prod");
-      // As prod has it by default; a stack of the tests does not.
+      // The default in prod; stacks in tests turn it off.
       await pulumi.run("config", "set", "--stack", "prod", "deletionProtection", "true");
       const where = ["--resource-group", group, "--location", "westeurope"];
       await az(azure, "group", "create", "--name", group, "--location", "westeurope");
@@ -94,7 +94,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(
       expect(await live()).toEqual(before);
     });
 
-    test("a registry's password cannot be dropped before the identity pulls", async () => {
+    test("a registry password cannot be removed until the app pulls with its identity", async () => {
       const [block = ""] = await blocksBelow(document, "Registry password", "sh");
       const removal = block.slice(block.indexOf("az containerapp secret remove"));
       const ran = await runWith(azure, "bash", ["-c", removal]);
@@ -102,7 +102,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(
       expect(ran.stderr).toContain("mcpgw.azurecr.io");
     });
 
-    test("once each is given or dropped, the first update replaces and deletes nothing, and the next has no changes", async () => {
+    test("once each is declared or removed, the first update replaces and deletes nothing, and the next changes nothing", async () => {
       await below("Registry password");
       await below("Application Insights", { CONNECTION_STRING: connection });
       await below("Sign-in", { CLIENT_SECRET: clientSecret });
@@ -115,7 +115,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(
       await below("The first update");
     });
 
-    test("what others put on the app is still there, affinity is on, and only the secrets of this stack are left", async () => {
+    test("keeps what others added to the app, turns affinity on, and leaves only the secrets of this stack", async () => {
       const { identity, tags, properties } = await live();
       expect(identity).toMatchObject({ type: "SystemAssigned" });
       expect(tags).toMatchObject({ team: "mcp", environment: "prod" });
@@ -129,7 +129,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(
       ]);
     });
 
-    test("in prod what was imported stays protected", async () => {
+    test("imported resources are protected in prod", async () => {
       const ran = await pulumi.run("destroy", "--preview-only", "--stack", "prod");
       expect(ran.code).not.toBe(0);
       expect(ran.stdout + ran.stderr).toContain("because it is protected");

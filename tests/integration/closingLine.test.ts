@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..", "..");
 
-test("the last line counts a failed test, a failed clean-up and a file that does not load, and not what was skipped, for which each reason stands before it, as does what passed at its second try", () => {
+test("the last line counts failed tests, failed clean-ups and files that do not load; lines before it list reasons for skips and tests that passed on retry", () => {
   const config = join(root, "tests", "support", "vitest", "closing", "vitest.config.ts");
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
   const { status, stdout } = spawnSync(process.execPath, [vitest, "run", "--config", config], { encoding: "utf8" });

@@ -10,7 +10,7 @@ const there = await run("agentgateway", ["--version"]).then(
 );
 const title = there ? "" : " (skipped: no agentgateway on the PATH)";
 
-test.skipIf(!there)(`the sample gatewayConfig is content to the gateway itself${title}`, async () => {
+test.skipIf(!there)(`AgentGateway accepts the sample gatewayConfig${title}`, async () => {
   const { stdout, stderr } = await run("agentgateway", ["-f", "gateway/config.yaml", "--validate-only"], {
     cwd: project,
   });

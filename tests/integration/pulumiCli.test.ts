@@ -6,7 +6,7 @@ import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 const module = pathToFileURL("tests/support/pulumi/pulumiCli.ts").href;
 const print = `import { pulumiIsThere, withoutPulumi } from ${JSON.stringify(module)}; console.log(pulumiIsThere, withoutPulumi)`;
 
-/** Loads what tests decide by, with nothing on the PATH. */
+/** Loads the checks for Pulumi with an empty PATH. */
 async function load(env: NodeJS.ProcessEnv): Promise<{ failed: boolean; said: string }> {
   await using empty = await temporaryDirectory();
   const settings = { env: { ...process.env, PATH: empty.path, ...env } };
@@ -17,12 +17,12 @@ async function load(env: NodeJS.ProcessEnv): Promise<{ failed: boolean; said: st
   );
 }
 
-test("without Pulumi its tests are skipped, with the reason in the title", async () => {
+test("tests that need Pulumi are skipped without it, with the reason in the title", async () => {
   const said = "false  (skipped: no pulumi on the PATH)\n";
   expect(await load({ REQUIRE_PULUMI: "" })).toEqual({ failed: false, said });
 });
 
-test("with REQUIRE_PULUMI=1 they fail instead, also for lack of the command provider", async () => {
+test("with REQUIRE_PULUMI=1 they fail instead, also if only the command provider is missing", async () => {
   const { failed, said } = await load({ REQUIRE_PULUMI: "1" });
   expect(failed).toBe(true);
   expect(said).toContain("REQUIRE_PULUMI=1, but the PATH has no pulumi and no pulumi-resource-command");

@@ -14,12 +14,12 @@ const why = withoutPulumi || withoutAz(withAz);
 const document = "docs/recovery.md";
 const which = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
 
-/** A write of the resource whose path ends with this type and a name. */
+/** Matches a write of a resource of this type. */
 const write = (method: string, type: string) => (request: ArmRequest) =>
   request.method === method && new RegExp(`/${type}/[^/?]+(\\?|$)`, "i").test(request.path);
 
 interface Point {
-  /** Whether the stack is there already, and its app is to be changed. */
+  /** Whether the stack is already deployed, so that the run changes its app. */
   readonly deployed: boolean;
   readonly at: (request: ArmRequest) => boolean;
 }
@@ -32,14 +32,14 @@ const points: Record<string, Point> = {
   "the affinity step": { deployed: false, at: write("PATCH", "containerApps") },
 };
 
-/** With this project's azure-native provider attached: shows Pulumi's engine and state, not the real provider. */
-describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own engine${why}`, () => {
+/** Uses this project's azure-native stand-in: tests Pulumi's engine and state, not the real provider. */
+describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's engine${why}`, () => {
   let azure: TestAzure;
   let pulumi: RealPulumi;
   let onRequest: (request: ArmRequest) => void = () => {};
 
   beforeEach(async () => {
-    // A second is long enough for the kill to hit the operation, not what comes after it.
+    // A second is long enough for the kill to hit the operation.
     azure = await startTestAzure({ operationSeconds: 1, onRequest: (request) => onRequest(request) });
     pulumi = await startRealPulumi(azure, "prod");
   });
@@ -48,7 +48,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
     await azure?.[Symbol.asyncDispose]();
   });
 
-  /** Starts `pulumi up` and kills it, its language host and the program as soon as this call is answered. */
+  /** Starts `pulumi up`, and kills it, its language host and the program as soon as a matching request is answered. */
   const killedUp = (at: (request: ArmRequest) => boolean): Promise<NodeJS.Signals | null> =>
     pulumi.withProviders(async (environment) => {
       const child = spawn(
@@ -66,7 +66,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
       onRequest = (request) => {
         if (!at(request)) return;
         onRequest = () => {};
-        // A negative id is the group's: the language host and the program die with it, as with their machine.
+        // A negative ID kills the process group, including the language host and the program.
         process.kill(-(child.pid as number), "SIGKILL");
       };
       return ended;
@@ -86,14 +86,14 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
     expect(code, `${block}\n${stdout}${stderr}`).toBe(0);
     return stdout;
   };
-  /** Ids of what is in Azure, in small letters: Azure does not tell them apart by case. */
+  /** IDs of the resources in Azure, in lowercase because Azure's IDs are case-insensitive. */
   const live = async (): Promise<string[]> => {
     const ids = async (...args: string[]) =>
       ((await az(azure, ...args)) as { id: string }[]).map(({ id }) => id.toLowerCase());
     const groups = await ids("group", "list");
     const found = groups.length === 0 ? [] : await ids("resource", "list", "--resource-group", "agw-prod-rg");
     const [environment = ""] = found.filter((id) => id.includes("/managedenvironments/"));
-    // As in Azure, the list of resources has no diagnostic settings.
+    // As in Azure, diagnostic settings are not in the list of resources.
     const setting = ["monitor", "diagnostic-settings", "show", "--name", "agentgateway", "--resource", environment];
     const settings =
       (await runWith(azure, "az", setting)).code === 0
@@ -102,7 +102,10 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
     return [...groups, ...found, ...settings];
   };
 
-  /** The document's file, with what the preview creates and Azure already has; undefined: there is no such thing. */
+  /**
+   * The import file of docs/recovery.md with resources that the preview creates but Azure already has; undefined if
+   * none.
+   */
   const recoverJson = async ({ steps = [] }: PreviewDigest): Promise<string | undefined> => {
     const [text = ""] = await blocksBelow(document, "Import what the run created", "json");
     const subscription = azure.environment.ARM_SUBSCRIPTION_ID ?? "";
@@ -125,7 +128,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
         await pulumi.run("config", "set", "--stack", "prod", "concurrentRequests", "61");
       }
       expect(await killedUp(at)).toBe("SIGKILL");
-      // It hits any moment, also the one in which the state's own folder is left unreadable.
+      // The kill can hit any moment, even one that leaves the state unreadable.
       await run(await checkpointBlock());
       const locked = await pulumi.run("up", "--yes", "--skip-preview", "--stack", "prod");
       expect(locked.stderr + locked.stdout).toContain("pulumi cancel");
@@ -155,7 +158,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
     },
   );
 
-  test("what does not help: --import-pending-creates records nothing, and up without the import changes nothing", async () => {
+  test("neither --import-pending-creates nor up without the import helps", async () => {
     expect(await killedUp(write("PUT", "containerApps"))).toBe("SIGKILL");
     await run(`${await checkpointBlock()}\npulumi cancel`);
     const exported = async () => JSON.parse((await pulumi.run("stack", "export", "--stack", "prod")).stdout).deployment;
@@ -175,7 +178,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
     expect(await az(azure, "containerapp", "show", ...which, "--query", "systemData")).toEqual(systemData);
   });
 
-  test("a state in a folder that a kill left unreadable: the documented command makes it readable, and loses nothing", async () => {
+  test("the documented command makes a state readable again that a kill left unreadable, without losing anything", async () => {
     const exported = () => pulumi.run("stack", "export", "--stack", "prod");
     const before = await exported();
     await run(`find "\${PULUMI_BACKEND_URL#file://}" -name prod.json.attrs -exec truncate --size 0 {} +`);
@@ -184,7 +187,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
     expect(await exported()).toEqual(before);
   });
 
-  test("a destroy without the program fails with Azure's own reason if another operation runs; with it, it waits", async () => {
+  test("during another operation, a destroy without the program fails with Azure's reason, and one with the program waits", async () => {
     expect((await pulumi.run("up", "--yes", "--skip-preview", "--stack", "prod")).code).toBe(0);
     const error = { code: "ContainerAppOperationInProgress", message: "Another operation is in progress." };
     const refuseOnce = async () => {
@@ -199,7 +202,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's own eng
     const [block = ""] = await blocksBelow(document, "When a destroy fails", "sh");
     const ran = await runBlock(azure, pulumi, block, { AFFINITY_RETRY_SECONDS: "1" });
     expect(ran.code, ran.stdout + ran.stderr).toBe(0);
-    expect(ran.stdout).toContain("Another operation is running on agentgateway-app");
+    expect(ran.stdout).toMatch(/agentgateway-app; .* \d+ s \(\d+ of \d+ s\)/);
     expect(await az(azure, "group", "exists", "--name", "agw-prod-rg")).toBe(false);
   });
 });

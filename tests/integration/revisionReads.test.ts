@@ -15,7 +15,7 @@ import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 const cli = await azIsThere();
 const gateway = join(import.meta.dirname, "..", "support", "mcp", "faultyGateway.mjs");
 
-describe.skipIf(!cli)(`what the stack reads of a revision, with the real Azure CLI${withoutAz(cli)}`, () => {
+describe.skipIf(!cli)(`reads a revision with the real Azure CLI${withoutAz(cli)}`, () => {
   let azure: TestAzure;
   const own = ["--name", "app", "--resource-group", "rg"];
   const name = () => ({
@@ -39,7 +39,7 @@ describe.skipIf(!cli)(`what the stack reads of a revision, with the real Azure C
     await azure?.[Symbol.asyncDispose]();
   });
 
-  test("one that runs", async () => {
+  test("that is running", async () => {
     expect(await readRevision(name(), "app--0000001")).toEqual({
       ...{ provisioningState: "Provisioned", runningState: "Running", details: "" },
     });
@@ -47,7 +47,7 @@ describe.skipIf(!cli)(`what the stack reads of a revision, with the real Azure C
     expect(await readLastLine(name(), "app--0000001", ["the configuration"])).toEqual({ kind: "withheld" });
   });
 
-  test("one whose replica crashes at start", async () => {
+  test("whose replica crashes at start", async () => {
     await az(azure, "containerapp", "update", ...own, "--set-env-vars", "FAULT=crash");
     await expect
       .poll(() => readRevision(name(), "app--0000002"), { timeout: 60_000 })
@@ -60,14 +60,14 @@ describe.skipIf(!cli)(`what the stack reads of a revision, with the real Azure C
     });
   });
 
-  test("one that is not there, and an app that is not: nothing, and no error", async () => {
+  test("that does not exist, or whose app does not exist: returns nothing, without an error", async () => {
     expect(await readRevision(name(), "app--none")).toBeUndefined();
     expect(await readLastLine({ ...name(), containerAppName: "none" }, "none--1", [])).toBeUndefined();
   });
 });
 
-describe("an Azure CLI that does not answer", () => {
-  test("has its time and no more", async () => {
+describe("an Azure CLI that cannot answer", () => {
+  test("times out", async () => {
     await using folder = await temporaryDirectory();
     await writeFile(join(folder.path, "az"), "#!/bin/sh\nexec sleep 60\n");
     await chmod(join(folder.path, "az"), 0o755);
@@ -78,14 +78,14 @@ describe("an Azure CLI that does not answer", () => {
     vi.unstubAllEnvs();
   });
 
-  test("is not there at all: nothing, and no error", async () => {
+  test("is not installed: returns nothing, without an error", async () => {
     await using folder = await temporaryDirectory();
     vi.stubEnv("PATH", folder.path);
     expect(await readAz(["version"], 10)).toBeUndefined();
     vi.unstubAllEnvs();
   });
 
-  test("gets its arguments as they are: no shell reads them", async () => {
+  test("gets its arguments unchanged, not through a shell", async () => {
     await using folder = await temporaryDirectory();
     await writeFile(join(folder.path, "az"), '#!/bin/sh\nprintf "%s\\n" "$@"\n');
     await chmod(join(folder.path, "az"), 0o755);

@@ -6,14 +6,17 @@ export interface AgwOptions {
   /** Default: the project itself. */
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** In a process group of its own, to which signals can be sent as a terminal does (by the negative process id). */
+  /**
+   * Whether it runs in a new process group, so that signals can be sent like a terminal does (to the negative process
+   * ID).
+   */
   readonly ownGroup?: boolean;
-  /** Called with the process as soon as it runs. */
+  /** Called with the process once it has started. */
   readonly onStart?: (child: ChildProcess) => void;
 }
 
 export interface AgwRun {
-  /** Null when a signal ended it. */
+  /** Null if a signal killed it. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -22,7 +25,7 @@ export interface AgwRun {
 const project = join(import.meta.dirname, "..", "..");
 export const agwFile = join(project, "packages", "agw", "src", "agw.ts");
 
-/** Runs the `agw` of this checkout as a user would, in a process of its own, which ends with the test at the latest. */
+/** Runs this checkout's `agw` in a separate process, which is killed when the test ends. */
 export function agw(
   args: readonly string[],
   { cwd = project, env = {}, ownGroup = false, onStart }: AgwOptions = {},

@@ -6,7 +6,7 @@ export interface AgwOutcome {
   readonly stderr: string;
 }
 
-/** Runs an `agw` command line in this process: the same code as the real one's, without the time that Node takes to start. */
+/** Runs an `agw` command line in this process: the same code, without the start-up time of Node. */
 export async function agwHere(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<AgwOutcome> {
   const out: string[] = [];
   const err: string[] = [];

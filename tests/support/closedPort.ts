@@ -1,6 +1,6 @@
 /**
- * A port of 127.0.0.1 that refuses connections for as long as a test lasts, which one that was just given back does not: the
- * system may give it to another test's server meanwhile. IANA assigns it to no service, no program gets it by chance (those
- * that the system picks are above 1,023), and the Fetch standard does not block it, as it does port 1.
+ * A port of 127.0.0.1 that refuses connections. A port that was just released is not safe, because another test's
+ * server can get it. IANA assigns this one to no service, the system never picks it (it picks ports above 1,023), and
+ * the Fetch standard does not block it, unlike port 1.
  */
 export const closedPort = 4;

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A server on loopback that ends with the test. */
+/** A server on loopback that is closed when the test ends. */
 export interface TestServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
@@ -9,7 +9,7 @@ export interface TestServer extends AsyncDisposable {
   readonly server: Server;
 }
 
-/** Listens on a port that the system picks; closing drops every connection. */
+/** Listens on a port that the system picks. Closing drops all connections. */
 export async function serveHttp(handler: RequestListener): Promise<TestServer> {
   const server = createServer({ keepAliveTimeout: 60_000 }, handler);
   await new Promise<void>((resolve, reject) => {

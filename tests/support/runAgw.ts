@@ -15,18 +15,18 @@ export interface AgwResult {
 export interface AgwOptions {
   readonly env?: Readonly<Record<string, string>>;
   onStart?(interrupt: () => void): void;
-  /** Sees what was written to stderr so far, each time more came: to interrupt at the right moment. */
+  /** Called with all of stderr whenever there is more, so that a test can interrupt at the right moment. */
   onStderr?(soFar: string, interrupt: () => void): void;
 }
 
-/** Runs `agw` as its user does, in a process of its own until the test ends; variables that would change what it does are left out. */
+/** Runs `agw` in a separate process, without environment variables that would change its behavior. */
 export function runAgw(args: readonly string[], { env = {}, onStart, onStderr }: AgwOptions = {}): Promise<AgwResult> {
   const began = performance.now();
   const { GATEWAY_URL: _url, TOKEN: _token, ...own } = process.env;
   const child = spawn(process.execPath, [agw, ...args], { env: { ...own, NO_COLOR: "1", ...env } });
   onTestFinished(() => void child.kill("SIGKILL"));
   let interrupted = false;
-  // A second Ctrl-C would end the process at once.
+  // A second Ctrl-C would kill the process at once.
   const interrupt = (): void => {
     if (!interrupted) child.kill("SIGINT");
     interrupted = true;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 test.skipIf(process.env.SEED === "random")(
-  "property tests draw the same values in each run (skipped where SEED is random)",
+  "property tests draw the same values in each run (skipped if SEED is random)",
   () => {
     const drawn = (): number[] => {
       const values: number[] = [];

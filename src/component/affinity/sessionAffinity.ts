@@ -5,7 +5,7 @@ import { Command } from "@pulumi/command/local/command.js";
 import * as pulumi from "@pulumi/pulumi";
 import { subscriptionOf } from "../az/appOptions.ts";
 
-/** The files of the step as one module that needs no file: in this order, without imports of each other. */
+/** The step's files as one self-contained module: joined in this order, without their imports of each other. */
 const affinityStep = ["step/failureKinds", "step/explain", "../az/runAz", "step/input", "step/retry", "step/main"]
   .map((name) => readFileSync(join(import.meta.dirname, `${name}.mjs`), "utf8"))
   .concat("await main();\n")
@@ -14,9 +14,9 @@ const affinityStep = ["step/failureKinds", "step/explain", "../az/runAz", "step/
   .replace(/^import [^;]* from "\.{1,2}\/[^"]*";\n/gm, "");
 
 /**
- * What the affinity step runs; the same on every machine, and readable in a preview. `create` is the documented way and the
- * step's argument, from which it makes the arguments for az: values come by the environment, so that nothing is spliced into
- * shell text. The step comes by standard input, for it is longer than a command line may be on Windows.
+ * The affinity step's command, the same on every machine and readable in a preview. `create` is the documented az
+ * command. The step gets it as its argument and takes the values from the environment, so nothing is spliced into a
+ * shell command. The step's source is passed on stdin, because it is too long for a command line on Windows.
  */
 export const affinityCommand = {
   create:
@@ -26,7 +26,7 @@ export const affinityCommand = {
   stdin: affinityStep,
 };
 
-/** The app, and the affinity that it is to have. */
+/** Arguments of {@link SessionAffinity}. */
 export interface SessionAffinityArgs {
   readonly containerApp: ContainerApp;
   readonly containerAppName: string;
@@ -35,11 +35,11 @@ export interface SessionAffinityArgs {
 }
 
 /**
- * Applies session affinity with the Azure CLI, at creation and when the wanted affinity changes. It has no `triggers`, which
- * would replace it, and no `delete`, which would run after the new `create` and undo it.
+ * Applies session affinity with the Azure CLI, on creation and when the requested affinity changes. The command has no
+ * `triggers`, which would replace it, and no `delete`, which would run after the new `create` and undo it.
  */
 export class SessionAffinity extends pulumi.ComponentResource {
-  /** Known once the CLI has run, and at a preview where it will not run. */
+  /** The applied affinity. Known once the CLI has run, or in a preview that shows that it will not run. */
   readonly applied: pulumi.Output<string>;
 
   constructor(name: string, args: SessionAffinityArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -2,16 +2,16 @@
 import { spawn } from "node:child_process";
 
 /**
- * Runs az, and ends it with all that it started once its standard input is closed. It is a process of its own because the
- * step may be killed so that it cannot do anything any more (Pulumi cancels a command with SIGKILL), and a forgotten az
- * could undo what the next update does. Its text is evaluated: it can use nothing of this file.
+ * Runs az, and kills it with all its children as soon as stdin is closed. It runs as a separate process because Pulumi
+ * cancels a command with SIGKILL: the step cannot clean up then, and an orphaned az could undo what the next update
+ * does. Only its source is passed to Node, so it cannot use anything else in this file.
  */
 function keeper() {
   const { spawn, spawnSync } = process.getBuiltinModule("node:child_process");
   const [file = "", ...args] = process.argv.slice(1);
   const windows = process.platform === "win32";
   const az = spawn(file, args, { stdio: ["ignore", "inherit", "inherit"], shell: windows, windowsHide: true });
-  // It leads the process group that az and its children are in.
+  // This process leads the process group of az and its children.
   const killAll = () => process.kill(-process.pid, "SIGKILL");
   let ending = false;
   process.on("SIGTERM", () => {});
@@ -34,21 +34,21 @@ function keeper() {
 }
 
 /**
- * What a {@link keeper} is to run. On Windows az is a batch file, which only a shell can start; the quotes keep parentheses
- * from that file, and no word gets there that has a meaning within quotes.
+ * Returns the command for a {@link keeper}. On Windows az is a batch file, which only a shell can start: words are
+ * quoted because of parentheses, and words that would be special even within quotes are refused.
  * @param {readonly string[]} words
  * @param {NodeJS.Platform} platform
  */
 export function commandFor(words, platform) {
   if (platform !== "win32") return [...words];
   const odd = words.find((word) => !/^[\w().-]+$/.test(word));
-  if (odd !== undefined) throw new Error(`'${odd}' cannot be given to az on Windows`);
+  if (odd !== undefined) throw new Error(`'${odd}' cannot be passed to az on Windows`);
   return [words.map((word, index) => (index === 0 ? word : `"${word}"`)).join(" ")];
 }
 
-/** az asks nothing, has no colours, and on Windows is not searched in the current folder. */
+/** Turns off az's prompts and colors, and on Windows the search for az in the current folder. */
 const azEnvironment = {
-  // The extension of the same name is older than the command in the CLI itself, and asking for it would wait for an answer.
+  // The containerapp extension is older than the built-in command, and az would prompt before installing it.
   AZURE_EXTENSION_USE_DYNAMIC_INSTALL: "no",
   AZURE_CORE_DISABLE_CONFIRM_PROMPT: "yes",
   AZURE_CORE_NO_COLOR: "yes",
@@ -56,16 +56,16 @@ const azEnvironment = {
 };
 
 /**
- * @typedef {object} Outcome of a call of az
- * @property {number | undefined} code its exit code; undefined if it was stopped because its time was over
- * @property {string} output the end of what it printed on stdout and stderr
+ * @typedef {object} Outcome Result of a call of az.
+ * @property {number | undefined} code exit code; undefined if az was stopped
+ * @property {string} output the last 64 KiB of stdout and stderr
  */
 
 /**
- * Calls az, under a {@link keeper}. The words are arguments and nothing else.
+ * Runs az under a {@link keeper}. On all platforms, each word reaches az as one argument.
  * @param {readonly string[]} words
- * @param {number} seconds after which it is ended, with all that it started
- * @param {AbortSignal} [signal] ends it too
+ * @param {number} seconds timeout, after which az and its children are killed
+ * @param {AbortSignal} [signal] kills them too
  * @returns {Promise<Outcome & { readonly stdout: string }>}
  */
 export function runAz(words, seconds, signal) {
@@ -92,7 +92,7 @@ export function runAz(words, seconds, signal) {
     signal?.addEventListener("abort", stop);
     child.stdin.on("error", () => {});
     child.on("error", reject);
-    // Something that az started and that goes on may hold its output open.
+    // A process that az left running can keep the output open.
     child.on("exit", () =>
       setTimeout(() => [child.stdout, child.stderr].map((stream) => stream.destroy()), 1000).unref(),
     );

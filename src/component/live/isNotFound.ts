@@ -1,2 +1,2 @@
-/** Whether a failed read says that there is no such resource; the provider passes Azure's code on in its message. */
+/** Whether a read failed because the resource does not exist. The provider's message contains Azure's error code. */
 export const isNotFound = ({ message }: Error): boolean => /\b404\b|NotFound/.test(message);

@@ -10,14 +10,14 @@ import { oneLine } from "../../messages/oneLine.ts";
 import { isNotFound } from "./isNotFound.ts";
 import type { AppState, Tags } from "./tags.ts";
 
-/** The part of a live resource that matters before the stack is registered. */
+/** The part of a live resource that is needed before resources are registered. */
 export interface LiveResource extends AppState {
   readonly id: string;
   readonly location: string;
   readonly tags?: Tags | undefined;
 }
 
-/** What is already there, before this run changes anything; undefined: there is no such resource yet. */
+/** The resources as they were before this run; undefined for those that do not exist. */
 export interface LiveResources {
   readonly group: pulumi.Output<LiveResource | undefined>;
   readonly workspace: pulumi.Output<LiveResource | undefined>;
@@ -26,27 +26,28 @@ export interface LiveResources {
 }
 
 interface Read {
-  /** The setting that names it, and what it names. */
+  /** The setting that names the resource. */
   readonly key: string;
+  /** The kind of resource, with its article. */
   readonly what: string;
   readonly name: string;
-  /** What to do if it has to exist and does not; undefined: it may be missing. */
+  /** What to do if the resource is missing; undefined if it is optional. */
   readonly wayOut?: string | undefined;
   readonly call: Promise<LiveResource>;
 }
 
 /**
- * Reads, all at once, what the stack is going to use or to change. If something that has to exist is missing, or anything
- * cannot be read, the run ends with one message that names all of it, and nothing is registered that depends on it.
+ * Reads the resources that the stack uses or changes, in parallel. If a required resource is missing, or a read fails,
+ * the run ends with one message about all of them, before any dependent resource is registered.
  */
 export function readLive(args: ResolvedArgs, parent: pulumi.Resource): LiveResources {
   const reads = readsOf(args, { parent });
   const results = Promise.all(Object.values(reads).map(resultOf)).then((all) => {
     const issues = all.flatMap((result) => ("issue" in result ? result.issue : []));
     if (issues.length === 0) return Object.fromEntries(Object.keys(reads).map((key, index) => [key, all[index]]));
-    const text = `What this stack needs of Azure cannot be read; nothing was changed.\n${listIssues(issues)}`;
+    const text = `Azure resources that this stack needs are missing or cannot be read; nothing was changed.\n${listIssues(issues)}`;
     failUpdate(new pulumi.ResourceError(text, parent, true));
-    // Nobody waits for it: the failure ends the program.
+    // Never resolves, because the failure ends the program.
     return new Promise<never>(() => {});
   });
   const found = (key: keyof typeof reads): pulumi.Output<LiveResource | undefined> =>
@@ -64,9 +65,8 @@ async function resultOf(read: Read): Promise<Result> {
     const error = thrown as Error;
     if (!isNotFound(error)) {
       const got = `${shown(name)}, which cannot be read (${oneLine(error.message)})`;
-      return {
-        issue: { key, rule: `${what} must be readable`, got, wayOut: "give this account the Reader role on it" },
-      };
+      const todo = "if access was denied, give this account the Reader role on it; otherwise fix the cause and retry";
+      return { issue: { key, rule: `must name ${what} that this account can read`, got, wayOut: todo } };
     }
     if (wayOut === undefined) return {};
     return {
@@ -86,7 +86,7 @@ function readsOf(args: ResolvedArgs, options: pulumi.InvokeOptions) {
       what: "a resource group",
       name: resourceGroupName,
       wayOut: args.existingResourceGroup
-        ? `${set("resourceGroupName", "THE-ONE-THAT-EXISTS")}, or, to create it, ${set("existingResourceGroup", false)}`
+        ? `${set("resourceGroupName", "EXISTING-GROUP")}, or, to create it, ${set("existingResourceGroup", false)}`
         : undefined,
       call: getResourceGroup(place, options),
     },
@@ -96,7 +96,7 @@ function readsOf(args: ResolvedArgs, options: pulumi.InvokeOptions) {
       name: own ? environmentName : `${shared}/${environmentName}`,
       wayOut: own
         ? undefined
-        : `${set("existingEnvironmentName", "THE-ONE-THAT-EXISTS")} (and existingEnvironmentResourceGroup), or, to create one, ${remove("existingEnvironmentName")}`,
+        : `${set("existingEnvironmentName", "EXISTING-ENVIRONMENT")} (and existingEnvironmentResourceGroup), or, to create one, ${remove("existingEnvironmentName")}`,
       call: getManagedEnvironment({ environmentName, resourceGroupName: shared ?? resourceGroupName }, options),
     },
     app: {

@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 
 /**
- * Which names this stack has put on a resource is written on the resource itself, as a tag: what carries another name belongs
- * to somebody else and stays. A tag's value has at most 256 characters, so each name is recorded by a digest of fixed length.
+ * A tag on a resource records which names (of tags or secrets) this stack has set there. All other names belong to
+ * others and are kept. A tag's value is limited to 256 characters, so each name is recorded as a short digest.
  */
 
-/** Characters of one digest: 30 bits, so that two names of one resource practically never share it. */
+/** Characters per digest: 30 bits, enough to tell the names on one resource apart. */
 const width = 5;
-/** Azure's limit for the value of a tag. */
+/** Azure's limit for the length of a tag's value. */
 const longest = 256;
 
 const digestOf = (name: string): string =>
   createHash("sha256").update(name.toLowerCase()).digest("base64url").slice(0, width);
 
-/** The value of the tag that records these names; names beyond the 51st are left out, and then count as foreign. */
+/** Value of the tag that records these names. Names after the 51st are not recorded and count as foreign. */
 export const recordNames = (names: readonly string[]): string =>
   [...names]
     .sort()
@@ -21,7 +21,7 @@ export const recordNames = (names: readonly string[]): string =>
     .join("")
     .slice(0, longest - (longest % width));
 
-/** Whether a recorded tag names this one; nothing is recorded: false. */
+/** Whether the tag records this name; false without a tag. */
 export function isRecorded(tag: string | undefined, name: string): boolean {
   const digests: readonly string[] = (tag ?? "").match(new RegExp(`.{${width}}`, "g")) ?? [];
   return digests.includes(digestOf(name));

@@ -1,28 +1,28 @@
 import type { ResolvedArgs } from "../../args.ts";
 
 /**
- * Properties that Azure fixes at creation and the program leaves to Azure. After an interrupted update, and after an import,
- * they are in the state all the same; to Pulumi they would look removed, and the live resource would be deleted and created
- * again (create-only properties of Azure's API models; measured with azure-native's source and Pulumi's engine 3.260).
+ * Create-only properties that the program does not set. An interrupted update or an import still puts them into the
+ * state. To Pulumi they would then look removed, and it would replace the live resource (create-only according to
+ * Azure's API models; measured with azure-native's source and Pulumi's engine 3.260).
  */
 const fixedAtCreation = {
   app: ["managedEnvironmentId", "kind"],
   environment: ["infrastructureResourceGroup", "zoneRedundant", "vnetConfiguration"],
 };
 
-/** Properties by which others bind something to the app: no setting declares them, so they stay as they are. */
+/** Properties through which others bind things to the app. No setting declares them, so updates keep them. */
 const boundByOthers = {
   app: ["identity", "configuration.identitySettings", "configuration.registries"],
   ingress: ["configuration.ingress.customDomains"],
   environment: ["identity", "customDomainConfiguration"],
 };
 
-/** What an update of the app leaves alone. */
+/** Properties of the app that updates keep. */
 export const appIgnores = (args: ResolvedArgs): string[] => [
   ...fixedAtCreation.app,
   ...boundByOthers.app,
   ...(args.ingress ? boundByOthers.ingress : []),
 ];
 
-/** What an update of the environment leaves alone. */
+/** Properties of the environment that updates keep. */
 export const environmentIgnores: readonly string[] = [...fixedAtCreation.environment, ...boundByOthers.environment];

@@ -4,8 +4,8 @@ import type { ResolvedArgs } from "../../args.ts";
 import { foreignSecrets, foreignSecretsMessage } from "./foreignSecrets.ts";
 
 /**
- * Before an update of the app, at a preview too: stops it if it would delete a secret that is not this stack's. The app is
- * read here, because the state may be older than what is live. `declared` are the names of the program's own secrets.
+ * Stops an update of the app, or its preview, if it would delete a secret that this stack does not own. Reads the live
+ * app, because the state can be outdated. `declared` are the names of the secrets that the program declares.
  */
 export function keepSecrets(
   name: string,
@@ -27,9 +27,9 @@ interface Inputs {
   readonly configuration?: { readonly secrets?: readonly { readonly name: string; readonly value?: unknown }[] };
 }
 
-/** Of the secrets in the state those with a value. A refresh adds foreign ones by name only. */
+/** Secrets in the state that have a value. A refresh adds foreign ones without a value. */
 function recordedSecrets(oldInputs: unknown): Promise<string[]> {
-  // Old inputs are known, but with a secret in it the configuration comes as an output.
+  // Old inputs are known, but a configuration that contains a secret is passed as an output.
   return new Promise((resolve) =>
     pulumi.output(oldInputs as Inputs | undefined).apply((inputs) => {
       const secrets = inputs?.configuration?.secrets ?? [];

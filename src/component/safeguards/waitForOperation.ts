@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { busyLimits, isBusy, nextPause } from "./busy.ts";
 
 /**
- * While another operation runs on the resource (409), waits and has its write tried again, with backoff and under one limit. Any
- * other failure is final. It has to be named, since Pulumi records hooks in the state by name.
+ * Retries a write, with backoff and within one limit, while another operation is running on the resource (409). Any
+ * other failure is final. The hook has a name because Pulumi records hooks by name in the state.
  */
 export function waitForOperation(name: string, parent: pulumi.Resource): pulumi.ErrorHook {
   const limits = busyLimits(process.env);
@@ -15,11 +15,8 @@ export function waitForOperation(name: string, parent: pulumi.Resource): pulumi.
     const waited = (Date.now() - since) / 1000;
     const pause = nextPause(errors.length, waited, limits);
     if (pause === undefined) return false;
-    const so = `${Math.round(waited)} s of ${limits.limitSeconds} s`;
-    await pulumi.log.info(
-      `Another operation is running on ${resource}; trying again in ${pause} s (waited ${so}).`,
-      parent,
-    );
+    const time = `retrying in ${pause} s (${Math.round(waited)} of ${limits.limitSeconds} s)`;
+    await pulumi.log.info(`Another operation is running on ${resource}; ${time}.`, parent);
     await new Promise((resolve) => setTimeout(resolve, pause * 1000));
     return true;
   });

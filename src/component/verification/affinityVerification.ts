@@ -6,40 +6,40 @@ import { type AppName, subscriptionOf } from "../az/appOptions.ts";
 import { liveApp, type ReadApp, type WantedApp } from "./liveApp.ts";
 import { previewSentence } from "./previewSentence.ts";
 import { judge } from "./readiness.ts";
-import { previewWarning, waitingSentence } from "./readinessWords.ts";
 import { readLastLine, readRevision } from "./revisionReads.ts";
+import { previewWarning, waitingSentence } from "./verificationSentences.ts";
 import { type VerificationIo, type Verified, verifyApp } from "./verifyApp.ts";
 
-/** The app, and how it is meant to be. */
+/** Arguments of {@link AffinityVerification}. */
 export interface AffinityVerificationArgs {
   readonly containerApp: ContainerApp;
   readonly containerAppName: string;
   readonly resourceGroupName: string;
   readonly wanted: WantedApp;
-  /** Read the app only when this is known: the affinity step, or the app where there is none. */
+  /** The app is read once this is known: the affinity step's output, or the app's ID if there is no step. */
   readonly after: pulumi.Output<unknown>;
-  /** How long the latest revision has to become ready, in seconds. */
+  /** Seconds to wait for the latest revision to become ready. */
   readonly readySeconds: number;
-  /** Values that no message may show. */
+  /** Values that must not appear in a message. */
   readonly secrets: readonly pulumi.Input<string>[];
 }
 
 /**
- * Reads the live app on every update, after the affinity step, compares it with what was asked, and waits until its latest
- * revision is ready. A mismatch, or an app that does not serve what was deployed, fails the update with what was seen, what
- * was wanted and the way out; the outputs say what was seen. A preview fails nothing: it says what is live, and its outputs
- * show what will be.
+ * Reads the live app on every update, after the affinity step. Compares it with what was requested, and waits until its
+ * latest revision is ready. If the app differs, or does not serve what was deployed, the update fails with what was
+ * found and what to do; the outputs are those of the live app. A preview never fails: it logs what is live, and outputs
+ * what is requested.
  */
 export class AffinityVerification extends pulumi.ComponentResource {
-  /** Affinity of the live app: `sticky` or `none`; `unknown` where it could not be read. */
+  /** Affinity of the live app: `sticky` or `none`; `unknown` if it could not be read. */
   readonly affinity: pulumi.Output<string>;
   /** Revision mode of the live app. */
   readonly activeRevisionsMode: pulumi.Output<string>;
-  /** Ingress transport of the live app; `none` where it has no ingress. */
+  /** Ingress transport of the live app; `none` without ingress. */
   readonly transport: pulumi.Output<string>;
   /**
-   * Host name and latest revision of the live app; empty at a preview, and if there is none. What the app's own resource knows
-   * of them can be older: what the affinity step wrote, and a revision that came or went since, is not in it.
+   * Host name and latest revision of the live app; empty in a preview, or if there is none. The app's resource can have
+   * older values, from before the affinity step and before later revisions.
    */
   readonly fqdn: pulumi.Output<string>;
   readonly latestRevision: pulumi.Output<string>;
@@ -61,12 +61,12 @@ export class AffinityVerification extends pulumi.ComponentResource {
     });
   }
 
-  /** The live app, or why it could not be read. */
+  /** Returns the live app, or the error if it could not be read. */
   private read({ containerAppName, resourceGroupName }: AffinityVerificationArgs): Promise<ReadApp | Error> {
     return getContainerApp({ containerAppName, resourceGroupName }, { parent: this }).catch((error: Error) => error);
   }
 
-  /** At a preview: says what is live now, where it can be read, and gives the wanted values as outputs. */
+  /** In a preview: logs what is live, and returns the requested values as outputs. */
   private async announce(args: AffinityVerificationArgs): Promise<Omit<Verified, "problem">> {
     const app = await this.read(args);
     await pulumi.log.info(previewSentence(args.wanted, app instanceof Error ? app : liveApp(app)), this);
@@ -98,6 +98,6 @@ export class AffinityVerification extends pulumi.ComponentResource {
   }
 }
 
-/** The values themselves, without making what is computed from them a secret: they are only looked for. */
+/** Unwraps the values, which are only searched for: a result computed from secret outputs would become secret too. */
 const valuesOf = (inputs: readonly pulumi.Input<string>[]): Promise<readonly string[]> =>
   new Promise((resolve) => void pulumi.all([...inputs]).apply((values) => resolve(values)));

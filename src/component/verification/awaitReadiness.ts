@@ -1,31 +1,31 @@
 import { judge, type Readiness, type ReadRollout, type RevisionState, type Sighting, see } from "./readiness.ts";
 
-/** What the wait needs of the world. */
+/** What the wait needs from outside, replaceable in tests. */
 export interface ReadinessIo<App extends ReadRollout> {
-  /** The app as it is now, or why it could not be read. */
+  /** The live app, or the error if it could not be read. */
   readApp(): Promise<App | Error>;
   /** The state of a revision; undefined if it cannot be read. */
   readRevision(name: string): Promise<RevisionState | undefined>;
-  /** Told now and then what is waited for. */
+  /** Reports progress from time to time. */
   tell(waitingFor: Extract<Readiness, { kind: "starting" }>, seconds: number): void;
   pause(seconds: number): Promise<void>;
-  /** Seconds, of any clock that does not go back. */
+  /** Seconds, on any monotonic clock. */
   now(): number;
 }
 
-/** The last read of the app and what it means, or why the app could not be read any more. */
+/** The last read of the app and its verdict, or the error if the app became unreadable. */
 export type Outcome<App> =
   | { readonly kind: "judged"; readonly app: App; readonly readiness: Exclude<Readiness, { kind: "starting" }> }
   | { readonly kind: "unreadable"; readonly error: Error };
 
-/** Seconds after which the revision is looked at first, between two looks, and between two while it reads as bad. */
-const look = { first: 2, every: 10, whileBad: 3 } as const;
-/** Seconds after which the wait is told of first, and between two tellings. */
-const telling = { first: 5, every: 15 } as const;
-/** Reads of the app in a row that may fail while it is waited for. */
+/** Seconds until the first read of the revision, between reads, and between reads while its state is bad. */
+const readTimes = { first: 2, every: 10, whileBad: 3 } as const;
+/** Seconds until the first progress report, and between reports. */
+const reportTimes = { first: 5, every: 15 } as const;
+/** Failed reads of the app in a row that the wait tolerates. */
 const tolerated = 4;
 
-/** Waits until the app's latest revision is ready, has failed for good, or has had its time. */
+/** Waits until the app's latest revision is ready or has failed for good, at most `limit` seconds. */
 export async function awaitReadiness<App extends ReadRollout>(
   first: App,
   limit: number,
@@ -34,23 +34,23 @@ export async function awaitReadiness<App extends ReadRollout>(
   const began = io.now();
   let app = first;
   let sighting: Sighting | undefined;
-  let nextLook: number = look.first;
-  let nextTelling: number = telling.first;
+  let nextRead: number = readTimes.first;
+  let nextReport: number = reportTimes.first;
   let failures = 0;
   for (;;) {
     const waited = io.now() - began;
     const readiness = judge(app, sighting, waited, limit);
     if (readiness.kind !== "starting") return { kind: "judged", app, readiness };
-    if (waited >= nextTelling) {
+    if (waited >= nextReport) {
       io.tell(readiness, Math.round(waited));
-      nextTelling = waited + telling.every;
+      nextReport = waited + reportTimes.every;
     }
-    if (waited >= nextLook && readiness.revision !== "") {
+    if (waited >= nextRead && readiness.revision !== "") {
       const state = await io.readRevision(readiness.revision);
       sighting = state === undefined ? undefined : see(sighting, readiness.revision, state, io.now() - began);
-      nextLook = io.now() - began + (sighting?.bad === undefined ? look.every : look.whileBad);
+      nextRead = io.now() - began + (sighting?.bad === undefined ? readTimes.every : readTimes.whileBad);
     } else {
-      // Eager at first, so that a revision that starts in a second costs no two.
+      // Short pauses at first, for revisions that start within a second.
       await io.pause(Math.min(2, Math.max(0.25, waited / 4), limit - waited));
     }
     const read = await io.readApp();

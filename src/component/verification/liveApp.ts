@@ -1,18 +1,18 @@
 import type { ReadRollout } from "./readiness.ts";
 
-/** What verification looks at, of the live app. */
+/** The properties of the live app that verification compares. */
 export interface LiveApp {
   readonly affinity: string;
   readonly activeRevisionsMode: string;
   readonly transport: string;
 }
 
-/** How the app is meant to be. */
+/** The requested values of these properties. */
 export interface WantedApp extends LiveApp {
   readonly affinity: "sticky" | "none";
 }
 
-/** The part of a read app that matters here; Azure gives `null` where affinity was never set, and its own upper case. */
+/** The part of a read app that verification needs. Affinity that was never set is `null`; the casing is Azure's. */
 export interface ReadApp extends ReadRollout {
   readonly configuration?:
     | {
@@ -37,23 +37,18 @@ export function liveApp({ configuration }: ReadApp): LiveApp {
   };
 }
 
-const aspects = { affinity: "affinity", activeRevisionsMode: "revision mode", transport: "transport" } as const;
-
-/** What stands in the outputs of an app that could not be read. */
+/** Outputs for an app that could not be read. */
 export const unreadable: LiveApp = { affinity: "unknown", activeRevisionsMode: "unknown", transport: "unknown" };
 
-/** What is wrong with the live app, with the way out; undefined where it is as wanted. */
-export function compare(containerAppName: string, wanted: WantedApp, live: LiveApp | Error): string | undefined {
-  const failed = `Session affinity of container app '${containerAppName}' could not be verified: `;
-  if (live instanceof Error) {
-    return (
-      `${failed}the app could not be read (${live.message.split("\n")[0]}). Wanted ${wanted.affinity}. ` +
-      "See that this account may read it (the Reader role is enough), then: pulumi up --refresh"
-    );
-  }
-  const wrong = (Object.keys(aspects) as (keyof typeof aspects)[])
-    .filter((aspect) => wanted[aspect].toLowerCase() !== live[aspect].toLowerCase())
-    .map((aspect) => `${aspects[aspect]} is ${live[aspect]}, wanted ${wanted[aspect]}`);
-  if (wrong.length === 0) return undefined;
-  return `${failed}${wrong.join("; ")}. Something outside this stack has changed it. Put it back with: pulumi up --refresh`;
+/** A property of the live app that is not as requested. */
+export interface Mismatch {
+  readonly property: keyof LiveApp;
+  readonly live: string;
+  readonly wanted: string;
 }
+
+/** Compares the live app with what was requested, without regard to case. */
+export const mismatches = (wanted: WantedApp, live: LiveApp): Mismatch[] =>
+  (["affinity", "activeRevisionsMode", "transport"] as const)
+    .filter((property) => wanted[property].toLowerCase() !== live[property].toLowerCase())
+    .map((property) => ({ property, live: live[property], wanted: wanted[property] }));

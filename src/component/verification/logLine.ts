@@ -1,17 +1,17 @@
 import { cut, plain } from "../../messages/oneLine.ts";
 
-/** The last line of a replica's log, as far as it may be shown. */
+/** The last line of a replica's log, or withheld because it contains a secret. */
 export type LastLine = { readonly kind: "line"; readonly text: string } | { readonly kind: "withheld" };
 
-/** Characters of a log line that are shown. */
+/** Characters after which a log line is cut. */
 const longest = 300;
 
-/** What `az containerapp logs show` itself says, before the log. */
+/** Lines that `az containerapp logs show` prints before the log. */
 const connecting = /(Connecting to the container|Successfully Connected to container:) '/;
 
 /**
- * The last line of a log that says something, without control characters; withheld if it holds one of the secrets. Nobody
- * knows what else a replica writes: it is shown as its own words, never taken for anything else.
+ * The last non-empty line of a log, without control characters; withheld if it contains one of the secrets. A replica
+ * can write anything, so callers must only show the line, never interpret it.
  */
 export function lastLine(log: string, secrets: readonly string[]): LastLine | undefined {
   const lines = log.split(/\r?\n/).filter((line) => plain(line) !== "" && !connecting.test(line));

@@ -1,6 +1,6 @@
-/** Whether what was deployed serves: what is read of it, and what that means. Pure. */
+/** Judges from what was read whether the app serves what was deployed. Pure. */
 
-/** What the app itself says; Azure leaves out what it does not know. */
+/** The part of the app that shows its rollout. Azure omits what it does not know. */
 export interface ReadRollout {
   readonly provisioningState?: string | undefined;
   readonly runningStatus?: string | undefined;
@@ -9,19 +9,19 @@ export interface ReadRollout {
   readonly deploymentErrors?: string | null | undefined;
 }
 
-/** What `az containerapp revision show` says of the latest revision. */
+/** State of the latest revision, from `az containerapp revision show`. */
 export interface RevisionState {
   readonly provisioningState: string;
   readonly runningState: string;
-  /** Azure's reason; empty if it gives none. */
+  /** Azure's reason, or empty. */
   readonly details: string;
 }
 
-/** The latest revision as it was last seen, and since when every look has found it failed, or every one degraded. */
+/** The last read of the latest revision, and since when every read has found it failed, or every read degraded. */
 export interface Sighting {
   readonly revision: string;
   readonly state: RevisionState;
-  /** Seconds, of the clock that {@link judge} is given. */
+  /** Seconds, on the same clock as `now` of {@link judge}. */
   readonly at: number;
   readonly bad: Badness | undefined;
   readonly badSince: number;
@@ -33,31 +33,31 @@ type Badness = "failed" | "degraded";
 export type Cause =
   /** The last operation on the app did not succeed. */
   | { readonly kind: "operation"; readonly state: string; readonly reason: string }
-  /** The latest revision has failed, and waiting is of no use. */
+  /** The latest revision has failed, so waiting is pointless. */
   | { readonly kind: "revision"; readonly state: string; readonly reason: string }
-  /** The latest revision was not ready within the time that it was given. */
+  /** The latest revision was not ready within the limit. */
   | { readonly kind: "overdue"; readonly seconds: number; readonly state: string; readonly reason: string }
   /** Somebody has stopped the app. */
   | { readonly kind: "stopped"; readonly state: string };
 
 export type Readiness =
   | { readonly kind: "ready" }
-  /** Waiting may help. `revision` and `serving` are names, empty if there is none. */
+  /** Waiting can help. `revision` and `serving` are names of revisions, or empty. */
   | { readonly kind: "starting"; readonly revision: string; readonly serving: string; readonly state: string }
   | { readonly kind: "notReady"; readonly revision: string; readonly serving: string; readonly cause: Cause };
 
 /**
- * Seconds between the first and the last look that found a state, before it counts. Container Apps starts a container that ended again, so a revision
- * may read as failed for a moment and still become ready; a degraded one has replicas that run beside those that do not.
+ * Seconds for which a bad state must last before it counts. Container Apps restarts containers, so a revision can be
+ * failed for a moment and still become ready. In a degraded revision, some replicas run.
  */
 const lasting: Readonly<Record<Badness, number>> = { failed: 3, degraded: 60 };
 
 /**
  * Judges one read of the app.
  *
- * @param sighting of its latest revision; undefined: not looked at yet, or not readable.
- * @param now seconds since the wait began
- * @param limit seconds that the latest revision is given; 0 judges without waiting
+ * @param sighting of its latest revision; undefined if it was not read yet, or could not be read
+ * @param now seconds since the start of the wait
+ * @param limit seconds that the latest revision has to become ready; 0 judges without waiting
  */
 export function judge(app: ReadRollout, sighting: Sighting | undefined, now: number, limit: number): Readiness {
   const revision = app.latestRevisionName ?? "";
@@ -80,14 +80,14 @@ export function judge(app: ReadRollout, sighting: Sighting | undefined, now: num
   return { kind: "starting", revision, serving, state: running };
 }
 
-/** The next sighting of a revision; a bad state counts from when it was first seen in a row. */
+/** Records another read of a revision. `badSince` is the first of the consecutive reads with the same bad state. */
 export function see(before: Sighting | undefined, revision: string, state: RevisionState, now: number): Sighting {
   const bad = badness(state);
   const same = before?.revision === revision && before.bad === bad;
   return { revision, state, at: now, bad, badSince: same ? before.badSince : now };
 }
 
-/** `ActivationFailed` and `Degraded` are states that the portal shows and users report; the API's model has `Failed`. */
+/** The API's model has `Failed`; the portal and users also report `ActivationFailed` and `Degraded`. */
 function badness({ provisioningState, runningState }: RevisionState): Badness | undefined {
   if (/failed$/i.test(provisioningState) || /failed$/i.test(runningState)) return "failed";
   return /^degraded$/i.test(runningState) ? "degraded" : undefined;

@@ -3,12 +3,12 @@ import { runAz } from "../az/runAz.mjs";
 import { type LastLine, lastLine } from "./logLine.ts";
 import type { RevisionState } from "./readiness.ts";
 
-/** Seconds that one command may take. */
+/** Timeout of one command, in seconds. */
 const limit = 30;
-/** Lines of a log that are looked through for the last one that says something. */
+/** Lines of a log that are searched for the last non-empty one. */
 const tail = 20;
 
-/** The state of a revision, by the Azure CLI: azure-native has no function that reads one. */
+/** Reads a revision's state with the Azure CLI, because azure-native cannot. Returns undefined if that fails. */
 export async function readRevision(app: AppName, revision: string): Promise<RevisionState | undefined> {
   const { properties } = await readJson("revision", "show", ...appOptions(app), "--revision", revision);
   if (properties === undefined) return undefined;
@@ -20,7 +20,7 @@ export async function readRevision(app: AppName, revision: string): Promise<Revi
   };
 }
 
-/** The last line that a replica of the revision wrote: of the one that has been started again most often, if one was. */
+/** Reads the last log line of the revision's container with the most restarts. Returns undefined if that fails. */
 export async function readLastLine(
   app: AppName,
   revision: string,
@@ -36,7 +36,7 @@ export async function readLastLine(
   return log === undefined ? undefined : lastLine(log, secrets);
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: az's answers; every part may be missing, and each reader says what it makes of that
+// biome-ignore lint/suspicious/noExplicitAny: az's answers: every part can be missing, and each reader handles that
 type Json = any;
 
 function containersOf(replicas: Json): { replica: string; container: string; restarts: number }[] {
@@ -49,7 +49,7 @@ function containersOf(replicas: Json): { replica: string; container: string; res
   );
 }
 
-/** An empty object if az failed or did not print JSON. */
+/** Returns an empty object if az failed or did not print JSON. */
 async function readJson(...args: string[]): Promise<Json> {
   try {
     return JSON.parse((await readAz(["containerapp", ...args, "--output", "json"], limit)) || "{}") ?? {};
@@ -58,7 +58,7 @@ async function readJson(...args: string[]): Promise<Json> {
   }
 }
 
-/** What a reading command of az printed; undefined if it failed, is not there, or took longer than its time. */
+/** Returns what az printed; undefined if az failed, is not installed, or timed out. */
 export async function readAz(args: readonly string[], seconds: number): Promise<string | undefined> {
   try {
     const { code, stdout } = await runAz(["az", ...args, "--only-show-errors"], seconds);

@@ -2,20 +2,20 @@ import { spawn } from "node:child_process";
 import { affinityCommand } from "../../../src/component/affinity/sessionAffinity.ts";
 import { failureKinds, hung } from "../../../src/component/affinity/step/failureKinds.mjs";
 
-/** What the step exited with, and all that it said; a step that a signal ended has no code. */
+/** Exit code and output of a step; the code is null if a signal killed it. */
 export interface StepRun {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A step that runs; `ended` is its end. */
+/** A running step. `ended` resolves when it exits. */
 export interface RunningStep {
   readonly pid: number;
   readonly ended: Promise<StepRun>;
 }
 
-/** Starts the affinity step as the command provider does, with exactly this environment. */
+/** Starts the affinity step like the command provider, with exactly this environment. */
 export function startStep(environment: NodeJS.ProcessEnv, create = affinityCommand.create): RunningStep {
   const [file = "", ...args] = affinityCommand.interpreter;
   const child = spawn(file, [...args, create], { env: environment });
@@ -34,9 +34,12 @@ export function startStep(environment: NodeJS.ProcessEnv, create = affinityComma
   return { pid: child.pid ?? 0, ended };
 }
 
-/** What the step says of a kind of failure, with these values for its placeholders. */
+/** How many retries the step logged. */
+export const retriesIn = (stderr: string): number => stderr.match(/^session affinity: /gm)?.length ?? 0;
+
+/** The step's description of a kind of failure, with the placeholders filled in. */
 export function whatOf(id: string, values: Readonly<Record<string, string>> = {}): string {
   const kind = [...failureKinds, hung].find((candidate) => candidate.id === id);
-  if (kind === undefined) throw new Error(`there is no kind of failure '${id}'`);
+  if (kind === undefined) throw new Error(`unknown kind of failure '${id}'`);
   return kind.what.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }

@@ -15,28 +15,28 @@ export interface StandInRequest {
   readonly body: Json | undefined;
 }
 
-/** An answer in the place of the stand-in's own, or undefined to let it answer. */
+/** An answer that replaces the stand-in's; undefined lets it answer. */
 export type Intercept = (request: StandInRequest) => { status: number; headers?: Json; body?: Json } | undefined;
 
 export interface ArmStandIn extends AsyncDisposable {
   readonly environment: NodeJS.ProcessEnv;
   readonly resources: Map<string, Json>;
   readonly requests: StandInRequest[];
-  /** Looks at every request before it takes effect. */
+  /** Called with every request before it takes effect. */
   intercept: Intercept;
-  /** Looks at every request after its answer has been sent. */
+  /** Called with every request after its answer was sent. */
   answered: (request: StandInRequest) => void;
-  /** Whether the answer to this request, which takes effect, gets lost: its connection is closed instead. */
+  /** Whether to close the connection instead of answering, although the request takes effect. */
   lost: (request: StandInRequest) => boolean;
-  /** Takes requests and never answers them. */
+  /** Accepts requests and never answers. */
   silent: boolean;
-  /** How often a long operation is asked for before it has ended; 0: no long operations. */
+  /** How often a long-running operation is polled until it ends; 0: no long-running operations. */
   polls: number;
 }
 
 /**
- * Just enough of ARM to try the engine and its providers on: PUT replaces, GET shows, DELETE removes. It proves nothing
- * about Azure; the tests with the local Azure and its real rules do more.
+ * Just enough of ARM to test the engine and its providers: PUT replaces, GET reads, DELETE removes. It says nothing
+ * about Azure; tests with the local Azure are closer to it.
  */
 export async function startArmStandIn(): Promise<ArmStandIn> {
   const directory = await mkdtemp(join(tmpdir(), "arm-stand-in-"));
@@ -88,7 +88,7 @@ export interface SilentServer extends AsyncDisposable {
   onConnection(listener: () => void): void;
 }
 
-/** Accepts every connection and never says a word, not even to greet. */
+/** Accepts connections and never sends anything. */
 export async function startSilentServer(): Promise<SilentServer> {
   const sockets = new Set<Socket>();
   let tell = () => {};
@@ -138,7 +138,7 @@ function answer(
   return send(response, existing === undefined ? 201 : 200, resources.get(key), headers);
 }
 
-/** What a service adds on its own: names, an address, and a secret's value never shown again. */
+/** What a service does by itself: adds names and an address, and never returns a secret's value. */
 function withDefaults(path: string, body: Json): Json {
   const name = path.split("/").at(-1);
   const properties = (body.properties ?? {}) as { configuration?: { ingress?: Json; secrets?: Json[] } };

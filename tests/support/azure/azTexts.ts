@@ -1,6 +1,6 @@
 /**
- * What az prints when it fails, by the kind of failure that it is: as seen with az 2.91 (those of the local Azure and of
- * {@link file://./scriptedAzure.ts}), in its source and that of MSAL, requests and urllib3, and in public reports.
+ * Output of az for each kind of failure: observed with az 2.91 (against the local Azure and {@link
+ * file://./scriptedAzure.ts}), or taken from the source of az, MSAL, requests and urllib3, or from public reports.
  */
 const texts: Readonly<Record<string, readonly string[]>> = {
   "az-missing": [
@@ -153,7 +153,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   "read-failed": ["The containerapp 'app' does not exist in group 'rg'"],
 };
 
-/** Each text with the kind that it is of, and its start, for titles. */
+/** Each text with its kind of failure, and its start for titles. */
 export const azTexts = Object.entries(texts).flatMap(([id, list]) =>
   list.map((text) => ({ id, text, start: text.slice(0, 100).split("\n")[0] })),
 );

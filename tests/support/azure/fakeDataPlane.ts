@@ -6,21 +6,21 @@ import {
   type RevisionSpec,
 } from "../../../packages/local-azure/src/dataPlane/contract/dataPlane.ts";
 
-/** A data plane without processes, for tests of the control plane alone: it notes what is asked and obeys at once. */
+/** A data plane without processes, for tests of the control plane. It records calls, and executes them at once. */
 export interface FakeDataPlane extends DataPlane {
-  /** Ingresses by app id. */
+  /** Ingresses by app ID. */
   readonly ingresses: Map<string, IngressSpec>;
-  /** Revisions that run, by name. */
+  /** Running revisions by name. */
   readonly running: Map<string, RevisionSpec>;
-  /** What was asked, in order: `start NAME`, `route NAME`, `stop NAME`, `restart NAME`. */
+  /** Calls in order: `start NAME`, `route NAME`, `stop NAME`, `restart NAME`. */
   readonly asked: string[];
-  /** The next revisions that start fail with this reason. */
+  /** Reason with which the next revisions fail. */
   failWith: string | undefined;
-  /** Ingresses open only after it, and so operations on apps end only after it. */
+  /** Until it resolves, ingresses do not open, and so operations on apps do not end. */
   gate: Promise<void>;
-  /** Revisions become ready only after it. */
+  /** Until it resolves, revisions do not become ready. */
   starting: Promise<void>;
-  /** Whether a revision that failed becomes ready after all. */
+  /** Whether a failed revision can still become ready. */
   recovery: Promise<boolean>;
 }
 

@@ -10,7 +10,7 @@ import {
   startLocalAzure,
 } from "../../../packages/local-azure/src/host/startLocalAzure.ts";
 
-/** A local Azure in a folder of its own, that goes with it. */
+/** A local Azure in a temporary folder, which is removed with it. */
 export interface TestAzure extends LocalAzure {
   readonly directory: string;
   readonly caPem: string;
@@ -38,7 +38,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a program with the exports of `.local/env`; the tools that set-up put on this process's PATH stay on it. */
+/** Runs a program with the variables of `.local/env`, and with the tools that set-up added to the PATH. */
 export function runWith(
   azure: LocalAzure,
   command: string,
@@ -54,7 +54,7 @@ export function runWith(
   });
 }
 
-/** A configuration folder of az's own in which nobody is signed in, and in which az need not ask its maker for releases. */
+/** A configuration folder of az without a sign-in, and without checks for newer releases. */
 export async function emptyAzConfiguration(azure: TestAzure): Promise<string> {
   const folder = await mkdtemp(join(azure.directory, "empty-"));
   const file = "versionCheck.json";
@@ -62,16 +62,16 @@ export async function emptyAzConfiguration(azure: TestAzure): Promise<string> {
   return folder;
 }
 
-/** Whether the real Azure CLI is there; set-up puts it on the PATH. */
+/** Whether the real Azure CLI is on the PATH, where set-up adds it. */
 export async function azIsThere(): Promise<boolean> {
   return new Promise((resolve) => execFile("az", ["--help"], (error) => resolve(error === null)));
 }
 
-/** To be put behind a title, for what {@link azIsThere} says. */
+/** Suffix for the titles of tests that need az, for the result of {@link azIsThere}. */
 export const withoutAz = (there: boolean): string =>
   there ? "" : " (skipped: no Azure CLI on the PATH and none could be installed)";
 
-/** Runs the real Azure CLI and parses what it prints; fails with its own words. */
+/** Runs the real Azure CLI and parses its output. An error contains az's message. */
 export async function az(azure: LocalAzure, ...args: string[]): Promise<unknown> {
   const ran = await runWith(azure, "az", [...args, "--output", "json"]);
   if (ran.code !== 0) throw new Error(`az ${args.join(" ")}: exit ${ran.code}\n${ran.stderr}`);
@@ -81,22 +81,22 @@ export async function az(azure: LocalAzure, ...args: string[]): Promise<unknown>
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect to be there
+  // biome-ignore lint/suspicious/noExplicitAny: tests check the properties that they read
   readonly body: any;
 }
 
 export interface ArmCall {
   readonly body?: unknown;
-  /** Sent as it is, instead of `body` as JSON. */
+  /** Sent unchanged, instead of `body` as JSON. */
   readonly raw?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Undefined: a good one; empty: none. */
+  /** Undefined: a valid one; empty: none. */
   readonly token?: string;
   /** Empty: none. */
   readonly apiVersion?: string;
 }
 
-/** Calls ARM without any client's help: exactly these bytes, exactly this answer. */
+/** Calls ARM without a client library: sends exactly these bytes, returns exactly the answer. */
 export async function arm(azure: TestAzure, method: string, path: string, call: ArmCall = {}): Promise<Answer> {
   const token = call.token ?? (await signIn(azure));
   const url = new URL(`${azure.url}${path}`);
@@ -113,7 +113,7 @@ export async function arm(azure: TestAzure, method: string, path: string, call: 
   return send(azure, method, url, headers, body);
 }
 
-/** An access token by managed identity. */
+/** Gets an access token from the managed identity endpoint. */
 export async function signIn(azure: TestAzure, resource = azure.url): Promise<string> {
   const url = new URL(
     `${azure.environment.IDENTITY_ENDPOINT}?api-version=2019-08-01&resource=${encodeURIComponent(resource)}`,
@@ -153,7 +153,7 @@ export function send(
   });
 }
 
-/** Waits until the revision that the last write made or kept is ready: as on Azure, that is later than the end of the write. */
+/** Waits until the latest revision is ready. As on Azure, that is later than the end of the write. */
 export async function untilReady(azure: TestAzure, appId: string): Promise<void> {
   for (;;) {
     const { latestRevisionName, latestReadyRevisionName } = (await arm(azure, "GET", appId)).body.properties;
@@ -162,7 +162,7 @@ export async function untilReady(azure: TestAzure, appId: string): Promise<void>
   }
 }
 
-/** The same with az, of the app that `--name` and `--resource-group` name. */
+/** The same with az, for the app given by `--name` and `--resource-group`. */
 export async function untilAzSaysReady(azure: LocalAzure, app: readonly string[]): Promise<void> {
   const names = ["--query", "properties.[latestRevisionName, latestReadyRevisionName]"];
   for (;;) {
@@ -171,11 +171,11 @@ export async function untilAzSaysReady(azure: LocalAzure, app: readonly string[]
   }
 }
 
-/** The PUTs of a resource so far; Azure's own ids differ from a client's in case. */
+/** The PUTs of a resource so far. Case is ignored, because Azure's IDs differ from a client's in case. */
 export const putsOf = (azure: LocalAzure, path: string) =>
   azure.requests().filter((call) => call.method === "PUT" && call.path.toLowerCase() === path.toLowerCase());
 
-/** Waits for the long operation that an answer names and gives its last status. */
+/** Waits for the long-running operation of an answer and returns its last status. */
 export async function settled(azure: TestAzure, answer: Answer): Promise<Answer["body"]> {
   for (;;) {
     const address = new URL(String(answer.headers["azure-asyncoperation"]));

@@ -8,25 +8,25 @@ import { identity } from "../../../packages/local-azure/src/arm/token.ts";
 import { writeAzConfiguration } from "../../../packages/local-azure/src/host/azConfiguration.ts";
 import { createAuthority } from "../../../packages/local-azure/src/host/pki.ts";
 
-/** An answer as Azure gives it; `hang`: none, and the connection stays open; `drop`: it is closed. */
+/** An answer; `hang` never answers and keeps the connection open; `drop` closes it. */
 export type Reply = { readonly status: number; readonly body?: unknown; readonly text?: string } | "hang" | "drop";
 
-/** An error as Azure Resource Manager puts it. */
+/** An error in the format of Azure Resource Manager. */
 export const armError = (status: number, code: string, message: string): Reply => ({
   status,
   body: { error: { code, message } },
 });
 
 /**
- * As much of Azure and of Microsoft Entra ID as `az containerapp ingress sticky-sessions set` and `show` ask for, over
- * HTTPS on loopback, with answers that a test chooses: what the real CLI makes of errors that the local Azure does not have.
+ * The part of Azure and Microsoft Entra ID that `az containerapp ingress sticky-sessions set` and `show` use, over
+ * HTTPS on loopback. Tests choose the answers, to test the real CLI with errors that the local Azure does not produce.
  */
 export interface ScriptedAzure extends AsyncDisposable {
-  /** For az: a configuration that is signed in by managed identity, and a certificate authority to trust. */
+  /** Environment of az: a configuration with a managed identity, and the certificate authority to trust. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Calls so far, as `GET /path`. */
+  /** Calls so far, such as `GET /path`. */
   readonly calls: string[];
-  /** What is answered instead of success. */
+  /** Returns an answer instead of success. */
   reply: (call: { readonly method: string; readonly path: string }) => Reply | undefined;
 }
 
@@ -91,7 +91,7 @@ function success(path: string, origin: string): Reply {
     const body = { issuer, authorization_endpoint: endpoint("authorize"), token_endpoint: endpoint("token") };
     return { status: 200, body };
   }
-  // It is valid for less than the five minutes that MSAL wants, so each call of az asks for another one.
+  // Valid for less than the five minutes that MSAL requires, so each call of az requests a new one.
   if (path.endsWith("/oauth2/v2.0/token")) {
     return { status: 200, body: { access_token: token, expires_in: 60, token_type: "Bearer" } };
   }

@@ -1,7 +1,7 @@
 /**
- * A gateway whose variable FAULT makes it fail: `crash` ends it at once, with a last line in colour and with text that would
- * change its direction; `leak` too, with a secret in that line; `never` lets it run and never become ready. Without FAULT it is
- * the project's own MCP server. Takes its ports as arguments.
+ * A gateway that fails as the variable FAULT says. `crash`: exits at once; its last line has colors and direction
+ * marks. `leak`: the same with a secret in that line. `never`: runs but never becomes ready. Without FAULT it is this
+ * project's MCP server. Its arguments are its ports.
  */
 import { createServer } from "node:http";
 import { McpEndpoint } from "../../../packages/local-azure/src/dataPlane/replicas/mcp/mcpHttp.ts";

@@ -9,23 +9,26 @@ import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { serveHttp, type TestServer } from "../httpServer.ts";
 
 export interface ReplicaOptions {
-  /** Default true: offers `whoami`, as the local Azure's replicas do. */
+  /** Whether it has the tool `whoami`, like the local Azure's replicas. Default: true. */
   readonly whoami?: boolean;
-  /** What `whoami` says; default: the replica's name. */
+  /** Result of `whoami`. Default: the replica's name. */
   readonly says?: () => string;
-  /** Sessions kept by several replicas, as a gateway that can resume them anywhere; default: each its own. */
+  /**
+   * Sessions shared by several replicas, like a gateway that can resume them anywhere. Default: each replica has its
+   * own.
+   */
   readonly shared?: Map<string, StreamableHTTPServerTransport>;
-  /** Gives the ids of sessions; default: random ones. */
+  /** Generates session IDs. Default: random ones. */
   readonly sessionId?: () => string;
-  /** No session ids at all. */
+  /** Whether it issues no session IDs. */
   readonly stateless?: boolean;
-  /** Bearer token that every request has to carry. */
+  /** Bearer token that every request must have. */
   readonly token?: string;
-  /** Only protocol 2026-07-28, which has no sessions. */
+  /** Whether it only speaks protocol 2026-07-28, which has no sessions. */
   readonly sessionless?: boolean;
-  /** Lists a tool without the schema that the specification asks for; default false. */
+  /** Whether it lists a tool without the schema that the MCP specification requires. Default: false. */
   readonly invalidTool?: boolean;
-  /** Milliseconds that each listing takes; default 0. */
+  /** Milliseconds that each listing takes. Default: 0. */
   readonly listing?: number;
 }
 
@@ -34,7 +37,7 @@ export interface TestReplica extends TestServer {
   readonly sessions: Map<string, StreamableHTTPServerTransport>;
 }
 
-/** A real MCP server of the official SDK on loopback, with its sessions in memory. */
+/** An MCP server with the official SDK on loopback, with sessions in memory. */
 export async function startReplica(name: string, options: ReplicaOptions = {}): Promise<TestReplica> {
   const sessions = options.shared ?? new Map<string, StreamableHTTPServerTransport>();
   const sessionless = toNodeHandler(createMcpHandler(() => sessionlessServer(name), { legacy: "reject" }));
@@ -54,7 +57,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // The name of the replica that answers, also where another one's transport is shared.
+  // The name of the answering replica, even if it uses another one's transport.
   Object.assign(request, {
     auth: { token: "", clientId: "", scopes: [], extra: { replica: options.says?.() ?? name } },
   });

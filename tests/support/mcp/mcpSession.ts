@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-/** One MCP session over plain requests: cheap enough to hold hundreds, and it shows status codes as they are. */
+/** An MCP session over plain requests: cheap enough for hundreds, and with access to status codes. */
 export class McpSession {
   readonly #url: string;
   readonly #fetch: typeof fetch;
@@ -35,7 +35,7 @@ export class McpSession {
     return { status, text: message.result?.content[0]?.text ?? message.error?.message ?? "" };
   }
 
-  /** The stream on which the server would send messages of its own; resolves when its headers are there. */
+  /** Opens the stream for messages from the server; resolves when the headers arrive. */
   async stream(): Promise<Response> {
     const headers = { accept: "text/event-stream", "mcp-session-id": this.#id ?? "", cookie: this.#cookie ?? "" };
     const response = await this.#fetch(this.#url, { headers });

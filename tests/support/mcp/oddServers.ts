@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { serveHttp, type TestServer } from "../httpServer.ts";
 
-/** Servers that are no MCP gateway, or one that does not let the probe in. */
+/** Servers that are not MCP gateways, and one that does not let the probe in. */
 export const oddServers = {
   "asks for a token": () =>
     serveHttp((_request, response) => {
@@ -61,7 +61,7 @@ export interface RawServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Says one thing to whoever connects, and hangs up. */
+/** Sends one text to every connection and closes it. */
 async function serveRaw(text: string): Promise<RawServer> {
   const server = createServer((socket) => {
     socket.on("error", () => {});

@@ -30,7 +30,7 @@ export interface TestAppOptions {
   readonly plane?: Partial<DataPlaneOptions>;
 }
 
-/** An app with running replicas behind its ingress, by the data plane alone. */
+/** An app with running replicas behind its ingress, without a control plane. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = await temporaryDirectory();
   const certificate = await createTestCertificate();

@@ -8,7 +8,7 @@ export interface TestCertificate extends AsyncDisposable {
   readonly tls: { readonly key: string; readonly cert: string };
 }
 
-/** A certificate for 127.0.0.1 and localhost by an authority of its own, in a folder that goes with it. */
+/** A certificate for 127.0.0.1 and localhost from a new authority, in a temporary folder. */
 export async function createTestCertificate(): Promise<TestCertificate> {
   const folder = await temporaryDirectory();
   const { caFile, caPem, issue } = await createAuthority(folder.path);

@@ -4,9 +4,10 @@ import { Agent, request as forward } from "node:http";
 import { serveHttp, type TestServer } from "../httpServer.ts";
 
 /**
- * How the ingress picks a replica: `pinned` by its cookie, `ignored` sets that cookie and does not look at it, `constant` sets
- * one and the same for all, `none` sets none; without any cookie `session` by the Mcp-Session-Id that it saw a replica give,
- * `hash` by a hash of it, `connection` by the client's connection, `address` by the client's address.
+ * How the ingress picks a replica. With cookies: `pinned` by its cookie, `ignored` sets the cookie but ignores it,
+ * `constant` sets the same cookie for everyone. Without cookies: `none` has no affinity, `session` uses the
+ * Mcp-Session-Id that a replica issued, `hash` a hash of it, `connection` the client's connection, `address` the
+ * client's address.
  */
 export type TestAffinity = "pinned" | "ignored" | "constant" | "none" | "session" | "hash" | "connection" | "address";
 
@@ -16,16 +17,16 @@ export interface TestUpstream {
 }
 
 export interface TestIngress extends TestServer {
-  /** Where requests go now; may be changed while it runs. */
+  /** Where requests go; can be changed while it runs. */
   upstreams: TestUpstream[];
   affinity: TestAffinity;
-  /** Requests after which only 429 is answered. */
+  /** Number of requests after which it only answers 429. */
   limit: number;
-  /** A header that it takes away, `cookie` from requests or `set-cookie` from answers, as careless proxies do. */
+  /** A header that it removes, like careless proxies: `cookie` from requests or `set-cookie` from answers. */
   strips: "cookie" | "set-cookie" | undefined;
-  /** Of the cookie, without its name and value; default `Path=/; HttpOnly`. */
+  /** Attributes of the cookie. Default: `Path=/; HttpOnly`. */
   attributes: string;
-  /** Further headers of each answer, the next one of each list by turns: what other proxies on the way add. */
+  /** Headers that other proxies would add: each answer gets the next value of each list in turn. */
   adds: Readonly<Record<string, readonly string[]>>;
   /** Requests that reached the ingress, in order. */
   readonly seen: {
@@ -35,7 +36,7 @@ export interface TestIngress extends TestServer {
   }[];
 }
 
-/** A round-robin proxy of a few lines, for situations that the local Azure's ingress cannot be brought into. */
+/** A small round-robin proxy, for situations that the local Azure's ingress cannot produce. */
 export async function startTestIngress(
   upstreams: readonly TestUpstream[],
   affinity: TestAffinity,
@@ -68,7 +69,7 @@ export async function startTestIngress(
       for (const [name, values] of Object.entries(ingress.adds)) {
         const value = String(values[number % values.length]);
         if (name !== "set-cookie") answer[name] = value;
-        // As whoever hands out cookies of his own: to a client that has none yet.
+        // Like any issuer of cookies: only to clients without one.
         else if (!(given ?? "").includes(value.split("=")[0] ?? "")) answer[name] = [...(answer[name] ?? []), value];
       }
     });
@@ -128,7 +129,7 @@ function pass(
   onAnswer: (headers: IncomingHttpHeaders) => void,
 ): void {
   const { method, url } = request;
-  // As a proxy asks: by the name of what is behind it.
+  // Like a proxy, use the host name of the upstream.
   const headers = { ...request.headers, host: `127.0.0.1:${port}` };
   const upstream = forward({ host: "127.0.0.1", port, method, path: url, headers, agent }, (answer) => {
     onAnswer(answer.headers);

@@ -4,11 +4,11 @@ import { embeddedEngine, pulumiEngine } from "./stackEngine.ts";
 
 const withAz = await azIsThere();
 
-/** Both engines, for `describe.each`: the stack needs the Azure CLI on either. `there`: whether it can run here. */
+/** Both engines, for `describe.each`. `there` is false if the Azure CLI or Pulumi is missing. */
 export const bothEngines = [
-  { title: `the local engine${withoutAz(withAz)}`, there: withAz, start: embeddedEngine },
+  { title: `the built-in engine${withoutAz(withAz)}`, there: withAz, start: embeddedEngine },
   {
-    title: `Pulumi's own engine${withoutPulumi || withoutAz(withAz)}`,
+    title: `Pulumi's engine${withoutPulumi || withoutAz(withAz)}`,
     there: withAz && pulumiIsThere,
     start: pulumiEngine,
   },

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Ran, runWith, type TestAzure } from "../azure/localAzure.ts";
 import type { RealPulumi } from "./realPulumi.ts";
 
-/** The code blocks of this language below a heading of a document, up to the next heading. */
+/** The code blocks in this language below a heading of a document, up to the next heading. */
 export async function blocksBelow(file: string, heading: string, language: string): Promise<string[]> {
   const lines = (await readFile(file, "utf8")).split("\n");
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, "") === heading);
@@ -21,12 +21,12 @@ export async function blocksBelow(file: string, heading: string, language: strin
   return found;
 }
 
-/** `pulumi cancel` asks for the stack's name, and knows no variable that answers for it. */
+/** `pulumi cancel` prompts for the stack's name, and no environment variable answers it. */
 const answered = 'pulumi() { if [ "$1" = cancel ]; then command pulumi cancel --yes; else command pulumi "$@"; fi; }';
 
 /**
- * Runs a document's shell block as it stands, in the project, against Pulumi's own engine; what Pulumi would ask is answered
- * with yes. Stops at the first command that fails.
+ * Runs a document's shell block unchanged in the project with Pulumi's engine. Pulumi's prompts are answered with yes.
+ * Stops at the first command that fails.
  */
 export async function runBlock(
   azure: TestAzure,

@@ -8,17 +8,17 @@ interface Write {
   readonly body: Record<string, unknown>;
 }
 
-/** What a release left behind; see `states/README.md`. */
+/** The state that a release wrote; see `states/README.md`. */
 export interface EarlierState {
   readonly config: Readonly<Record<string, string>>;
   /** Keys of `config` that are secrets. */
   readonly secrets: readonly string[];
   readonly passphrase: string;
-  /** The exported state of Pulumi's own engine. */
+  /** The exported state of Pulumi's engine. */
   readonly pulumiState: string;
-  /** Makes the resources on a local Azure, as the release's program wrote them. */
+  /** Creates the resources on a local Azure with the writes of the release's program. */
   deploy(azure: TestAzure): Promise<void>;
-  /** Lays the local engine's state where it looks for it. */
+  /** Copies the built-in engine's state to where the engine expects it. */
   layEmbedded(stateDirectory: string): Promise<void>;
 }
 

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** One resource as the program registered it; `inputs` still hold secrets in Pulumi's wrapping. */
+/** A resource as the program registered it. Secrets in `inputs` are still wrapped by Pulumi. */
 export interface Registered {
   readonly type: string;
   readonly name: string;
   readonly inputs: Record<string, unknown>;
-  /** URN and id of the provider that it was given; empty for the default one. */
+  /** URN and ID of its provider; empty for the default one. */
   readonly provider: string;
 }
 
@@ -17,13 +17,13 @@ export interface MockAzure {
     readonly inputs: Record<string, unknown>;
     readonly provider: string;
   }[];
-  /** Names of the hooks that were registered. */
+  /** Names of the registered hooks. */
   readonly hooks: string[];
-  /** URN of every resource; each names its parents' types. */
+  /** URNs of all resources; each contains the types of its parents. */
   readonly urns: () => readonly string[];
-  /** What getContainerApp answers of an app that is otherwise ready; may be changed before the program runs. */
+  /** The answer of getContainerApp, merged into that of a ready app; set it before the program runs. */
   live: () => Record<string, unknown>;
-  /** Awaited before a resource is there; may be changed before the program runs. */
+  /** Awaited before a resource exists; set it before the program runs. */
   created: (type: string) => Promise<void>;
 }
 
@@ -36,7 +36,10 @@ type RegisterHook = (request: { getName(): string }, done: (error: null, respons
 
 const subscription = "/subscriptions/11111111-2222-3333-4444-555555555555";
 
-/** Starts Pulumi's mocks; has to be awaited before the program is imported. Proves nothing about Azure's or a provider's behaviour. */
+/**
+ * Starts Pulumi's mocks; await it before importing the program. Says nothing about the behavior of Azure or of a
+ * provider.
+ */
 export async function startMocks(options: { stack?: string; preview?: boolean } = {}): Promise<MockAzure> {
   let monitor: MockMonitor | undefined;
   const azure: MockAzure = {
@@ -70,9 +73,9 @@ export async function startMocks(options: { stack?: string; preview?: boolean } 
     options.stack ?? "prod",
     options.preview ?? false,
   );
-  // The mocks hand no parents over; their monitor keeps what it registered by URN.
+  // The mocks do not pass parents on, but their monitor keeps resources by URN.
   monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor;
-  // They say that they support hooks, and lack what registers one: a resource with a hook would wait for ever.
+  // They claim to support hooks but cannot register one: a resource with a hook would wait forever.
   const register: RegisterHook = (request, done) => {
     azure.hooks.push(request.getName());
     done(null, {});
@@ -107,6 +110,6 @@ function outputs(type: string, inputs: Record<string, unknown>): Record<string, 
   return { name, latestRevisionName: `${name}--0000001`, configuration: { ...configuration, ingress } };
 }
 
-/** The value of an output, once it is there. */
+/** The value of an output, once it is known. */
 export const resolved = <T>(output: pulumi.Output<T>): Promise<T> =>
   (output as unknown as { promise(): Promise<T> }).promise();

@@ -6,15 +6,15 @@ import { attachProviders, pulumiVariables } from "agentgateway-local-azure/pulum
 import { type Ran, runWith, type TestAzure } from "../azure/localAzure.ts";
 import { attachedInTests } from "./pulumiCli.ts";
 
-/** Pulumi's own engine with this project's providers attached, on a copy of the project with a state of its own. */
+/** Pulumi's engine with this project's providers attached, on a copy of the project with a separate state. */
 export interface RealPulumi extends AsyncDisposable {
   /** The copy of the project. */
   readonly project: string;
-  /** Gives what makes pulumi find providers and state, for one run of it by another program. */
+  /** Environment variables for one run of pulumi by another program, so that it finds providers and state. */
   withProviders<T>(action: (environment: Record<string, string>) => Promise<T>): Promise<T>;
   /** Runs `pulumi` with these arguments. */
   run(...args: string[]): Promise<Ran>;
-  /** Adds settings to the stack's file, and takes them back. */
+  /** Adds settings to the stack's file, and removes them again. */
   withConfig<T>(config: Readonly<Record<string, string>>, action: () => Promise<T>): Promise<T>;
 }
 
@@ -36,7 +36,7 @@ export async function startRealPulumi(
   await symlink(resolve("node_modules"), join(project, "node_modules"));
   const env = { ...process.env, ...azure.environment, PATH: process.env.PATH };
   const settled = { ...pulumiVariables(directory, passphrase), PULUMI_DEBUG_COMMANDS: "true" };
-  // The engine cancels the providers when it ends, so each run has its own.
+  // The engine stops the providers at the end of a run, so each run starts new ones.
   const withProviders = async <T>(action: (environment: Record<string, string>) => Promise<T>): Promise<T> => {
     await using attached = await attachProviders(env, project, attachedInTests);
     return await action({ ...settled, ...attached.variables });
@@ -47,7 +47,7 @@ export async function startRealPulumi(
     );
   const created = await run("stack", "init", stack);
   if (created.code !== 0) throw new Error(`pulumi stack init: ${created.stderr}`);
-  // What a test deploys it also destroys.
+  // Tests destroy what they deploy.
   await run("config", "set", "--stack", stack, "deletionProtection", "false");
   const file = join(project, `Pulumi.${stack}.yaml`);
   const kept = cleanUp.move();

@@ -1,7 +1,8 @@
 /**
- * Records what this commit's program leaves behind, for later commits to be held to it: `node tests/support/pulumi/recordState.ts
- * FOLDER` deploys the stack prod on both engines against a local Azure, and writes the ARM writes and both states into FOLDER.
- * Needs the Azure CLI and Pulumi on the PATH. The values in `settings.json` are made up, and so are all keys.
+ * Records the state that this commit's program writes, as a fixture for later commits: `node
+ * tests/support/pulumi/recordState.ts FOLDER` deploys the stack prod with both engines on a local Azure, and writes the
+ * ARM requests and both states to FOLDER. Needs the Azure CLI and Pulumi on the PATH. All values and keys in
+ * `settings.json` are made up.
  */
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -52,7 +53,7 @@ async function pulumi(target: string): Promise<void> {
     await run("config", "set", ...(secrets.includes(key) ? ["--secret"] : []), key, value);
   }
   await run("up", "--yes", "--skip-preview");
-  // Where the program's lines lie on this machine is of no use to anybody else.
+  // Remove source positions, which are paths of this machine.
   const plain = JSON.parse(await run("stack", "export"), (key, value) =>
     key === "sourcePosition" || key === "stackTrace" ? undefined : value,
   );

@@ -19,9 +19,9 @@ const project = join(import.meta.dirname, "..", "..", "..");
 export interface StackRun {
   readonly ok: boolean;
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** Resources that were changed, as `update agentgateway-app`; `same`, `read` and `refresh` are no changes. */
+  /** Changes, such as `update agentgateway-app`. `same`, `read` and `refresh` do not count. */
   readonly changes: readonly string[];
-  /** All that the run printed, or said in events. */
+  /** Everything that the run printed or reported in events. */
   readonly text: string;
 }
 
@@ -30,16 +30,16 @@ export interface RunSettings {
   readonly refresh?: boolean;
   /** Default: this checkout. */
   readonly projectDirectory?: string;
-  /** Environment of the engine and of the affinity step, on top of the local Azure's. */
+  /** Additional environment variables of the engine and of the affinity step. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Interrupts the run as one Ctrl-C does; its reason may name another signal, for engines that are processes. */
+  /** Interrupts the run like one Ctrl-C. For engines that are processes, the reason can name another signal. */
   readonly signal?: AbortSignal;
 }
 
-/** What runs need of a local Azure: how to find it. */
+/** The part of a local Azure that runs need. */
 type Cloud = { readonly environment: NodeJS.ProcessEnv };
 
-/** A resource as the engine has recorded it; every secret is `[secret]`. */
+/** A resource in the engine's state; every secret is `[secret]`. */
 export interface Recorded {
   readonly id?: string;
   readonly inputs?: Properties;
@@ -50,7 +50,7 @@ export interface Recorded {
   readonly resourceHooks?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** One stack on one engine, against one local Azure. */
+/** One stack on one engine and one local Azure. */
 export interface StackEngine extends AsyncDisposable {
   up(settings?: RunSettings): Promise<StackRun>;
   preview(settings?: RunSettings): Promise<StackRun>;
@@ -59,7 +59,7 @@ export interface StackEngine extends AsyncDisposable {
   recorded(): Promise<Readonly<Record<string, Recorded>>>;
 }
 
-/** The program in a folder that is not this checkout; its stack's file lies there too. */
+/** A program outside this checkout, with its stack's file. */
 export const smallProgram = join(import.meta.dirname, "programs", "small");
 
 const changing = new Set(["create", "update", "delete", "replace", "create-replacement", "delete-replaced"]);
@@ -69,7 +69,7 @@ interface Checkpoint {
   readonly deployment: { readonly resources?: readonly (Recorded & { readonly urn: string })[] };
 }
 
-/** Secrets look different in the two engines' states. */
+/** The two engines store secrets differently. */
 function resourcesOf({ deployment }: Checkpoint): Record<string, Recorded> {
   const hide = (value: Value): Value | undefined => (isSecret(value) ? "[secret]" : undefined);
   return Object.fromEntries(
@@ -77,7 +77,7 @@ function resourcesOf({ deployment }: Checkpoint): Record<string, Recorded> {
   );
 }
 
-/** The project's own engine. */
+/** The built-in engine. */
 export async function embeddedEngine(azure: Cloud, stack: string, program = project): Promise<StackEngine> {
   const stateDirectory = await mkdtemp(join(tmpdir(), "agw-state-"));
   const run = async (mode: "up" | "preview" | "destroy", settings: RunSettings = {}): Promise<StackRun> => {
@@ -94,7 +94,7 @@ export async function embeddedEngine(azure: Cloud, stack: string, program = proj
       ...(refresh !== undefined && { refresh }),
       ...(signal && { signal }),
     });
-    // As Pulumi, whose preview shows a replacement as one step.
+    // Like Pulumi's previews, which show a replacement as one step.
     const told = (op: string): boolean => changing.has(op) && !(mode === "preview" && /replacement|replaced/.test(op));
     const steps = result.steps.filter(({ op }) => told(op)).map(({ op, urn }) => `${op} ${nameOf(urn)}`);
     return {
@@ -126,7 +126,10 @@ interface PulumiEvent {
   readonly diagnosticEvent?: { readonly message: string; readonly severity: string };
 }
 
-/** Pulumi's own engine, with this project's azure-native attached: it shows the program on the real engine, not the real provider. */
+/**
+ * Pulumi's engine with this project's azure-native stand-in: tests the program on the real engine, not the real
+ * provider.
+ */
 export async function pulumiEngine(azure: Cloud, stack: string, program = project): Promise<StackEngine> {
   const home = await mkdtemp(join(tmpdir(), "agw-pulumi-"));
   await mkdir(join(home, "backend"));
@@ -150,7 +153,7 @@ export async function pulumiEngine(azure: Cloud, stack: string, program = projec
         once: true,
       });
     });
-  // Pulumi writes to the stack's file: a folder of its own, with this checkout's program.
+  // Pulumi writes to the stack's file, so it runs in a copy of the project.
   const folder = join(home, "project");
   if (program === project) await copyProject(folder);
   else await copyProgram(program, folder);
@@ -161,17 +164,17 @@ export async function pulumiEngine(azure: Cloud, stack: string, program = projec
   const run = async (args: string[], settings: RunSettings = {}): Promise<StackRun> => {
     const cwd = settings.projectDirectory ?? folder;
     if (cwd !== folder) await pulumi(["stack", "select", stack], cwd);
-    // Pulumi's own `-c` would write to the stack's file, and so to every later run.
+    // Pulumi's `-c` would write to the stack's file, and so affect later runs.
     const file = join(home, "config.yaml");
     const { config = {} } = parse(initial);
-    // As on the local engine, where nothing is worth protecting.
+    // As with the built-in engine, where nothing needs protection.
     const given = Object.entries({ deletionProtection: "false", ...settings.config }).map(([key, value]) => [
       `${name}:${key}`,
       value,
     ]);
     await writeFile(file, stringify({ ...parse(initial), config: { ...config, ...Object.fromEntries(given) } }));
     const refresh = settings.refresh === undefined ? [] : [`--refresh=${settings.refresh}`];
-    // Pulumi cancels the providers at the end of its run, so each run has its own.
+    // Pulumi stops the providers at the end of a run, so each run starts new ones.
     await using attached = await attachProviders({ ...env, ...settings.environment }, project, attachedInTests);
     const more = ["--stack", stack, "--config-file", file, "--json", ...refresh];
     const done = await pulumi(
@@ -204,7 +207,7 @@ export async function pulumiEngine(azure: Cloud, stack: string, program = projec
   };
 }
 
-/** `up --json` prints an event a line; `preview --json` one document, whose diagnostics are events without the rest. */
+/** `up --json` prints one event per line; `preview --json` prints one document with diagnostics. */
 function eventsOf(stdout: string): PulumiEvent[] {
   try {
     const { diagnostics = [], steps = [] } = JSON.parse(stdout) as PulumiPreview;
@@ -220,17 +223,17 @@ function eventsOf(stdout: string): PulumiEvent[] {
   }
 }
 
-/** Pulumi warns of every provider that it finds on the PATH. */
+/** Pulumi warns about every provider that it finds on the PATH. */
 const ownProvider = /^(warning: )?using pulumi-resource-command from \$PATH/;
 
-/** A small program in another folder; its packages are this checkout's. */
+/** Copies a small program to another folder, with this checkout's packages. */
 async function copyProgram(program: string, folder: string): Promise<void> {
   await cp(program, folder, { recursive: true });
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
   await symlink(join(project, "node_modules"), join(folder, "node_modules"));
 }
 
-/** This checkout's program in another folder, as another checkout has it; its packages are the same. */
+/** Copies this checkout's program to another folder, with the same packages. */
 export async function copyProject(folder: string): Promise<void> {
   for (const entry of [
     "index.ts",

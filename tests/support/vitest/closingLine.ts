@@ -1,10 +1,10 @@
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 /**
- * Ends a run with `N passed, N failed[, N skipped]` alone on a line, so that a person and a CI system read the same
- * count. A file that could not be loaded, a group's set-up or clean-up that failed, or an error outside any test counts as
- * one failure: none of them is a test of its own. Before it stands a line for each reason why tests were skipped, and for
- * each test that passed at its second try (which there is on CI only): that one is to be looked into.
+ * Ends a run with the line `N passed, N failed[, N skipped]`, so that people and CI systems read the same count. A file
+ * that does not load, a failed set-up or clean-up of a group, and an error outside of tests count as one failure each.
+ * Lines before it list the reasons for skipped tests, and tests that passed on retry (on CI only), which need
+ * investigation.
  */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, unhandledErrors: ReadonlyArray<unknown>): void {
@@ -20,12 +20,12 @@ export default class ClosingLine implements Reporter {
       .filter((test) => test.diagnostic()?.flaky)
       .map(({ module, fullName }) => `second try: ${module.relativeModuleId} > ${fullName}`);
     const lines = [...reasonLines(skipped.map(({ fullName }) => fullName)), ...unsteady, count.join(", ")];
-    // After vitest's own summary, which is printed in the same event by an earlier reporter.
+    // After vitest's summary, which an earlier reporter prints in the same event.
     process.once("exit", () => process.stdout.write(`${lines.join("\n")}\n`));
   }
 }
 
-/** A line for each reason in the titles of skipped tests: `(skipped: no az …)`, `(skipped where …)` or `(needs …)`. */
+/** A line for each reason in the titles of skipped tests, such as `(skipped: no az …)` or `(needs …)`. */
 function reasonLines(titles: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const title of titles) {

@@ -1,8 +1,13 @@
 import { Provider } from "@pulumi/azure-native/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { AgentGatewayArgs } from "../../../src/args.ts";
+import { type AgentGatewayArgs, resolveArgs } from "../../../src/args.ts";
+import { checkArgs } from "../../../src/component/checkArgs.ts";
 import { recordNames } from "../../../src/component/live/ownNames.ts";
+import { readPreviewSentence } from "../../../src/component/verification/previewSentence.ts";
+import { type Issue, listIssues } from "../../../src/messages/issues.ts";
+import { appFacts } from "../../../src/rules/facts.ts";
+import { checkApp } from "../../../src/rules/rules.ts";
 import { type MockAzure, resolved, startMocks } from "../../support/pulumi/pulumiMocks.ts";
 
 const secret = (value: unknown) => ({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value });
@@ -40,12 +45,12 @@ async function deploy(args: Partial<AgentGatewayArgs> = {}, opts: pulumi.Compone
   return { gateway, outputs };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: inputs are whatever the program registered; each test says what it expects
+// biome-ignore lint/suspicious/noExplicitAny: inputs are whatever the program registered, and each test checks them
 const inputsOf = (type: string): any => azure.resources.find((resource) => resource.type === type)?.inputs;
 const appInputs = () => inputsOf("azure-native:app:ContainerApp");
 
-describe("resources, as registered with Pulumi's mocks (says nothing of what a provider or Azure makes of them)", () => {
-  test("resource group, workspace, environment, diagnostic setting, app, affinity command: these and no others", async () => {
+describe("resources as registered with Pulumi's mocks (not how a provider or Azure handles them)", () => {
+  test("are exactly: resource group, workspace, environment, diagnostic setting, app, affinity command", async () => {
     await deploy();
     expect(azure.resources.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
       "agentgateway:index:AffinityVerification agentgateway-verification",
@@ -61,14 +66,14 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     ]);
   });
 
-  test("the app of prod, whole", async () => {
+  test("the complete app in prod", async () => {
     await deploy({
       gatewayConfig: "binds: []",
       sessionKey: "a".repeat(64),
       env: { LOG: "info" },
       secretEnv: { API_KEY: "k" },
       ipAllow: ["203.0.113.0/24"],
-      // No tag of the user takes the place of the environment.
+      // Settings cannot override the environment tag.
       tags: { owner: "platform", environment: "dev" },
     });
     const { template, configuration, ...rest } = appInputs();
@@ -87,7 +92,7 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
         "agentgateway-secrets": recordNames(["gateway-config", "session-key", "env-api-key"]),
       },
     });
-    // The mocks lift a secret to the whole property; that it stays nested on the wire is shown in tests/e2e.
+    // The mocks make the whole property secret. tests/e2e checks that secrets stay nested on the wire.
     expect(configuration).toEqual(
       secret({
         activeRevisionsMode: "Single",
@@ -147,7 +152,7 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     });
   });
 
-  test("the environment with its logs, whole: none of it is left to a default", async () => {
+  test("the complete environment with its logs", async () => {
     await deploy({ tags: { owner: "platform" } });
     const tags = { environment: "prod", owner: "platform", "agentgateway-tags": recordNames(["owner"]) };
     const place = { resourceGroupName: "agw-prod-rg", location: "eastus2", tags };
@@ -172,7 +177,7 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     });
   });
 
-  test("dev has 1 to 3 replicas, and what is not asked for is absent", async () => {
+  test("dev has 1 to 3 replicas, and omits what is not configured", async () => {
     await deploy({ environment: "dev", drainSeconds: 0 });
     const { template, configuration } = appInputs();
     expect(template.scale).toMatchObject({ minReplicas: 1, maxReplicas: 3 });
@@ -183,7 +188,7 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     expect(configuration.ingress).not.toHaveProperty("ipSecurityRestrictions");
   });
 
-  test("affinity off is declared as none, never left out", async () => {
+  test("affinity that is off is declared as none, never omitted", async () => {
     azure.live = () => ({
       configuration: { activeRevisionsMode: "Single", ingress: { transport: "Auto", stickySessions: null } },
     });
@@ -204,7 +209,7 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     expect(outputs).toMatchObject({ url: "", mcpEndpoint: "", fqdn: "", affinity: "none" });
   });
 
-  test("nor with one of TCP", async () => {
+  test("nor with a TCP ingress", async () => {
     azure.live = () => ({ configuration: { activeRevisionsMode: "Single", ingress: { transport: "Tcp" } } });
     const { outputs } = await deploy({ enableStickySessions: false, transport: "tcp" });
     expect(appInputs().configuration.ingress).not.toHaveProperty("stickySessions");
@@ -213,7 +218,7 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     expect(outputs.affinity).toBe("none");
   });
 
-  test("every child belongs to a component, by its URN (which the mocks give the nearest parent only)", async () => {
+  test("every child has a component in its URN (the mocks add only the nearest parent)", async () => {
     await deploy();
     const typesAndName = azure.urns().map((urn) => urn.split("::").slice(2).join("::"));
     expect(typesAndName.sort()).toEqual([
@@ -230,7 +235,7 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     ]);
   });
 
-  test("an existing resource group and environment are read, not created, and bring their location", async () => {
+  test("an existing resource group and environment are read, not created, and determine the location", async () => {
     await deploy({
       existingResourceGroup: true,
       resourceGroupName: "shared-rg",
@@ -252,20 +257,20 @@ describe("resources, as registered with Pulumi's mocks (says nothing of what a p
     });
   });
 
-  test("an existing environment and a resource group of its own: the group is made in `location`, the app where the environment is", async () => {
+  test("with an existing environment, the group is created in `location` and the app in the environment's region", async () => {
     await deploy({ environmentName: "shared", existingEnvironmentResourceGroup: "net-rg" });
     expect(inputsOf("azure-native:resources:ResourceGroup")).toMatchObject({ location: "eastus2" });
     expect(appInputs()).toMatchObject({ resourceGroupName: "agw-prod-rg", location: "swedencentral" });
   });
 
-  test("an existing environment may know no workload profiles: none is named there", async () => {
+  test("no workload profile is set in an existing environment, which may have none", async () => {
     await deploy({ environmentName: "shared", existingEnvironmentResourceGroup: "net-rg" });
     expect(appInputs()).not.toHaveProperty("workloadProfileName");
   });
 });
 
 describe("the affinity step", () => {
-  test("is the documented az command; values come by environment, the subscription from the app's own id", async () => {
+  test("is the documented az command; values come from environment variables, the subscription from the app's ID", async () => {
     await deploy();
     const { environment, ...command } = inputsOf("command:local:Command");
     expect(command.create).toBe(
@@ -281,7 +286,7 @@ describe("the affinity step", () => {
     expect(command, "neither triggers nor delete").toEqual(affinityCommand);
   });
 
-  test("has longer than its own limit of 10 minutes before the engine gives it up", async () => {
+  test("gets more time from the engine than its own limit of 10 minutes", async () => {
     const seen: pulumi.CustomResourceOptions[] = [];
     const look: pulumi.ResourceTransformation = ({ type, opts }) => {
       if (type === "command:local:Command") seen.push(opts as pulumi.CustomResourceOptions);
@@ -291,7 +296,7 @@ describe("the affinity step", () => {
     expect(seen.map(({ customTimeouts }) => customTimeouts)).toEqual([{ create: "15m", update: "15m" }]);
   });
 
-  test("comes before the verification reads the app", async () => {
+  test("runs before the verification reads the app", async () => {
     const order: string[] = [];
     azure.created = async (type) => {
       if (type !== "command:local:Command") return;
@@ -311,7 +316,7 @@ describe("the affinity step", () => {
     ]);
   });
 
-  test("no input holds a value of this machine: no folder, no PATH", async () => {
+  test("has no input that depends on this machine: no folder, no PATH", async () => {
     await deploy({ gatewayConfig: "binds: []" });
     const all = JSON.stringify(azure.resources.map(({ inputs }) => inputs));
     for (const value of [
@@ -325,7 +330,7 @@ describe("the affinity step", () => {
   });
 });
 
-test("a changed gatewayConfig or sessionKey changes the template, and with it the revision", async () => {
+test("a changed gatewayConfig or sessionKey changes the template, and so creates a revision", async () => {
   const digests = new Set<string>();
   for (const args of [
     { gatewayConfig: "a: 1" },
@@ -340,7 +345,7 @@ test("a changed gatewayConfig or sessionKey changes the template, and with it th
 });
 
 describe("nothing live is replaced, deleted or lost by accident", () => {
-  /** The options that each resource is registered with, by the resource's name. */
+  /** Options of each resource, by the resource's name. */
   async function optionsOf(args: Partial<AgentGatewayArgs>): Promise<Record<string, pulumi.CustomResourceOptions>> {
     const seen: Record<string, pulumi.CustomResourceOptions> = {};
     const look: pulumi.ResourceTransformation = ({ name, type, opts }) => {
@@ -362,7 +367,7 @@ describe("nothing live is replaced, deleted or lost by accident", () => {
     for (const options of [rg, logs, env, app, diagnostics]) expect(options?.protect).toBe(protect);
   });
 
-  test("what Azure fixes at creation, and what others bind to the app, is left as it is", async () => {
+  test("create-only properties, and what others bind to the app, are ignored", async () => {
     const { env, app } = await optionsOf({});
     expect(app?.ignoreChanges).toEqual([
       "managedEnvironmentId",
@@ -385,7 +390,7 @@ describe("nothing live is replaced, deleted or lost by accident", () => {
     );
   });
 
-  test("hooks keep foreign secrets, and wait for other operations; none runs before a delete", async () => {
+  test("hooks protect foreign secrets and wait for other operations; none runs before a delete", async () => {
     const { app, env } = await optionsOf({});
     expect(Object.keys(app?.hooks ?? {})).toEqual(["beforeUpdate", "onError"]);
     expect(Object.keys(env?.hooks ?? {})).toEqual(["onError"]);
@@ -393,90 +398,90 @@ describe("nothing live is replaced, deleted or lost by accident", () => {
   });
 });
 
-test("arguments that break rules are refused, with the message alone, before any child is registered", async () => {
+test("refuses arguments that break rules before any child is registered, without a stack trace", async () => {
   const { AgentGateway } = await import("../../../src/component/agentGateway.ts");
-  expect(() => new AgentGateway("agentgateway", { ...base, transport: "tcp", minReplicas: 5, maxReplicas: 3 })).toThrow(
-    expect.objectContaining({
-      message: expect.stringMatching(/affinity needs HTTP ingress[\s\S]*must be at most maxReplicas/),
-      hideStack: true,
-    }),
+  const args: AgentGatewayArgs = { ...base, transport: "tcp", minReplicas: 5, maxReplicas: 3 };
+  const { errors } = checkApp(appFacts(resolveArgs(args)));
+  expect(errors.map(({ key }) => key)).toEqual(["enableStickySessions", "minReplicas"]);
+  expect(() => new AgentGateway("agentgateway", args)).toThrow(
+    expect.objectContaining({ message: expect.stringContaining(listIssues(errors)), hideStack: true }),
   );
   await pulumi.runtime.disconnect();
   expect(azure.resources.map(({ type }) => type)).toEqual(["agentgateway:index:AgentGateway"]);
 });
 
-describe("arguments of another program are checked as configuration is, before any child is registered", () => {
-  test.each<[string, Partial<AgentGatewayArgs>, string]>([
-    ["a name that Azure refuses", { containerAppName: "Bad_Name--x" }, "containerAppName: must be 2 to 32"],
+describe("checks arguments of other programs like configuration, before any child is registered", () => {
+  test.each<[string, Partial<AgentGatewayArgs>, Partial<Issue>]>([
+    ["a name that Azure refuses", { containerAppName: "Bad_Name--x" }, { key: "containerAppName" }],
     [
-      "an environment that there are no rules for",
+      "an unknown environment",
       { environment: "production" as "prod" },
-      'environment: must be one of dev, staging, prod\n    got: "production"\n    try: pulumi config set environment dev',
+      { key: "environment", got: '"production"', wayOut: "pulumi config set environment dev" },
     ],
-    ["an environment's name", { environmentName: "Env_1" }, "environmentName: must be 2 to 60"],
-    ["a workspace's name", { workspaceName: "log" }, "workspaceName: must be 4 to 63"],
-    ["a group's name", { resourceGroupName: "a/b" }, "resourceGroupName: must be 1 to 90"],
+    ["an environment's name", { environmentName: "Env_1" }, { key: "environmentName" }],
+    ["a workspace's name", { workspaceName: "log" }, { key: "workspaceName" }],
+    ["a group's name", { resourceGroupName: "a/b" }, { key: "resourceGroupName" }],
     [
       "an existing environment's group",
       { existingEnvironmentResourceGroup: "a/b" },
-      "existingEnvironmentResourceGroup: must be",
+      { key: "existingEnvironmentResourceGroup" },
     ],
-    [
-      "a port",
-      { targetPort: 0 },
-      "targetPort: must be a whole number from 1 to 65535\n    got: 0\n    try: pulumi config set targetPort 8080",
-    ],
-    ["a number that is none", { drainSeconds: Number.NaN }, "drainSeconds: must be a whole number from 0 to 590"],
-    ["readySeconds", { readySeconds: 5 }, "readySeconds: must be a whole number from 10 to 3600\n    got: 5"],
-    ["drainSeconds", { drainSeconds: 5000 }, "drainSeconds: must be a whole number from 0 to 590\n    got: 5000"],
-    ["half a replica", { minReplicas: 1.5 }, "minReplicas: must be a whole number from 0 to 1000\n    got: 1.5"],
+    ["a port", { targetPort: 0 }, { key: "targetPort", got: "0", wayOut: "pulumi config set targetPort 8080" }],
+    ["a number that is NaN", { drainSeconds: Number.NaN }, { key: "drainSeconds", got: "NaN" }],
+    ["readySeconds", { readySeconds: 5 }, { key: "readySeconds", got: "5" }],
+    ["drainSeconds", { drainSeconds: 5000 }, { key: "drainSeconds", got: "5000" }],
+    ["half a replica", { minReplicas: 1.5 }, { key: "minReplicas", got: "1.5" }],
     [
       "replicas",
       { maxReplicas: 1001 },
-      "maxReplicas: must be a whole number from 1 to 1000\n    got: 1001\n    try: pulumi config set maxReplicas 1",
+      { key: "maxReplicas", got: "1001", wayOut: "pulumi config set maxReplicas 10" },
     ],
     [
       "a session key",
       { sessionKey: "short" },
-      "sessionKey: must be 64 hex digits\n    got: a text of 5 characters\n    try: pulumi config set --secret sessionKey",
+      { key: "sessionKey", got: "a string of 5 characters", wayOut: "pulumi config set --secret sessionKey" },
     ],
-    ["a variable of the program", { secretEnv: { SESSION_KEY: "x" } }, "secretEnv.SESSION_KEY: is set by this program"],
-    ["two secrets of one name", { secretEnv: { A_B: "x", a_b: "y" } }, "secretEnv.a_b: must differ from A_B"],
+    ["a variable that the program sets", { secretEnv: { SESSION_KEY: "x" } }, { key: "secretEnv.SESSION_KEY" }],
+    ["two secrets with one name", { secretEnv: { A_B: "x", a_b: "y" } }, { key: "secretEnv.a_b" }],
     [
       "ranges",
       { ipAllow: ["10.0.0.0/8", "all"] },
-      'ipAllow: must be a list of IPv4 ranges\n    got: ["10.0.0.0/8","all"]\n    try: give ranges such as 203.0.113.0/24',
+      { key: "ipAllow", got: '["10.0.0.0/8","all"]', wayOut: expect.stringContaining("203.0.113.0/24") },
     ],
     [
-      "a group of its own without a location",
+      "a new group without a location",
       { location: undefined },
-      "location: must be set where the resource group is not an existing one\n    got: nothing\n    try: pulumi config set location eastus2",
+      { key: "location", got: "nothing", wayOut: "pulumi config set location eastus2" },
     ],
-  ])("%s", async (_what, args, message) => {
+  ])("%s", async (_what, change, expected) => {
     const { AgentGateway } = await import("../../../src/component/agentGateway.ts");
-    expect(() => new AgentGateway("agentgateway", { ...base, ...args })).toThrow(message);
+    const args = { ...base, ...change };
+    const issues = checkArgs(resolveArgs(args));
+    expect(issues).toEqual([expect.objectContaining(expected)]);
+    expect(() => new AgentGateway("agentgateway", args)).toThrow(listIssues(issues));
     await pulumi.runtime.disconnect();
     expect(azure.resources.map(({ type }) => type)).toEqual(["agentgateway:index:AgentGateway"]);
   });
 });
 
-test("a preview says what is live, gives the wanted affinity, and fails nothing", async () => {
+test("a preview logs what is live, outputs the requested affinity, and does not fail", async () => {
   const said = vi.spyOn(console, "log").mockImplementation(() => {});
   azure = await startMocks({ preview: true });
   azure.live = () => ({ configuration: { activeRevisionsMode: "Multiple", ingress: { stickySessions: null } } });
   const { outputs } = await deploy();
   expect(outputs.affinity).toBe("sticky");
-  expect(said.mock.calls.flat().join("\n")).toContain("Session affinity, live: none; after this update: sticky.");
+  const read = said.mock.calls.flat().flatMap((text) => readPreviewSentence(String(text)) ?? []);
+  expect(read).toContainEqual({ live: "none", wanted: "sticky" });
   said.mockRestore();
 });
 
-test("the largest numbers of arguments are taken, as those of configuration are", async () => {
+test("accepts the same largest numbers as configuration", async () => {
   const largest = { targetPort: 65_535, maxReplicas: 1000, concurrentRequests: 100_000, drainSeconds: 590 };
-  await deploy({ ...largest, env: { LOG_: "of a plain variable only the name itself matters" } });
+  await deploy({ ...largest, env: { LOG_: "plain variables only need a valid name" } });
   expect(appInputs().template.terminationGracePeriodSeconds).toBe(600);
 });
 
-test("a provider that the component is given serves every resource and every read of it", async () => {
+test("a provider passed to the component is used for every resource and every read", async () => {
   const provider = new Provider("other-subscription", { subscriptionId: "s" });
   await deploy({ existingResourceGroup: true, existingEnvironmentResourceGroup: "net-rg" }, { providers: [provider] });
   const reads = ["getResourceGroup", "getManagedEnvironment", "getContainerApp", "getContainerApp"];

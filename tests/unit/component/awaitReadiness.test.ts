@@ -12,19 +12,19 @@ const revision = (runningState: string): RevisionState => ({
   ...{ runningState, provisioningState: "Provisioned", details: "" },
 });
 
-/** What reads answer, by the seconds that have passed. */
+/** Answers of the reads, as functions of the seconds passed. */
 interface World {
   readonly app?: (now: number) => ReadRollout | Error;
   readonly revision?: (now: number) => RevisionState | undefined;
-  /** Seconds that a look at the revision takes. */
-  readonly lookSeconds?: number;
+  /** Seconds that a read of the revision takes. */
+  readonly readSeconds?: number;
 }
 
-/** Waits in a world whose clock runs only during a pause or a look. */
+/** Waits with a clock that runs only during pauses and reads of the revision. */
 async function wait(world: World, limit = 300) {
   let clock = 0;
   const told: number[] = [];
-  const looks: number[] = [];
+  const revisionReads: number[] = [];
   let reads = 0;
   const outcome: Outcome<ReadRollout> = await awaitReadiness(starting, limit, {
     readApp: async () => {
@@ -32,8 +32,8 @@ async function wait(world: World, limit = 300) {
       return world.app?.(clock) ?? starting;
     },
     readRevision: async () => {
-      looks.push(clock);
-      clock += world.lookSeconds ?? 1;
+      revisionReads.push(clock);
+      clock += world.readSeconds ?? 1;
       return world.revision?.(clock);
     },
     tell: (_waiting, seconds) => void told.push(seconds),
@@ -41,27 +41,27 @@ async function wait(world: World, limit = 300) {
       expect(seconds).toBeGreaterThan(0);
       clock += seconds;
     },
-    // Any clock will do.
+    // The clock can start at any value.
     now: () => clock + 1000,
   });
-  return { outcome, told, looks, reads, seconds: clock };
+  return { outcome, told, revisionReads, reads, seconds: clock };
 }
 
 describe("waiting for the latest revision", () => {
-  test("one that is ready within a second costs hardly more, and az is not asked", async () => {
-    const { outcome, looks, seconds, told } = await wait({ app: (now) => (now >= 0.9 ? ready : starting) });
+  test("returns soon after a revision that is ready within a second, without calling az", async () => {
+    const { outcome, revisionReads, seconds, told } = await wait({ app: (now) => (now >= 0.9 ? ready : starting) });
     expect(outcome).toMatchObject({ kind: "judged", readiness: { kind: "ready" } });
     expect(seconds).toBeLessThan(1.5);
-    expect([looks, told]).toEqual([[], []]);
+    expect([revisionReads, told]).toEqual([[], []]);
   });
 
-  test("one that has failed for good is not waited for to the end", async () => {
+  test("stops early if the revision has failed for good", async () => {
     const { outcome, seconds } = await wait({ revision: () => revision("Failed") });
     expect(outcome).toMatchObject({ readiness: { cause: { kind: "revision", state: "Failed" } } });
     expect(seconds).toBeLessThan(10);
   });
 
-  test("one that recovers is ready", async () => {
+  test("accepts a revision that recovers", async () => {
     const { outcome } = await wait({
       revision: (now) => revision(now < 5 ? "Failed" : "Activating"),
       app: (now) => (now >= 30 ? ready : starting),
@@ -69,26 +69,26 @@ describe("waiting for the latest revision", () => {
     expect(outcome).toMatchObject({ readiness: { kind: "ready" } });
   });
 
-  test("one that never becomes ready has its time and no more; it is told of and looked at now and then", async () => {
-    const { outcome, seconds, told, looks, reads } = await wait({ revision: () => revision("Activating") });
+  test("gives up at the limit, and until then reports progress and reads the revision from time to time", async () => {
+    const { outcome, seconds, told, revisionReads, reads } = await wait({ revision: () => revision("Activating") });
     expect(outcome).toMatchObject({ readiness: { cause: { kind: "overdue", seconds: 300, state: "Activating" } } });
     expect(seconds).toBeGreaterThanOrEqual(300);
     expect(seconds).toBeLessThan(305);
     expect(told.length).toBeGreaterThan(15);
     expect(told.length).toBeLessThanOrEqual(21);
-    expect(looks.length).toBeLessThanOrEqual(30);
+    expect(revisionReads.length).toBeLessThanOrEqual(30);
     expect(reads).toBeLessThan(200);
   });
 
-  test("without the Azure CLI, or with one that hangs, only the time decides", async () => {
+  test("without the Azure CLI, or with one that hangs, waits until the limit", async () => {
     const none = await wait({ revision: () => undefined }, 20);
     expect(none.outcome).toMatchObject({ readiness: { cause: { kind: "overdue", state: "" } } });
-    const hanging = await wait({ revision: () => undefined, lookSeconds: 30 }, 20);
+    const hanging = await wait({ revision: () => undefined, readSeconds: 30 }, 20);
     expect(hanging.outcome).toMatchObject({ readiness: { cause: { kind: "overdue" } } });
     expect(hanging.seconds).toBeLessThan(35);
   });
 
-  test("single reads of the app may fail, five in a row may not", async () => {
+  test("tolerates failed reads of the app, but not five in a row", async () => {
     const flaky = await wait({ app: (now) => (now < 1 ? new Error("reset") : ready) });
     expect(flaky.outcome).toMatchObject({ readiness: { kind: "ready" } });
     const gone = await wait({ app: () => new Error("AuthorizationFailed") });
@@ -96,7 +96,7 @@ describe("waiting for the latest revision", () => {
     expect(gone.reads).toBe(5);
   });
 
-  test("without any time it judges the first read, and waits for nothing", async () => {
+  test("with a limit of 0, judges the first read without waiting", async () => {
     const { outcome, reads, seconds } = await wait({}, 0);
     expect(outcome).toMatchObject({ readiness: { kind: "notReady" } });
     expect([reads, seconds]).toEqual([0, 0]);

@@ -13,12 +13,12 @@ describe("a write that is refused because another operation runs", () => {
   });
 
   const limits = busyLimits({});
-  test("is tried again after pauses that double, up to 15 s, for 10 minutes", () => {
+  test("is retried with pauses that double up to 15 s, for at most 10 minutes", () => {
     expect([1, 2, 3, 4, 5, 9].map((failures) => nextPause(failures, 0, limits))).toEqual([2, 4, 8, 15, 15, 15]);
     expect(nextPause(40, 584, limits)).toBe(15);
     expect(nextPause(40, 585, limits)).toBeUndefined();
   });
-  test("under the limits that the affinity step has", () => {
+  test("has the limits of the affinity step", () => {
     expect(busyLimits({ AFFINITY_LIMIT_SECONDS: "5", AFFINITY_RETRY_SECONDS: "1" })).toEqual({
       limitSeconds: 5,
       firstPauseSeconds: 1,

@@ -8,19 +8,24 @@ const live = (names: readonly string[], own?: readonly string[]) => ({
 });
 const known = { declared: ["gateway-config"], recorded: [], dropped: [] };
 
-describe("secrets that an update would delete although they are not the stack's", () => {
+describe("secrets that an update would delete although the stack does not own them", () => {
   test.each([
     ["declared by the update", live(["gateway-config"]), known, []],
-    ["put there by others", live(["gateway-config", "registry-password"]), known, ["registry-password"]],
-    ["declared by an earlier update, by the app's tag", live(["env-old"], ["env-old"]), known, []],
-    ["declared by an earlier update, by the state", live(["env-old"]), { ...known, recorded: ["env-old"] }, []],
-    ["given up by dropSecrets", live(["registry-password"]), { ...known, dropped: ["registry-password"] }, []],
-    ["none at all", {}, known, []],
+    ["added by others", live(["gateway-config", "registry-password"]), known, ["registry-password"]],
+    ["declared by an earlier update, according to the app's tag", live(["env-old"], ["env-old"]), known, []],
+    [
+      "declared by an earlier update, according to the state",
+      live(["env-old"]),
+      { ...known, recorded: ["env-old"] },
+      [],
+    ],
+    ["listed in dropSecrets", live(["registry-password"]), { ...known, dropped: ["registry-password"] }, []],
+    ["no secrets at all", {}, known, []],
   ])("%s", (_what, app, names, foreign) => {
     expect(foreignSecrets(app, names)).toEqual(foreign);
   });
 
-  test("the message names each, and how to declare or drop it", () => {
+  test("the message names each secret, and how to keep or drop it", () => {
     const text = foreignSecretsMessage({ containerAppName: "agw-prod-app", resourceGroupName: "agw-prod-rg" }, [
       "one",
       "two",

@@ -14,28 +14,28 @@ const args = (more: Partial<AgentGatewayArgs> = {}) =>
     ...more,
   });
 
-describe("tags that others have put on a live resource", () => {
-  test("are kept, and the declared ones win", () => {
+describe("tags that others have set on a live resource", () => {
+  test("are kept, but declared tags win", () => {
     const declared = declaredTags(args({ tags: { owner: "platform" } }));
     const live = { ...declared, owner: "somebody", policy: "set by Azure Policy" };
     expect(keepForeignTags(declared, live)).toEqual({ ...declared, policy: "set by Azure Policy" });
   });
-  test("nothing is added where there is nothing yet", () => {
+  test("are not added if there are none", () => {
     const declared = declaredTags(args());
     expect(declared).toEqual({ environment: "dev" });
     expect(keepForeignTags(declared, undefined)).toEqual(declared);
   });
-  test("a tag that the stack itself has set before, and no longer declares, goes", () => {
+  test("exclude tags that the stack declared before and no longer declares, which are dropped", () => {
     const before = declaredTags(args({ tags: { owner: "platform", cost: "42" } }));
     const now = declaredTags(args({ tags: { owner: "platform" } }));
     expect(keepForeignTags(now, { ...before, policy: "p" })).toEqual({ ...now, policy: "p" });
     expect(keepForeignTags(declaredTags(args()), before)).toEqual({ environment: "dev" });
   });
-  test("names are one in any case, as for Azure", () => {
+  test("are compared without regard to case, as in Azure", () => {
     const declared = declaredTags(args({ tags: { Owner: "platform" } }));
     expect(keepForeignTags(declared, { owner: "x", Environment: "y" })).toEqual(declared);
   });
-  test("the program's own marks never count as foreign", () => {
+  test("exclude the program's own tags", () => {
     const before = { ...declaredTags(args()), ...appOwnTags(args({ acknowledgeNoAffinity: true }), ["a"]) };
     expect(keepForeignTags(declaredTags(args()), before)).toEqual({ environment: "dev" });
   });
@@ -46,12 +46,12 @@ describe("an app whose last operation failed is written again", () => {
   test.each([
     ["failed", failed, { "agentgateway-retry": "2026-11-27T12:00:00Z" }],
     ["cancelled, without a time", { provisioningState: "Canceled" }, { "agentgateway-retry": "unknown" }],
-    ["well", { ...failed, provisioningState: "Succeeded" }, {}],
-    ["not there", undefined, {}],
+    ["succeeded", { ...failed, provisioningState: "Succeeded" }, {}],
+    ["missing", undefined, {}],
   ])("%s", (_what, live, tags) => {
     expect(retryTags(live)).toEqual(tags);
   });
-  test("by a tag that stays afterwards, so that the next update has nothing to change", () => {
+  test("because of a tag that stays, so that the next update changes nothing", () => {
     const written = { ...declaredTags(args()), ...retryTags(failed) };
     expect(
       keepForeignTags({ ...declaredTags(args()), ...retryTags({ provisioningState: "Succeeded" }) }, written),
@@ -61,12 +61,12 @@ describe("an app whose last operation failed is written again", () => {
 
 describe("names recorded in a tag", () => {
   const names = Array.from({ length: 60 }, (_, index) => `name-${index}`);
-  test("fit into a tag's 256 characters, whatever their number; beyond that the last ones are not recorded", () => {
+  test("fit into a tag's 256 characters: only the first 51 names are recorded", () => {
     const tag = recordNames(names);
     expect(tag.length).toBeLessThanOrEqual(256);
     expect(names.filter((name) => isRecorded(tag, name))).toHaveLength(51);
   });
-  test("do not depend on order or case, and nothing recorded means nobody's", () => {
+  test("do not depend on order or case; without a tag nothing is recorded", () => {
     expect(recordNames(["b", "a"])).toBe(recordNames(["a", "b"]));
     expect(isRecorded(recordNames(["Owner"]), "owner")).toBe(true);
     expect(isRecorded(undefined, "owner")).toBe(false);

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { compare, type ReadApp, type WantedApp } from "../../../src/component/verification/liveApp.ts";
+import { mismatches, type ReadApp, type WantedApp } from "../../../src/component/verification/liveApp.ts";
+import {
+  mismatchSentence,
+  notServing,
+  unreadableSentence,
+} from "../../../src/component/verification/verificationSentences.ts";
 import { type VerificationIo, verifyApp } from "../../../src/component/verification/verifyApp.ts";
 
 const wanted: WantedApp = { affinity: "sticky", activeRevisionsMode: "Single", transport: "auto" };
@@ -17,7 +22,11 @@ const serving: ReadApp = {
 const off = { ...configuration, ingress: { transport: "Auto", stickySessions: null } };
 const starting = { ...serving, latestRevisionName: "app--2" };
 
-/** Each read gives the next of these, and the last one for ever; the clock runs only during a pause. */
+const mismatch = mismatchSentence("app", mismatches(wanted, { ...wanted, affinity: "none" }));
+const failedOperation = (reason: string, names = { revision: "app--1", serving: "app--1" }) =>
+  notServing(app, { kind: "notReady", ...names, cause: { kind: "operation", state: "Failed", reason } }, undefined);
+
+/** Reads return these in order, then the last one forever. The clock runs only during pauses. */
 async function verify(...reads: (ReadApp | Error)[]) {
   let clock = 0;
   const asked: string[] = [];
@@ -38,50 +47,54 @@ async function verify(...reads: (ReadApp | Error)[]) {
 }
 
 describe("verification", () => {
-  test("is content with an app that is as wanted, at once or once its revision is ready", async () => {
+  test("accepts an app that is as requested, at once or when its revision is ready", async () => {
     const read = { fqdn: "app.example.test", latestRevision: "app--1" };
     const content = { seen: wanted, ...read, problem: undefined, asked: [] };
     expect(await verify(serving)).toMatchObject({ ...content, seconds: 0 });
     expect(await verify(starting, starting, serving)).toMatchObject(content);
   });
 
-  test("says what failed, with the last log line of the revision that it is about", async () => {
+  test("reports a failed revision with its last log line", async () => {
     const { problem, asked, seen } = await verify(starting);
-    expect(problem).toContain(
-      "revision 'app--2' is Failed, wanted ready: crash.\nLast log line of its replica: the end\n",
+    const cause = { kind: "revision", state: "Failed", reason: "crash" } as const;
+    expect(problem).toBe(
+      notServing(
+        app,
+        { kind: "notReady", revision: "app--2", serving: "app--1", cause },
+        { kind: "line", text: "the end" },
+      ),
     );
     expect([asked, seen]).toEqual([["app--2"], wanted]);
   });
 
-  test("a mismatch fails it without waiting, and without a word on a revision that only starts", async () => {
+  test("reports a mismatch without waiting, and without mentioning a revision that is only starting", async () => {
     const { problem, seconds, seen } = await verify({ ...starting, configuration: off });
-    expect(problem).toBe(compare("app", wanted, { ...wanted, affinity: "none" }));
+    expect(problem).toBe(mismatch);
     expect([seconds, seen.affinity]).toEqual([0, "none"]);
   });
 
-  test("affinity that goes while it waits is seen", async () => {
+  test("notices affinity that is turned off during the wait", async () => {
     const { problem } = await verify(starting, { ...serving, configuration: off });
-    expect(problem).toContain("affinity is none, wanted sticky");
+    expect(problem).toBe(mismatch);
   });
 
-  test("a mismatch and a failed operation are both said", async () => {
+  test("reports both a mismatch and a failed operation", async () => {
     const { problem } = await verify({ ...serving, configuration: off, provisioningState: "Failed" });
-    expect(problem).toMatch(/affinity is none, wanted sticky[\s\S]*its last operation is Failed/);
+    expect(problem).toBe(`${mismatch}\n${failedOperation("")}`);
   });
 
-  test("of an app whose creation failed nothing is called drift", async () => {
+  test("reports no mismatch for an app whose creation failed", async () => {
     const ingress = { transport: undefined, stickySessions: null };
     const failed = { provisioningState: "Failed", deploymentErrors: "no image" };
     const { problem, asked } = await verify({ configuration: { ...configuration, ingress }, ...failed });
-    expect(problem).toContain("its last operation is Failed, wanted Succeeded: no image.\nNo revision serves.");
-    expect(problem).not.toContain("Session affinity");
+    expect(problem).toBe(failedOperation("no image", { revision: "", serving: "" }));
     expect(asked).toEqual([]);
   });
 
-  test("an app that cannot be read, at first or later, is said to be that", async () => {
+  test("reports an app that cannot be read, at first or later", async () => {
     const unread = {
       seen: { affinity: "unknown" },
-      problem: expect.stringContaining("the app could not be read (reset)"),
+      problem: unreadableSentence("app", new Error("reset")),
     };
     expect(await verify(new Error("reset"))).toMatchObject(unread);
     expect(await verify(starting, new Error("reset"))).toMatchObject(unread);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { circles, edgesBetween, root, sources } from "./sources.ts";
 
-/** Who may import whom; each may also import itself, and packages of the registry. */
+/** Which part can import which others; each can also import itself and packages from npm. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   program: ["src"],
   src: [],
@@ -28,7 +28,7 @@ describe("imports run one way", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("into a package only by its doors", () => {
+  test("into a package only through its exports", () => {
     const past = sources.flatMap(({ file, imports }) =>
       imports.flatMap(({ specifier, file: target }) => {
         const to = target && partOf(target);
@@ -39,7 +39,7 @@ describe("imports run one way", () => {
     expect(past).toEqual([]);
   });
 
-  test("from the policies to the rules alone", () => {
+  test("from the policies only to the rules", () => {
     const others = sources
       .filter(({ file }) => partOf(file) === "policy")
       .flatMap(({ imports }) => imports.flatMap(({ file }) => file ?? []))
@@ -47,16 +47,16 @@ describe("imports run one way", () => {
     expect(others).toEqual([]);
   });
 
-  test("without circles of files, types included", () => {
+  test("without cycles between files, including types", () => {
     expect(circles(edgesBetween((file) => file))).toEqual([]);
   });
 
-  test("without circles of folders", () => {
+  test("without cycles between folders", () => {
     expect(circles(edgesBetween(dirname))).toEqual([]);
   });
 });
 
-describe("each part asks for the packages that it imports, and for no others", () => {
+describe("each part depends on exactly the packages that it imports", () => {
   const imported = (part: string): string[] => {
     const names = sources
       .filter(({ file }) => partOf(file) === part)
@@ -78,7 +78,7 @@ describe("each part asks for the packages that it imports, and for no others", (
   });
 });
 
-test("a circle is found", () => {
+test("finds a cycle", () => {
   const edges = new Map([
     ["a", new Set(["b"])],
     ["b", new Set(["c", "d"])],
@@ -88,19 +88,19 @@ test("a circle is found", () => {
   expect(circles(edges)).toEqual([["a", "b", "c"]]);
 });
 
-describe("it can be taken in", () => {
+describe("the project stays small", () => {
   test("no folder holds more than 15 files", () => {
     const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root });
     const sizes = new Map<string, number>();
     for (const file of files.toString().split("\n").slice(0, -1)) {
       sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
     }
-    // The project's own folder holds what tools look for there.
+    // Tools require their files in the root folder.
     sizes.delete(".");
     expect([...sizes].filter(([, size]) => size > 15)).toEqual([]);
   });
 
-  test("src is under 3,500 lines", () => {
+  test("src has fewer than 3,500 lines", () => {
     const stack = sources.filter(({ file }) => partOf(file) === "src");
     expect(stack.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThan(3500);
   });

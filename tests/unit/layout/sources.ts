@@ -4,7 +4,7 @@ import ts from "typescript";
 
 export const root = join(import.meta.dirname, "..", "..", "..");
 
-/** A product file, from the project's folder, and what it imports: types too, and by whichever words. */
+/** A source file, relative to the project folder, and all its imports, including types. */
 export interface Source {
   readonly file: string;
   readonly lines: number;
@@ -12,13 +12,13 @@ export interface Source {
 }
 
 export interface Import {
-  /** As it is written. */
+  /** As written in the source. */
   readonly specifier: string;
-  /** The file of this project that it names; undefined where it is none. */
+  /** The imported file of this project; undefined for a package. */
   readonly file: string | undefined;
 }
 
-/** What other packages may import, by its name: `agentgateway-local-azure/host` -> its file. */
+/** Exports of the packages, such as `agentgateway-local-azure/host`, with their files. */
 const doors: ReadonlyMap<string, string> = new Map(
   globSync("packages/*/package.json", { cwd: root }).flatMap((manifest) => {
     const { name, exports = {} } = JSON.parse(readFileSync(join(root, manifest), "utf8")) as {
@@ -32,7 +32,7 @@ const doors: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** The code of the product and its tools, without tests and generated files. */
+/** All source files except tests and generated files. */
 export const sources: readonly Source[] = globSync(
   ["index.ts", "src/**/*.{ts,mjs}", "packages/*/src/**/*.{ts,mjs}", "policy/*.{ts,mts}"],
   { cwd: root },
@@ -43,7 +43,7 @@ export const sources: readonly Source[] = globSync(
 function readSource(file: string): Source {
   const text = readFileSync(join(root, file), "utf8");
   const { importedFiles } = ts.preProcessFile(text, true, true);
-  // A `.mjs` file takes types in its comments.
+  // `.mjs` files import types in comments.
   const inComments = [...text.matchAll(/import\("([^"]+)"\)/g)].map(([, name = ""]) => name);
   const specifiers = new Set([...importedFiles.map(({ fileName }) => fileName), ...inComments]);
   const imports = [...specifiers].map((specifier) => ({ specifier, file: resolveImport(file, specifier) }));
@@ -55,7 +55,7 @@ function resolveImport(from: string, specifier: string): string | undefined {
   return file !== undefined && existsSync(join(root, file)) ? file : undefined;
 }
 
-/** The circles among nodes, each as its members; empty where there are none (Tarjan's strongly connected components). */
+/** Finds cycles: strongly connected components with more than one node (Tarjan's algorithm). */
 export function circles(edges: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
   const [index, low, stack, found] = [
     new Map<string, number>(),
@@ -79,7 +79,7 @@ export function circles(edges: ReadonlyMap<string, ReadonlySet<string>>): string
   return found;
 }
 
-/** Who imports whom, among whatever `of` makes of files. */
+/** Import edges between groups of files; `of` maps a file to its group. */
 export function edgesBetween(of: (file: string) => string): Map<string, Set<string>> {
   const edges = new Map<string, Set<string>>();
   for (const { file, imports } of sources) {

@@ -7,6 +7,6 @@ test.each([
   ["a\u202eb\u0007c", "a b c"],
   ["x".repeat(600), `${"x".repeat(499)}…`],
   ["", ""],
-])("what a server says is shown in one line, bounded and without control characters: %j", (text, shown) => {
+])("shows foreign text in one bounded line without control characters: %j", (text, shown) => {
   expect(oneLine(text)).toBe(shown);
 });

@@ -10,8 +10,8 @@ test.each([
   [remove("stickySesions"), ["config rm"]],
   [removeMember("tags", "owner"), ["config rm"]],
   ["openssl rand -hex 32 | pulumi config set --secret --path 'secretEnv.NAME'", ["config set", "config set --path"]],
-  ["Put it back with: pulumi up --refresh", ["up"]],
+  ["To correct it, run: pulumi up --refresh", ["up"]],
   ["Set it in the portal", []],
-])("the way out %j is read as what it tells to type", (message, commands) => {
+])("finds the Pulumi commands in %j", (message, commands) => {
   expect(commandsIn(message)).toEqual(commands);
 });

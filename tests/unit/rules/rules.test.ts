@@ -4,7 +4,7 @@ import { type AgentGatewayArgs, resolveArgs } from "../../../src/args.ts";
 import { appFacts } from "../../../src/rules/facts.ts";
 import { rules } from "../../../src/rules/rules.ts";
 
-/** Values of each argument that some rule tells apart. */
+/** Values of each argument that make a difference for some rule. */
 const choices = {
   environment: ["dev", "prod"],
   image: ["gateway:1", "gateway:latest", "gateway"],
@@ -27,7 +27,7 @@ const someArgs = fc.record(
   Object.fromEntries(Object.entries(choices).map(([key, values]) => [key, fc.constantFrom<unknown>(...values)])),
 );
 
-test("a rule names just those arguments whose change can change what it says; that of tags breaks for policies only", () => {
+test("a rule's `reads` are exactly the arguments that can change its issue, except app-has-tags, which only policies can break", () => {
   const seen = new Map(rules.map(({ id }) => [id, new Set<string>()]));
   const said = (args: object) => {
     const app = appFacts(resolveArgs({ ...names, ...(args as Chosen) }));

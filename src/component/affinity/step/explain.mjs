@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 import { failureKinds, hung, unknown } from "./failureKinds.mjs";
 
 /**
- * @typedef {object} Names of the app, and the az command line as a person would type it
+ * @typedef {object} Names The app's names, and the az command line as you would type it.
  * @property {string} app
  * @property {string} group
  * @property {string} subscription
@@ -15,15 +15,15 @@ import { failureKinds, hung, unknown } from "./failureKinds.mjs";
 /** @typedef {{ kind: FailureKind, match: readonly string[], outcome: Outcome }} Failure */
 
 /**
- * Which kind of failure this is.
+ * Finds the kind of a failure.
  * @param {string} output
- * @param {number | undefined} code undefined if az was stopped because its time was over
+ * @param {number | undefined} code az's exit code; undefined if az was stopped after its timeout
  * @returns {Failure}
  */
 export function classify(output, code) {
   const outcome = { output, code };
   if (code === undefined) return { kind: hung, match: [], outcome };
-  // Without the lines of code in a Python stack trace, which say `raise ProxyError(` and the like.
+  // Drop the lines of code in a Python stack trace: `raise ProxyError(` would match.
   const said = output.replace(/^[ \t].*$/gm, "");
   for (const kind of failureKinds) {
     for (const pattern of kind.patterns) {
@@ -35,7 +35,7 @@ export function classify(output, code) {
 }
 
 /**
- * Fills the names into a text of a kind.
+ * Fills in the placeholders in a text of a {@link FailureKind}.
  * @param {string} text
  * @param {Failure} failure
  * @param {Names} names
@@ -47,21 +47,21 @@ export function filled(text, { match, outcome }, names) {
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 
-/** @param {string} text that a server may have sent: without what could act on a terminal @returns {string} */
+/** @param {string} text of a server or tool @returns {string} without anything that a terminal would act on */
 export const cleaned = (text) =>
   stripVTControlCharacters(text)
     .replace(/\t/g, " ")
     .replace(/[\p{Cc}\p{Cf}]/gu, "");
 
 /**
- * What az said, for people: no spinner, no stack trace, nothing that acts on a terminal, at most 8 lines.
+ * Returns at most 8 readable lines of az's output: no spinner, no stack trace, nothing that a terminal would act on.
  * @param {string} output
  * @returns {string[]}
  */
 export function words(output) {
   let trace = false;
   const lines = output.split(/[\r\n]+/).filter((line) => {
-    // A trace ends with the exception, the first line that is not indented; its text is in the ERROR line before it too.
+    // A trace ends with the exception: the first line without indentation. The ERROR line before the trace repeats it.
     const within = trace;
     trace = line.startsWith("Traceback (most recent call last)") || (trace && /^\s/.test(line));
     return !within && !trace;
@@ -76,15 +76,15 @@ const noise =
   /^(?:[-/|\\] Running \.\.|During handling of the above exception|The above exception was the direct|ERROR: The command failed with an unexpected error|To check existing issues|spawn az )/;
 
 /**
- * The message that a failed step ends with: az's words, what went wrong, what to do, and the next command.
+ * The message of a failed step: az's output, what went wrong, what to do, and the next command.
  * @param {Failure} failure
  * @param {Names} names
- * @param {number} [seconds] after which it was given up, for what passes by itself
+ * @param {number} [seconds] how long the step retried; undefined if it did not retry
  */
 export function explain(failure, names, seconds) {
   const what = filled(failure.kind.what, failure, names);
   const reason =
-    seconds === undefined ? `: ${what}.` : `. Gave up after ${Math.round(seconds)} s; at the last try ${what}.`;
+    seconds === undefined ? `: ${what}.` : `. Gave up after ${Math.round(seconds)} s; in the last attempt, ${what}.`;
   return [
     ...words(failure.outcome.output),
     `Session affinity was not applied${reason}`,

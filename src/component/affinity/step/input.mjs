@@ -1,25 +1,25 @@
 // @ts-check
-/** What the affinity step is given: the command line for az, and its limits. */
+/** Parses the affinity step's input: the command line for az, and the limits. */
 import { cleaned } from "./explain.mjs";
 
 /**
- * The arguments that a command line stands for. It may have only plain words and `"$NAME"`, which stands for the value of
- * that variable; values are names as Azure has them. So no part can mean anything to az or a shell but what it says.
+ * Parses a command line into arguments. It can contain only plain words, and `"$NAME"` for the value of a variable.
+ * Values must look like names of Azure resources, so that neither az nor a shell can take them for anything else.
  * @param {string} line
  * @param {Readonly<Record<string, string | undefined>>} environment
- * @param {string[]} problems where what cannot be right is added
+ * @param {string[]} problems gets a message for each problem
  * @returns {string[]}
  */
 export function parseCommand(line, environment, problems) {
   const parts = line.split(" ").map((word) => {
     const name = /^"\$([A-Z_]+)"$/.exec(word)?.[1];
     if (name === undefined) {
-      if (!/^-{0,2}[a-z][a-z-]*$/.test(word)) problems.push(`'${cleaned(word)}' is not a word of an az command`);
+      if (!/^-{0,2}[a-z][a-z-]*$/.test(word)) problems.push(`'${cleaned(word)}' is not allowed in an az command`);
       return word;
     }
     const value = environment[name] ?? "";
     if (!/^[\w().][\w().-]{0,89}$/.test(value)) {
-      const rule = "must be 1 to 90 letters, digits, '_', '-', '.', '(' and ')', not starting with '-'";
+      const rule = "must be 1 to 90 letters, digits, '_', '-', '.', '(' and ')', and not start with '-'";
       problems.push(`${name} ${rule}; got '${cleaned(value).slice(0, 100)}'`);
     }
     return value;
@@ -29,16 +29,16 @@ export function parseCommand(line, environment, problems) {
 }
 
 /**
- * @typedef {object} Limits all in seconds
- * @property {number} limit of all together
- * @property {number} call of one call of az
- * @property {number} retry the first pause
+ * @typedef {object} Limits In seconds.
+ * @property {number} limit for the whole step
+ * @property {number} call for one call of az
+ * @property {number} retry pause before the first retry
  */
 
 /**
- * The limits, from the environment.
+ * Reads the limits from the environment.
  * @param {Readonly<Record<string, string | undefined>>} environment
- * @param {string[]} problems where what cannot be right is added
+ * @param {string[]} problems gets a message for each problem
  * @returns {Limits}
  */
 export function parseLimits(environment, problems) {
@@ -47,7 +47,7 @@ export function parseLimits(environment, problems) {
     const text = environment[name] ?? "";
     const value = text === "" ? preset : Number(text);
     if (value >= least && value <= 86_400) return value;
-    problems.push(`${name} must be seconds from ${least} to 86400; got '${cleaned(text).slice(0, 100)}'`);
+    problems.push(`${name} must be a number of seconds from ${least} to 86400; got '${cleaned(text).slice(0, 100)}'`);
     return preset;
   };
   return {

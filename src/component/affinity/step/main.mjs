@@ -1,14 +1,14 @@
 // @ts-check
 /**
- * The affinity step: runs the az command line that it is given until it succeeds, within one limit, and explains what
- * stops it. The text of these files, joined, is an input of the Command (sessionAffinity.ts), which runs it with `node -`
- * on Linux, macOS and Windows: no shell, no packages, no path of a machine. So they import only each other and Node's own
- * modules, by names that differ between files.
+ * The affinity step: runs the given az command until it succeeds, within one limit, and explains failures. The source
+ * of these files, joined, is an input of the Command (sessionAffinity.ts), which runs it with `node -` on Linux, macOS
+ * and Windows. It needs no shell, no packages and no path of a machine. So the files import only each other and Node's
+ * modules, and no name is used in two files.
  *
- * Environment: APP_NAME, RESOURCE_GROUP, SUBSCRIPTION_ID and AFFINITY, and optionally, in seconds, AFFINITY_LIMIT_SECONDS
- * (600; all of it together), AFFINITY_CALL_SECONDS (120; one call of az, so that a hung one does not use up the limit. A
- * change takes Azure about 16 s, and repeating one is harmless) and AFFINITY_RETRY_SECONDS (2; the first pause, doubled up
- * to 30). Exit codes: 0 applied, 1 failed, 130 interrupted.
+ * Environment: APP_NAME, RESOURCE_GROUP, SUBSCRIPTION_ID and AFFINITY. Optional, in seconds: AFFINITY_LIMIT_SECONDS
+ * (600, for the whole step), AFFINITY_CALL_SECONDS (120, for one call of az, so that a hung call does not use up the
+ * limit; Azure needs about 16 s for a change, and repeating one is harmless) and AFFINITY_RETRY_SECONDS (2, the first
+ * pause; pauses double up to 30 s). Exit codes: 0 applied, 1 failed, 130 interrupted.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { runAz } from "../../az/runAz.mjs";
@@ -17,18 +17,18 @@ import { applyAffinity } from "./retry.mjs";
 
 /** @import { World } from "./retry.mjs" */
 
-/** The step itself, as the Command runs it. */
+/** Runs the step. */
 export async function main() {
   const { env, argv } = process;
   const signal = interruption();
-  // Whoever read it may be gone.
+  // The reader of stderr can be gone.
   process.stderr.on("error", () => {});
   /** @type {string[]} */
   const problems = [];
   const command = parseCommand(argv[2] ?? "", env, problems);
   const limits = parseLimits(env, problems);
   if (problems.length > 0) {
-    return end(1, `Session affinity was not applied:\n${problems.join("\n")}\nCorrect this, then run: pulumi up`);
+    return end(1, `Session affinity was not applied:\n${problems.join("\n")}\nFix this, then run: pulumi up`);
   }
   const { APP_NAME: app = "", RESOURCE_GROUP: group = "", SUBSCRIPTION_ID: subscription = "" } = env;
   const names = { app, group, subscription, command: command.join(" ") };
@@ -52,7 +52,7 @@ function end(code, text) {
   process.exitCode = code;
 }
 
-/** @param {AbortSignal} signal @returns {World} in which nothing goes on after the signal */
+/** @param {AbortSignal} signal @returns {World} that stops on the signal */
 const worldUntil = (signal) => ({
   az: async (words, seconds) => {
     const outcome = await runAz(words, seconds, signal);
@@ -65,8 +65,8 @@ const worldUntil = (signal) => ({
 });
 
 /**
- * Aborts on SIGINT, SIGTERM and SIGHUP, and when the process that started this one is gone.
- * @returns {AbortSignal} its reason is a text
+ * Aborts on SIGINT, SIGTERM and SIGHUP, and when the parent process exits.
+ * @returns {AbortSignal} whose reason is a string
  */
 function interruption() {
   const controller = new AbortController();
@@ -74,12 +74,12 @@ function interruption() {
   const parent = process.ppid;
   const gone = () => {
     try {
-      // On Windows the number stays; asking for the process then fails.
+      // On Windows the parent's ID stays the same, but the signal fails.
       return process.ppid !== parent || !process.kill(parent, 0);
     } catch (error) {
       return /** @type {NodeJS.ErrnoException} */ (error).code === "ESRCH";
     }
   };
-  setInterval(() => gone() && controller.abort("the end of the process that started it"), 500).unref();
+  setInterval(() => gone() && controller.abort("the exit of its parent process"), 500).unref();
   return controller.signal;
 }

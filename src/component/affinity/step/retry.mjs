@@ -5,16 +5,16 @@
 import { classify, explain, filled } from "./explain.mjs";
 
 /**
- * What the step uses of the world.
+ * What the step needs from outside, replaceable in tests.
  * @typedef {object} World
- * @property {(words: readonly string[], seconds: number) => Promise<Outcome>} az calls it, for so long at most
+ * @property {(words: readonly string[], seconds: number) => Promise<Outcome>} az calls az with a timeout
  * @property {(seconds: number) => Promise<unknown>} pause
  * @property {() => number} now in seconds, monotonic
  * @property {(line: string) => void} say
  */
 
 /**
- * Calls az until it succeeds, it fails in a way that does not pass, or the limit is over. Gives undefined, or the message.
+ * Calls az until it succeeds, fails for good, or the limit is reached. Returns undefined on success, or the message.
  * @param {readonly string[]} command
  * @param {Names} names
  * @param {Limits} limits
@@ -38,7 +38,7 @@ export async function applyAffinity(command, names, limits, world) {
     if (!failure.kind.passes) return explain(failure, names);
     const spent = world.now() - start;
     if (delay >= left()) return explain(failure, names, spent);
-    const time = `retrying in ${delay} s (${Math.round(spent)} s of ${limits.limit} s)`;
+    const time = `retrying in ${delay} s (${Math.round(spent)} of ${limits.limit} s)`;
     world.say(`session affinity: ${filled(failure.kind.what, failure, names)}; ${time}`);
     await world.pause(delay);
   }

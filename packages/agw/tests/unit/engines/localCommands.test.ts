@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { listIssues, remove } from "../../../../../src/messages/issues.ts";
 import { localCommands } from "../../../src/engines/localCommands.ts";
 
 test("each Pulumi command in the messages gets its local equivalent once, in a fixed order", () => {
   const found = localCommands([
-    "try: pulumi config rm nonsense",
+    listIssues([{ key: "nonsense", rule: "is unknown", got: "a string", wayOut: remove("nonsense") }]),
     "cannot be deleted\nbecause it is protected. To unprotect the resource, … run `pulumi up`",
     "then: pulumi up",
   ]);

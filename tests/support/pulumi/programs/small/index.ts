@@ -7,7 +7,10 @@ import * as pulumi from "@pulumi/pulumi";
 const config = new pulumi.Config();
 const affinity = config.get("affinity") ?? "sticky";
 
-/** Options of the app that a test sets: paths to ignore, protection, and hooks that refuse an update or ask to try again. */
+/**
+ * Options of the app that a test sets: paths to ignore, protection, and hooks that refuse an update or ask to try
+ * again.
+ */
 function appOptions(): pulumi.CustomResourceOptions {
   const [refusal, retryOn] = [config.get("refuseUpdate"), config.get("retryOn")];
   // With a secret in it, the configuration reaches a hook as an output.
