@@ -67,7 +67,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(changes.filter((change) => !change.endsWith(" agentgateway-prod"))).toEqual([]);
     });
 
-    test("first pulumi up: affinity is on from the first instant that the app answers", async () => {
+    test("the first pulumi up: affinity is on from the app's first answer", async () => {
       const up = engine.up();
       expect([...(await affinitiesDuring(up))]).toEqual(["sticky"]);
       const { ok, outputs, text } = await up;
@@ -114,7 +114,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       },
     );
 
-    test("someone switches it off, or sets Multiple revisions: a preview shows it without failing, the next up corrects and verifies it, the one after changes nothing", async () => {
+    test("someone turns affinity off, or sets Multiple revisions: a preview shows it without failing, the next up corrects and verifies it, the one after changes nothing", async () => {
       await engine.up();
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
       const preview = await engine.preview();
@@ -130,7 +130,7 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("the same with --refresh=false: verification fails the update and says what it found and what to do, without a stack trace", async () => {
+    test("drift, with --refresh=false: verification fails the update and says what it found and what to do, without a stack trace", async () => {
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
       const { ok, text, outputs } = await engine.up({ refresh: false });
       expect(ok).toBe(false);
@@ -145,14 +145,14 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       expect(await engine.up()).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
     });
 
-    test("someone switches it off, or sets Multiple revisions: the next up corrects both", async () => {
+    test("someone turns affinity off, or sets Multiple revisions: the next up corrects both", async () => {
       await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...app, "--affinity", "none");
       await az(azure, "containerapp", "revision", "set-mode", ...app, "--mode", "multiple");
       expect(await engine.up()).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
       expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
     });
 
-    test("enableStickySessions false, and back: none is applied and verified, then sticky", async () => {
+    test("enableStickySessions is set to false, then true: none is applied and verified, then sticky", async () => {
       const off = { config: { enableStickySessions: "false" } };
       const changes = ["update agentgateway-affinity-set", "update agentgateway-app"];
       expect(await engine.up(off)).toMatchObject({

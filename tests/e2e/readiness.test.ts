@@ -85,7 +85,7 @@ describe.each(bothEngines)("a revision that never serves, on $title", ({ there, 
       await expectSessionHeld();
     });
 
-    test("you roll back while the bad revision is there: the serving revision becomes the latest again, and keeps its sessions", async () => {
+    test("you roll back while the bad revision is still there: the serving revision becomes the latest again, and keeps its sessions", async () => {
       await rollBack();
       expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
     });
@@ -126,7 +126,7 @@ describe.each(bothEngines)("a revision that never serves, on $title", ({ there, 
       expect(await engine.up({ config })).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
     });
 
-    test("an app whose last operation ended Failed is written again by the next up, even if nothing else has changed", async () => {
+    test("the app's last operation ended Failed: the next up writes it again, even if nothing else has changed", async () => {
       const image = "cr.agentgateway.dev/agentgateway:v0.0.1";
       await engine.up();
       await arm(azure, "POST", "/_local/faults", { body: { fault: "image", image } });

@@ -70,7 +70,7 @@ async function proveSessions(stage: Stage): Promise<string> {
   if (control === null || broken(control) === 0) {
     throw new CommandError("sessions also survived without cookies, so this proves nothing", exitCode.unknown);
   }
-  return `with cookies, ${counts.held} of ${counts.sessions} survived; without, ${broken(control)} of ${control.sessions} broke`;
+  return `without cookies, ${broken(control)} of ${control.sessions} broke; with cookies, ${counts.held} of ${counts.sessions} survived`;
 }
 
 async function correctDrift(stage: Stage): Promise<string> {

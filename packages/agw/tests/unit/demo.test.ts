@@ -21,7 +21,7 @@ async function play(title: RegExp, report: object): Promise<{ message: string; c
 describe("how the demo judges a probe report (tests/e2e runs the whole demo)", () => {
   test("passes if sessions survive with cookies and break without", async () => {
     const seen = await play(/MCP sessions/, { counts: counts(200, 0), control: counts(0, 200) });
-    expect(seen).toEqual({ message: "with cookies, 200 of 200 survived; without, 200 of 200 broke" });
+    expect(seen).toEqual({ message: "without cookies, 200 of 200 broke; with cookies, 200 of 200 survived" });
   });
   test("is inconclusive, exit code 3, if the control group survives", async () => {
     for (const control of [counts(200, 0), null]) {
