@@ -4,7 +4,7 @@ import type { LossCause } from "../../src/evidence/fate.ts";
 import type { CookieFinding } from "../../src/evidence/identity.ts";
 import type { GroupTally } from "../../src/evidence/tally.ts";
 import { judge } from "../../src/judge/judge.ts";
-import { wordsFor } from "../../src/judge/verdictWords.ts";
+import { sentencesFor } from "../../src/judge/verdictSentences.ts";
 
 // One group for each row of `judge`. What brings real gateways into these situations is shown in tests/integration.
 
@@ -343,7 +343,7 @@ describe("words on too few calls: what was seen, how often luck does as well, an
   ])("%s", (_title, given, reason, advice) => {
     const seen = evidence(given);
     expect(judge(seen).cause).toBe("too-few-calls");
-    expect(wordsFor(judge(seen), seen, undefined)).toEqual({ reason, advice: [advice] });
+    expect(sentencesFor(judge(seen), seen, undefined)).toEqual({ reason, advice: [advice] });
   });
 });
 
@@ -379,7 +379,7 @@ describe("words", () => {
     ];
     for (const one of cases) {
       const seen = evidence(one);
-      const { reason, advice } = wordsFor(judge(seen), seen, { kind: "failed", reason: "dns", detail: "detail" });
+      const { reason, advice } = sentencesFor(judge(seen), seen, { kind: "failed", reason: "dns", detail: "detail" });
       expect([reason, ...advice].join(" ")).not.toMatch(/undefined|NaN|\$\{/);
       expect(reason).toMatch(/\.$/);
     }

@@ -4,7 +4,7 @@ import { addStep, type History, newHistory, shortened } from "../../src/evidence
 import { newRunRecord, type RunRecord } from "../../src/evidence/runRecord.ts";
 import type { SetCookie } from "../../src/http/cookies.ts";
 import { classifyReply, type Failure, failureReasons, type McpOutcome } from "../../src/http/outcome.ts";
-import { failureWords } from "../../src/judge/failureWords.ts";
+import { failureSentences } from "../../src/judge/failureSentences.ts";
 import { resolveOptions } from "../../src/options/options.ts";
 import { summarize } from "../../src/report/summary.ts";
 
@@ -279,9 +279,9 @@ describe("notes on a run", () => {
 });
 
 test("in the middle of a run, where nothing was said, the words for sign-in and a limited rate stand without", () => {
-  expect(failureWords("sign-in").reason).toContain("asked for sign-in in the middle of the run");
-  expect(failureWords("sign-in").advice).toHaveLength(2);
-  expect(failureWords("rate-limited").reason).toContain("limits the rate: calls were answered 429.");
+  expect(failureSentences("sign-in").reason).toContain("asked for sign-in in the middle of the run");
+  expect(failureSentences("sign-in").advice).toHaveLength(2);
+  expect(failureSentences("rate-limited").reason).toContain("limits the rate: calls were answered 429.");
 });
 
 test.each([
@@ -289,11 +289,11 @@ test.each([
   ["/mcp/", "Give that address with --url."],
 ])("a redirect to %s: %s", (location, advice) => {
   const redirect = classifyReply({ status: 301, contentType: "text/html", body: "", location }, false) as Failure;
-  expect(failureWords("redirected", redirect).advice[0]).toBe(advice);
+  expect(failureSentences("redirected", redirect).advice[0]).toBe(advice);
 });
 
 test.each(failureReasons)("the words for %s give what the gateway or the system said, and what to do", (reason) => {
-  const { reason: sentence, advice } = failureWords(reason, { detail: "what was said" });
+  const { reason: sentence, advice } = failureSentences(reason, { detail: "what was said" });
   expect(sentence).toMatch(/what was said\.$/);
   expect(advice.length).toBeGreaterThan(0);
   expect(advice.every((line) => /[.?]$/.test(line) || /: --\S+ \S+\.$/.test(line))).toBe(true);

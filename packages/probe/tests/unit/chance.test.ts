@@ -4,8 +4,8 @@ import { fatesOf } from "../../src/evidence/fate.ts";
 import type { History, Step } from "../../src/evidence/history.ts";
 import { identify } from "../../src/evidence/identify.ts";
 import { tally } from "../../src/evidence/tally.ts";
+import { chanceOf, chanceOfSparing, chanceOfStaying, maxChance, sessionsNeeded } from "../../src/judge/chance.ts";
 import { judge } from "../../src/judge/judge.ts";
-import { luckOf, luckOfSparing, luckOfStaying, mostLuck, sessionsNeeded } from "../../src/judge/luck.ts";
 
 describe("the chance that all calls meet their session's own replica, dealt out without looking at sessions", () => {
   test("by turns: counted out over all orders of a round", () => {
@@ -15,8 +15,8 @@ describe("the chance that all calls meet their session's own replica, dealt out 
       const all = orders([...homes]);
       const sessionsAt = [...new Set(homes)].map((name) => homes.split(name).length - 1);
       const round = all.filter((order) => order === homes).length / all.length;
-      expect(luckOfStaying(homes.length, sessionsAt)).toBeCloseTo(round, 12);
-      expect(luckOfStaying(3 * homes.length, sessionsAt)).toBeCloseTo(round ** 3, 12);
+      expect(chanceOfStaying(homes.length, sessionsAt)).toBeCloseTo(round, 12);
+      expect(chanceOfStaying(3 * homes.length, sessionsAt)).toBeCloseTo(round ** 3, 12);
     }
   });
   test("by chance it is never greater, whatever the shares of the load", () => {
@@ -25,15 +25,15 @@ describe("the chance that all calls meet their session's own replica, dealt out 
       fc.property(positive(0), positive(1), (sessionsAt, shares) => {
         const [sessions, whole] = [sessionsAt, shares].map((all) => all.reduce((sum, one) => sum + one, 0));
         const dealt = sessionsAt.reduce((chance, count, i) => chance * ((shares[i] ?? 0) / (whole ?? 1)) ** count, 1);
-        expect(luckOfStaying(sessions ?? 0, sessionsAt)).toBeGreaterThanOrEqual(dealt * (1 - 1e-9));
+        expect(chanceOfStaying(sessions ?? 0, sessionsAt)).toBeGreaterThanOrEqual(dealt * (1 - 1e-9));
       }),
     );
   });
   test("certain on one replica, and with no call at all; almost none for 10,000 sessions", () => {
-    expect(luckOfStaying(7, [7])).toBe(1);
-    expect(luckOfStaying(7, [])).toBe(1);
-    expect(luckOfStaying(0, [2, 2])).toBe(1);
-    expect(luckOfStaying(20_000, [5_000, 5_000])).toBe(0);
+    expect(chanceOfStaying(7, [7])).toBe(1);
+    expect(chanceOfStaying(7, [])).toBe(1);
+    expect(chanceOfStaying(0, [2, 2])).toBe(1);
+    expect(chanceOfStaying(20_000, [5_000, 5_000])).toBe(0);
   });
 });
 
@@ -47,7 +47,7 @@ test("the chance that all losses fall on the control: counted out over all ways 
       bits.toString(2).padStart(main + trials, "0"),
     ).filter((bits) => bits.split("1").length - 1 === lost);
     const spared = ways.filter((bits) => !bits.slice(0, main).includes("1"));
-    expect(luckOfSparing(main, { sessions: 1, trials, lost })).toBeCloseTo(spared.length / ways.length, 12);
+    expect(chanceOfSparing(main, { sessions: 1, trials, lost })).toBeCloseTo(spared.length / ways.length, 12);
   }
 });
 
@@ -58,8 +58,8 @@ test("the sessions that are said to be needed are enough, and one less is not", 
     return { sessions, trials: 2 * sessions, sessionsAt, control: { sessions: 0, trials: 0, lost: 0 }, elsewhere: 0 };
   };
   expect(sessionsNeeded(verdict, seen(1, 1))).toBe(7);
-  expect(luckOf(verdict, seen(3, 3))).toBeGreaterThan(mostLuck);
-  expect(luckOf(verdict, seen(4, 3))).toBeLessThanOrEqual(mostLuck);
+  expect(chanceOf(verdict, seen(3, 3))).toBeGreaterThan(maxChance);
+  expect(chanceOf(verdict, seen(4, 3))).toBeLessThanOrEqual(maxChance);
   expect(sessionsNeeded(verdict, seen(2))).toBeUndefined();
 });
 

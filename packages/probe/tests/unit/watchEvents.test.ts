@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { type History, newHistory, type Step } from "../../src/evidence/history.ts";
-import { WatchTeller } from "../../src/run/watchTeller.ts";
+import { WatchNarrator } from "../../src/run/watchEvents.ts";
 
 /** What is told when sessions are answered in this order by replicas of these names, as `session:name`. */
 function told(words: string, header = false): string[] {
   const histories: History[] = [];
-  const teller = new WatchTeller(histories, header);
+  const teller = new WatchNarrator(histories, header);
   return words.split(" ").flatMap((word) => {
     const [number, replica] = word.split(":");
     const ordinal = Number(number);
