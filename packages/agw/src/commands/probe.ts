@@ -52,7 +52,7 @@ export const command: Command = {
   },
 };
 
-/** Also trusts the authorities that the environment names and, while it runs, the local Azure's. The doctor does the same. */
+/** Like the doctor, also trusts the authorities that the environment names and those of a running local Azure. */
 async function trusting(options: ProbeOptions, { env }: Io): Promise<ProbeOptions> {
   const trusted = [options.ca, authorities(env, await runningLocalAzure(env))].filter((pem) => pem !== undefined);
   return trusted.length === 0 ? options : { ...options, ca: trusted.join("\n") };

@@ -11,7 +11,7 @@ export const phaseNames: Readonly<Record<ProbePhase, string>> = {
   close: "closing sessions",
 };
 
-/** Shows progress: on a terminal, one line that is overwritten; otherwise, one line per phase, to keep CI logs short. */
+/** Shows progress: on a terminal in one line that is overwritten, else in one line per phase to keep CI logs short. */
 export function progressLine(io: Io): { show(progress: ProbeProgress): void; clear(): void } {
   let phase: ProbePhase | undefined;
   return {

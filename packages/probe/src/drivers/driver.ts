@@ -84,8 +84,8 @@ export function replicaOfHeaders(headers: Record<string, string | string[] | und
 }
 
 /**
- * Returns the replica that a `whoami` result names: `replica`, `name` or `hostname` in its structured content or in JSON
- * in its first text, else that text itself if it is short.
+ * Returns the replica that a `whoami` result names: `replica`, `name` or `hostname` in its structured content or in
+ * JSON in its first text, else that text itself if it is short.
  */
 function replicaOfResult(result: unknown): string | undefined {
   const { structuredContent, content } = (result ?? {}) as { structuredContent?: unknown; content?: unknown };

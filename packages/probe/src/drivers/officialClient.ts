@@ -29,7 +29,7 @@ interface OfficialSession {
 
 /**
  * Runs a few sessions of an official MCP client, each with its own cookie jar, to cover the parts of the protocol that
- * the lean driver leaves out. Returns undefined if no client was asked for, or if the client doesn't speak the protocol.
+ * the lean driver leaves out. Returns undefined without a client, or if the client doesn't speak the protocol.
  */
 export async function correctnessPass(
   settings: ProbeSettings,

@@ -22,7 +22,7 @@ export interface RequestingSession extends DrivenSession {
   request(method: string, params: object, fresh: boolean): ReturnType<DrivenSession["open"]>;
 }
 
-/** How often to try `tools/list`. Without affinity, only one try in N reaches the session, where N is the replica count. */
+/** How often to try `tools/list`. Without affinity and with N replicas, only one try in N reaches the session. */
 const attempts = 12;
 
 /**

@@ -43,7 +43,7 @@ function answersMislead(identity: Identity, { main, control = [] }: RunHistories
   return leads && cookie.known && moved.length > 0 && kept && !anyLost(main);
 }
 
-/** If sessions are lost without cookies, other replicas can't resume them. So if none is lost with cookies, none moved. */
+/** Sessions lost without cookies can't be resumed elsewhere. So if none is lost with cookies, none really moved. */
 const movesMislead = (identity: Identity, { main, control = [] }: RunHistories): boolean =>
   anyLost(control) && !anyLost(main) && movedBy(identity, main).length > 0;
 

@@ -1,5 +1,5 @@
 /**
- * How a gateway shows that it doesn't know a session. Each was seen on a real server; docs/probe.md lists them. The last
+ * How a gateway shows that it doesn't know a session. All were seen on real servers; docs/probe.md lists them. The last
  * two belong to the older SSE transport, where a session is its stream and a misrouted message gets no answer.
  */
 export type LossSign = "404" | "400 -32000" | "400 text" | "200 -32001" | "stream ended" | "no answer";

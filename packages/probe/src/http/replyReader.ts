@@ -30,7 +30,7 @@ export interface ReplyReaderOptions {
   readonly stream?: { onData(text: string): void; onEnd(): void };
 }
 
-/** Reads one answer. Settles at the awaited message of an event stream, at the headers of a held stream, else at the end. */
+/** Reads an answer until the awaited message of an event stream, the headers of a held stream, or else its end. */
 export class ReplyReader implements Dispatcher.DispatchHandler {
   readonly #options: ReplyReaderOptions;
   readonly #settled = Promise.withResolvers<WireReply>();

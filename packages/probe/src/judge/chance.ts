@@ -22,10 +22,10 @@ export interface ChanceBasis {
 }
 
 /**
- * Returns the chance that all calls reach their session's own replica although the gateway ignores sessions. One round
- * of calls, one for each session in random order, succeeds in 1 of S! / (s(1)! s(2)! …) cases, where replica r has s(r)
- * of the S sessions; `trials` calls are trials/S rounds. The result is exact for round robin. For random routing it is
- * an upper bound, however uneven the load.
+ * Returns the chance that all calls reach their session's own replica although the gateway ignores sessions. A round
+ * of calls, one for each session in random order, succeeds in 1 of S! / (s(1)! s(2)! …) cases, where replica r has
+ * s(r) of the S sessions; `trials` calls are trials/S rounds. The result is exact for round robin. For random routing
+ * it is an upper bound, however uneven the load.
  */
 export function chanceOfStaying(trials: number, sessionsAt: readonly number[]): number {
   const sessions = sessionsAt.reduce((sum, count) => sum + count, 0);
@@ -41,8 +41,8 @@ function logFactorial(number: number): number {
 }
 
 /**
- * Returns the chance that all losses fall on the control group although cookies make no difference: the share of all
- * ways to distribute the losses over the trials that hit only the control group (Fisher's exact test).
+ * Returns the chance that all losses fall on the control group although cookies make no difference: of all ways to
+ * distribute the losses over the trials, the share that hits only the control group (Fisher's exact test).
  */
 export function chanceOfSparing(trials: number, control: ChanceBasis["control"]): number {
   let chance = 1;

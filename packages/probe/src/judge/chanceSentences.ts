@@ -4,7 +4,7 @@ import { judgeFates } from "./judge.ts";
 import { counted, phrasesOf, type Sentences, wereLost } from "./phrases.ts";
 import type { Cause } from "./verdict.ts";
 
-/** For a run that went well but made so few calls that a bad gateway could pass by chance: how often, and how many are enough. */
+/** Says how often a bad gateway would have passed by chance, because there were too few calls, and what is enough. */
 export function chanceSentences(evidence: Evidence): Sentences {
   const judgement = judgeFates(evidence);
   const basis = chanceBasisOf(evidence);

@@ -23,12 +23,12 @@ export function misroutedSentences(phrases: Phrases): Sentences {
       advice: [timeLimits, serverLimits],
     };
   }
-  const serving =
-    main.lostBy.misrouted + main.lostBy.forgotten === main.lost ? " Their replicas still serve other sessions." : "";
-  const head = `${lost}; ${main.held} held.${serving} The lost ones returned ${cookie}`;
+  const { replicas, those, they } = wordsFor(main.lost);
+  const serving = main.lostBy.misrouted + main.lostBy.forgotten === main.lost ? ` ${replicas} other sessions.` : "";
+  const head = `${lost}; ${main.held} held.${serving} ${they} returned ${cookie}`;
   if (main.lostWithNewCookie === main.lost) {
     return {
-      reason: `${head}, but the gateway sent them to other replicas and replaced the cookie: it accepts a cookie only for a time, or only under some conditions.`,
+      reason: `${head}, but the gateway used another replica and replaced the cookie: it accepts a cookie only for a time, or only under some conditions.`,
       advice: [timeLimits],
     };
   }
@@ -41,15 +41,21 @@ export function misroutedSentences(phrases: Phrases): Sentences {
   };
 }
 
+/** The words that differ for one lost session and for several. */
+const wordsFor = (lost: number) =>
+  lost === 1
+    ? { replicas: "Its replica still serves", those: "this session", they: "It" }
+    : { replicas: "Their replicas still serve", those: "these sessions", they: "The lost sessions" };
+
 /** Sessions were lost that their own replica should still know. */
 export function sessionsEndedSentences({ main, cookie, cookieless, lost }: Phrases): Sentences {
   const { forgotten } = main.lostBy;
-  const whose =
-    forgotten === main.lost ? "Their replicas still serve" : `The replicas of ${forgotten} of them still serve`;
+  const { replicas, those } = wordsFor(main.lost);
+  const whose = forgotten === main.lost ? replicas : `The replicas of ${forgotten} of them still serve`;
   const kept = cookieless || main.lostWithNewCookie > 0 ? "" : `, and the gateway didn't replace ${cookie}`;
   const or = cookieless ? "" : ", or the gateway stopped following the cookie";
   return {
-    reason: `${lost}; ${main.held} held. ${whose} other sessions${kept}: the server probably ended these sessions itself${or}.`,
+    reason: `${lost}; ${main.held} held. ${whose} other sessions${kept}: the server probably ended ${those} itself${or}.`,
     advice: [serverLimits, reopen],
   };
 }

@@ -96,7 +96,7 @@ const sentences: Readonly<Record<Judged, (phrases: Phrases) => Sentences>> = {
   "lost-unexplained": ({ main, lost, without }) =>
     main.replicas.size === 1
       ? {
-          reason: `${lost}.${without} Only one replica was seen, and nothing shows why it no longer knows them.`,
+          reason: `${lost}.${without} Only one replica was seen, and nothing shows why sessions were lost there.`,
           advice: ["Check for restarts at that time.", serverLimits, turnOnIfOff],
         }
       : {

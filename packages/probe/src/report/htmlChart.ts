@@ -2,8 +2,8 @@ import { escapeHtml as esc } from "./escapeHtml.ts";
 import type { ProbeReport, SessionReport } from "./report.ts";
 
 /**
- * Each drawing comes in two sizes, and the style sheet shows the one that fits: scaled down to a phone's width, the wide
- * one would have text 4 pixels high.
+ * Each drawing comes in two sizes, and the style sheet shows the one that fits. Scaled down to a phone's width, the
+ * wide one would have text 4 pixels high.
  */
 export type DrawingSize = "wide" | "narrow";
 
@@ -32,8 +32,8 @@ interface Layer {
 }
 
 /**
- * Draws the sessions by the replica that answered them last, over time, as stacked areas. A stopped replica, a scale-out
- * and lost sessions each show as a step, no matter how many sessions there are.
+ * Draws the sessions by the replica that answered them last, over time, as stacked areas. A stopped replica, a
+ * scale-out and lost sessions each show as a step, no matter how many sessions there are.
  */
 export function replicaChart(report: ProbeReport, size: DrawingSize): string {
   const frame = frames[size];

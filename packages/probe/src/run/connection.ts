@@ -42,7 +42,8 @@ export async function connected(
 
 /**
  * Turns off stack traces of errors while a probe runs. The HTTP client creates an error for each connection that it
- * drops; with thousands of sessions, formatting their stacks costs more than parsing the answers. Only messages are shown.
+ * drops; with thousands of sessions, formatting their stacks costs more than parsing the answers. Only their messages
+ * are shown.
  */
 function withoutStacks(): Disposable {
   if (stackless.probes++ === 0) {

@@ -96,7 +96,7 @@ export class SessionGroup {
     return steps[0]?.result.kind === "answered" && steps.at(-1)?.result.kind !== "lost";
   }
 
-  /** Runs and records one exchange; returns undefined if an interruption cut it, which says nothing about the gateway. */
+  /** Runs and records one exchange; undefined if an interruption cut it, which says nothing about the gateway. */
   async #step(i: number, phase: Step["phase"], exchange: () => Promise<McpExchange>): Promise<Step | undefined> {
     const history = this.#history(i);
     const result = await exchange();

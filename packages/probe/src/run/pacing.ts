@@ -11,7 +11,7 @@ export interface Pace {
   readonly signal: AbortSignal;
 }
 
-/** Runs numbered jobs in order, within the limits. After an abort, it starts no more jobs and waits for those in flight. */
+/** Runs numbered jobs in order, within the limits. After an abort, starts no more and waits for those in flight. */
 export async function paced(
   jobs: number,
   { inFlight, rate, spread, signal }: Pace,
