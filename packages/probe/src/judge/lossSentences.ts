@@ -2,11 +2,11 @@ import type { NotReturned } from "../evidence/evidence.ts";
 import { capital, type Phrases, type Sentences } from "./phrases.ts";
 
 const stickyCommand =
-  "on Container Apps, az containerapp ingress sticky-sessions set --affinity sticky -n APP -g GROUP (needs single revision mode and HTTP ingress).";
+  "On Container Apps: az containerapp ingress sticky-sessions set --affinity sticky -n APP -g GROUP (needs single revision mode and HTTP ingress).";
 /** For causes that leave no doubt that affinity is off. */
-export const turnOn = `Turn affinity on: ${stickyCommand}`;
+export const turnOn = `Turn affinity on. ${stickyCommand}`;
 /** For causes that are also seen with affinity on. */
-export const turnOnIfOff = `If affinity is off, turn it on: ${stickyCommand}`;
+export const turnOnIfOff = `If affinity is off, turn it on. ${stickyCommand}`;
 export const keepCookies =
   "Clients must return cookies: Python's mcp does; the TypeScript SDK needs a fetch with a cookie jar (fetch-cookie with tough-cookie).";
 export const timeLimits = "Check the time limits of the load balancer's affinity: they must outlast the sessions.";
@@ -16,10 +16,10 @@ export const reopen = "Clients must open a new session when the gateway no longe
 
 /** Sessions were lost although most replicas kept serving. */
 export function misroutedSentences(phrases: Phrases): Sentences {
-  const { main, control, cookie, cookieless, lost, across } = phrases;
+  const { main, control, cookie, cookieless, lost } = phrases;
   if (cookieless) {
     return {
-      reason: `${lost}${across}, but none of the ${control?.sessions ?? 0} without cookies. The gateway seems to route by something other than a cookie and to stop before the sessions end, or the server ended these sessions itself.`,
+      reason: `${lost}, but none of the ${control?.sessions ?? 0} without cookies. The gateway seems to route by something other than a cookie and to stop before the sessions end, or the server ended these sessions itself.`,
       advice: [timeLimits, serverLimits],
     };
   }
@@ -33,7 +33,7 @@ export function misroutedSentences(phrases: Phrases): Sentences {
     };
   }
   return {
-    reason: `${head}. Their requests went to other replicas, as when an ingress that hashes the cookie gains or loses a replica, or the server ended these sessions itself.`,
+    reason: `${head}. The gateway used another replica, as when an ingress that hashes the cookie gains or loses replicas, or the server ended ${those} itself.`,
     advice: [
       "Keep the number of replicas fixed (min = max), or make sure that clients open a new session after a 404.",
       serverLimits,
@@ -81,9 +81,9 @@ export function replicaGoneSentences({ main, lost }: Phrases): Sentences {
 
 /** The gateway's cookie does not come back from clients. */
 export function notReturnedSentences(phrases: Phrases): Sentences {
-  const { cookie, lost, across, notReturned } = phrases;
+  const { cookie, lost, notReturned } = phrases;
   const [why, advice] = notReturned === undefined ? ["was not returned", keepCookies] : obstacleSentences(notReturned);
-  return { reason: `${lost}${across}. ${capital(cookie)} ${why}.`, advice: [advice] };
+  return { reason: `${lost}. ${capital(cookie)} ${why}.`, advice: [advice] };
 }
 
 /** What keeps clients from returning the cookie, and what to do about it. */

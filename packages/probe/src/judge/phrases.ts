@@ -26,7 +26,7 @@ export interface Phrases {
   readonly lost: string;
   /** ` Without cookies, N of M were lost.`; empty without a control group. */
   readonly without: string;
-  /** ` across N replicas`; empty if fewer than two were seen. */
+  /** ` across N replicas`; empty if fewer than two were seen. Sessions lost at once have no known replica. */
   readonly across: string;
 }
 

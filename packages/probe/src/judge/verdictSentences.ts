@@ -76,12 +76,12 @@ const sentences: Readonly<Record<Judged, (phrases: Phrases) => Sentences>> = {
             "Calls were answered by replicas other than the session's own, and no session was lost: the gateway can resume a session on any replica.",
           advice: ["You don't need affinity for calls over Streamable HTTP.", stillNeeded],
         },
-  "affinity-off": ({ lost, without, across }) => ({
-    reason: `${lost}${across}.${without} The client got no cookie: affinity is off, or a proxy in front of the gateway removes the cookie.`,
+  "affinity-off": ({ lost, without }) => ({
+    reason: `${lost}.${without} The client got no cookie: affinity is off, or a proxy in front of the gateway removes the cookie.`,
     advice: [turnOn, keepCookies],
   }),
-  "no-affinity-cookie": ({ cookie, lost, without, across }) => ({
-    reason: `${lost}${across}.${without} ${capital(cookie)} had the same value in every session, so it can't tell replicas apart: affinity is off, or all sessions opened on one replica.`,
+  "no-affinity-cookie": ({ cookie, lost, without }) => ({
+    reason: `${lost}.${without} ${capital(cookie)} had the same value in every session, so it can't tell replicas apart: affinity is off, or all sessions opened on one replica.`,
     advice: [turnOnIfOff, "If affinity is on, scale to two or more replicas and run again."],
   }),
   "cookie-not-returned": notReturnedSentences,
@@ -89,8 +89,8 @@ const sentences: Readonly<Record<Judged, (phrases: Phrases) => Sentences>> = {
   misrouted: misroutedSentences,
   "sessions-ended": sessionsEndedSentences,
   "replica-gone": replicaGoneSentences,
-  "gateway-restarted": ({ lost, across }) => ({
-    reason: `${lost}${across}: the gateway restarted or was redeployed during the run, or dropped all affinity at that time.`,
+  "gateway-restarted": ({ lost }) => ({
+    reason: `${lost}: the gateway restarted or was redeployed during the run, or dropped all affinity at that time.`,
     advice: ["Check the revision history: a template change starts new replicas and ends every session.", timeLimits],
   }),
   "lost-unexplained": ({ main, lost, without }) =>
@@ -113,7 +113,7 @@ const sentences: Readonly<Record<Judged, (phrases: Phrases) => Sentences>> = {
   "one-replica": ({ main }) => ({
     reason: `Only one replica answered${main.replicas.size === 1 ? ` (${[...main.replicas.keys()][0]})` : ""}, so this run can't show whether sessions stay with their replica.`,
     advice: [
-      "Scale to two or more replicas and run again: on Container Apps, az containerapp update --min-replicas 2 --max-replicas 10 -n APP -g GROUP.",
+      "Scale to two or more replicas and run again. On Container Apps: az containerapp update --min-replicas 2 --max-replicas 10 -n APP -g GROUP.",
       "If more replicas already run, the gateway may route by the client's address: run the probe from several machines.",
     ],
   }),
@@ -143,9 +143,9 @@ function largerControl(sessions: number, control: number): string {
 const proxyCheck =
   "Check for a proxy in front of the gateway that strips or renames the cookie, and for more than one active revision.";
 
-function notFollowed({ cookie, lost, without, across }: Phrases): Sentences {
+function notFollowed({ cookie, lost, without }: Phrases): Sentences {
   return {
-    reason: `${lost}${across}.${without} ${capital(cookie)} was set and returned, but it doesn't lead back to the session's replica.`,
+    reason: `${lost}.${without} ${capital(cookie)} was set and returned, but it doesn't lead back to the session's replica.`,
     advice: [proxyCheck, turnOnIfOff],
   };
 }

@@ -7,8 +7,8 @@ import { tally } from "../../src/evidence/tally.ts";
 import { chanceOf, chanceOfSparing, chanceOfStaying, maxChance, sessionsNeeded } from "../../src/judge/chance.ts";
 import { judge } from "../../src/judge/judge.ts";
 
-describe("the chance that all calls meet their session's own replica, dealt out without looking at sessions", () => {
-  test("by turns: counted out over all orders of a round", () => {
+describe("the chance that all calls reach their session's own replica although the gateway ignores sessions", () => {
+  test("round robin: matches a count over all orders of a round", () => {
     const orders = (rest: readonly string[]): string[] =>
       rest.length === 0 ? [""] : rest.flatMap((one, i) => orders(rest.toSpliced(i, 1)).map((more) => one + more));
     for (const homes of ["ab", "aabb", "aaabb", "abcabc"]) {
@@ -19,7 +19,7 @@ describe("the chance that all calls meet their session's own replica, dealt out 
       expect(chanceOfStaying(3 * homes.length, sessionsAt)).toBeCloseTo(round ** 3, 12);
     }
   });
-  test("by chance it is never greater, whatever the shares of the load", () => {
+  test("random routing: is never greater, however uneven the load", () => {
     const positive = (min: number) => fc.array(fc.integer({ min, max: 12 }), { minLength: 4, maxLength: 4 });
     fc.assert(
       fc.property(positive(0), positive(1), (sessionsAt, shares) => {
@@ -29,7 +29,7 @@ describe("the chance that all calls meet their session's own replica, dealt out 
       }),
     );
   });
-  test("certain on one replica, and with no call at all; almost none for 10,000 sessions", () => {
+  test("is 1 on one replica or without calls, and practically 0 for 10,000 sessions", () => {
     expect(chanceOfStaying(7, [7])).toBe(1);
     expect(chanceOfStaying(7, [])).toBe(1);
     expect(chanceOfStaying(0, [2, 2])).toBe(1);
@@ -37,7 +37,7 @@ describe("the chance that all calls meet their session's own replica, dealt out 
   });
 });
 
-test("the chance that all losses fall on the control: counted out over all ways to lay them", () => {
+test("the chance that all losses fall on the control group matches a count over all distributions", () => {
   for (const [main, trials, lost] of [
     [2, 3, 1],
     [3, 4, 3],
@@ -51,7 +51,7 @@ test("the chance that all losses fall on the control: counted out over all ways 
   }
 });
 
-test("the sessions that are said to be needed are enough, and one less is not", () => {
+test("the number of sessions needed is enough, and one fewer is not", () => {
   const verdict = { verdict: "held", cause: "held-no-control" } as const;
   const seen = (...sessionsAt: number[]) => {
     const sessions = sessionsAt.reduce((sum, count) => sum + count, 0);
@@ -63,7 +63,7 @@ test("the sessions that are said to be needed are enough, and one less is not", 
   expect(sessionsNeeded(verdict, seen(2))).toBeUndefined();
 });
 
-/** Deterministic numbers from 0 to below 1. */
+/** Deterministic numbers from 0 up to but not including 1. */
 function generator(seed: number): () => number {
   let state = seed;
   return () => {
@@ -72,16 +72,22 @@ function generator(seed: number): () => number {
   };
 }
 
-/** What the gateway deals out, and how. */
-type Deals = "requests by chance" | "connections by chance" | "requests by turns";
+/** What the gateway balances, and how. */
+type Balancing = "requests at random" | "connections at random" | "requests round robin";
 
 /**
- * Sessions in rounds of an order of their own, as the probe calls them, behind a gateway that looks at no cookie; a call
- * at another replica is lost. Some replicas take more than others where it deals by chance.
+ * Simulates sessions called in rounds like the probe's, behind a gateway that ignores cookies. A call at another replica
+ * loses the session. Random balancing is uneven.
  */
-function run(group: "main" | "control", size: number, deals: Deals, replicas: number, random: () => number): History[] {
+function run(
+  group: "main" | "control",
+  size: number,
+  balancing: Balancing,
+  replicas: number,
+  random: () => number,
+): History[] {
   let turn = Math.floor(random() * replicas);
-  const byTurns = deals.endsWith("turns");
+  const byTurns = balancing.endsWith("round robin");
   const pick = () => (byTurns ? turn++ % replicas : Math.min(Math.floor(random() ** 1.5 * replicas), replicas - 1));
   const homes = Array.from({ length: size }, pick);
   const histories = homes.map((home, i): History => {
@@ -94,7 +100,7 @@ function run(group: "main" | "control", size: number, deals: Deals, replicas: nu
     const { steps, ordinal } = histories[job % size] as History;
     if (steps.at(-1)?.result.kind === "lost") continue;
     const fresh = group === "control" || job % 5 === 4;
-    const at = fresh || deals.startsWith("requests") ? pick() : shared;
+    const at = fresh || balancing.startsWith("requests") ? pick() : shared;
     steps.push(step("call", fresh, `r${at}`, at !== homes[ordinal - 1]));
   }
   return histories;
@@ -120,28 +126,31 @@ const step = (phase: Step["phase"], fresh: boolean, replica: string, lost: boole
 
 describe("8,000 runs against a gateway without affinity", () => {
   test.each([
-    ["requests by chance", 2],
-    ["requests by turns", 2],
-    ["connections by chance", 2],
-    ["connections by chance", 3],
-  ] as const)("%s over %i replicas: at most one in 1,000 is called held, whatever its size", (deals, replicas) => {
-    const random = generator(replicas);
-    let [lucky, held] = [0, 0];
-    for (let i = 0; i < 8_000; i++) {
-      const size = 1 + (i % 6);
-      const main = run("main", size, deals, replicas, random);
-      const control = i % 2 === 0 ? run("control", size, deals, replicas, random) : undefined;
-      const identity = identify({ main, control, told: false });
-      const tallied = (histories: History[]) => tally(histories, fatesOf(histories, identity), identity);
-      const counts = { main: tallied(main), control: control === undefined ? undefined : tallied(control) };
-      if (counts.main.lost === 0) lucky += 1;
-      const seen = { unopened: undefined, sessions: "ids", notReturned: undefined, streams: undefined } as const;
-      const { cookie, by: replicasBy } = identity;
-      const verdict = judge({ ...seen, ...counts, cookie, replicasBy, clientOk: true, interrupted: false });
-      if (verdict.verdict === "held") held += 1;
-    }
-    // Some runs were lucky, so that the bound was put to the test.
-    expect(lucky).toBeGreaterThan(10);
-    expect(held).toBeLessThanOrEqual(8);
-  });
+    ["requests at random", 2],
+    ["requests round robin", 2],
+    ["connections at random", 2],
+    ["connections at random", 3],
+  ] as const)(
+    "%s over %i replicas: at most 1 in 1,000 gets the verdict held, whatever its size",
+    (balancing, replicas) => {
+      const random = generator(replicas);
+      let [lucky, held] = [0, 0];
+      for (let i = 0; i < 8_000; i++) {
+        const size = 1 + (i % 6);
+        const main = run("main", size, balancing, replicas, random);
+        const control = i % 2 === 0 ? run("control", size, balancing, replicas, random) : undefined;
+        const identity = identify({ main, control, told: false });
+        const tallied = (histories: History[]) => tally(histories, fatesOf(histories, identity), identity);
+        const counts = { main: tallied(main), control: control === undefined ? undefined : tallied(control) };
+        if (counts.main.lost === 0) lucky += 1;
+        const seen = { unopened: undefined, sessions: "ids", notReturned: undefined, streams: undefined } as const;
+        const { cookie, by: replicasBy } = identity;
+        const verdict = judge({ ...seen, ...counts, cookie, replicasBy, clientOk: true, interrupted: false });
+        if (verdict.verdict === "held") held += 1;
+      }
+      // Some runs lost nothing, so the limit was really tested.
+      expect(lucky).toBeGreaterThan(10);
+      expect(held).toBeLessThanOrEqual(8);
+    },
+  );
 });

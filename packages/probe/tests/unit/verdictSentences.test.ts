@@ -76,19 +76,19 @@ describe("the reason of a verdict", () => {
       "affinity-off",
       "no cookie",
       { main: lostAtOnce, cookie: none },
-      "All 10 sessions were lost across 2 replicas. Without cookies, 10 of 10 were lost. The client got no cookie: affinity is off, or a proxy in front of the gateway removes the cookie.",
+      "All 10 sessions were lost. Without cookies, 10 of 10 were lost. The client got no cookie: affinity is off, or a proxy in front of the gateway removes the cookie.",
     ],
     [
       "no-affinity-cookie",
       "one value for all",
       { main: lostAtOnce, cookie: constant },
-      "All 10 sessions were lost across 2 replicas. Without cookies, 10 of 10 were lost. The cookie locale had the same value in every session, so it can't tell replicas apart: affinity is off, or all sessions opened on one replica.",
+      "All 10 sessions were lost. Without cookies, 10 of 10 were lost. The cookie locale had the same value in every session, so it can't tell replicas apart: affinity is off, or all sessions opened on one replica.",
     ],
     [
       "cookie-not-honoured",
       "lost",
       { main: lostAtOnce, control: undefined },
-      "All 10 sessions were lost across 2 replicas. The cookie acaAffinity was set and returned, but it doesn't lead back to the session's replica.",
+      "All 10 sessions were lost. The cookie acaAffinity was set and returned, but it doesn't lead back to the session's replica.",
     ],
     [
       "cookie-not-honoured",
@@ -106,7 +106,7 @@ describe("the reason of a verdict", () => {
       "misrouted",
       "without an affinity cookie",
       { main: lostAtOnce, control: group({ held: 10 }), cookie: none },
-      "All 10 sessions were lost across 2 replicas, but none of the 10 without cookies. The gateway seems to route by something other than a cookie and to stop before the sessions end, or the server ended these sessions itself.",
+      "All 10 sessions were lost, but none of the 10 without cookies. The gateway seems to route by something other than a cookie and to stop before the sessions end, or the server ended these sessions itself.",
     ],
     [
       "misrouted",
@@ -154,7 +154,7 @@ describe("the reason of a verdict", () => {
       "gateway-restarted",
       "all lost",
       { main: group({ lost: 10, lostBy: { restarted: 10 } }) },
-      "All 10 sessions were lost across 2 replicas: the gateway restarted or was redeployed during the run, or dropped all affinity at that time.",
+      "All 10 sessions were lost: the gateway restarted or was redeployed during the run, or dropped all affinity at that time.",
     ],
     [
       "lost-unexplained",
@@ -218,7 +218,7 @@ describe("the reason of a verdict", () => {
   ] as const)("cookie-not-returned, %s", (why, sentence) => {
     const { cause, reason, advice } = sentencesOn({ main: lostAtOnce, notReturned: { ...scope, why } });
     expect(cause).toBe("cookie-not-returned");
-    expect(reason).toBe(`All 10 sessions were lost across 2 replicas. The cookie acaAffinity ${sentence}.`);
+    expect(reason).toBe(`All 10 sessions were lost. The cookie acaAffinity ${sentence}.`);
     expect(advice).toHaveLength(1);
   });
 
