@@ -56,7 +56,7 @@ function causeOfLosses({ main, control, cookie, notReturned }: Evidence): Cause 
   const { lostBy } = main;
   const moreThanOne = main.replicas.size > 1 || (control !== undefined && control.lost > 0);
   const gone = lostBy["replica-gone"] + lostBy.restarted;
-  // A stopped replica may also explain sessions lost at their first call, since nothing tells where those opened.
+  // A stopped replica may also explain sessions lost at their first call, because nothing shows where those opened.
   const atOnce = lostBy["at-once"] > gone ? lostBy["at-once"] : 0;
   // Without an affinity cookie, sessions with cookies fare like the control group. If most of that was lost, routing
   // alone explains the losses.

@@ -124,7 +124,7 @@ const sentences: Readonly<Record<Judged, (phrases: Phrases) => Sentences>> = {
     ],
   }),
   "client-failed": () => ({
-    reason: "The probe's own sessions lost nothing, but sessions of the official MCP client failed.",
+    reason: "The probe's own driver lost no session, but the official MCP client failed.",
     advice: ["Read its error in the notes (officialClient.error in the JSON), or skip this check with --client lean."],
   }),
   interrupted: () => ({ reason: "The run was interrupted before it could reach a verdict.", advice: [] }),

@@ -6,8 +6,8 @@ import { duringCalls } from "../support/during.ts";
 import { startGate } from "../support/gate.ts";
 import { everythingCommand, type GatewayOptions, hasAgentgateway, startAgentgateways } from "../support/gateways.ts";
 
-// What the probe reports for the real AgentGateway 1.4, row by row of docs/probe.md. Its replicas are processes in network
-// namespaces behind the local ingress, so this tests the gateway and the probe, not Container Apps.
+// What the probe reports for the real AgentGateway 1.4, by the rows of docs/probe.md. Its replicas are processes in
+// network namespaces behind the local ingress, so this tests the gateway and the probe, not Container Apps.
 
 const why = hasAgentgateway ? "" : " (skipped: needs agentgateway on the PATH, and unshare)";
 const few = { sessions: 8, calls: 4, controlSessions: 6, inFlight: 8, client: "lean" } as const;

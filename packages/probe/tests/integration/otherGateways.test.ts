@@ -55,7 +55,8 @@ describe.each(proxyKinds)("$name, in front of server-everything processes", ({ n
 describe.skipIf(!hasHaproxy)(
   `HAProxy with time limits${hasHaproxy ? "" : " (skipped: no haproxy is on the PATH)"}`,
   () => {
-    // With few sessions, HAProxy may misroute all of them in one round, which looks like a restart: with 12, in 1 of 100 runs.
+    // Enough sessions that HAProxy can't misroute all of them at once, which would look like a restart. With 12, it
+    // happens in 1 of 100 runs.
     const paced = { sessions: 60, calls: 6, controlSessions: 4, client: "lean" } as const;
     const inserted = "cookie SRV insert indirect nocache httponly";
     const table = [

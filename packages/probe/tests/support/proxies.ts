@@ -56,7 +56,7 @@ const envoyCommand = (file: string): [string, ...string[]] => {
 const envoyText = (affine: number, plain: number, ports: readonly number[]): string =>
   JSON.stringify(envoyConfig([{ port: affine, cookie: "SRV" }, { port: plain }], ports));
 
-/** Starts HAProxy. `affinity` are configuration lines; by default those that its manual gives for an inserted cookie. */
+/** Starts HAProxy. `affinity` are configuration lines, by default those from its manual for an inserted cookie. */
 export function startHaproxy(
   ports: readonly number[],
   affinity: readonly string[] = ["cookie SRV insert indirect nocache httponly"],

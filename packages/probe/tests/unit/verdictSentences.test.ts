@@ -196,7 +196,7 @@ describe("the reason of a verdict", () => {
       "client-failed",
       "although its own sessions held",
       { clientOk: false },
-      "The probe's own sessions lost nothing, but sessions of the official MCP client failed.",
+      "The probe's own driver lost no session, but the official MCP client failed.",
     ],
     ["interrupted", "early", { interrupted: true }, "The run was interrupted before it could reach a verdict."],
     [
