@@ -9,4 +9,4 @@ export { type Emphasis, renderTable } from "./report/table.ts";
 export type { OnProgress, ProbePhase, ProbeProgress } from "./run/progress.ts";
 export { runProbe } from "./run/run.ts";
 export { watchProbe } from "./run/watch.ts";
-export type { WatchEvent } from "./run/watchTeller.ts";
+export type { WatchEvent } from "./run/watchEvents.ts";

@@ -36,8 +36,8 @@ export const command: Command = {
   help: [
     "Usage: agw probe --url URL [options]",
     "",
-    "Opens MCP sessions through a gateway, with and without cookies, and says whether they hold over its replicas.",
-    "Sends only listings and calls of the tool whoami, where there is one; closes the sessions that it opened.",
+    "Opens MCP sessions through a gateway, with and without cookies, and reports whether they hold across its replicas.",
+    "Calls only the tool whoami, or tools/list if there is no such tool. Closes the sessions that it opened.",
     ...optionsHelp,
     "",
     `Exit codes: ${exitCodes}.`,
@@ -52,7 +52,7 @@ export const command: Command = {
   },
 };
 
-/** As the doctor does: trusts what the environment names too, and the local Azure while one runs. */
+/** Like the doctor, also trusts the authorities that the environment names and those of a running local Azure. */
 async function trusting(options: ProbeOptions, { env }: Io): Promise<ProbeOptions> {
   const trusted = [options.ca, authorities(env, await runningLocalAzure(env))].filter((pem) => pem !== undefined);
   return trusted.length === 0 ? options : { ...options, ca: trusted.join("\n") };
@@ -84,7 +84,7 @@ async function writeFiles(report: ProbeReport, { html, junit, json }: ProbeInvoc
     await writeFile(path, render(report)).catch((error: NodeJS.ErrnoException) => {
       throw new CommandError(`${flag}: cannot write ${path} (${error.code})`);
     });
-    if (!json) io.err(`Written: ${resolve(path)}`);
+    if (!json) io.err(`Wrote ${resolve(path)}`);
   }
 }
 

@@ -3,75 +3,75 @@ import { flag, list, option, optionLines, type Parsed, type ValuesOf } from "../
 import { checkWritable, headers, oneOf, readCertificates, readText, toNumber } from "../terminal/optionValues.ts";
 
 const target = {
-  url: option("URL", "the gateway, http or https; or GATEWAY_URL"),
-  path: option("PATH", "of its MCP endpoint (the URL's own, else /mcp; with --transport sse /sse)"),
-  transport: option("KIND", "http: Streamable HTTP (default); sse: the older transport", oneOf("http", "sse")),
-  "bearer-file": option("FILE", "bearer token in a file; or the token itself in TOKEN", readText),
-  header: list("NAME=@FILE", "further header with its value in a file, or NAME=VALUE; repeatable", headers),
+  url: option("URL", "address of the gateway, http or https (default: $GATEWAY_URL)"),
+  path: option("PATH", "path of the MCP endpoint (default: the URL's, else /mcp, or /sse with --transport sse)"),
+  transport: option("KIND", "http: Streamable HTTP (default), or sse: the older HTTP+SSE", oneOf("http", "sse")),
+  "bearer-file": option("FILE", "file with a bearer token (default: the token in $TOKEN)", readText),
+  header: list("NAME=@FILE", "send a header whose value is in a file, or NAME=VALUE; repeatable", headers),
   ca: option(
     "FILE",
-    "certificate authorities to trust as well, PEM; the local Azure's own is trusted while it runs",
+    "also trust these certificate authorities (PEM); a running local Azure's is always trusted",
     readCertificates,
   ),
 };
 
 const load = {
-  sessions: option("N", "sessions, 1 to 10,000 (50; with --watch 10)", toNumber),
-  calls: option("K", "calls in each, 1 to 1,000 (5)", toNumber),
-  spread: option("SECONDS", "spread the calls over this time (0: as fast as the limits allow)", toNumber),
+  sessions: option("N", "number of sessions, 1 to 10,000 (default 50; with --watch 10, at most 200)", toNumber),
+  calls: option("K", "calls in each session, 1 to 1,000 (default 5)", toNumber),
+  spread: option("SECONDS", "spread the calls over this time (default 0: as fast as the limits allow)", toNumber),
   fresh: option(
     "PERCENT",
-    "of the calls over a new connection (20); each session opens on its own in any case",
+    "percentage of calls on a new connection (default 20); each session always opens on a new one",
     toNumber,
   ),
-  hold: flag("each session also holds the GET stream on which a server speaks first"),
+  hold: flag("each session also holds a GET stream for messages from the server"),
   "control-sessions": option(
     "N",
-    "sessions of the run without cookies (20); on a live gateway some may stay until they time out",
+    [
+      "sessions of the control group, which returns no cookies (default 20);",
+      "a gateway without affinity may keep some of them until they time out",
+    ],
     toNumber,
   ),
-  "no-control": flag("no run without cookies"),
+  "no-control": flag("run no control group"),
   client: option(
     "KIND",
-    "who checks correctness besides the lean driver: sdk (default), sdk-v2, or lean: nobody",
+    "official client that also checks the gateway: sdk (default), sdk-v2, or lean for none",
     oneOf("lean", "sdk", "sdk-v2"),
   ),
-  timeout: option("SECONDS", "for one exchange (10)", toNumber),
-  rate: option("N", "requests begun in a second at most (no limit)", toNumber),
-  "in-flight": option("N", "requests at one time at most, 1 to 1,000 (32)", toNumber),
+  timeout: option("SECONDS", "timeout of one exchange (default 10)", toNumber),
+  rate: option("N", "maximum number of requests per second (default: unlimited)", toNumber),
+  "in-flight": option("N", "maximum number of requests in flight, 1 to 1,000 (default 32)", toNumber),
   "replica-header": option(
     "NAME",
-    "response header that names the replica (x-replica, x-upstream and their like are tried)",
+    "response header that names the replica (default: x-replica, x-upstream and others)",
   ),
 };
 
 const watching = {
-  watch: flag([
-    "keep the sessions alive, one call a second each, and say at once what is lost or moved;",
-    "until Ctrl-C",
-  ]),
-  for: option("SECONDS", "or until then; also with --watch the exit code is then the verdict's", aboveZero),
+  watch: flag("call each session once a second and report lost and moved sessions at once, until Ctrl-C"),
+  for: option("SECONDS", "with --watch: stop after this time, with the verdict's exit code", aboveZero),
 };
 
 const results = {
-  json: flag("the report as one JSON document (docs/probe.md has its schema)"),
-  html: option("FILE", "and as one HTML file that needs no network"),
-  junit: option("FILE", "and as JUnit XML for CI"),
+  json: flag("print the report as JSON (schema in docs/probe.md)"),
+  html: option("FILE", "also write the report as one self-contained HTML file"),
+  junit: option("FILE", "also write the report as JUnit XML for CI"),
 };
 
-/** All options of `agw probe`. A new one is a line in one of these tables; {@link optionsOf} hands it to the probe. */
+/** All options of `agw probe`. Add a new one to one of these tables and pass it to the probe in {@link optionsOf}. */
 export const probeOptionTable = { ...target, ...load, ...watching, ...results };
 
-const sections = { Where: target, "How much": load, Watching: watching, Results: results };
+const sections = { Gateway: target, Load: load, Watch: watching, Output: results };
 
-/** The help on them, each section with an empty line before it. */
+/** The options' help texts, by section. */
 export const optionsHelp = Object.entries(sections).flatMap(([title, table]) => ["", title, ...optionLines(table, 24)]);
 
-/** What the command does with the report, beside the options of the probe itself. */
+/** The probe's options, and what the command does with the report. */
 export interface ProbeInvocation {
   readonly options: ProbeOptions;
   readonly watch: boolean;
-  /** Seconds; undefined: until interrupted. */
+  /** Seconds; undefined means until interrupted. */
   readonly watchFor: number | undefined;
   readonly json: boolean;
   readonly html: string | undefined;
@@ -82,12 +82,12 @@ type ParsedOptions = Parsed<typeof probeOptionTable>;
 
 /**
  * Turns a command line into options.
- * @throws ProbeUsageError that names every flag which is wrong, or whose file cannot be read or written
+ * @throws ProbeUsageError that names every wrong option, and every file that can't be read or written
  */
 export function probeInvocation(parsed: ParsedOptions, env: NodeJS.ProcessEnv): ProbeInvocation {
   const { values, positionals, problems } = parsed;
   const { watch, for: watchFor, json, html, junit } = values;
-  const issues = positionals.map((word) => `'${word}': unexpected; the URL goes behind --url`);
+  const issues = positionals.map((word) => `'${word}': unexpected argument; pass the URL with --url`);
   issues.push(...contradictions(parsed));
   checkWritable("--html", html, issues);
   checkWritable("--junit", junit, issues);
@@ -99,26 +99,26 @@ export function probeInvocation(parsed: ParsedOptions, env: NodeJS.ProcessEnv): 
 
 function aboveZero(flag: string, text: string | undefined, issues: string[]): number | undefined {
   const value = toNumber(flag, text, issues);
-  if (value !== undefined && !(value > 0)) issues.push(`${flag}: must be seconds above 0, got ${text}`);
+  if (value !== undefined && !(value > 0)) issues.push(`${flag}: must be more than 0 seconds, got ${text}`);
   return value;
 }
 
-/** What a watched session is not asked to do: it is called once a second until the end, with its cookies. */
+/** Options that don't apply to --watch, which calls each session once a second and runs no control group. */
 const notWatched = ["calls", "spread", "fresh", "hold", "control-sessions", "rate", "client"] as const;
 
-/** Options of which one would leave another without effect. */
+/** Combinations in which one option would have no effect. */
 function contradictions({ values, given }: ParsedOptions): string[] {
-  const issues = values.for !== undefined && !values.watch ? ["--for: goes with --watch only"] : [];
+  const issues = values.for !== undefined && !values.watch ? ["--for: only works with --watch"] : [];
   const idle = values.watch ? notWatched.filter((name) => given.has(name)) : [];
   issues.push(...idle.map((name) => `--${name}: has no effect with --watch`));
   if (values["no-control"] && given.has("control-sessions"))
     issues.push("--control-sessions: contradicts --no-control");
   if (values.transport === "sse" && values.hold)
-    issues.push("--hold: goes with --transport http only; a session of the older transport is a held stream");
+    issues.push("--hold: only works with --transport http; with sse, each session is a held stream already");
   return issues;
 }
 
-/** The probe's own options, those that were given. */
+/** The options for the probe itself, without those that were not given. */
 function optionsOf(values: ValuesOf<typeof probeOptionTable>, env: NodeJS.ProcessEnv): ProbeOptions {
   const { url, path, transport, header, ca, sessions, calls, spread, fresh, client, timeout, rate, watch } = values;
   const given = {
@@ -143,7 +143,7 @@ function optionsOf(values: ValuesOf<typeof probeOptionTable>, env: NodeJS.Proces
   return { url: url ?? env.GATEWAY_URL ?? "", ...set };
 }
 
-/** What the probe itself would refuse, so that all that is wrong is said at once. */
+/** What the probe would refuse, to report it together with the other issues. */
 function issuesOf(options: ProbeOptions): readonly string[] {
   try {
     resolveOptions(options);

@@ -4,22 +4,22 @@ import { classifyError, classifyReply, type McpOutcome, type WireReply } from ".
 import type { Wire, WireRequest } from "../http/wire.ts";
 import { type CookiePolicy, type McpExchange, replicaOfHeaders, type Target } from "./driver.ts";
 
-/** What a session sends: the wire adds the target's headers and the session's cookies. */
+/** What a session sends. The channel adds the target's headers and the session's cookies. */
 export type ChannelRequest = Pick<WireRequest, "method" | "body" | "fresh" | "awaitedId"> & {
-  /** Path and query, if it is not the target's own. */
+  /** Path and query; the target's by default. */
   readonly path?: string;
   readonly headers: Record<string, string>;
-  /** True if the request belongs to a session, so that the answer can say that it is lost. */
+  /** Whether the request belongs to a session, so that the answer can show that it is lost. */
   readonly inSession: boolean;
 };
 
 export interface Answer {
   readonly exchange: McpExchange;
-  /** Undefined if there was none. */
+  /** Undefined if the exchange failed without an answer. */
   readonly reply: WireReply | undefined;
 }
 
-/** One session's exchanges with the target, with a cookie jar of its own. */
+/** Exchanges with the target for one session, which has its own cookie jar. */
 export class Channel {
   readonly #wire: Wire;
   readonly #target: Target;
@@ -38,7 +38,7 @@ export class Channel {
     return this.#jar.values();
   }
 
-  /** Remembers the cookies that lead to the replica which has just opened the session. */
+  /** Remembers the cookies that lead to the replica that has just opened the session. */
   markHome(): void {
     this.#home = this.#jar.pick(this.#target.url.pathname).header;
   }
@@ -60,7 +60,7 @@ export class Channel {
     };
   }
 
-  /** Opens a stream; data comes by `onData` until it ends. The answer is judged as any other. */
+  /** Opens a stream and passes its data to `onData` until it ends. The answer is judged like any other. */
   async stream(request: ChannelRequest, onData: (text: string) => void, onEnd: () => void): Promise<StreamAnswer> {
     const started = performance.now();
     const { wireRequest, withheld } = this.#prepare(request);
@@ -81,7 +81,7 @@ export class Channel {
     };
   }
 
-  /** Also a session of the control ends with its cookies: nothing is measured any more, and it shall not leak. */
+  /** Ends the session. The control group returns cookies here too, so that its sessions don't stay on the server. */
   async end(headers: Record<string, string>): Promise<void> {
     const { wireRequest } = this.#prepare({ method: "DELETE", headers, fresh: false, inSession: true });
     if (this.#policy === "drop" && this.#home !== undefined) wireRequest.headers.cookie = this.#home;
@@ -102,7 +102,7 @@ export class Channel {
     return { wireRequest, withheld };
   }
 
-  /** What is known of the connection, and what the answer's headers say; its cookies are kept. */
+  /** Stores the answer's cookies, and reads from its headers which replica answered. */
   #read(
     { path, fresh }: ChannelRequest,
     reply: WireReply | undefined,
@@ -122,7 +122,7 @@ interface Prepared {
 
 const nothing = { header: undefined, withheld: [] } as const;
 
-/** Cookies know no query. */
+/** The path without its query, which cookies don't depend on. */
 const pathOf = (path: string | undefined, { pathname }: URL): string => path?.replace(/[?#].*$/s, "") ?? pathname;
 
 export interface StreamAnswer {

@@ -1,80 +1,80 @@
 import type { SetCookie, Withheld } from "../http/cookies.ts";
 import type { McpOutcome } from "../http/outcome.ts";
 
-/** One exchange of a session, as any driver reports it. */
+/** One exchange of a session, as every driver reports it. */
 export interface McpExchange {
   readonly outcome: McpOutcome;
   readonly milliseconds: number;
-  /** Over a connection of its own. */
+  /** Whether it used a new connection. */
   readonly fresh: boolean;
   /** The cookies that this answer set. */
   readonly setCookies: readonly SetCookie[];
-  /** Cookies that the session had and did not send. */
+  /** Cookies that the session had but didn't send. */
   readonly withheld: readonly Withheld[];
-  /** The replica's own word, from a tool or a header; undefined if the answer has none. */
+  /** The replica that the answer names, in a tool's result or a header; undefined if it names none. */
   readonly replica: string | undefined;
 }
 
-/** Whether a session returns the cookies it got: what the probe compares. */
+/** Whether a session returns its cookies. The probe compares both. */
 export type CookiePolicy = "keep" | "drop";
 
 /** One MCP session, opened or not. */
 export interface DrivenSession {
-  /** The first exchange: initialize, and what belongs to it. A session is called only if it was answered. */
+  /** Opens the session. It is called only if this is answered. */
   open(): Promise<McpExchange>;
-  /** The handshake's second half, if it is a separate exchange. */
+  /** Completes the handshake, if the protocol needs a second exchange for it. */
   confirm?(): Promise<McpExchange>;
-  /** One call; `fresh` over a connection of its own. */
+  /** Makes one call, on a new connection if `fresh`. */
   call(fresh: boolean): Promise<McpExchange>;
-  /** Opens the stream on which the server may speak first; resolves once it stands or is refused. */
+  /** Opens and holds a GET stream for messages from the server. Resolves when it is open or refused. */
   hold?(events: StreamEvents): Promise<McpExchange>;
-  /** Ends the session at the server (DELETE), and whatever this side holds of it. Never rejects. */
+  /** Ends the session on the server and closes its streams. Never rejects. */
   close(): Promise<void>;
-  /** As the gateway gave it; undefined if it gives none. Shown shortened only, for it may be a key. */
+  /** The session ID; undefined if the gateway issues none. It may be a key, so only show it shortened. */
   readonly id: string | undefined;
-  /** The cookies kept now, by name, sent or not. */
+  /** The values of all kept cookies by name, including those that are not sent. */
   cookies(): ReadonlyMap<string, string>;
 }
 
 export interface StreamEvents {
   onEvent(text: string): void;
-  /** The stream was ended by the other side. */
+  /** Called when the other side ends the stream. */
   onEnd(): void;
 }
 
-/** Makes sessions of one kind towards one target. */
+/** Creates sessions with one target over one protocol. */
 export interface Driver {
   session(policy: CookiePolicy): DrivenSession;
 }
 
-/** What the probe calls in a session: `whoami` names the replica if the server offers it; listing is harmless. */
+/** What the probe calls in a session: the tool `whoami`, which names the replica, or else the harmless `tools/list`. */
 export type Call =
   | { readonly kind: "tool"; readonly name: string; readonly identifies: boolean }
   | { readonly kind: "list" };
 
-/** Where a driver sends its requests, and what it may say there. */
+/** Where a driver sends its requests, and how. */
 export interface Target {
   readonly url: URL;
-  /** Sent with each request; values may be secrets. */
+  /** Sent with each request. The values may be secrets. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds for one exchange. */
+  /** Timeout of one exchange in milliseconds. */
   readonly timeout: number;
-  /** Kept connections at most. */
+  /** Maximum number of connections per pool. */
   readonly connections: number;
   readonly ca: string | undefined;
-  /** A response header that names the replica; undefined: the usual names are tried. */
+  /** The response header that names the replica; undefined to try the usual ones. */
   readonly replicaHeader: string | undefined;
-  /** What sessions call; set once the target is known. */
+  /** What sessions call. Set once the probe knows the target's tools. */
   call: Call;
 }
 
 /**
- * Response headers by which proxies and gateways commonly name the server behind them, in order of preference. Not
- * `x-served-by`: with CDNs it names the cache, another one for each connection.
+ * Response headers in which proxies and gateways commonly name the server behind them, in order of preference.
+ * `x-served-by` is left out because CDNs use it to name the cache, which differs by connection.
  */
 const replicaHeaders = ["x-replica", "x-backend-server", "x-upstream", "x-container-app-replica"];
 
-/** The replica that an answer's headers name. */
+/** Returns the replica that an answer's headers name. `own` is the header that the user named. */
 export function replicaOfHeaders(headers: Record<string, string | string[] | undefined>, own: string | undefined) {
   for (const name of own === undefined ? replicaHeaders : [own.toLowerCase()]) {
     const value = headers[name];
@@ -84,8 +84,8 @@ export function replicaOfHeaders(headers: Record<string, string | string[] | und
 }
 
 /**
- * The replica that a `whoami` answer names: `replica`, `name` or `hostname` of structured content or of JSON in the
- * first text, else that text itself if it is short.
+ * Returns the replica that a `whoami` result names: `replica`, `name` or `hostname` in its structured content or in
+ * JSON in its first text, else that text itself if it is short.
  */
 function replicaOfResult(result: unknown): string | undefined {
   const { structuredContent, content } = (result ?? {}) as { structuredContent?: unknown; content?: unknown };
@@ -93,7 +93,7 @@ function replicaOfResult(result: unknown): string | undefined {
   return nameIn(structuredContent) ?? (typeof text === "string" ? (nameIn(parsed(text)) ?? short(text)) : undefined);
 }
 
-/** Adds what the answer of a call tells of the replica. A header that its user named says more than any tool. */
+/** Adds the replica that a tool's result names. A header that the user named takes precedence. */
 export function identified(exchange: McpExchange, { call, replicaHeader }: Target): McpExchange {
   if (call.kind !== "tool" || !call.identifies || exchange.outcome.kind !== "answered") return exchange;
   if (replicaHeader !== undefined && exchange.replica !== undefined) return exchange;
@@ -110,7 +110,7 @@ function nameIn(value: unknown): string | undefined {
 }
 
 function parsed(text: string): unknown {
-  // A bare name is what `whoami` answers most often, and an exception for each call costs more than all else here.
+  // Most results are a bare name, and an exception for each call would cost more than everything else here.
   if (!text.startsWith("{")) return undefined;
   try {
     return JSON.parse(text);

@@ -10,12 +10,12 @@ import {
   type Target,
 } from "./driver.ts";
 
-/** The newest version of the protocol that still has sessions; a server answers with the one it speaks. */
+/** The newest protocol version with sessions. The server answers with the version that it speaks. */
 const sessionProtocol = "2025-11-25";
 
 export const clientInfo = { name: "agw-probe", version: "1" } as const;
 
-/** MCP over Streamable HTTP with no more than the probe needs, for thousands of sessions in one process. */
+/** MCP over Streamable HTTP, reduced to what the probe needs so that one process can run thousands of sessions. */
 export class LeanDriver implements Driver {
   readonly #wire: Wire;
   readonly #target: Target;
@@ -35,7 +35,7 @@ class LeanSession implements DrivenSession {
   readonly #target: Target;
   readonly #policy: CookiePolicy;
   #id: string | undefined;
-  /** Undefined until the server has named it. */
+  /** Undefined until the server has answered `initialize`. */
   #version: string | undefined;
   #nextId = 1;
   #closeStream: (() => void) | undefined;
@@ -72,7 +72,7 @@ class LeanSession implements DrivenSession {
 
   async confirm(): Promise<McpExchange> {
     const body = JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" });
-    // Without cookies each request takes a new connection, so that what a connection alone would hold does not count.
+    // In the control group each request uses a new connection, so that routing by connection can't keep the session.
     return (await this.#post(body, this.#policy === "drop", undefined)).exchange;
   }
 

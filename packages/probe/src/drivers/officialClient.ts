@@ -5,29 +5,31 @@ import type { Call } from "./driver.ts";
 import { clientInfo } from "./leanDriver.ts";
 import { sessionlessProtocol } from "./sessionlessDriver.ts";
 
-/** Sessions of the correctness pass, and calls in each. */
+/** Number of sessions of the official client, and of calls in each. */
 const passSessions = 3;
 const passCalls = 2;
 
-/** How the sessions of the correctness pass fared; part of the report. */
+/** The result of the official client's sessions; part of the report. */
 export interface OfficialClientReport {
   readonly client: "sdk" | "sdk-v2";
   readonly sessions: number;
+  /** Sessions that completed all their calls. */
   readonly ok: number;
+  /** The first error; null if there was none. */
   readonly error: string | null;
 }
 
-/** One session of an official client, connected. */
+/** A connected session of an official client. */
 interface OfficialSession {
   list(): Promise<unknown>;
   call(name: string): Promise<unknown>;
-  /** Ends the session at the server, then the client. */
+  /** Ends the session on the server, then closes the client. */
   close(): Promise<void>;
 }
 
 /**
- * Lets an official MCP client with a cookie jar open a few sessions, list tools and call: what the lean driver leaves
- * out of the protocol is then spoken as well. Each session has a jar of its own.
+ * Runs a few sessions of an official MCP client, each with its own cookie jar, to cover the parts of the protocol that
+ * the lean driver leaves out. Returns undefined without a client, or if the client doesn't speak the protocol.
  */
 export async function correctnessPass(
   settings: ProbeSettings,
@@ -36,7 +38,7 @@ export async function correctnessPass(
   signal: AbortSignal,
 ): Promise<OfficialClientReport | undefined> {
   const { client, ca, inFlight } = settings;
-  // The first line of the SDK does not speak the sessionless protocol.
+  // Version 1 of the SDK doesn't speak the protocol without sessions.
   if (client === "lean" || (client === "sdk" && sessionless)) return undefined;
   const trust =
     ca === undefined ? {} : { secureContext: createSecureContext({ ca: [...getCACertificates("default"), ca] }) };
@@ -61,7 +63,7 @@ export async function correctnessPass(
 async function oneSession(settings: ProbeSettings, agent: Agent, call: Call, sessionless: boolean): Promise<void> {
   const plain = ((input: string | URL, init?: object) =>
     undiciFetch(input, { ...init, dispatcher: agent })) as unknown as typeof fetch;
-  // Loaded here, as the lean driver has no need of them.
+  // Loaded here because the lean driver doesn't need them.
   const [{ default: makeFetchCookie }, { CookieJar }] = await Promise.all([
     import("fetch-cookie"),
     import("tough-cookie"),
@@ -78,7 +80,7 @@ async function oneSession(settings: ProbeSettings, agent: Agent, call: Call, ses
   }
 }
 
-/** The SDK's first line, `@modelcontextprotocol/sdk`. */
+/** Connects version 1 of the SDK, `@modelcontextprotocol/sdk`. */
 async function connectV1(settings: ProbeSettings, fetch: typeof globalThis.fetch): Promise<OfficialSession> {
   const [{ Client }, { StreamableHTTPClientTransport }, { SSEClientTransport }] = await Promise.all([
     import("@modelcontextprotocol/sdk/client/index.js"),
@@ -89,7 +91,7 @@ async function connectV1(settings: ProbeSettings, fetch: typeof globalThis.fetch
   const http = settings.transport === "http" ? new StreamableHTTPClientTransport(settings.url, options) : undefined;
   const timeout = settings.timeout * 1_000;
   const client = new Client(clientInfo);
-  // Its transports declare optional properties as `| undefined`, which exactOptionalPropertyTypes tells apart.
+  // Its transports declare optional properties as `| undefined`, which exactOptionalPropertyTypes rejects.
   const transport = (http ?? new SSEClientTransport(settings.url, options)) as Parameters<typeof client.connect>[0];
   await client.connect(transport, { timeout });
   return {
@@ -99,7 +101,7 @@ async function connectV1(settings: ProbeSettings, fetch: typeof globalThis.fetch
   };
 }
 
-/** The SDK's second line, `@modelcontextprotocol/client`; it takes the newest version that the gateway speaks. */
+/** Connects version 2 of the SDK, `@modelcontextprotocol/client`. */
 async function connectV2(
   settings: ProbeSettings,
   fetch: typeof globalThis.fetch,
@@ -123,7 +125,7 @@ async function closeAll(
   http: { terminateSession(): Promise<void> } | undefined,
   client: { close(): Promise<void> },
 ): Promise<void> {
-  // A session that is lost by now cannot be ended; that was reported where it was lost.
+  // A lost session can't be ended; the loss itself has been reported already.
   await http?.terminateSession().catch(() => undefined);
   await client.close();
 }

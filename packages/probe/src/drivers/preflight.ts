@@ -2,38 +2,38 @@ import type { Failure } from "../http/outcome.ts";
 import type { Call, DrivenSession } from "./driver.ts";
 import { sessionlessProtocol } from "./sessionlessDriver.ts";
 
-/** What the first session tells of the target. */
+/** What the first session shows about the target. */
 export type Preflight =
   | {
       readonly kind: "reached";
       readonly sessions: "ids" | "none" | "sessionless";
-      /** Whether `server/discover` of protocol 2026-07-28 is answered; undefined: not asked. */
+      /** Whether `server/discover` of protocol 2026-07-28 is answered; undefined if not asked. */
       readonly speaksSessionless: boolean | undefined;
-      /** Undefined if the answer that names it was lost. */
+      /** Undefined if the session was lost before the server named it. */
       readonly protocolVersion: string | undefined;
-      /** Name and version, as the server says it. */
+      /** Name and version, as reported by the server. */
       readonly server: string | undefined;
       readonly call: Call;
     }
   | Failure;
 
-/** A session that can also send requests of its caller's choice. */
+/** A session that can also send any request. */
 export interface RequestingSession extends DrivenSession {
   request(method: string, params: object, fresh: boolean): ReturnType<DrivenSession["open"]>;
 }
 
-/** Listings that are tried in one session: without affinity one in as many as there are replicas finds it again. */
+/** How often to try `tools/list`. Without affinity and with N replicas, only one try in N reaches the session. */
 const attempts = 12;
 
 /**
- * Opens a session and asks for its tools, to learn what can be called. A gateway without affinity may not find the
- * session again: if no try does, the sessions to come will show it.
+ * Opens a session and lists its tools, to find out what can be called. Without affinity, all tries to list them may
+ * fail; the sessions of the run then show the problem.
  */
 export async function preflight(newSession: () => RequestingSession): Promise<Preflight> {
   const session = newSession();
   const { outcome } = await session.open();
   if (outcome.kind === "failed") return outcome;
-  // With the older transport the stream may stand while the very first message is lost already.
+  // With the older transport, the stream can be open while the first message is already lost.
   let listed = outcome.kind === "lost" ? outcome : (await session.confirm?.())?.outcome;
   if (outcome.kind === "answered") {
     for (let attempt = 0; attempt < attempts; attempt++) {
@@ -65,7 +65,7 @@ function serverName(info: { name?: unknown; version?: unknown } | undefined): st
   return info === undefined ? undefined : `${info.name ?? ""} ${info.version ?? ""}`.trim();
 }
 
-/** Asks whether protocol 2026-07-28 is spoken: one request, which changes nothing at the server. */
+/** Finds out whether the gateway speaks protocol 2026-07-28. Changes nothing on the server. */
 export async function discover(client: RequestingSession): Promise<Preflight | undefined> {
   const { outcome } = await client.open();
   const result = outcome.kind === "answered" ? (outcome.result as Discovered | null) : null;
@@ -87,7 +87,7 @@ interface Discovered {
   readonly _meta?: { readonly "io.modelcontextprotocol/serverInfo"?: { name?: unknown; version?: unknown } };
 }
 
-/** `whoami`, also behind a gateway that puts the target's name before it (`target_whoami`). */
+/** Chooses `whoami`, also if the gateway prefixes it with the target's name (`target_whoami`), else `tools/list`. */
 function callOf(result: unknown): Call {
   const { tools } = (result ?? {}) as { tools?: unknown };
   const names = Array.isArray(tools) ? tools.map((tool: { name?: unknown } | null) => tool?.name) : [];

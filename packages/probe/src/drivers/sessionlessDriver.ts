@@ -10,7 +10,7 @@ import {
 } from "./driver.ts";
 import { clientInfo } from "./leanDriver.ts";
 
-/** The version of the protocol that has no sessions: version and capabilities ride on every request. */
+/** The protocol version without sessions: each request carries the version and the client's capabilities. */
 export const sessionlessProtocol = "2026-07-28";
 
 const meta = {
@@ -19,7 +19,7 @@ const meta = {
   "io.modelcontextprotocol/clientCapabilities": {},
 };
 
-/** Clients of protocol 2026-07-28. What the probe calls a session is then one client that calls several times. */
+/** Clients of protocol 2026-07-28. A session is then one client that makes several calls. */
 export class SessionlessDriver implements Driver {
   readonly #wire: Wire;
   readonly #target: Target;

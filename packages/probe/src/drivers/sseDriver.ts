@@ -11,10 +11,10 @@ import {
 } from "./driver.ts";
 import { clientInfo } from "./leanDriver.ts";
 
-/** The version that brought this transport; a server answers with the one it speaks. */
+/** The protocol version with this transport. The server answers with the version that it speaks. */
 const sseProtocol = "2024-11-05";
 
-/** The older HTTP+SSE transport: one held stream a session brings the answers to what is posted beside it. */
+/** The older HTTP+SSE transport: each session holds a stream, which delivers the answers to messages sent by POST. */
 export class SseDriver implements Driver {
   readonly #wire: Wire;
   readonly #target: Target;
@@ -47,7 +47,7 @@ class SseSession implements DrivenSession {
     this.#policy = policy;
   }
 
-  /** What the endpoint's query names, by whatever key; undefined until there is one. */
+  /** `sessionId` or `session_id` in the endpoint's query; undefined if it has neither. */
   get id(): string | undefined {
     const query = new URLSearchParams(this.#path.split("?")[1]);
     return query.get("sessionId") ?? query.get("session_id") ?? undefined;
@@ -64,7 +64,7 @@ class SseSession implements DrivenSession {
       request,
       (text) => this.#receive(text),
       () =>
-        this.#ended.resolve({ kind: "lost", sign: "stream ended", detail: "the gateway ended the session's stream" }),
+        this.#ended.resolve({ kind: "lost", sign: "stream ended", detail: "the gateway closed the session's stream" }),
     );
     const { exchange } = this.#stream;
     if (exchange.outcome.kind !== "answered") return exchange;
@@ -99,7 +99,7 @@ class SseSession implements DrivenSession {
     const outcome = await this.#inTime<McpOutcome>(answer, {
       kind: "lost",
       sign: "no answer",
-      detail: "the message was taken, and no answer came on the session's stream",
+      detail: "the message was accepted, but no answer came on the session's stream",
     });
     this.#waiting.delete(id);
     const judged =
@@ -109,21 +109,21 @@ class SseSession implements DrivenSession {
     return { ...exchange, outcome: judged, milliseconds: performance.now() - started };
   }
 
-  /** Ending the stream is how a client of this transport leaves. */
+  /** Ends the session by closing its stream, as clients of this transport do. */
   async close(): Promise<void> {
     this.#stream?.close();
   }
 
   async #post(body: string, fresh: boolean) {
     const headers = { "content-type": "application/json" };
-    // The answer comes by the stream: to the message itself none is awaited, and some servers take it with a word of text.
+    // The answer comes on the stream. The POST itself is only accepted, by some servers with a text such as "Accepted".
     const sent = { method: "POST", path: this.#path, headers, body, fresh, inSession: true } as const;
     const answer = await this.#channel.send(sent);
     const { outcome } = answer.exchange;
-    // server-everything leaves a message of a session that it does not know unanswered.
+    // server-everything never answers a message of an unknown session.
     const silent = outcome.kind === "failed" && outcome.reason === "timeout";
     const judged: McpOutcome = silent
-      ? { kind: "lost", sign: "no answer", detail: "the message of this session was never taken" }
+      ? { kind: "lost", sign: "no answer", detail: "the gateway never answered a message of this session" }
       : outcome;
     return { ...answer, exchange: { ...answer.exchange, outcome: judged } };
   }
@@ -146,7 +146,7 @@ class SseSession implements DrivenSession {
     const data = value("data").join("\n");
     if (value("event")[0] === "endpoint") {
       const endpoint = new URL(data, this.#target.url);
-      // Messages, and with them the token, go nowhere but to the gateway itself.
+      // Only send messages, which carry the token, to the gateway itself.
       if (endpoint.origin === this.#target.url.origin) this.#endpoint.resolve(endpoint.pathname + endpoint.search);
       return;
     }
@@ -154,7 +154,7 @@ class SseSession implements DrivenSession {
     if (id !== undefined) this.#waiting.get(id)?.(data);
   }
 
-  /** The first of: the value, the stream's end, `late` when the time is up. */
+  /** Resolves with whichever comes first: the value, the end of the stream, or `late` after the timeout. */
   async #inTime<L>(value: Promise<string>, late: L): Promise<string | McpOutcome | L> {
     let timer: NodeJS.Timeout | undefined;
     const overdue = new Promise<L>((resolve) => {

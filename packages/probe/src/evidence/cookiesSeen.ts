@@ -1,11 +1,11 @@
 import type { McpExchange } from "../drivers/driver.ts";
 import type { CookieObstacle, SetCookie } from "../http/cookies.ts";
 
-/** The cookies of a run by name, whatever the session. */
+/** All cookies of a run by name, regardless of the session. */
 export class CookiesSeen {
-  /** Each as it was last set. */
+  /** Each cookie as it was last set. */
   readonly set = new Map<string, SetCookie>();
-  /** Those that a session had and did not send, with the first reason that there was. */
+  /** Cookies that a session had but didn't send, with the first reason for it. */
   readonly withheld = new Map<string, CookieObstacle>();
 
   add({ setCookies, withheld }: Pick<McpExchange, "setCookies" | "withheld">): void {

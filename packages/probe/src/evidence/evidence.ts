@@ -5,36 +5,36 @@ import type { CookieFinding, Identity, ReplicasBy } from "./identity.ts";
 import type { RunRecord } from "./runRecord.ts";
 import type { GroupTally, StreamTally } from "./tally.ts";
 
-/** Why clients do not return the affinity cookie, and the attributes that say so. */
+/** Why clients don't return the affinity cookie, and the attributes that cause it. */
 export interface NotReturned {
   readonly why: CookieObstacle;
-  /** As the cookie was set; empty if it names none. */
+  /** The attributes as the cookie was set; empty if it has none. */
   readonly domain: string;
   readonly path: string;
-  /** Seconds; 0 if it names none. */
+  /** Seconds; 0 if the cookie has no lifetime. */
   readonly lifetime: number;
 }
 
-/** All that the verdict is made from. */
+/** Everything that the verdict is based on. */
 export interface Evidence {
-  /** Undefined if the first session could be opened. */
+  /** Why the first session couldn't be opened; undefined if it could. */
   readonly unopened: FailureReason | undefined;
-  /** How the gateway treats sessions: gives ids, gives none, or speaks only the protocol that has none. */
+  /** Whether the gateway issues session IDs, issues none, or only speaks the protocol without sessions. */
   readonly sessions: "ids" | "none" | "sessionless";
   readonly main: GroupTally;
-  /** The same without cookies; undefined if it did not run. */
+  /** The control group without cookies; undefined if it didn't run. */
   readonly control: GroupTally | undefined;
   readonly cookie: CookieFinding;
-  /** Why sessions had the affinity cookie and did not return it, as no client would; undefined: they returned it. */
+  /** Why sessions didn't return the affinity cookie, as a client wouldn't either; undefined if they did. */
   readonly notReturned: NotReturned | undefined;
   readonly replicasBy: ReplicasBy;
   readonly streams: StreamTally | undefined;
-  /** Whether the official client did its calls; undefined if it was not asked to. */
+  /** Whether all sessions of the official client succeeded; undefined if it didn't run. */
   readonly clientOk: boolean | undefined;
   readonly interrupted: boolean;
 }
 
-/** What a run recorded, counted, and set out for the judgement. Pure. */
+/** Combines the record of a run and its counts into the evidence for the judgment. */
 export function evidenceOf(
   { preflight, cookies, streams, official, interrupted }: RunRecord,
   main: GroupTally,

@@ -3,16 +3,16 @@ import type { History, Step } from "./history.ts";
 import type { Identity } from "./identity.ts";
 import { homesOf, type Move, moveOf, type Service, servedAfter, servicesOf } from "./service.ts";
 
-/** How one session fared in the end. */
+/** What became of a session. */
 export type Fate =
-  /** Every call was answered by the replica that answered first, as far as replicas can be told apart. */
+  /** As far as replicas can be told apart, all its answers came from one. */
   | { readonly kind: "held" }
-  /** Every call was answered, but not all by the same replica. */
+  /** No call lost it, but more than one replica answered. */
   | {
       readonly kind: "moved";
       readonly from: string;
       readonly to: string;
-      /** Its replica was away at that moment, and may have come back since. */
+      /** Whether its replica wasn't serving at that moment; it may have come back since. */
       readonly homeGone: boolean;
       readonly step: Step;
     }
@@ -23,20 +23,20 @@ export type Fate =
       readonly why: LossCause;
       readonly step: Step;
     }
-  /** It could not be opened, or its last call failed, for another reason than a lost session. */
+  /** It couldn't be opened, or its last call failed, for a reason other than a lost session. */
   | { readonly kind: "failed"; readonly reason: FailureReason; readonly detail: string };
 
-/** Why a session was lost, told from what its replica did for others before and after. */
+/** Why a session was lost, judged by how its replica served other sessions before and after. */
 export type LossCause =
-  /** Lost at its first call, with nothing to show that its replica had gone by then. */
+  /** Lost before any call was answered, with no sign that its replica had stopped. */
   | "at-once"
-  /** Its replica went on serving other sessions: the request was sent to another one. */
+  /** Its replica kept serving other sessions, so the request went to another replica. */
   | "misrouted"
-  /** So did its replica, and to that its cookie still led, for it was given no other. */
+  /** Its replica kept serving other sessions and its cookie still led there, so the server ended the session. */
   | "forgotten"
-  /** Its replica answered nobody any more. */
+  /** Its replica stopped answering. */
   | "replica-gone"
-  /** Its replica answered, and had forgotten it. */
+  /** Its replica answered but no longer knew it, as after a restart. */
   | "restarted"
   | "unknown";
 
@@ -45,7 +45,7 @@ interface Context {
   readonly services: ReadonlyMap<string, Service>;
 }
 
-/** The fate of each session of one group, in their order. */
+/** Returns the fate of each session of a group, in the same order. */
 export function fatesOf(histories: readonly History[], identity: Identity): Fate[] {
   const homes = homesOf(histories, identity);
   const services = servicesOf(histories, homes, identity);
@@ -66,8 +66,9 @@ function fateOf(steps: readonly Step[], home: string | undefined, context: Conte
 }
 
 /**
- * A replica that ends and is started again under its name serves the sessions that it had before. What tells it from a
- * gateway that does not look at cookies: its sessions were given another cookie, and stayed where that leads.
+ * Whether the session's own replica wasn't serving at the time of the move. A replica that restarts under its old name
+ * can serve its old sessions again. This differs from a gateway that ignores cookies: sessions that moved got a new
+ * cookie and stayed where it leads.
  */
 function wasAway({ step, after }: Move, service: Service | undefined): boolean {
   if (service === undefined || !servedAfter(service, step.at)) return true;
@@ -92,17 +93,17 @@ function lossCauseOf(
   if (identity.by === "answer" && teller !== undefined && teller === home)
     return stillServes ? "forgotten" : "restarted";
   if (stillServes) return leads && !losing.cookieReplaced ? "forgotten" : "misrouted";
-  // An ingress that pins gives a new cookie when a replica is gone.
+  // A pinning ingress issues a new cookie when a replica is gone.
   if (losing.cookieReplaced) return "replica-gone";
-  // One lost session of a replica that nobody asked again proves nothing.
+  // A single lost session of a replica that wasn't called again proves nothing.
   if (service === undefined || service.lost < 2) return "unknown";
-  // The same cookie then still led to the old one.
+  // Without a new cookie, the old one still led to the replica.
   return leads ? "restarted" : "replica-gone";
 }
 
 /**
- * Whether the replica had served, and lost all its sessions only after that, while another one lost none: a gateway that
- * does not look at cookies loses some of every replica, from the beginning on.
+ * Whether this replica served sessions first and then lost all of them, while another replica lost none. A gateway that
+ * ignores cookies loses sessions of every replica from the start.
  */
 function wentAlone(service: Service | undefined, services: ReadonlyMap<string, Service>): boolean {
   if (service === undefined || service.answers.length === 0 || servedAfter(service, service.firstLost)) return false;

@@ -2,34 +2,34 @@ import type { McpExchange } from "../drivers/driver.ts";
 import type { SetCookie } from "../http/cookies.ts";
 import type { FailureReason, LossSign } from "../http/outcome.ts";
 
-/** How one step of a session ended, small enough for a million of them. */
+/** The result of a step, small enough to keep a million of them. */
 export type StepResult =
   | { readonly kind: "answered" }
   | { readonly kind: "lost"; readonly sign: LossSign; readonly detail: string }
   | { readonly kind: "failed"; readonly reason: FailureReason; readonly detail: string };
 
 export interface Step {
-  /** Milliseconds since the probe began, when the answer had come. */
+  /** When the exchange ended, in milliseconds since the probe began. */
   readonly at: number;
   readonly milliseconds: number;
   readonly phase: "open" | "confirm" | "call";
-  /** Over a connection of its own. */
+  /** Whether it used a new connection. */
   readonly fresh: boolean;
   readonly result: StepResult;
-  /** What the answer itself says of the replica (tool or header). */
+  /** The replica that the answer names, in a tool's result or a header. */
   readonly replica: string | undefined;
-  /** The kept cookies after this answer, as `name=value` lines; shared between steps while nothing changes. */
+  /** The cookies kept after this answer, as `name=value` lines. Steps share the array while nothing changes. */
   readonly cookies: readonly string[];
-  /** True if this answer replaced the value of a cookie that the session already had. */
+  /** Whether this answer changed the value of a cookie that the session already had. */
   readonly cookieReplaced: boolean;
 }
 
-/** All that one session went through. */
+/** Everything that happened to one session. */
 export interface History {
   /** 1, 2, 3, … in order of opening. */
   readonly ordinal: number;
   readonly group: "main" | "control";
-  /** The session id, shortened: whole it may be a key. Undefined if the gateway gave none. */
+  /** The session ID, shortened because the full one may be a key; undefined if the gateway issued none. */
   id: string | undefined;
   readonly steps: Step[];
 }
@@ -40,7 +40,7 @@ export function newHistory(ordinal: number, group: History["group"]): History {
   return { ordinal, group, id: undefined, steps: [] };
 }
 
-/** Adds an exchange to a history; `kept` are the session's cookies after it. */
+/** Adds an exchange to a history. `kept` are the session's cookies after it. */
 export function addStep(
   history: History,
   phase: Step["phase"],
@@ -82,7 +82,7 @@ function replaced(before: readonly string[], set: readonly SetCookie[]): boolean
   );
 }
 
-/** The first characters of a session id: enough to find it in a log, not enough to use it. */
+/** Shortens a session ID to its first 8 characters: enough to find it in a log, too little to use it. */
 export function shortened(id: string): string {
   return id.length <= 8 ? id : `${id.slice(0, 8)}…`;
 }

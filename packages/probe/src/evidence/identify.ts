@@ -2,21 +2,21 @@ import type { History } from "./history.ts";
 import { findCookie, type Identity, identities } from "./identity.ts";
 import { homesOf, moveOf } from "./service.ts";
 
-/** Answers from which on names that hardly ever repeat are none of replicas. */
+/** From this many answers on, names that rarely repeat can't be replicas. */
 const enough = 20;
 
-/** What the replicas' names are looked for in. */
+/** The sessions in which to look for replica names. */
 export interface RunHistories {
   readonly main: readonly History[];
-  /** Undefined if no run without cookies was made. */
+  /** The control group; undefined if there was none. */
   readonly control: readonly History[] | undefined;
-  /** Whether the user said which header names the replica: then it does. */
+  /** Whether the user named the header that identifies the replica; such a header is always believed. */
   readonly told: boolean;
 }
 
 /**
- * The best source of the replicas' names that what was seen does not contradict: a `whoami` may name the user, an
- * upstream behind all replicas or the time, a header the proxy before them, a cookie the half of a test that one is in.
+ * Returns the best source of replica names that the evidence doesn't contradict. A `whoami` may name the user, a shared
+ * upstream or the time; a header may name a proxy in front of the replicas; a cookie may hold the group of an A/B test.
  */
 export function identify(histories: RunHistories): Identity {
   const { main, control = [], told } = histories;
@@ -24,7 +24,7 @@ export function identify(histories: RunHistories): Identity {
   const fits = (identity: Identity): boolean => {
     if (identity.by === "answer")
       return told || !(answersMislead(identity, histories) || movesMislead(identity, histories));
-    // Some gateways set their cookie anew with every answer, to count its time from then on.
+    // Some gateways renew their cookie with every answer, to extend its lifetime.
     return cookieMatters(identity, histories) && !movesMislead(identity, histories);
   };
   return [best, ...others].find((identity) => identity.by === "unseen" || fits(identity)) ?? best;
@@ -34,16 +34,16 @@ function answersMislead(identity: Identity, { main, control = [] }: RunHistories
   const { names, answers } = namesIn([...main, ...control], identity);
   if (answers >= enough && names.size * 2 > answers) return true;
   const { cookie } = identity;
-  // Azure's own cookie tells replicas apart that all answer by one name.
+  // Azure's own cookie tells replicas apart even if they all give the same name.
   if (names.size === 1) return cookie.kind === "affinity" && cookie.known && cookie.per === "replica";
-  // If Azure's cookie leads to a replica and is not given anew, the gateway itself says that nobody moved.
+  // If Azure's cookie leads to a replica and wasn't replaced, no session moved.
   const leads = cookie.kind === "constant" || (cookie.kind === "affinity" && cookie.per === "replica");
   const moved = movedBy(identity, main);
   const kept = moved.every(({ steps }) => steps.every(({ cookieReplaced }) => !cookieReplaced));
   return leads && cookie.known && moved.length > 0 && kept && !anyLost(main);
 }
 
-/** What is lost without cookies cannot be resumed elsewhere, so if nothing is lost with them, it never was elsewhere. */
+/** Sessions lost without cookies can't be resumed elsewhere. So if none is lost with cookies, none really moved. */
 const movesMislead = (identity: Identity, { main, control = [] }: RunHistories): boolean =>
   anyLost(control) && !anyLost(main) && movedBy(identity, main).length > 0;
 
@@ -52,7 +52,7 @@ function movedBy(identity: Identity, histories: readonly History[]): History[] {
   return histories.filter(({ steps }, i) => moveOf(steps, homes[i], identity) !== undefined);
 }
 
-/** A cookie of unknown name may be about anything, until sessions are lost with it or without it. */
+/** An unknown cookie can mean anything, unless sessions are lost with it or without it. */
 const cookieMatters = ({ cookie }: Identity, { main, control = [] }: RunHistories): boolean =>
   (cookie.kind !== "none" && cookie.known) || anyLost(main) || anyLost(control);
 

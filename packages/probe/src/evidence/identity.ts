@@ -1,17 +1,17 @@
 import type { History, Step } from "./history.ts";
 
-/** How the probe knows which replica answered. */
+/** How the probe knows which replica answered: by the answer's tool result or header, by the cookie, or not at all. */
 export type ReplicasBy = "answer" | "cookie" | "unseen";
 
-/** What the gateway's cookies are, by behaviour: names are only recognised, never trusted. */
+/** What the gateway's cookie does, judged by its values; a known name alone proves nothing. */
 export type CookieFinding =
   | { readonly kind: "none" }
-  /** Every session got the same value: such a cookie cannot tell replicas apart. */
+  /** Every session got the same value, so the cookie can't tell replicas apart. */
   | { readonly kind: "constant"; readonly name: string; readonly known: boolean }
-  /** Values differ: one a replica (a pinned ingress), or one a session (an ingress that hashes the cookie). */
+  /** Values differ per replica (an ingress that pins) or per session (an ingress that hashes the cookie). */
   | { readonly kind: "affinity"; readonly name: string; readonly known: boolean; readonly per: "replica" | "session" };
 
-/** The names that Azure Container Apps and App Service give their affinity cookies. */
+/** The affinity cookies of Azure Container Apps and App Service. */
 const knownCookies: ReadonlySet<string> = new Set(["acaAffinity", "ARRAffinity", "ARRAffinitySameSite"]);
 
 interface Candidate {
@@ -20,7 +20,7 @@ interface Candidate {
   readonly values: number;
 }
 
-/** Finds the affinity cookie among what the sessions were given at their opening. */
+/** Finds the affinity cookie among the cookies that sessions got when they opened. */
 export function findCookie(histories: readonly History[]): CookieFinding {
   const values = new Map<string, Map<string, number>>();
   for (const { steps } of histories) {
@@ -39,22 +39,22 @@ export function findCookie(histories: readonly History[]): CookieFinding {
   if (best === undefined) return { kind: "none" };
   const known = knownCookies.has(best.name);
   if (best.values === 1) return { kind: "constant", name: best.name, known };
-  // A replica serves several sessions; a value that hardly ever repeats was made for one session.
+  // A replica serves several sessions, so a value that rarely repeats belongs to one session.
   const per = best.values * 2 > best.sessions ? "session" : "replica";
   return { kind: "affinity", name: best.name, known, per };
 }
 
-/** Known names first, then values that differ. */
+/** Known names come first, then cookies whose values differ. */
 const rank = ({ name, values }: Candidate): number => (knownCookies.has(name) ? 0 : 2) + (values > 1 ? 0 : 1);
 
-/** Reads the replica of a step by the best source that this gateway offers. */
+/** Reads from a step which replica answered. */
 export interface Identity {
   readonly by: ReplicasBy;
   readonly cookie: CookieFinding;
   replica(step: Step): string | undefined;
 }
 
-/** The sources of a replica's name, the best one first, whether or not what was seen agrees with it. */
+/** Returns the sources of replica names, best first, without checking them against the evidence. */
 export function identities(histories: readonly History[], cookie: CookieFinding): [...Identity[], Identity] {
   const unseen: Identity = { by: "unseen", cookie, replica: () => undefined };
   const named = histories.some(({ steps }) => steps.some(({ replica }) => replica !== undefined));
@@ -64,13 +64,13 @@ export function identities(histories: readonly History[], cookie: CookieFinding)
 
 function byCookie(cookie: CookieFinding): Identity[] {
   if (cookie.kind === "none" || (cookie.kind === "affinity" && cookie.per === "session")) return [];
-  // A cookie of unknown name that never differs may have nothing to do with replicas.
+  // An unknown cookie with a single value may have nothing to do with replicas.
   if (cookie.kind === "constant" && !cookie.known) return [];
   const prefix = `${cookie.name}=`;
   const replica = ({ cookies }: Step) => cookies.find((line) => line.startsWith(prefix))?.slice(prefix.length);
   return [{ by: "cookie", cookie, replica }];
 }
 
-/** The best source that there is: while a run goes on there is not enough to doubt it. */
+/** Returns the best source of replica names, unchecked. */
 export const chooseIdentity = (histories: readonly History[], cookie: CookieFinding): Identity =>
   identities(histories, cookie)[0];

@@ -1,4 +1,4 @@
-/** Milliseconds. */
+/** Percentiles in milliseconds. */
 export interface Percentiles {
   readonly count: number;
   readonly p50: number;
@@ -7,7 +7,7 @@ export interface Percentiles {
   readonly max: number;
 }
 
-/** Nearest-rank percentiles; null if there is nothing to rank. */
+/** Returns nearest-rank percentiles, or null without values. */
 export function percentiles(values: readonly number[]): Percentiles | null {
   if (values.length === 0) return null;
   const sorted = Float64Array.from(values).sort();

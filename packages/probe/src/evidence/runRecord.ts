@@ -5,7 +5,7 @@ import { CookiesSeen } from "./cookiesSeen.ts";
 import type { History } from "./history.ts";
 import type { StreamTally } from "./tally.ts";
 
-/** What a run records; `summarize` makes the report of it. */
+/** What a run records. `summarize` turns it into the report. */
 export interface RunRecord {
   readonly settings: ProbeSettings;
   readonly startedAt: Date;
@@ -14,7 +14,7 @@ export interface RunRecord {
   preflight: Preflight;
   main: readonly History[];
   control: readonly History[] | undefined;
-  /** Undefined if no streams were asked for. */
+  /** The held GET streams; undefined without `hold`. */
   streams: StreamTally | undefined;
   official: OfficialClientReport | undefined;
   readonly cookies: CookiesSeen;

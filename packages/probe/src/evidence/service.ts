@@ -1,22 +1,23 @@
 import type { History, Step } from "./history.ts";
 import type { Identity } from "./identity.ts";
 
-/** What a replica did for the sessions that call it home. */
+/** How a replica served sessions. A session's home is the replica that answered it first. */
 export interface Service {
-  /** For each session that it answered: when that was opened, and when its last answered exchange began. */
+  /** For each session that it answered: when the session opened, and when its last answer here was requested. */
   readonly answers: { readonly opened: number; readonly began: number }[];
-  /** Sessions that call it home; of them those that were lost, and when the first one was. */
+  /** Sessions whose home it is; how many of them were lost, and when the first one was. */
   own: number;
   lost: number;
   firstLost: number;
-  /** Sessions of its own that the gateway gave another cookie and replica: those that stayed there, and those that did not. */
+  /** Home sessions that moved with a new cookie and then stayed on the new replica. */
   settled: number;
+  /** Home sessions that moved more than once. */
   restless: number;
 }
 
 /**
- * The replica that each session calls home: the one that answered first, `initialize` itself where that says so. Of a
- * session that was lost before any answer named one, its cookie says it, where others with that cookie all have one home.
+ * Returns each session's home: the first replica that an answer names, including the answer to `initialize`. A session
+ * without such an answer gets the home of the other sessions with the same cookie, if they all share one.
  */
 export function homesOf(histories: readonly History[], identity: Identity): (string | undefined)[] {
   const homes = histories.map(({ steps }) => firstReplica(steps, identity));
@@ -45,11 +46,11 @@ function firstReplica(steps: readonly Step[], identity: Identity): string | unde
 export interface Move {
   readonly to: string;
   readonly step: Step;
-  /** Whether later calls were answered there: by none other, by others too, or there was none. */
+  /** Where later calls were answered: only on the new replica, on others too, or nowhere because there were none. */
   readonly after: "stayed" | "moved on" | "nothing";
 }
 
-/** The first answer by another replica than the session's own. */
+/** Returns the first answer from a replica other than the session's home. */
 export function moveOf(steps: readonly Step[], home: string | undefined, identity: Identity): Move | undefined {
   let move: { to: string; step: Step } | undefined;
   let after: Move["after"] = "nothing";
@@ -64,12 +65,12 @@ export function moveOf(steps: readonly Step[], home: string | undefined, identit
   return move === undefined ? undefined : { ...move, after };
 }
 
-/** Whether the replica took and answered, after this moment, a call of a session that was opened before it. */
+/** Whether the replica answered a call that began after this moment, in a session opened before it. */
 export function servedAfter({ answers }: Service, moment: number): boolean {
   return answers.some(({ opened, began }) => opened < moment && began > moment);
 }
 
-/** What each replica did, by its name. */
+/** Returns how each replica served sessions, by replica name. */
 export function servicesOf(
   histories: readonly History[],
   homes: readonly (string | undefined)[],

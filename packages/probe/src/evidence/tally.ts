@@ -4,6 +4,7 @@ import type { History, Step } from "./history.ts";
 import type { Identity } from "./identity.ts";
 import { homesOf } from "./service.ts";
 
+/** The counts of one group of sessions. */
 export interface GroupTally {
   readonly sessions: number;
   readonly held: number;
@@ -12,48 +13,48 @@ export interface GroupTally {
   readonly failed: number;
   readonly calls: number;
   readonly callsFailed: number;
-  /** Of the moved ones, those whose replica was away at that moment. */
+  /** Moved sessions whose replica wasn't serving at that moment. */
   readonly movedFromGone: number;
-  /** Of the moved ones, those that were given another cookie as they moved. */
+  /** Moved sessions that got a new cookie when they moved. */
   readonly movedWithNewCookie: number;
   readonly lostBy: Readonly<Record<LossCause, number>>;
-  /** Lost sessions whose losing answer replaced their cookie. */
+  /** Lost sessions that got a new cookie with the answer that lost them. */
   readonly lostWithNewCookie: number;
   readonly signs: Readonly<Partial<Record<LossSign, number>>>;
   readonly failures: Readonly<Partial<Record<FailureReason, number>>>;
   /**
-   * Exchanges that would have gone wrong with some chance, whether a gateway without affinity deals out requests or
-   * connections: each lost one, each answered call over a connection of its own, and for each session one for all its
-   * calls over connections that sessions share, for it was opened over another.
+   * Exchanges that a gateway without affinity could have sent to another replica, whether it balances requests or
+   * connections: each one that lost its session, each answered call on a new connection, and one per session for all
+   * its calls on shared connections, because the session opened on a different one.
    */
   readonly trials: number;
-  /** Of these, those before the first session of the group was lost. */
+  /** Trials before the first session of the group was lost. */
   readonly trialsBeforeLoss: number;
-  /** Calls that another replica answered than the one which answered the session first. */
+  /** Calls that a replica other than the session's home answered. */
   readonly elsewhere: number;
   readonly replicas: ReadonlyMap<string, ReplicaTally>;
-  /** Whether each of these replicas, of two or more, lost some of the sessions that it had answered first. */
+  /** Whether there are two or more replicas and each lost at least one of its home sessions. */
   readonly allLose: boolean;
 }
 
-/** Of one replica: the sessions that it answered first, and the calls that it answered. */
+/** The sessions that a replica answered first, and the calls that it answered. */
 export interface ReplicaTally {
   readonly opened: number;
   readonly calls: number;
 }
 
-/** What the server-to-client streams showed, if they were asked for. */
+/** The counts of the held GET streams. */
 export interface StreamTally {
   readonly held: number;
-  /** Answered with a sign of a lost session. */
+  /** Refused because the session was unknown. */
   readonly lost: number;
-  /** Ended by the gateway before the probe closed them. */
+  /** Held streams that the gateway closed before the probe did. */
   readonly dropped: number;
-  /** Not offered (405) or failed otherwise. */
+  /** Not offered (405), or failed for another reason. */
   readonly refused: number;
 }
 
-/** Counts one group; `fates` are those of its histories. */
+/** Counts one group. `fates` are the fates of its histories, in the same order. */
 export function tally(histories: readonly History[], fates: readonly Fate[], identity: Identity): GroupTally {
   const homes = homesOf(histories, identity);
   const counts = countSteps(histories, homes, identity);

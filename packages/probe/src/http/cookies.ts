@@ -1,21 +1,21 @@
 import { isIP } from "node:net";
 
-/** A cookie as a gateway set it: what the report says of it. */
+/** A cookie as the gateway set it. */
 export interface SetCookie {
   readonly name: string;
   readonly value: string;
-  /** As given, without the dot before it; undefined: only the host itself gets it back. */
+  /** As given, without a leading dot; undefined if only the host itself gets it back. */
   readonly domain: string | undefined;
-  /** As given; undefined: the folder of the address that set it. */
+  /** As given; undefined means the folder of the URL that set it. */
   readonly path: string | undefined;
   readonly secure: boolean;
   readonly httpOnly: boolean;
   readonly sameSite: string | undefined;
-  /** Seconds that it lives from now on, 0 or less if the line takes it away; undefined: as long as the client. */
+  /** Seconds until it expires, 0 or less if the line deletes it; undefined if it lives as long as the client. */
   readonly lifetime: number | undefined;
 }
 
-/** Reads one Set-Cookie line; undefined if it names no cookie. Quotes stay part of the value, as RFC 6265 says. */
+/** Parses a Set-Cookie line; undefined if it names no cookie. Quotes stay part of the value, as in RFC 6265. */
 export function parseSetCookie(line: string, now: number = Date.now()): SetCookie | undefined {
   const [pair = "", ...attributes] = line.split(";");
   const equals = pair.indexOf("=");
@@ -39,7 +39,7 @@ export function parseSetCookie(line: string, now: number = Date.now()): SetCooki
   };
 }
 
-/** Max-Age comes before Expires; what is no number, or no date, is as if it were not there (RFC 6265, 5.2). */
+/** Max-Age takes precedence over Expires. Invalid numbers and dates are ignored (RFC 6265, 5.2). */
 function lifetimeOf(attributes: ReadonlyMap<string, string>, now: number): number | undefined {
   const maxAge = attributes.get("max-age") ?? "";
   if (/^-?\d+$/.test(maxAge)) return Number(maxAge);
@@ -47,10 +47,10 @@ function lifetimeOf(attributes: ReadonlyMap<string, string>, now: number): numbe
   return Number.isNaN(expires) ? undefined : (expires - now) / 1_000;
 }
 
-/** Why a client that keeps cookies does not send one back, or not any more. */
+/** Why a client that keeps cookies doesn't return one. */
 export type CookieObstacle = "secure" | "domain" | "path" | "expired";
 
-/** Cookies marked Secure go back over https, and over plain http to this machine itself, as browsers hold it. */
+/** Whether Secure cookies are returned: over https and, as in browsers, over plain http to the local machine. */
 export function secureCookiesAllowed(url: URL): boolean {
   return url.protocol === "https:" || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
 }
@@ -58,15 +58,15 @@ export function secureCookiesAllowed(url: URL): boolean {
 interface Kept {
   readonly cookie: SetCookie;
   readonly scope: string;
-  /** Of its attributes; undefined: none, whatever the time and the path. */
+  /** An attribute that keeps the cookie from ever being sent; undefined if none does. */
   readonly obstacle: "secure" | "domain" | undefined;
-  /** `performance.now()` from which on it is not sent. */
+  /** The `performance.now()` at which it expires. */
   readonly until: number;
 }
 
 /**
- * The cookies of one session towards one origin: what a client that keeps cookies would send back. Leaner than a
- * general jar, since there is only ever one host.
+ * The cookies of one session for one origin, returned as a client that keeps cookies would. Simpler than a general jar,
+ * because there is only one host.
  */
 export class CookieJar {
   readonly #url: URL;
@@ -76,7 +76,7 @@ export class CookieJar {
     this.#url = url;
   }
 
-  /** Takes an answer's Set-Cookie lines and returns what they said; `path` is that of the request. */
+  /** Stores the cookies of an answer and returns them parsed. `path` is the request's path. */
   store(lines: readonly string[], path: string = this.#url.pathname): SetCookie[] {
     const parsed = lines.map((line) => parseSetCookie(line)).filter((cookie) => cookie !== undefined);
     for (const cookie of parsed) {
@@ -92,10 +92,7 @@ export class CookieJar {
     return parsed;
   }
 
-  /**
-   * What to send to this path: the Cookie header, undefined if there is nothing to send; and the names of the cookies
-   * that do not go there, each with the reason.
-   */
+  /** Returns the Cookie header for this path, undefined if it is empty, and the cookies left out with the reason. */
   pick(path: string): { readonly header: string | undefined; readonly withheld: readonly Withheld[] } {
     const sent: string[] = [];
     const withheld: Withheld[] = [];
@@ -108,7 +105,7 @@ export class CookieJar {
     return { header: sent.length === 0 ? undefined : sent.join("; "), withheld };
   }
 
-  /** The kept values by name, those that are not sent included. */
+  /** Returns the kept values by name, including cookies that are not sent. */
   values(): ReadonlyMap<string, string> {
     return new Map([...this.#cookies.values()].map(({ cookie: { name, value } }) => [name, value]));
   }
@@ -124,7 +121,7 @@ function passing({ scope, until }: Kept, path: string): CookieObstacle | undefin
   return matchesPath(path, scope) ? undefined : "path";
 }
 
-/** RFC 6265, 5.1.3 and 5.4: what a client's jar does not take at all, or keeps for https. */
+/** Whether a client would reject the cookie, or send it over https only (RFC 6265, 5.1.3 and 5.4). */
 function obstacleOf({ domain, secure }: SetCookie, url: URL): "secure" | "domain" | undefined {
   if (domain !== undefined && !matchesDomain(url.hostname, domain)) return "domain";
   return secure && !secureCookiesAllowed(url) ? "secure" : undefined;
@@ -134,12 +131,12 @@ function matchesDomain(host: string, domain: string): boolean {
   return host === domain || (host.endsWith(`.${domain}`) && isIP(host) === 0);
 }
 
-/** RFC 6265, 5.1.4: the default path. */
+/** The default path of a cookie (RFC 6265, 5.1.4). */
 function folderOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }
 
-/** RFC 6265, 5.1.4. */
+/** Path matching (RFC 6265, 5.1.4). */
 function matchesPath(path: string, scope: string): boolean {
   return path === scope || (path.startsWith(scope) && (scope.endsWith("/") || path[scope.length] === "/"));
 }

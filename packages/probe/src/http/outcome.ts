@@ -1,10 +1,10 @@
 /**
- * How a gateway shows that it does not know a session; each was seen on a real server (docs/probe.md lists them). The
- * last two belong to the older SSE transport: a session is its stream, and a message that goes astray is not answered.
+ * How a gateway shows that it doesn't know a session. All were seen on real servers; docs/probe.md lists them. The last
+ * two belong to the older SSE transport, where a session is its stream and a misrouted message gets no answer.
  */
 export type LossSign = "404" | "400 -32000" | "400 text" | "200 -32001" | "stream ended" | "no answer";
 
-/** Why an exchange came to nothing, apart from a lost session. */
+/** Why an exchange failed, other than a lost session. */
 export const failureReasons = [
   "dns",
   "refused",
@@ -24,7 +24,7 @@ export const failureReasons = [
 
 export type FailureReason = (typeof failureReasons)[number];
 
-/** What one MCP exchange came to. */
+/** The outcome of one MCP exchange. */
 export type McpOutcome =
   | { readonly kind: "answered"; readonly result: unknown }
   | { readonly kind: "lost"; readonly sign: LossSign; readonly detail: string }
@@ -34,22 +34,22 @@ export interface Failure {
   readonly kind: "failed";
   readonly reason: FailureReason;
   readonly status?: number;
-  /** What the gateway or the system said. */
+  /** The message of the gateway or the operating system. */
   readonly detail: string;
-  /** Where a redirect leads, without its query. */
+  /** The target of a redirect, without its query. */
   readonly location?: string;
 }
 
-/** One HTTP answer, read to the JSON-RPC message that was waited for or to its end. */
+/** One HTTP answer, read up to the awaited JSON-RPC message or to its end. */
 export interface Reply {
   readonly status: number;
-  /** Lower case, without parameters; empty if the answer names none. */
+  /** In lower case, without parameters; empty if there is none. */
   readonly contentType: string;
-  /** The body as text, cut at the wire's limit. For an event stream: the data of the awaited event, or what came. */
+  /** The body as text. For an event stream, the data of the awaited event, else of the last one. */
   readonly body: string;
-  /** Where a redirect leads. */
+  /** The target of a redirect. */
   readonly location?: string | undefined;
-  /** How long to wait before asking again, as the answer says it. */
+  /** The answer's Retry-After header. */
   readonly retryAfter?: string | undefined;
 }
 
@@ -64,10 +64,10 @@ interface JsonRpc {
 }
 
 /**
- * Judges one answer to a request, or to a notification: that is taken with any 2xx, whatever else it says, as the official
- * clients hold it. `inSession` is true if the request carried a session id: only then can a session be lost.
- * The specification asks for 404 on an unknown session; servers in the field also answer 400 with -32000 (the official
- * SDK's and server-everything) or 400 in plain text (AgentGateway: `mcp: invalid session ID header`).
+ * Judges the answer to a request or a notification. Any 2xx accepts a notification, as in the official clients.
+ * `inSession` is true if the request carried a session ID; only then can a session be lost. MCP requires 404 for an
+ * unknown session. Real servers also send 400 with -32000 (the official SDK and server-everything) or 400 with plain
+ * text (AgentGateway: `mcp: invalid session ID header`).
  */
 export function classifyReply(reply: Reply, inSession: boolean, notification = false): McpOutcome {
   const message = parseJsonRpc(reply);
@@ -136,7 +136,7 @@ function parseJsonRpc(reply: Reply): JsonRpc | undefined {
   }
 }
 
-/** What the answer said, short enough for a table; the body of a stranger, so it is escaped wherever it is shown. */
+/** Shortens the answer to fit a table. The text is untrusted and must be escaped wherever it is shown. */
 function excerpt(reply: Reply, message: JsonRpc | undefined): string {
   const error = message?.error;
   const text = error === undefined ? reply.body : `${String(error.code)} ${String(error.message)}`;
@@ -147,7 +147,7 @@ function excerpt(reply: Reply, message: JsonRpc | undefined): string {
   return `HTTP ${reply.status}${to}${later}${said === "" ? "" : ` ${said}`}`;
 }
 
-/** What follows may be a key of the sign-in that is about to begin. */
+/** Drops the query and fragment, which may contain a sign-in key. */
 const withoutQuery = (location: string): string => location.replace(/[?#].*$/s, "").slice(0, 120);
 
 const dnsCodes = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA"]);
@@ -160,18 +160,19 @@ const timeoutCodes = new Set([
 ]);
 const tlsCode = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 
-/** Judges what was thrown instead of an answer, by the code that Node or undici gives it. */
+/** Judges an error that was thrown instead of an answer, by the code from Node or undici. */
 export function classifyError(error: unknown): McpOutcome {
   const { code, message } = deepest(error);
   const said = message === "" ? code : (openSslReason(message) ?? message);
-  // This machine's own limit, which says nothing of the gateway.
-  const detail = code === "EMFILE" ? `${said} (too many open files here: raise ulimit -n)` : said;
-  // How undici says that an answer was cut in its middle; the error has no code then.
+  // A limit of this machine, which says nothing about the gateway.
+  const detail =
+    code === "EMFILE" ? `${said} (too many open files on this machine; raise the limit with ulimit -n)` : said;
+  // This is undici's message for an answer that was cut off; the error has no code.
   const reason = message.includes("Invalid EOF state") ? "broken" : reasonOfCode(code);
   return { kind: "failed", reason, detail };
 }
 
-/** OpenSSL's own lines: thread, `error`, number, library, function, reason, file and line, parted by colons. */
+/** OpenSSL's error lines: thread, `error`, number, library, function, reason, file and line, separated by colons. */
 function openSslReason(message: string): string | undefined {
   return /^[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1];
 }
@@ -181,12 +182,12 @@ function reasonOfCode(code: string): FailureReason {
   if (refusedCodes.has(code)) return "refused";
   if (timeoutCodes.has(code)) return "timeout";
   if (tlsCode.test(code)) return "tls";
-  // What Node's parser says of an answer that is no HTTP, and zlib of one that is not encoded as it says.
+  // Errors of Node's parser for answers that aren't HTTP, and of zlib for a wrong Content-Encoding.
   if (code.startsWith("HPE_") || code.startsWith("Z_") || code === "HTTPParserError") return "garbage";
   return "broken";
 }
 
-/** An AggregateError (several addresses tried) and a wrapped error carry the telling one inside. */
+/** Unwraps errors. An AggregateError, from several addresses, holds one error for each; the first is enough. */
 function deepest(error: unknown): { code: string; message: string } {
   if (error instanceof AggregateError && error.errors.length > 0) return deepest(error.errors[0]);
   if (!(error instanceof Error)) return { code: "", message: String(error) };

@@ -2,12 +2,12 @@ import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { Dispatcher } from "undici";
 import type { WireReply } from "./outcome.ts";
 
-/** Bytes of an answer that are read before it is given up as none of ours. */
+/** The most bytes to read of an answer; a longer one isn't from an MCP server. */
 const bodyLimit = 4 * 1024 * 1024;
-/** Milliseconds that a server may leave an event stream open after the awaited message, before it is cut. */
+/** Milliseconds that a server may keep an event stream open after the awaited message. */
 const lingerLimit = 250;
 
-/** What servers encode answers with that ask nobody whether he can read it; the driver itself asks for none. */
+/** Some servers compress answers unasked. The driver itself never asks for it. */
 const encodings: Readonly<Record<string, () => Decompressor>> = {
   gzip: createGunzip,
   "x-gzip": createGunzip,
@@ -16,25 +16,25 @@ const encodings: Readonly<Record<string, () => Decompressor>> = {
 };
 type Decompressor = ReturnType<typeof createGunzip | typeof createInflate | typeof createBrotliDecompress>;
 
-/** An exchange took longer than it may. */
+/** An exchange exceeded its timeout. */
 class WireTimeout extends Error {
   readonly code = "ETIMEDOUT";
 }
 
 export interface ReplyReaderOptions {
-  /** Milliseconds until the answer, or a stream's beginning, has to be there; connecting counts. */
+  /** Milliseconds to connect and to get the whole answer, or the headers of a held stream. */
   readonly timeout: number;
-  /** Of the JSON-RPC request: an event stream is read to the message with this id. */
+  /** The ID of the JSON-RPC request: an event stream is read up to the message with this ID. */
   readonly awaitedId?: number | undefined;
-  /** An event stream is held, and its data handed on. */
+  /** If given, an event stream is held and its data passed on. */
   readonly stream?: { onData(text: string): void; onEnd(): void };
 }
 
-/** Reads one answer; settles at the awaited message of an event stream, at a held stream's beginning, else at the end. */
+/** Reads an answer until the awaited message of an event stream, the headers of a held stream, or else its end. */
 export class ReplyReader implements Dispatcher.DispatchHandler {
   readonly #options: ReplyReaderOptions;
   readonly #settled = Promise.withResolvers<WireReply>();
-  /** `performance.now()` at which it is given up. */
+  /** The `performance.now()` at which the exchange times out. */
   readonly deadline: number;
   #linger: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -57,13 +57,13 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
     return this.#settled.promise;
   }
 
-  /** Gives it up if its time is over. */
+  /** Fails the exchange if it has timed out. */
   expire(now: number): void {
     if (now < this.deadline) return;
-    this.fail(new WireTimeout(`no whole answer within ${this.#options.timeout / 1_000} s`));
+    this.fail(new WireTimeout(`no complete answer within ${this.#options.timeout / 1_000} s`));
   }
 
-  /** The promise is settled at once; the socket follows, even if the request still waits for its connection. */
+  /** Rejects the reply at once, and closes the socket even if the request is still waiting for a connection. */
   fail(error: Error): void {
     clearTimeout(this.#linger);
     this.#cut = error;
@@ -72,7 +72,7 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
     this.#controller?.abort(error);
   }
 
-  /** Ends a held stream from this side: no `onEnd`. */
+  /** Closes a held stream from this side, without calling `onEnd`. */
   close(): void {
     this.#holding = false;
     this.fail(new Error("closed"));
@@ -102,7 +102,7 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
     else this.#encoded.write(chunk);
   }
 
-  /** An encoded answer takes a way round, and then is read as any other. */
+  /** Decompresses an answer, which is then read like any other. */
   #decompressor(encoding: string): Decompressor | undefined {
     return encodings[encoding]?.()
       .on("data", (chunk: Buffer) => this.#take(chunk))
@@ -118,7 +118,7 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
     }
     this.#bytes += chunk.length;
     this.#chunks.push(chunk);
-    if (this.#bytes > bodyLimit) this.fail(new Error(`an answer of more than ${bodyLimit} bytes`));
+    if (this.#bytes > bodyLimit) this.fail(new Error(`the answer has more than ${bodyLimit} bytes`));
     const { awaitedId } = this.#options;
     if (this.#contentType !== "text/event-stream" || awaitedId === undefined) return;
     const data = events(this.#text()).find((one) => answers(one, awaitedId));
@@ -170,7 +170,7 @@ export class ReplyReader implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Whether the message answers the request with this id. Notifications may come before it on the same stream. */
+/** Whether the message answers the request with this ID. Notifications can come before it on the same stream. */
 function answers(data: string, id: number): boolean {
   try {
     const message = JSON.parse(data) as { id?: unknown; method?: unknown };
@@ -180,7 +180,7 @@ function answers(data: string, id: number): boolean {
   }
 }
 
-/** The data of each whole event, in order (HTML standard, "Parsing an event stream", as far as MCP uses it). */
+/** The data of each event, in order (HTML standard, "Parsing an event stream", as far as MCP uses it). */
 function events(text: string): string[] {
   return text
     .split(/\r\n\r\n|\n\n|\r\r/)

@@ -10,9 +10,9 @@ export interface WireRequest {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body?: string;
-  /** True: a connection of its own, closed after the answer. */
+  /** Whether to use a new connection, which is closed after the answer. */
   readonly fresh: boolean;
-  /** Of the JSON-RPC request: an event stream is read to the message with this id, not to its end. */
+  /** The ID of the JSON-RPC request: an event stream is read up to the message with this ID, not to its end. */
   readonly awaitedId?: number;
 }
 
@@ -23,20 +23,20 @@ export interface WireStream {
 
 export interface WireOptions {
   readonly origin: string;
-  /** Milliseconds that one exchange may take, connection included. */
+  /** Timeout of one exchange in milliseconds, connecting included. */
   readonly timeout: number;
-  /** Connections that are kept open at most; more exchanges wait. */
+  /** Maximum number of connections; further exchanges wait. */
   readonly connections: number;
-  /** PEM of the certificate authorities to trust, beside Node's own. */
+  /** Certificate authorities to trust in addition to Node's, in PEM format. */
   readonly ca: string | undefined;
 }
 
-/** Milliseconds by which an exchange may outlast its time. */
+/** How often timeouts are checked, in milliseconds. */
 const sweepInterval = 50;
 
 /**
- * HTTP for thousands of sessions: one pool of kept connections, one whose connections serve one exchange each, and one
- * for streams, each of which holds its connection.
+ * HTTP for thousands of sessions. It has three pools: connections that are kept, connections for one exchange each, and
+ * connections that are held by streams.
  */
 export class Wire implements AsyncDisposable {
   readonly #kept: Pool;
@@ -44,7 +44,7 @@ export class Wire implements AsyncDisposable {
   readonly #held: Pool;
   readonly #pending = new Map<ReplyReader, WireRequest["method"]>();
   readonly #timeout: number;
-  /** One for all exchanges: a timer each would be set and cleared thousands of times a second. */
+  /** One timer for all exchanges; a timer for each would be set and cleared thousands of times a second. */
   #sweep: NodeJS.Timeout | undefined;
 
   constructor({ origin, timeout, connections, ca }: WireOptions) {
@@ -52,7 +52,7 @@ export class Wire implements AsyncDisposable {
       connections,
       pipelining: 1,
       connect: { timeout, keepAlive: false, secureContext: trusting(ca) },
-      // Below the 5 s after which Node's servers drop an idle connection, so that none is used while it goes.
+      // Node's servers drop idle connections after 5 s. Staying below that avoids using one while it closes.
       keepAliveTimeout: 3_000,
       keepAliveMaxTimeout: 4_000,
       headersTimeout: 0,
@@ -70,8 +70,8 @@ export class Wire implements AsyncDisposable {
   }
 
   /**
-   * Resolves with the status and headers of a stream, whose data then come by `onData` until `onEnd`; with the whole
-   * answer if it is no event stream.
+   * Resolves with the status and headers of an event stream, and then passes its data to `onData` until `onEnd`.
+   * Resolves with the whole answer if it isn't an event stream.
    */
   async stream(request: WireRequest, onData: (text: string) => void, onEnd: () => void): Promise<WireStream> {
     const reader = new ReplyReader({ timeout: this.#timeout, stream: { onData, onEnd } });
@@ -87,7 +87,7 @@ export class Wire implements AsyncDisposable {
     this.#sweep = undefined;
   }
 
-  /** Ends all exchanges that are under way, or all but those that close a session; streams stay. */
+  /** Fails all exchanges in flight, or all but those that close a session. Held streams stay open. */
   cut(which: "all" | "all but closings", reason: Error): void {
     for (const [reader, method] of this.#pending) if (which === "all" || method !== "DELETE") reader.fail(reason);
   }
@@ -100,7 +100,7 @@ export class Wire implements AsyncDisposable {
   async #run(reader: ReplyReader, pool: Pool, { method, path, headers, body, fresh }: WireRequest): Promise<WireReply> {
     this.#pending.set(reader, method);
     this.#sweep ??= setInterval(() => this.#expire(), Math.min(sweepInterval, this.#timeout));
-    // `reset` sends `Connection: close` and drops the socket after the answer: the next exchange has to connect anew.
+    // `reset` sends `Connection: close` and drops the socket after the answer, so the next exchange must reconnect.
     pool.dispatch({ method, path, headers, reset: fresh, ...(body === undefined ? {} : { body }) }, reader);
     try {
       return await reader.reply;
@@ -111,9 +111,9 @@ export class Wire implements AsyncDisposable {
 }
 
 /**
- * One context for all connections: making one reads some 150 certificates, which costs milliseconds. The post-quantum
- * group that OpenSSL 3.5 would offer a key for in every handshake is left to servers that ask for it: that key costs a
- * sixth of the handshake.
+ * Creates one TLS context for all connections, because each reads about 150 certificates, which takes milliseconds.
+ * The post-quantum group comes last, so that only servers that ask for it get a key: by default OpenSSL 3.5 generates
+ * one in every handshake, which is a sixth of its cost.
  */
 function trusting(ca: string | undefined): SecureContext {
   const hybrid = Number.parseFloat(process.versions.openssl) >= 3.5 ? ":X25519MLKEM768" : "";

@@ -1,18 +1,18 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { GroupTally } from "../evidence/tally.ts";
-import { controlTooSmall, homesIn, luckBasisOf, luckOf, luckOfStaying, mostLuck } from "./luck.ts";
+import { chanceBasisOf, chanceOf, chanceOfStaying, controlTooSmall, homesIn, maxChance } from "./chance.ts";
 import type { Cause, Judgement } from "./verdict.ts";
 
-/** Above this share of failed calls nothing is said of sessions, only of the failures. */
+/** Above this share of failed calls or sessions, the verdict is about the failures only. */
 const failedShare = 0.05;
 
-/** A good verdict stands only if luck alone would hardly have brought it about; what was lost was lost. */
+/** Reaches a verdict. A good one needs more than chance; a single lost session is enough for a bad one. */
 export function judge(evidence: Evidence): Judgement {
   const judgement = judgeFates(evidence);
-  return luckOf(judgement, luckBasisOf(evidence)) > mostLuck ? inconclusive("too-few-calls") : judgement;
+  return chanceOf(judgement, chanceBasisOf(evidence)) > maxChance ? inconclusive("too-few-calls") : judgement;
 }
 
-/** Row by row, the first that fits; packages/probe/tests/unit/judge.test.ts has one group for each. */
+/** Returns the first rule that matches. packages/probe/tests/unit/judge.test.ts has one group of tests for each. */
 export function judgeFates(evidence: Evidence): Judgement {
   const { unopened, sessions, main, streams } = evidence;
   if (unopened !== undefined) return inconclusive(evidence.interrupted ? "interrupted" : unopened);
@@ -29,11 +29,11 @@ export function judgeFates(evidence: Evidence): Judgement {
 
 const inconclusive = (cause: Cause): Judgement => ({ verdict: "inconclusive", cause });
 
-/** Sessions were answered by more than one replica, and none was lost: the gateway can resume them. */
+/** Sessions were answered by several replicas and none was lost, so the gateway can resume them. */
 function judgeMoved({ cookie, main }: Evidence): Judgement {
-  // A cookie of unknown name that stays as it is while its session moves has nothing to do with replicas.
+  // An unknown cookie that doesn't change when its session moves has nothing to do with replicas.
   const affine = cookie.kind === "affinity" && (cookie.known || main.movedWithNewCookie > 0);
-  // Some may have been called last just before their replica went, and never again.
+  // Sessions of that replica whose last call came before it stopped count as held.
   if (affine && main.held > 0 && main.movedFromGone === main.moved) {
     return { verdict: "moved", cause: "replica-gone" };
   }
@@ -41,7 +41,7 @@ function judgeMoved({ cookie, main }: Evidence): Judgement {
   return { verdict: "not needed", cause: "resumes-anywhere" };
 }
 
-/** No session was answered by two replicas, and none was lost. */
+/** Each session was answered by one replica only, and none was lost. */
 function judgeStayed({ main, control, replicasBy }: Evidence): Judgement {
   if (control !== undefined && control.lost > 0) return { verdict: "held", cause: "affinity-holds" };
   if (control !== undefined && control.moved > 0) return { verdict: "not needed", cause: "resumes-anywhere" };
@@ -56,18 +56,19 @@ function causeOfLosses({ main, control, cookie, notReturned }: Evidence): Cause 
   const { lostBy } = main;
   const moreThanOne = main.replicas.size > 1 || (control !== undefined && control.lost > 0);
   const gone = lostBy["replica-gone"] + lostBy.restarted;
-  // If a replica went, some of its sessions may not have been called yet, and nothing tells where they were.
+  // A stopped replica may also explain sessions lost at their first call, because nothing shows where those opened.
   const atOnce = lostBy["at-once"] > gone ? lostBy["at-once"] : 0;
-  // If most are lost without cookies, and no cookie leads anywhere, that is enough to lose them with cookies too.
+  // Without an affinity cookie, sessions with cookies fare like the control group. If most of that was lost, routing
+  // alone explains the losses.
   const adrift = cookie.kind !== "affinity" && control !== undefined && control.lost * 2 > control.sessions;
   const elsewhere = atOnce + lostBy.misrouted + (moreThanOne ? lostBy.unknown : 0) + (adrift ? gone : 0);
   if (elsewhere === 0 && lostBy.forgotten > gone) return "sessions-ended";
   if (elsewhere === 0 && gone > 0) {
-    // What is lost on every replica is no single replica's end.
+    // Losses on every replica can't come from one replica that stopped.
     return main.held === 0 || main.allLose ? "gateway-restarted" : "replica-gone";
   }
   if (elsewhere === 0) return "lost-unexplained";
-  // What holds without cookies, in the shorter run of the control, is held by something else that ended.
+  // Sessions that hold without cookies are kept in place by something else, which ended in the main run.
   if (cookie.kind !== "affinity" && control !== undefined && control.lost === 0 && control.held > 1) return "misrouted";
   if (cookie.kind === "none") return "affinity-off";
   if (cookie.kind === "constant") return "no-affinity-cookie";
@@ -75,17 +76,17 @@ function causeOfLosses({ main, control, cookie, notReturned }: Evidence): Cause 
   return asBadAsWithout(main, control) && !onceHonoured(main) ? "cookie-not-honoured" : "misrouted";
 }
 
-/** Whether sessions held at first as they hardly do by luck: the cookie led back to their replicas, and then no more. */
-const onceHonoured = (main: GroupTally): boolean => luckOfStaying(main.trialsBeforeLoss, homesIn(main)) <= mostLuck;
+/** Whether more sessions held before the first loss than chance allows: the cookie worked and then stopped working. */
+const onceHonoured = (main: GroupTally): boolean => chanceOfStaying(main.trialsBeforeLoss, homesIn(main)) <= maxChance;
 
-/** Whether sessions with cookies fared much as those without did; without a control, whether many fell at once. */
+/** Whether cookies made little difference; without a control group to compare with, whether many were lost at once. */
 function asBadAsWithout(main: GroupTally, control: GroupTally | undefined): boolean {
   const share = main.lost / main.sessions;
   if (control === undefined || control.lost === 0) return main.lostBy["at-once"] / main.sessions > 0.25;
   return share >= 0.8 * (control.lost / control.sessions);
 }
 
-/** The commonest failure, if so many calls or openings failed that the rest proves nothing. */
+/** The cause to report if so many calls or sessions failed that the rest proves nothing. */
 function mostlyFailed({ sessions, failed, calls, callsFailed, failures }: GroupTally): Cause | undefined {
   if (failed / sessions <= failedShare && callsFailed / Math.max(calls, 1) <= failedShare) return undefined;
   const [reason] = (["rate-limited", "sign-in"] as const).filter((one) => failures[one] !== undefined);

@@ -1,14 +1,14 @@
 import { failureReasons } from "../http/outcome.ts";
 
-/** How a verdict is shown and what it makes of a command or a CI run. */
+/** How a verdict is shown, and what it means for a command and for CI. */
 interface VerdictTraits {
   readonly tone: "good" | "bad" | "unsure";
   readonly exitCode: number;
-  /** An error, unlike a failure, says nothing of the gateway. */
+  /** Unlike a failure, an error says nothing about the gateway. */
   readonly junit: "passed" | "failure" | "error";
 }
 
-/** All verdicts there are: a new one is a line here, and the compiler names the decisions that have to know it. */
+/** All verdicts. Add a new one here, and the compiler points to the code that must handle it. */
 export const verdicts = {
   held: { tone: "good", exitCode: 0, junit: "passed" },
   "not needed": { tone: "good", exitCode: 0, junit: "passed" },
@@ -19,7 +19,7 @@ export const verdicts = {
 
 export type Verdict = keyof typeof verdicts;
 
-/** What the verdict rests on; docs/probe.md says for each what was seen. */
+/** All causes, the evidence behind a verdict. docs/probe.md explains each. */
 export const causes = [
   "affinity-holds",
   "held-no-control",

@@ -1,22 +1,22 @@
-/** How sessions are driven: the older transport is `sse`. */
+/** `http` is Streamable HTTP, `sse` the older HTTP+SSE transport. */
 export type Transport = "http" | "sse";
-/** Who does the correctness pass; `lean` leaves it to the probe's own driver. */
+/** The official client that checks the gateway as well; `lean` skips this check. */
 export type ClientKind = "lean" | "sdk" | "sdk-v2";
 
 export interface ProbeOptions {
-  /** http or https. A path of its own is kept, else `path` is used. */
+  /** http or https. `path` replaces its path. */
   readonly url: string;
-  /** Default `/mcp`, with `sse` `/sse`. */
+  /** Default: the path of `url`, else `/mcp`, or `/sse` with `sse`. */
   readonly path?: string;
   /** 1 to 10,000; default 50. */
   readonly sessions?: number;
-  /** Calls of each session, 1 to 1,000; default 5. */
+  /** Calls in each session, 1 to 1,000; default 5. */
   readonly calls?: number;
-  /** Seconds over which the calls of a session are spread; default 0: as fast as `inFlight` allows. */
+  /** Seconds over which the calls are spread; default 0, as fast as `inFlight` and `rate` allow. */
   readonly spread?: number;
-  /** Share of the calls, in percent, that use a new connection; default 20. Each session opens on its own in any case. */
+  /** Percentage of calls that use a new connection; default 20. Each session always opens on a new one. */
   readonly fresh?: number;
-  /** Whether each session also holds the GET stream on which a server speaks first; default false. */
+  /** Whether each session also holds a GET stream for messages from the server; default false. */
   readonly hold?: boolean;
   /** Default `http`. */
   readonly transport?: Transport;
@@ -24,21 +24,21 @@ export interface ProbeOptions {
   readonly client?: ClientKind;
   /** Sent as `Authorization: Bearer …`. */
   readonly bearer?: string;
-  /** Further request headers; values may be secrets and appear nowhere. */
+  /** More request headers. Their values may be secrets and never appear in any output. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** PEM of further certificate authorities to trust. */
+  /** More certificate authorities to trust, in PEM format. */
   readonly ca?: string;
-  /** Sessions of the run without cookies; 0: none. Default 20, at most `sessions`. */
+  /** Sessions of the control group, which returns no cookies; 0 for none. Default 20, at most `sessions`. */
   readonly controlSessions?: number;
-  /** Seconds for one exchange; default 10. */
+  /** Timeout of one exchange in seconds; default 10. */
   readonly timeout?: number;
-  /** Requests a second at most; default: no limit but `inFlight`. */
+  /** Maximum number of requests per second; unlimited by default. */
   readonly rate?: number;
-  /** Requests in flight at most, 1 to 1,000; default 32. */
+  /** Maximum number of requests in flight, 1 to 1,000; default 32. */
   readonly inFlight?: number;
-  /** The response header that names the replica; default: `x-replica`, `x-upstream` and their like are tried. */
+  /** The response header that names the replica. By default, common ones such as `x-replica` are tried. */
   readonly replicaHeader?: string;
-  /** Ends the run early: sessions are closed, and the report says what was seen. */
+  /** Ends the run early: the probe closes its sessions and reports what it saw until then. */
   readonly signal?: AbortSignal;
 }
 
@@ -60,7 +60,7 @@ export interface ProbeSettings {
   readonly replicaHeader: string | undefined;
 }
 
-/** Wrong options, all of them at once; ends a command with exit code 2. */
+/** Names all wrong options at once; ends a command with exit code 2. */
 export class ProbeUsageError extends Error {
   readonly exitCode = 2;
   readonly issues: readonly string[];
@@ -79,7 +79,7 @@ interface Range {
   readonly unit?: string;
 }
 
-/** @throws ProbeUsageError that names every wrong option, with its rule and the value got */
+/** Checks options and fills in defaults. @throws ProbeUsageError with the rule and the value of each wrong option */
 export function resolveOptions(options: ProbeOptions): ProbeSettings {
   const issues: string[] = [];
   const sessions = options.sessions ?? 50;
@@ -109,56 +109,57 @@ export function resolveOptions(options: ProbeOptions): ProbeSettings {
     { name: "in-flight", value: settings.inFlight, least: 1, most: 1_000, whole: true },
   ];
   for (const range of ranges) checkRange(range, issues);
-  if (!(settings.rate > 0)) issues.push(`--rate: must be requests a second above 0, got ${options.rate}`);
+  if (!(settings.rate > 0)) issues.push(`--rate: must be more than 0 requests per second, got ${options.rate}`);
   const url = urlOf(options, settings.transport, issues);
   if (url === undefined || issues.length > 0) throw new ProbeUsageError(issues);
   return { ...settings, url };
 }
 
 /**
- * Whether the connections fit into the process's open files; undefined if they do, else what to do.
- * @param limit of open files; undefined: not known
+ * Says what to do if the run needs more open files than the process may have; undefined if it doesn't.
+ * @param limit of open files; undefined if unknown
  */
 export function openFilesIssue(settings: ProbeSettings, limit: number | undefined): string | undefined {
   const { transport, hold, sessions, controlSessions, inFlight } = settings;
   const streams = transport === "sse" ? sessions + controlSessions : hold ? sessions : 0;
-  // Two pools of connections, and what Node itself keeps open.
+  // Two connection pools, plus the files that Node itself keeps open.
   const needed = streams + 2 * inFlight + 64;
   if (limit === undefined || needed <= limit) return undefined;
   const [what, less] =
     streams > 2 * inFlight
       ? [`--sessions: ${streams} held streams`, "open fewer sessions"]
-      : [`--in-flight: ${inFlight} requests at one time`, "lower --in-flight"];
-  return `${what} need ${needed} open files, and the limit is ${limit}; raise it (ulimit -n ${needed}) or ${less}`;
+      : [`--in-flight: ${inFlight} requests in flight`, "lower --in-flight"];
+  return `${what} need ${needed} open files, but the limit is ${limit}; raise it with ulimit -n ${needed}, or ${less}`;
 }
 
 function checkRange({ name, value, least, most, whole, unit }: Range, issues: string[]): void {
   if (value >= least && value <= most && (!whole || Number.isInteger(value))) return;
-  const what = whole ? "a whole number" : `a number${unit === undefined ? "" : ` of ${unit}`}`;
-  issues.push(`--${name}: must be ${what} from ${least} to ${most}, got ${value}`);
+  const what = whole ? "a whole number" : "a number";
+  const range = `from ${least} to ${most}${unit === undefined ? "" : ` ${unit}`}`;
+  issues.push(`--${name}: must be ${what} ${range}, got ${value}`);
 }
 
 function urlOf({ url, path }: ProbeOptions, transport: Transport, issues: string[]): URL | undefined {
   if (url.trim() === "") {
-    issues.push("--url: no URL given; name the gateway with --url https://… or in GATEWAY_URL");
+    issues.push("--url: no URL given; pass --url https://… or set GATEWAY_URL");
     return undefined;
   }
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !["http:", "https:"].includes(parsed.protocol)) {
-    issues.push(`--url: must begin with http:// or https://, got '${url}'`);
+    issues.push(`--url: must start with http:// or https://, got '${url}'`);
     return undefined;
   }
   if (parsed.username !== "" || parsed.password !== "") {
-    issues.push("--url: must hold no user or password; use --bearer-file or --header NAME=@FILE");
+    issues.push("--url: must not contain a user name or password; use --bearer-file or --header NAME=@FILE");
     return undefined;
   }
-  if (path !== undefined && !path.startsWith("/")) issues.push(`--path: must begin with '/', got '${path}'`);
+  if (path !== undefined && !path.startsWith("/")) issues.push(`--path: must start with '/', got '${path}'`);
   const usual = transport === "sse" ? "/sse" : "/mcp";
   const own = (parsed.pathname === "/" ? usual : parsed.pathname) + parsed.search;
   return new URL(path ?? own, parsed.origin);
 }
 
-/** The names that the protocol itself needs; another value would not be the probe's any more. */
+/** Headers that the probe sets itself. */
 const reserved = new Set([
   "accept",
   "content-type",
@@ -173,16 +174,18 @@ function headersOf({ bearer, headers = {} }: ProbeOptions, issues: string[]): Re
   const result: Record<string, string> = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
   for (const [name, value] of Object.entries(headers)) {
     const key = name.toLowerCase();
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(key)) issues.push(`--header: '${name}' is no header name`);
-    else if (reserved.has(key)) issues.push(`--header: ${key} is set by the probe itself`);
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(key)) issues.push(`--header: '${name}' is not a valid header name`);
+    else if (reserved.has(key)) issues.push(`--header: the probe sets ${key} itself; leave it out`);
     else result[key] = value;
   }
   for (const [name, value] of Object.entries(result)) {
-    // Of a secret only the length is said.
+    // The value may be a secret, so the message only gives its length.
     const legal = /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
     const given = name === "authorization" && bearer !== undefined ? "--bearer-file or TOKEN" : "--header";
     if (!legal)
-      issues.push(`${given}: the value of ${name} (${value.length} characters) has characters that none may have`);
+      issues.push(
+        `${given}: the value of ${name} (${value.length} characters) contains characters that HTTP headers don't allow`,
+      );
   }
   return result;
 }

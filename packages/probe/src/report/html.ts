@@ -7,8 +7,8 @@ import { style } from "./htmlStyle.ts";
 import type { GroupReport, ProbeReport, SessionReport } from "./report.ts";
 
 /**
- * The report as one HTML file: no script, nothing loaded from anywhere, light or dark as the reader has it. All that
- * came from the gateway is escaped, and the policy in the head allows nothing but the style inside.
+ * Renders the report as one HTML file without scripts or external resources, in the reader's light or dark scheme.
+ * Everything from the gateway is escaped, and the content security policy allows only the inline style.
  */
 export function renderHtml(report: ProbeReport): string {
   const title = `${report.verdict}: ${report.target.url}`;
@@ -53,7 +53,7 @@ function tiles({ counts, replicas, latency, replicasBy }: ProbeReport): string {
 ${tile("held", count(counts.held), `held of ${count(counts.sessions)}`)}
 ${tile("lost", count(counts.lost), "lost", counts.lost > 0)}
 ${tile("moved", count(counts.moved), "moved", counts.moved > 0)}
-${tile("failed", count(counts.failed), "failed otherwise", counts.failed > 0)}
+${tile("failed", count(counts.failed), "failed for other reasons", counts.failed > 0)}
 ${tile("replicas", known, "replicas seen")}
 ${tile("calls", count(counts.calls), "calls")}
 ${latency.call === null ? "" : tile("p50", milliseconds(latency.call.p50), "median call")}
@@ -62,7 +62,7 @@ ${latency.call === null ? "" : tile("p50", milliseconds(latency.call.p50), "medi
 
 function comparison({ counts, control }: ProbeReport): string {
   const rows = [group("With cookies", counts), ...(control === null ? [] : [group("Without cookies", control)])];
-  const none = control === null ? '<p class="soft">The run without cookies was left out.</p>' : "";
+  const none = control === null ? '<p class="soft">There was no control group without cookies.</p>' : "";
   const legend = fates.map((fate) => `<span><i class="${fate}"></i>${fate}</span>`).join("");
   return `<section class="card"><h2>With and without cookies</h2>${rows.join("\n")}${none}<div class="legend">${legend}</div></section>`;
 }
@@ -88,33 +88,33 @@ function ways(report: ProbeReport): string {
   const more =
     rest.length === 0 ? "" : `<details><summary>The other ${rest.length} sessions</summary>${lanes(rest)}</details>`;
   const { sessions, counts } = report;
-  const which =
+  const title =
     shown === sessions.length
-      ? "every session"
+      ? "Every session"
       : counts.held === counts.sessions
-        ? `the first ${shown} of ${count(sessions.length)} sessions`
-        : `${shown} of ${count(sessions.length)} sessions, those that did not hold first`;
+        ? `The first ${shown} of ${count(sessions.length)} sessions`
+        : `${shown} of ${count(sessions.length)} sessions, starting with those that didn't hold`;
   return `<section class="card"><h2>Sessions by replica over time</h2>${charts}<div class="legend">${chartLegend(report)}</div></section>
-<section class="card"><h2>The way of ${which}</h2>${lanes(first)}${laneLegend(report)}${more}</section>`;
+<section class="card"><h2>${title}</h2>${lanes(first)}${laneLegend(report)}${more}</section>`;
 }
 
-/** What the chart's areas are. Lost and failed sessions are counted from then on, so that those add up. */
+/** The chart's legend. Lost and failed sessions stay in the chart, so their areas only grow. */
 function chartLegend({ replicas, sessions, counts }: ProbeReport): string {
   const entry = (style: string, text: string): string => `<span><i class="${style}"></i>${text}</span>`;
   const nameless = sessions.some(({ openedAt, way }) => openedAt !== null && way.every(([, replica]) => replica < 0));
   return [
     ...replicas.slice(0, 24).map(({ name }, i) => entry(`r${i % 10}`, breakable(name))),
     ...(replicas.length > 24 ? [`<span>and ${count(replicas.length - 24)} more</span>`] : []),
-    ...(nameless ? [entry("unknown", "replica not known")] : []),
-    ...(counts.lost > 0 ? [entry("lost", "lost until then")] : []),
-    ...(counts.failed > 0 ? [entry("failed", "failed until then")] : []),
+    ...(nameless ? [entry("unknown", "unknown replica")] : []),
+    ...(counts.lost > 0 ? [entry("lost", "lost so far")] : []),
+    ...(counts.failed > 0 ? [entry("failed", "failed so far")] : []),
   ].join("");
 }
 
 function laneLegend({ counts: { lost, failed } }: ProbeReport): string {
   if (lost + failed === 0) return "";
-  const what = lost === 0 ? "failed" : failed === 0 ? "lost" : "lost, or failed in the end";
-  return `<div class="legend"><span>Colours as above; ✕ where a session was ${what}</span></div>`;
+  const what = lost === 0 ? "failed" : failed === 0 ? "was lost" : "was lost or failed";
+  return `<div class="legend"><span>Colors as above; ✕ marks when a session ${what}</span></div>`;
 }
 
 function lower(report: ProbeReport): string[] {

@@ -2,8 +2,8 @@ import { escapeHtml as esc } from "./escapeHtml.ts";
 import type { ProbeReport, SessionReport } from "./report.ts";
 
 /**
- * Drawings come twice, and the style shows the one that fits: scaled down to a telephone's width, one for a wide window
- * would have letters of 4 pixels.
+ * Each drawing comes in two sizes, and the style sheet shows the one that fits. Scaled down to a phone's width, the
+ * wide one would have text 4 pixels high.
  */
 export type DrawingSize = "wide" | "narrow";
 
@@ -11,9 +11,9 @@ interface Frame {
   readonly width: number;
   readonly height: number;
   readonly left: number;
-  /** Points of time that are shown at most: about one for each 8 units of the width. */
+  /** The most points in time to show, about one for every 8 units of width. */
   readonly bins: number;
-  /** Labels along the time, about. */
+  /** The approximate number of labels on the time axis. */
   readonly times: number;
 }
 
@@ -23,17 +23,17 @@ const frames: Readonly<Record<DrawingSize, Frame>> = {
 };
 const bottom = 24;
 
-/** A layer of the chart: sessions of one replica, or those that are lost. */
+/** A layer of the chart: the sessions of one replica, or those that are lost, failed or on an unknown replica. */
 interface Layer {
   readonly name: string;
-  /** CSS class that gives the colour. */
+  /** The CSS class that sets the color. */
   readonly style: string;
   readonly counts: readonly number[];
 }
 
 /**
- * Sessions by the replica that answered them last, over time, as stacked areas: a replica that goes, a scale-out and
- * sessions that are lost each show as a step, however many sessions there are.
+ * Draws the sessions by the replica that answered them last, over time, as stacked areas. A stopped replica, a
+ * scale-out and lost sessions each show as a step, no matter how many sessions there are.
  */
 export function replicaChart(report: ProbeReport, size: DrawingSize): string {
   const frame = frames[size];
@@ -78,7 +78,7 @@ function axes(top: number, end: number, y: (count: number) => number, frame: Fra
   return [...lines, ...times];
 }
 
-/** Round numbers from 0 up to the greatest. */
+/** Round numbers from 0 to at most `greatest`, about `wanted` of them. */
 export function ticks(greatest: number, wanted: number): number[] {
   const rough = greatest / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -86,7 +86,7 @@ export function ticks(greatest: number, wanted: number): number[] {
   return Array.from({ length: Math.floor(greatest / step + 1e-9) + 1 }, (_, i) => i * step);
 }
 
-/** A closed path between two lines, each a step that holds until the next moment. */
+/** A closed path between two step lines, each of which keeps its value until the next moment. */
 function area(
   lower: readonly number[],
   upper: readonly number[],
@@ -122,13 +122,13 @@ function layersOf({ sessions, replicas }: ProbeReport, moments: readonly number[
   }
   return [
     ...replicas.map(({ name }, i) => ({ name, style: `r${i % 10}`, counts: byReplica[i] ?? [] })),
-    { name: "replica not known", style: "unknown", counts: unknown },
+    { name: "unknown replica", style: "unknown", counts: unknown },
     { name: "failed", style: "failed", counts: failed },
     { name: "lost", style: "lost", counts: lost },
   ];
 }
 
-/** Where a session is at a moment: index of its replica, -1 not known, undefined not opened yet. */
+/** The state of a session at a moment: the index of its replica, -1 if unknown, or undefined if not open yet. */
 function stateAt(
   { openedAt, endedAt, fate }: SessionReport,
   known: SessionReport["way"],
@@ -139,7 +139,7 @@ function stateAt(
   return (known.findLast(([at]) => at <= moment) ?? known[0])?.[1] ?? -1;
 }
 
-/** The end of the last call, in seconds since the run began. */
+/** When the last call ended, in seconds since the run began. */
 export function lastMoment(sessions: readonly SessionReport[]): number {
   let last = 0;
   for (const { way, endedAt, openedAt } of sessions) {

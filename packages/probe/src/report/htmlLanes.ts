@@ -2,9 +2,9 @@ import { escapeHtml as esc } from "./escapeHtml.ts";
 import { type DrawingSize, lastMoment, ticks } from "./htmlChart.ts";
 import type { ProbeReport, SessionReport } from "./report.ts";
 
-/** Lanes that are seen at once; above this, those of sessions that did not hold come first. */
+/** Lanes shown without unfolding. With more sessions, those that didn't hold come first. */
 const lanesAtOnce = 50;
-/** Up to this number of sessions the lanes of all of them are drawn: above it, the file would grow with them. */
+/** Up to this many sessions, all lanes are drawn; beyond it, only the first ones, so that the file stays small. */
 const mostLanes = 200;
 const row = 16;
 const frames = {
@@ -12,7 +12,7 @@ const frames = {
   narrow: { width: 330, left: 108, times: 3 },
 } as const satisfies Record<DrawingSize, object>;
 
-/** The sessions whose ways are drawn: those to be seen at once, and the rest. */
+/** The sessions to draw: those shown at once, and those to unfold. */
 export function drawnSessions({ sessions }: ProbeReport): readonly [SessionReport[], SessionReport[]] {
   if (lastMoment(sessions) <= 0) return [[], []];
   if (sessions.length <= lanesAtOnce) return [[...sessions], []];
@@ -22,7 +22,7 @@ export function drawnSessions({ sessions }: ProbeReport): readonly [SessionRepor
 
 const weight: Readonly<Record<SessionReport["fate"], number>> = { lost: 0, moved: 1, failed: 2, held: 3 };
 
-/** The way of these sessions over the replicas: one lane each, a mark where it moved or was lost. */
+/** Draws one lane per session, colored by the replica that answered, with a cross when it was lost or failed. */
 export function sessionLanes(report: ProbeReport, chosen: readonly SessionReport[], size: DrawingSize): string {
   const { width, left, times } = frames[size];
   const end = lastMoment(report.sessions);
@@ -31,7 +31,7 @@ export function sessionLanes(report: ProbeReport, chosen: readonly SessionReport
   const x = (second: number): number => left + ((width - left - 12) * second) / end;
   const lanes = chosen.map((session, i) => lane(session, i * row + 2, { x, end, left }, report));
   return [
-    `<svg class="chart lanes ${size}" viewBox="0 0 ${width} ${height}" role="img" aria-label="The way of ${chosen.length} sessions over the replicas">`,
+    `<svg class="chart lanes ${size}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${chosen.length} sessions over time, by replica">`,
     ...ticks(end, times).map((second) => {
       const at = x(second).toFixed(1);
       const text = `${Number(second.toPrecision(3))} s`;
@@ -52,7 +52,7 @@ function lane(
   const name = `${session.session}${id === null ? "" : ` ${id}`}`;
   const bars = segments(session, endedAt ?? end).map(({ from, to, replica }) => {
     const style = replica < 0 ? "unknown" : `r${replica % 10}`;
-    const title = esc(`${name}: ${replicas[replica]?.name ?? "replica not known"}`);
+    const title = esc(`${name}: ${replicas[replica]?.name ?? "unknown replica"}`);
     const length = Math.max(2, x(to) - x(from));
     return `<rect class="${style}" x="${x(from).toFixed(1)}" y="${y + 2}" width="${length.toFixed(1)}" height="${row - 5}" rx="2"><title>${title}</title></rect>`;
   });
@@ -71,7 +71,7 @@ interface Segment {
   readonly replica: number;
 }
 
-/** From the opening on by the replica of the first call; what is not known goes with the call before. */
+/** Splits a lane by replica. The time before the first call counts as its replica, an unknown call as the last one. */
 function segments({ openedAt, way }: SessionReport, end: number): Segment[] {
   if (openedAt === null) return [];
   const known = way.filter(([, replica]) => replica >= 0);

@@ -1,4 +1,4 @@
-/** Ten colours that stay apart from each other and from the green, amber and red of held, moved and lost, on light and dark ground. */
+/** Ten colors that differ from each other and from those of held, moved and lost, on light and dark backgrounds. */
 const light = [
   "#2a78d6",
   "#c2569f",
@@ -24,15 +24,15 @@ const dark = [
   "#dfe5ec",
 ];
 
-const colours = (list: readonly string[]): string => list.map((colour, i) => `--r${i}:${colour}`).join(";");
+const colors = (list: readonly string[]): string => list.map((color, i) => `--r${i}:${color}`).join(";");
 const classes = light.map((_, i) => `.r${i}{fill:var(--r${i});background:var(--r${i})}`).join("");
 
-/** The report's whole style: no font, image or script from anywhere. */
+/** The report's complete style sheet, without external fonts or images. */
 export const style = `
 :root{color-scheme:light dark;--ground:#f6f7f9;--card:#fff;--ink:#16191d;--soft:#5b6470;--line:#dfe3e8;--track:#e9ecf0;
---good:#12744a;--good-ground:#dff3e8;--bad:#b3261e;--bad-ground:#fbe4e2;--unsure:#855400;--unsure-ground:#fcefd0;--lost:#c9302c;--held:#23915f;--moved:#d99a00;--unknown:#b4bcc6;${colours(light)}}
+--good:#12744a;--good-ground:#dff3e8;--bad:#b3261e;--bad-ground:#fbe4e2;--unsure:#855400;--unsure-ground:#fcefd0;--lost:#c9302c;--held:#23915f;--moved:#d99a00;--unknown:#b4bcc6;${colors(light)}}
 @media(prefers-color-scheme:dark){:root{--ground:#101317;--card:#191d23;--ink:#e8ebef;--soft:#9aa4b1;--line:#2c333c;--track:#262c34;
---good:#5fd39b;--good-ground:#12352a;--bad:#ff8a80;--bad-ground:#43191a;--unsure:#f0c05a;--unsure-ground:#3a2d10;--lost:#ff6b63;--held:#3fb883;--moved:#e3b341;--unknown:#5a6470;${colours(dark)}}}
+--good:#5fd39b;--good-ground:#12352a;--bad:#ff8a80;--bad-ground:#43191a;--unsure:#f0c05a;--unsure-ground:#3a2d10;--lost:#ff6b63;--held:#3fb883;--moved:#e3b341;--unknown:#5a6470;${colors(dark)}}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;font-variant-numeric:tabular-nums}
 main{max-width:1080px;margin:0 auto;padding:32px 20px 56px}

@@ -3,9 +3,9 @@ import { escapeHtml as esc } from "./escapeHtml.ts";
 import { type ProbeReport, round } from "./report.ts";
 
 /**
- * JUnit XML as CI systems read it: one case for the verdict, and one for each incident, which takes as long as its
- * session lived until then. An inconclusive verdict is an error, not a failure: it says nothing of the gateway. The
- * schemas that are around want a host name, and a time without zone.
+ * Renders JUnit XML with one test case for the verdict and, if it is bad, one for each incident; an incident's time is
+ * how long its session lived until then. An inconclusive verdict is an error, not a failure, because it says nothing
+ * about the gateway. Common JUnit schemas require a host name, and a timestamp without a time zone.
  */
 export function renderJunit(report: ProbeReport): string {
   const { verdict, cause, reason, advice, run, incidents, counts, target } = report;
@@ -33,7 +33,7 @@ export function renderJunit(report: ProbeReport): string {
     "  <properties>",
     ...properties,
     "  </properties>",
-    `  <testcase classname="agw.probe" name="${esc(`sessions hold: ${target.url}`)}" time="${run.seconds}">${verdictBody}</testcase>`,
+    `  <testcase classname="agw.probe" name="${esc(`session affinity: ${target.url}`)}" time="${run.seconds}">${verdictBody}</testcase>`,
     ...cases,
     "</testsuite>",
     "</testsuites>",

@@ -8,45 +8,45 @@ import type { SetCookie } from "../http/cookies.ts";
 import type { FailureReason, LossSign } from "../http/outcome.ts";
 import type { Cause, Verdict } from "../judge/verdict.ts";
 
-/** What a run found: the `--json` document. docs/probe.md describes each field; `schema` changes when a field does. */
+/** The result of a run, which `--json` prints. docs/probe.md has the schema; `schema` changes when a field does. */
 export interface ProbeReport {
   readonly schema: 1;
   readonly verdict: Verdict;
   readonly cause: Cause;
-  /** What was seen, in one or two sentences. */
+  /** What was seen and what it means, in a few sentences. */
   readonly reason: string;
-  /** What to do, most useful first; empty if nothing needs doing. */
+  /** What to do, the most useful first; empty if nothing needs doing. */
   readonly advice: readonly string[];
-  /** Further observations that do not change the verdict. */
+  /** Observations that don't change the verdict. */
   readonly notes: readonly string[];
   readonly target: TargetReport;
   readonly run: RunReport;
   readonly counts: GroupReport;
-  /** The same without cookies; null if it did not run. */
+  /** The counts of the control group; null if there was none. */
   readonly control: GroupReport | null;
   readonly replicasBy: ReplicasBy;
   readonly replicas: readonly ReplicaReport[];
   readonly cookies: readonly CookieReport[];
   readonly streams: StreamTally | null;
-  /** The correctness pass of an official client; null if it did not run. */
+  /** The official client's check; null if it didn't run. */
   readonly officialClient: OfficialClientReport | null;
   readonly latency: { readonly open: Percentiles | null; readonly call: Percentiles | null };
-  /** Sessions that moved, were lost or failed: the first 200, in order of time. Their number is in `counts`. */
+  /** Sessions that moved, were lost or failed: the first 200 by time. `counts` has all of them. */
   readonly incidents: readonly Incident[];
-  /** The way of each main session over the replicas, by index into `replicas`; -1: not known. */
+  /** The main sessions, each with the replicas that answered its calls. */
   readonly sessions: readonly SessionReport[];
 }
 
 export interface TargetReport {
   readonly url: string;
   readonly transport: "http" | "sse";
-  /** `ids`: Mcp-Session-Id is given; `none`: stateless; `sessionless`: only protocol 2026-07-28; `unknown`: not reached. */
+  /** `ids`: issues session IDs; `none`: stateless; `sessionless`: only protocol 2026-07-28; `unknown`: not reached. */
   readonly sessions: "ids" | "none" | "sessionless" | "unknown";
   readonly protocolVersion: string | null;
-  /** Whether the gateway answers `server/discover` of protocol 2026-07-28; null: not asked. */
+  /** Whether the gateway answers `server/discover` of protocol 2026-07-28; null if not asked. */
   readonly speaksSessionless: boolean | null;
   readonly server: string | null;
-  /** What was called in each session. */
+  /** What each session called: a tool or `tools/list`. */
   readonly call: string | null;
 }
 
@@ -56,7 +56,7 @@ export interface RunReport {
   readonly seconds: number;
   readonly interrupted: boolean;
   readonly sessions: number;
-  /** Planned for each session; of a watch the most that one of them had. */
+  /** Planned calls per session; with --watch, the most calls that one session made. */
   readonly calls: number;
   readonly inFlight: number;
   readonly controlSessions: number;
@@ -70,7 +70,7 @@ export interface GroupReport {
   readonly failed: number;
   readonly calls: number;
   readonly callsFailed: number;
-  /** Of the moved ones, those whose replica was away at that moment. */
+  /** Moved sessions whose replica was not serving at that moment. */
   readonly movedFromGone: number;
   readonly lostBy: Readonly<Partial<Record<LossCause, number>>>;
   readonly lostWithNewCookie: number;
@@ -80,16 +80,16 @@ export interface GroupReport {
 
 export interface ReplicaReport {
   readonly name: string;
-  /** Main sessions that it answered first. */
+  /** Main sessions that this replica answered first. */
   readonly sessions: number;
-  /** Calls of main sessions that it answered. */
+  /** Calls of main sessions that this replica answered. */
   readonly calls: number;
 }
 
 export interface CookieReport {
   readonly name: string;
   readonly attributes: readonly string[];
-  /** By behaviour: values differ by replica, by session, or not at all; `other`: not the one that was judged. */
+  /** Told from its values: they differ by replica, by session, or not at all. `other`: not the affinity cookie. */
   readonly role: "per replica" | "per session" | "constant" | "other";
 }
 
@@ -106,15 +106,15 @@ export interface SessionReport {
   readonly session: number;
   readonly id: string | null;
   readonly fate: "held" | "moved" | "lost" | "failed";
-  /** Seconds since the run began; null: it was not. */
+  /** Seconds since the run began; null if it couldn't be opened. */
   readonly openedAt: number | null;
-  /** When it was lost, or failed for the last time; null: neither. */
+  /** When it was lost, or when its last exchange failed, in seconds since the run began; null if neither. */
   readonly endedAt: number | null;
-  /** [seconds since the run began, index of the replica] of each call. */
+  /** For each call: seconds since the run began, and the index in `replicas`, or -1 if unknown. */
   readonly way: readonly (readonly [number, number])[];
 }
 
-/** The ways of the main sessions, for the report. */
+/** Reports each main session. */
 export function sessionReports(
   histories: readonly History[],
   fates: readonly { readonly kind: SessionReport["fate"] }[],
@@ -141,7 +141,7 @@ function endOf(last: Step | undefined): number | null {
   return last === undefined || last.result.kind === "answered" ? null : round(last.at / 1_000);
 }
 
-/** What the cookies that were set look like; the values are not shown, they may be session keys of a sign-in. */
+/** Reports the cookies without their values, which may be keys of a signed-in session. */
 export function cookieReports(seen: ReadonlyMap<string, SetCookie>, finding: CookieFinding): CookieReport[] {
   return [...seen.values()].map(({ name, domain, path, lifetime, secure, httpOnly, sameSite }) => ({
     name,
@@ -162,5 +162,5 @@ function roleOf(name: string, finding: CookieFinding): CookieReport["role"] {
   return finding.kind === "constant" ? "constant" : `per ${finding.per}`;
 }
 
-/** Milliseconds of precision are enough for seconds. */
+/** Rounds seconds to milliseconds. */
 export const round = (seconds: number): number => Math.round(seconds * 1_000) / 1_000;

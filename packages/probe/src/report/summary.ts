@@ -8,8 +8,8 @@ import type { RunRecord } from "../evidence/runRecord.ts";
 import { homesOf } from "../evidence/service.ts";
 import { type GroupTally, tally } from "../evidence/tally.ts";
 import { judge } from "../judge/judge.ts";
-import { notesOn } from "../judge/notes.ts";
-import { wordsFor } from "../judge/verdictWords.ts";
+import { notesOn } from "../judge/noteSentences.ts";
+import { sentencesFor } from "../judge/verdictSentences.ts";
 import {
   cookieReports,
   type GroupReport,
@@ -20,10 +20,10 @@ import {
   sessionReports,
 } from "./report.ts";
 
-/** Incidents that a report lists; more of them say nothing new. */
+/** The most incidents in a report; more would say nothing new. */
 const incidentLimit = 200;
 
-/** Makes the report of what a run recorded. Pure. */
+/** Turns the record of a run into a report. */
 export function summarize(record: RunRecord): ProbeReport {
   const { preflight, settings, main, control } = record;
   const identity = identify({ main, control, told: settings.replicaHeader !== undefined });
@@ -32,12 +32,12 @@ export function summarize(record: RunRecord): ProbeReport {
   const controlTally = control === undefined ? undefined : tally(control, fatesOf(control, identity), identity);
   const evidence = evidenceOf(record, mainTally, controlTally, identity);
   const judgement = judge(evidence);
-  const words = wordsFor(judgement, evidence, preflight.kind === "failed" ? preflight : undefined);
+  const sentences = sentencesFor(judgement, evidence, preflight.kind === "failed" ? preflight : undefined);
   const replicas = replicaReports(mainTally);
   return {
     schema: 1,
     ...judgement,
-    ...words,
+    ...sentences,
     notes: notesOn(record, evidence),
     target: targetReport(record),
     run: runReport(record),

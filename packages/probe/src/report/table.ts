@@ -1,12 +1,13 @@
 import { verdicts } from "../judge/verdict.ts";
 import type { GroupReport, ProbeReport } from "./report.ts";
+import { cookieSentence, runSize } from "./reportSentences.ts";
 
-/** How a text is emphasised; the default leaves it as it is. */
+/** Emphasizes a text. The default leaves it as it is. */
 export type Emphasis = (kind: "good" | "bad" | "unsure" | "dim", text: string) => string;
 
 const plain: Emphasis = (_kind, text) => text;
 
-/** The report for a terminal, in lines that break nowhere but at their ends. */
+/** Renders the report for a terminal. Sentences are not wrapped. */
 export function renderTable(report: ProbeReport, emphasis: Emphasis = plain): string {
   const { target, run, counts, control, latency } = report;
   const reached = target.sessions !== "unknown";
@@ -15,10 +16,10 @@ export function renderTable(report: ProbeReport, emphasis: Emphasis = plain): st
     report.reason,
     ...report.advice.map((line) => `  - ${line}`),
     "",
-    `${emphasis("dim", "gateway")}   ${target.url}${target.server === null ? "" : ` (${target.server}, ${target.protocolVersion})`}`,
+    `${emphasis("dim", "gateway")}   ${target.url}${target.server === null ? "" : ` (${target.server}, protocol ${target.protocolVersion})`}`,
     ...(reached
       ? [
-          `${emphasis("dim", "run")}       ${run.seconds.toFixed(1)} s, ${run.sessions} sessions x ${run.calls} ${target.call}${run.interrupted ? ", interrupted" : ""}`,
+          `${emphasis("dim", "run")}       ${run.seconds.toFixed(1)} s, ${runSize(report)}${run.interrupted ? ", interrupted" : ""}`,
           "",
           ...groupTable(counts, control, emphasis),
           ...replicaTable(report, emphasis),
@@ -41,22 +42,20 @@ const columns = ["sessions", "held", "moved", "lost", "failed", "calls", "callsF
 function groupTable(main: GroupReport, control: GroupReport | null, emphasis: Emphasis): string[] {
   const head = ["", "sessions", "held", "moved", "lost", "failed", "calls", "calls failed"];
   const row = (name: string, group: GroupReport) => [name, ...columns.map((column) => String(group[column]))];
-  const rows = [head, row("with cookies", main), ...(control === null ? [] : [row("without", control)])];
+  const rows = [head, row("with cookies", main), ...(control === null ? [] : [row("without cookies", control)])];
   return aligned(rows).map((line, i) => (i === 0 ? emphasis("dim", line) : line));
 }
 
 function replicaTable({ replicas, replicasBy }: ProbeReport, emphasis: Emphasis): string[] {
   if (replicas.length === 0) return [];
-  const head = [replicasBy === "cookie" ? "replica (by its cookie)" : "replica", "sessions", "calls"];
+  const head = [replicasBy === "cookie" ? "replica (cookie value)" : "replica", "sessions", "calls"];
   const rows = replicas.slice(0, 20).map(({ name, sessions, calls }) => [name, String(sessions), String(calls)]);
   const more = replicas.length > 20 ? [emphasis("dim", `… and ${replicas.length - 20} more`)] : [];
   return ["", ...aligned([head, ...rows]).map((line, i) => (i === 0 ? emphasis("dim", line) : line)), ...more];
 }
 
 function cookieLines({ cookies }: ProbeReport, emphasis: Emphasis): string[] {
-  return cookies.map(({ name, attributes, role }) => {
-    return `${emphasis("dim", "cookie")}    ${name}, ${role} (${attributes.join("; ")})`;
-  });
+  return cookies.map((cookie) => `${emphasis("dim", "cookie")}    ${cookieSentence(cookie)}`);
 }
 
 function incidentLines({ incidents, counts }: ProbeReport, emphasis: Emphasis): string[] {
@@ -68,7 +67,7 @@ function incidentLines({ incidents, counts }: ProbeReport, emphasis: Emphasis): 
   return ["", ...aligned(rows, "text"), ...(more > 0 ? [emphasis("dim", `… and ${more} more`)] : [])];
 }
 
-/** Columns side by side: the first one to the left, the others to the right as numbers are, or all to the left. */
+/** Aligns columns: all to the left for text; for numbers, all but the first to the right. */
 function aligned(rows: readonly (readonly string[])[], align: "numbers" | "text" = "numbers"): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows.map((row) =>

@@ -7,11 +7,12 @@ import type { RunRecord } from "../evidence/runRecord.ts";
 import { Wire } from "../http/wire.ts";
 import type { ProbeSettings } from "../options/options.ts";
 
-/** Milliseconds that exchanges in flight have to end after an interruption, and that there is to close sessions. */
-const mercy = 300;
+/** Milliseconds that exchanges in flight get after an interruption. */
+const gracePeriod = 300;
+/** Milliseconds to close sessions after an interruption. */
 export const hurriedClose = 5_000;
 
-/** Learns what the gateway speaks, and runs `drive` with a driver for it; without one if it cannot be reached. */
+/** Finds out which protocol the gateway speaks and runs `drive` with a driver for it, unless it can't be reached. */
 export async function connected(
   settings: ProbeSettings,
   signal: AbortSignal,
@@ -21,11 +22,11 @@ export async function connected(
   using _ = withoutStacks();
   const target = targetOf(settings);
   await using wire = new Wire({ origin: target.url.origin, ...target });
-  // Nobody waits for a timeout after Ctrl-C.
+  // After Ctrl-C, nobody should have to wait for a timeout.
   const cut = (): void => {
     const reason = new Error("interrupted");
-    setTimeout(() => wire.cut("all but closings", reason), mercy).unref();
-    setTimeout(() => wire.cut("all", reason), mercy + hurriedClose).unref();
+    setTimeout(() => wire.cut("all but closings", reason), gracePeriod).unref();
+    setTimeout(() => wire.cut("all", reason), gracePeriod + hurriedClose).unref();
   };
   signal.addEventListener("abort", cut, { once: true });
   try {
@@ -40,8 +41,9 @@ export async function connected(
 }
 
 /**
- * No error made meanwhile has a stack. The HTTP client makes one for every connection that it drops, and Node formats
- * each: at thousands of sessions that costs more than parsing their answers. What is shown of an error is its message.
+ * Turns off stack traces of errors while a probe runs. The HTTP client creates an error for each connection that it
+ * drops; with thousands of sessions, formatting their stacks costs more than parsing the answers. Only their messages
+ * are shown.
  */
 function withoutStacks(): Disposable {
   if (stackless.probes++ === 0) {
@@ -55,14 +57,14 @@ function withoutStacks(): Disposable {
   };
 }
 
-/** Probes under way in this process, and the limit that was before the first of them. */
+/** The probes running in this process, and the limit from before the first one. */
 const stackless = { probes: 0, before: Error.stackTraceLimit };
 
-/** Finds out what the gateway speaks; one that opens no session may still speak the protocol that has none. */
+/** Finds out what the gateway speaks. One that opens no session may still speak the protocol without sessions. */
 async function reach(wire: Wire, target: Target, settings: ProbeSettings): Promise<Preflight> {
   if (settings.transport === "sse") return await preflight(() => new SseDriver(wire, target).session("keep"));
   const found = await preflight(() => new LeanDriver(wire, target).session("keep"));
-  // If nothing answers, or not without sign-in, asking once more only doubles the wait.
+  // If nothing answers or sign-in is required, a second request would only double the wait.
   if (found.kind === "failed" && !["rejected", "garbage", "not-mcp", "no-endpoint"].includes(found.reason))
     return found;
   const sessionless = await discover(new SessionlessDriver(wire, target).session("keep"));

@@ -11,18 +11,18 @@ export interface GroupPlan {
   readonly sessions: number;
   readonly calls: number;
   readonly cookies: CookiePolicy;
-  /** Percent of the calls over new connections. */
+  /** Percentage of calls that use a new connection. */
   readonly fresh: number;
   readonly spread: number;
   readonly rate: number;
   readonly inFlight: number;
-  /** `performance.now()` of the probe's beginning. */
+  /** `performance.now()` when the probe began. */
   readonly origin: number;
   readonly signal: AbortSignal;
   onStep(history: History, step: Step): void;
 }
 
-/** Sessions that open and call side by side; what came of them is in `histories`. */
+/** Sessions that run at the same time under one plan. `histories` records what happened to them. */
 export class SessionGroup {
   readonly plan: GroupPlan;
   readonly histories: History[];
@@ -36,7 +36,7 @@ export class SessionGroup {
     this.#sessions = this.histories.map(() => driver.session(plan.cookies));
   }
 
-  /** Opens each session over a connection of its own. */
+  /** Opens each session on a new connection. */
   async open(): Promise<void> {
     const { sessions, signal, inFlight, rate } = this.plan;
     await paced(sessions, { signal, inFlight, rate, spread: 0 }, async (i) => {
@@ -50,7 +50,7 @@ export class SessionGroup {
     });
   }
 
-  /** Each session that was opened asks for the stream on which the server speaks first, and keeps it. */
+  /** Opens and holds a GET stream for each session, for messages from the server. */
   async hold(): Promise<void> {
     const { sessions, signal, inFlight, rate } = this.plan;
     await paced(sessions, { signal, inFlight, rate, spread: 0 }, async (i) => {
@@ -66,10 +66,9 @@ export class SessionGroup {
   }
 
   /**
-   * All sessions' first calls, then all their second ones, and so on: each session lives as long as the run. Each round
-   * has an order of its own, and begins when the one before is answered, so that it is the order of the requests: in one
-   * and the same, a gateway that deals requests out by turns would send each session to the same replica again and
-   * again, and pass for one with affinity.
+   * Makes the calls in rounds of one call per session, so that each session lives through the whole run. The order
+   * differs in each round, and a round begins only when the previous one is answered. In a fixed order, a round-robin
+   * gateway would send each session to the same replica every time and look as if it had affinity.
    */
   async call(): Promise<void> {
     const { sessions, calls, signal, inFlight, rate, spread, fresh } = this.plan;
@@ -84,20 +83,20 @@ export class SessionGroup {
     });
   }
 
-  /** Ends the sessions that the gateway still knows, for all that this side can tell. */
+  /** Closes all sessions. */
   async close(signal: AbortSignal): Promise<void> {
     const { sessions, inFlight } = this.plan;
     const pace = { inFlight, rate: Number.POSITIVE_INFINITY, spread: 0, signal };
     await paced(sessions, pace, (i) => this.#session(i).close());
   }
 
-  /** A lost session is not called again: clients give it up, and so the load on the target ends with it. */
+  /** A lost session is not called again, as clients would give it up too. */
   #alive(i: number): boolean {
     const { steps } = this.#history(i);
     return steps[0]?.result.kind === "answered" && steps.at(-1)?.result.kind !== "lost";
   }
 
-  /** Undefined if an interruption cut the exchange: that says nothing of the gateway. */
+  /** Runs and records one exchange; undefined if an interruption cut it, which says nothing about the gateway. */
   async #step(i: number, phase: Step["phase"], exchange: () => Promise<McpExchange>): Promise<Step | undefined> {
     const history = this.#history(i);
     const result = await exchange();
@@ -118,6 +117,6 @@ export class SessionGroup {
   }
 }
 
-/** Spreads the share evenly: of 5 calls with 20 percent it is every fifth. */
+/** Whether this call uses a new connection. Spreads them evenly: with 20 percent, every fifth call does. */
 const isFresh = (job: number, percent: number): boolean =>
   Math.floor(((job + 1) * percent) / 100) > Math.floor((job * percent) / 100);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** This process's limit of open files; undefined if the system does not show it (only Linux does, in /proc). */
+/** This process's limit of open files; undefined on systems other than Linux, which have no /proc/self/limits. */
 export function openFilesLimit(): number | undefined {
   try {
     const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];

@@ -2,19 +2,16 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 
 export interface Pace {
-  /** Jobs at one time at most. */
+  /** Maximum number of jobs running at a time. */
   readonly inFlight: number;
-  /** Jobs begun in a second at most; Infinity: no limit. */
+  /** Maximum number of jobs started per second; Infinity for no limit. */
   readonly rate: number;
-  /** Seconds over which the jobs are spread evenly; 0: as fast as the limits allow. */
+  /** Seconds over which the jobs are spread evenly; 0 means as fast as the limits allow. */
   readonly spread: number;
   readonly signal: AbortSignal;
 }
 
-/**
- * Runs `jobs` numbered jobs within the limits, in the order of their numbers. Once the signal is aborted no further
- * job begins; those in flight are waited for.
- */
+/** Runs numbered jobs in order, within the limits. After an abort, starts no more and waits for those in flight. */
 export async function paced(
   jobs: number,
   { inFlight, rate, spread, signal }: Pace,
@@ -34,7 +31,7 @@ export async function paced(
   await Promise.all(Array.from({ length: Math.min(inFlight, jobs) }, worker));
 }
 
-/** Resolves to false if the signal came first. */
+/** Waits; resolves to false if the signal aborts first. */
 export async function rested(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   try {
     await wait(milliseconds, undefined, { signal });

@@ -9,21 +9,22 @@ export interface ProbeProgress {
   /** Exchanges done and planned in this phase. */
   readonly done: number;
   readonly total: number;
-  /** Exchanges a second in this phase. */
+  /** Exchanges per second in this phase. */
   readonly perSecond: number;
-  /** Seconds that are left of this phase at that rate; undefined while that cannot be told. */
+  /** Seconds until this phase ends at that rate; undefined while the rate is unknown. */
   readonly remaining: number | undefined;
-  /** Main sessions lost and calls failed so far. */
+  /** Lost main sessions so far. */
   readonly lost: number;
+  /** Failed exchanges so far, in all groups. */
   readonly failed: number;
 }
 
 export type OnProgress = (progress: ProbeProgress) => void;
 
-/** Milliseconds between two reports. */
+/** Minimum time between two reports within a phase, in milliseconds. */
 const interval = 250;
 
-/** Counts steps and tells, a few times a second, how far the run is. */
+/** Counts steps and reports the progress a few times a second. */
 export class ProgressMeter {
   readonly #settings: ProbeSettings;
   readonly #report: OnProgress | undefined;
@@ -54,7 +55,7 @@ export class ProgressMeter {
     if (performance.now() - this.#told >= interval) this.#tell();
   };
 
-  /** Tells the last state of a phase, whenever the one before was told. */
+  /** Reports the final state of a phase, without waiting for the next interval. */
   end(): void {
     if (this.#done > 0) this.#tell();
   }

@@ -1,14 +1,14 @@
-/** Deals the sessions out in rounds, each in another order; the same in every run, so that a run can be repeated. */
+/** Assigns jobs to sessions in rounds, each in a different order. The orders are the same in every run. */
 export class RoundOrder {
   readonly #sessions: number;
-  /** Rounds of which some jobs are still to be dealt out. */
+  /** Rounds that still have jobs to assign. */
   readonly #rounds = new Map<number, { readonly order: Uint32Array; left: number }>();
 
   constructor(sessions: number) {
     this.#sessions = sessions;
   }
 
-  /** The session that the job is for; each job is asked for once, about in order. */
+  /** The session for this job. Ask for each job once, roughly in order. */
   session(job: number): number {
     const number = Math.floor(job / this.#sessions);
     const round = this.#rounds.get(number) ?? { order: shuffled(this.#sessions, number), left: this.#sessions };
@@ -19,7 +19,7 @@ export class RoundOrder {
   }
 }
 
-/** Lets the jobs of a round wait until all of the one before are done; an abort ends all waiting. */
+/** Makes the jobs of a round wait until all jobs of the previous round are done. An abort ends all waiting. */
 export class Rounds {
   readonly #size: number;
   readonly #waiting: { readonly round: number; go(): void }[] = [];
@@ -33,14 +33,14 @@ export class Rounds {
     if (signal.aborted) this.#round = Number.POSITIVE_INFINITY;
   }
 
-  /** Resolves, in the order of the jobs, once the job's round has begun. */
+  /** Resolves when the job's round begins, in job order; undefined if it has begun already. */
   turn(job: number): Promise<void> | undefined {
     const round = Math.floor(job / this.#size);
     if (round <= this.#round) return undefined;
     return new Promise((go) => this.#waiting.push({ round, go }));
   }
 
-  /** To be called once for each job. */
+  /** Marks one job as done. Call it once for each job. */
   done(): void {
     this.#left -= 1;
     if (this.#left > 0) return;
@@ -54,7 +54,7 @@ export class Rounds {
   }
 }
 
-/** 0 to size - 1, by Fisher and Yates. */
+/** The numbers from 0 to size - 1 in random order (Fisher-Yates). */
 function shuffled(size: number, seed: number): Uint32Array {
   const order = Uint32Array.from({ length: size }, (_, i) => i);
   const random = mulberry32(seed + 1);
@@ -67,7 +67,7 @@ function shuffled(size: number, seed: number): Uint32Array {
   return order;
 }
 
-/** A small generator, good enough to break an order; numbers from 0 to below 1. */
+/** A small random number generator, good enough to shuffle; from 0 up to but not including 1. */
 function mulberry32(seed: number): () => number {
   let state = Math.imul(seed, 0x9e3779b9);
   return () => {

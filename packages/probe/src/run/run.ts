@@ -12,9 +12,10 @@ import { type OnProgress, ProgressMeter } from "./progress.ts";
 import { smallHeap } from "./smallHeap.ts";
 
 /**
- * Opens MCP sessions through the gateway, calls in each, does the same without cookies, and judges whether sessions
- * hold over its replicas. Sends only listings and calls of `whoami`, and closes what it opened.
- * @throws ProbeUsageError for wrong options; whatever the gateway does ends up in the report
+ * Opens MCP sessions through the gateway, makes calls in each, repeats this with a control group that returns no
+ * cookies, and judges whether sessions hold across replicas. Calls only `whoami` and `tools/list`, and closes the
+ * sessions that it opened.
+ * @throws ProbeUsageError for wrong options. Failures of the gateway are in the report instead.
  */
 export async function runProbe(options: ProbeOptions, onProgress?: OnProgress): Promise<ProbeReport> {
   const settings = resolveOptions(options);
@@ -46,7 +47,7 @@ async function drive(driver: Driver, record: RunRecord, { origin, signal, onProg
   await runMain(main, record, meter);
   const groups = [main];
   if (controlSessions > 0 && !signal.aborted) {
-    // Each call on a new connection: what the connection alone would hold must not pass for affinity.
+    // Each call uses a new connection, so that a gateway that routes by connection can't look as if it had affinity.
     const plan = { ...shared, sessions: controlSessions, fresh: 100, spread: 0 };
     const control = new SessionGroup(driver, { ...plan, name: "control", cookies: "drop" });
     record.control = control.histories;

@@ -8,31 +8,31 @@ import { summarize } from "../report/summary.ts";
 import { connected } from "./connection.ts";
 import { openFilesLimit } from "./openFiles.ts";
 import { rested } from "./pacing.ts";
-import { type WatchEvent, WatchTeller } from "./watchTeller.ts";
+import { type WatchEvent, WatchNarrator } from "./watchEvents.ts";
 
-/** Milliseconds between two calls of one session, on average. */
+/** Average time between two calls of a session, in milliseconds. */
 const interval = 1_000;
 /**
- * Never the same, so that sessions are called in another order each time: in one and the same, a gateway that deals
- * requests out by turns could send each session to the same replica again and again.
+ * Varies the pause, so that the order of the sessions changes. In a fixed order, a round-robin gateway could send each
+ * session to the same replica every time and look as if it had affinity.
  */
 const pause = (): number => interval * (0.75 + Math.random() / 2);
-/** Every so many calls of a session one is made over a new connection, as a fifth of a run's are. */
+/** Every fifth call of a session uses a new connection, as many as in a run by default. */
 const freshEvery = 5;
-/** Sessions that are watched at most. */
+/** The most sessions that can be watched. */
 const mostSessions = 200;
-/** Steps that a session remembers: at one a second more than half an hour. */
+/** The most steps to remember of a session: more than half an hour at one per second. */
 const remembered = 2_000;
 
 /**
- * Keeps sessions alive, each called once a second, until the signal, and tells at once what is lost or moved; a lost
- * session is replaced by a new one. The report at the end is that of a probe without control.
+ * Calls each session once a second until the signal aborts, and reports lost and moved sessions at once. A new session
+ * replaces a lost one. Returns the report of a probe without a control group.
  * @throws ProbeUsageError for wrong options
  */
 export async function watchProbe(options: ProbeOptions, onEvent: (event: WatchEvent) => void): Promise<ProbeReport> {
   const settings = resolveOptions({ ...options, sessions: options.sessions ?? 10, controlSessions: 0 });
   if (settings.sessions > mostSessions) {
-    throw new ProbeUsageError([`--sessions: with --watch at most ${mostSessions}, got ${settings.sessions}`]);
+    throw new ProbeUsageError([`--sessions: must be at most ${mostSessions} with --watch, got ${settings.sessions}`]);
   }
   const tooMany = openFilesIssue(settings, openFilesLimit());
   if (tooMany !== undefined) throw new ProbeUsageError([tooMany]);
@@ -60,17 +60,17 @@ class Watcher {
   readonly #record: RunRecord;
   readonly #histories: History[] = [];
   readonly #context: WatchContext;
-  readonly #teller: WatchTeller;
+  readonly #narrator: WatchNarrator;
 
   constructor(driver: Driver, record: RunRecord, context: WatchContext) {
     this.#driver = driver;
     this.#record = record;
     this.#context = context;
-    this.#teller = new WatchTeller(this.#histories, record.settings.replicaHeader !== undefined);
+    this.#narrator = new WatchNarrator(this.#histories, record.settings.replicaHeader !== undefined);
     record.main = this.#histories;
   }
 
-  /** One session after another, until the signal. */
+  /** Runs one session after another until the signal aborts. */
   async keepOne(): Promise<void> {
     const { signal } = this.#context;
     while (!signal.aborted) {
@@ -84,7 +84,7 @@ class Watcher {
     }
   }
 
-  /** A session's whole life: opened, called, lost or ended by the signal. */
+  /** Opens a session and calls it until it is lost or the signal aborts. */
   async #live(session: DrivenSession): Promise<void> {
     const { signal } = this.#context;
     const history = newHistory(this.#histories.length + 1, "main");
@@ -110,10 +110,10 @@ class Watcher {
     if (result.outcome.kind === "failed" && this.#context.signal.aborted) return undefined;
     this.#record.cookies.add(result);
     const step = addStep(history, phase, performance.now() - this.#context.origin, result, session.cookies());
-    for (const event of this.#teller.tell(history)) {
+    for (const event of this.#narrator.tell(history)) {
       this.#context.onEvent({ at: new Date(), session: history.ordinal, ...event });
     }
-    // The first steps say where the session was opened; of the rest the latest are kept.
+    // The first three steps show where the session was opened. Of the others, only the latest are kept.
     if (history.steps.length > remembered) history.steps.splice(3, remembered / 2);
     return step;
   }

@@ -6,19 +6,19 @@ import { duringCalls } from "../support/during.ts";
 import { startGate } from "../support/gate.ts";
 import { everythingCommand, type GatewayOptions, hasAgentgateway, startAgentgateways } from "../support/gateways.ts";
 
-// What the probe says of the real agentgateway 1.4, row by row. Its replicas are processes in network namespaces behind the
-// local ingress: that shows the gateway and the probe, not Container Apps.
+// What the probe reports for the real AgentGateway 1.4, by the rows of docs/probe.md. Its replicas are processes in
+// network namespaces behind the local ingress, so this tests the gateway and the probe, not Container Apps.
 
 const why = hasAgentgateway ? "" : " (skipped: needs agentgateway on the PATH, and unshare)";
 const few = { sessions: 8, calls: 4, controlSessions: 6, inFlight: 8, client: "lean" } as const;
-/** A stdio target starts a process for each session: few of them, with more calls that could go elsewhere. */
+/** A stdio target starts a process for each session, so there are fewer sessions with more calls. */
 const fewer = { ...few, sessions: 3, calls: 8, fresh: 100, controlSessions: 2 } as const;
 
 const notNeeded = { verdict: "not needed", cause: "resumes-anywhere", counts: { lost: 0 } } as const;
 const affinityOff = { verdict: "lost", cause: "affinity-off" } as const;
 const held = { verdict: "held", cause: "affinity-holds" } as const;
 
-describe.skipIf(!hasAgentgateway)(`the real agentgateway, two replicas and more${why}`, () => {
+describe.skipIf(!hasAgentgateway)(`the real agentgateway with two replicas or more${why}`, () => {
   let upstream: TestApp;
   let url: string;
   beforeAll(async () => {
@@ -66,12 +66,12 @@ describe.skipIf(!hasAgentgateway)(`the real agentgateway, two replicas and more$
     });
   });
 
-  test("stateless mode: not needed, for no session id is given", async () => {
+  test("stateless mode: not needed, because it issues no session ID", async () => {
     const report = await probeGateway({ affinity: "none", target: "http", stateless: true });
     expect(report).toMatchObject({ verdict: "not needed", cause: "stateless", target: { sessions: "none" } });
   });
 
-  test("held GET streams over five replicas: refused where no call of the session came before", async () => {
+  test("GET streams on five replicas: refused by replicas that don't know the session from a call", async () => {
     const run = { hold: true, sessions: 12 };
     const off = await probeGateway({ affinity: "none", target: "http", replicas: 5 }, run);
     expect(off).toMatchObject({ verdict: "lost", cause: "streams-lost", counts: { lost: 0 } });
@@ -79,12 +79,12 @@ describe.skipIf(!hasAgentgateway)(`the real agentgateway, two replicas and more$
     expect(on.streams).toEqual({ held: 12, lost: 0, dropped: 0, refused: 0 });
   });
 
-  describe("a replica is killed while sessions live", () => {
+  describe("a replica is killed while sessions are open", () => {
     async function killed(setting: Setting, run: Partial<ProbeOptions>): Promise<ProbeReport> {
       await using app = await start(setting);
       const [victim] = app.plane.replicas(app.appId, app.revision.revision);
       const there = () => app.plane.replicas(app.appId, app.revision.revision).some(({ pid }) => pid === victim?.pid);
-      // Until the ingress has seen it, calls fail; a busy machine sees it late.
+      // Calls fail until the ingress has noticed, which takes longer on a busy machine.
       await using gate = await startGate(app.url);
       const kill = duringCalls(10, () =>
         gate.whileShut(async () => {
@@ -98,7 +98,7 @@ describe.skipIf(!hasAgentgateway)(`the real agentgateway, two replicas and more$
       return report;
     }
 
-    test("HTTP upstream, one SESSION_KEY: its sessions are resumed on the other one, and said to have moved", async () => {
+    test("HTTP upstream, one SESSION_KEY: its sessions move to the other replica", async () => {
       const setting = { affinity: "sticky", target: "http", key: "shared" } as const;
       const report = await killed(setting, { sessions: 12, calls: 8, spread: 3 });
       expect(report).toMatchObject({ verdict: "moved", cause: "replica-gone", counts: { lost: 0 } });
@@ -112,7 +112,7 @@ describe.skipIf(!hasAgentgateway)(`the real agentgateway, two replicas and more$
     });
   });
 
-  test("a replica goes by scale-in: its sessions are resumed on the other one, and said to have moved", async () => {
+  test("a replica is scaled in: its sessions move to the other replica", async () => {
     await using app = await start({ affinity: "sticky", target: "http" });
     const scaleIn = duringCalls(20, () => app.plane.setReplicaCount(app.appId, app.revision.revision, 1));
     const options = { url: app.url, ca: app.ca, ...few, sessions: 12, calls: 6, spread: 3 } as const;
@@ -139,19 +139,19 @@ describe.skipIf(!hasAgentgateway)(`the real agentgateway, two replicas and more$
       return report;
     }
 
-    test("without drain: its calls in flight are cut, and no session is lost", async () => {
+    test("without a drain period: its calls in flight are cut, and no session is lost", async () => {
       const report = await terminated({});
       expect(report).toMatchObject({ verdict: "inconclusive", cause: "calls-failed" });
       expect(report.counts).toMatchObject({ lost: 0, calls: 2 * few.sessions });
-      // The next call of such a session may still meet the process that ends.
+      // The next call of such a session may still reach the process while it stops.
       expect(report.counts.callsFailed).toBeGreaterThanOrEqual(few.sessions / 2);
       expect(report.counts.callsFailed).toBeLessThanOrEqual(few.sessions);
       expect(["broken", "server-error"]).toEqual(expect.arrayContaining(Object.keys(report.counts.failures)));
       expect(report.reason).toContain(`${report.counts.callsFailed} of ${2 * few.sessions} calls`);
     });
 
-    test("with drain: they finish, and no session is lost", async () => {
-      // Several times what the calls take: a busy machine may be late to begin them.
+    test("with a drain period: they finish, and no session is lost", async () => {
+      // Several times the duration of the calls, because a busy machine may start them late.
       const report = await terminated({ drainSeconds: 4 });
       expect(report.counts).toMatchObject({ lost: 0, failed: 0, callsFailed: 0, calls: 2 * few.sessions });
       expect(["held", "moved"]).toContain(report.verdict);
@@ -159,7 +159,7 @@ describe.skipIf(!hasAgentgateway)(`the real agentgateway, two replicas and more$
   });
 });
 
-/** Acts once, as soon as so many requests wait for their answer at the same time, when it has been armed. */
+/** Once armed, acts once, as soon as so many requests wait for their answer at the same time. */
 function atOnce({ server }: TestReplica, count: number, act: () => void) {
   let armed = false;
   let done = false;

@@ -4,7 +4,7 @@ import { startTestIngress } from "../../../../tests/support/mcp/testIngress.ts";
 import { runProbe } from "../../src/index.ts";
 import { quirks, startQuirkyProxy } from "../support/quirkyProxy.ts";
 
-// Servers of the official SDK behind an ingress that pins, and a proxy that passes answers on in ways which few servers choose.
+// Servers of the official SDK behind an ingress that pins, and a proxy that passes answers on in unusual ways.
 
 const plan = { sessions: 8, calls: 4, controlSessions: 4 } as const;
 
@@ -22,7 +22,7 @@ describe("held through a proxy that answers with", () => {
 });
 
 test.each([1, 4, 8])(
-  "by turns, each answer after 300 ms, so that all calls keep step: %i sessions do not pass for affinity",
+  "round robin with answers after 300 ms, so that all calls stay in step: %i sessions don't look like affinity",
   async (sessions) => {
     await using a = await startReplica("a");
     await using b = await startReplica("b");

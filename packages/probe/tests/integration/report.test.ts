@@ -12,7 +12,7 @@ import { contrasts, drawnTexts } from "../support/inPage.ts";
 
 const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 const withoutBrowser = browserPath === undefined ? " (skipped: no chromium is installed)" : "";
-/** What a hostile gateway might name its replica, and say. */
+/** A replica name from a hostile gateway. */
 const hostile = `<img src=http://127.0.0.1:9/x onerror="alert(1)">&'"`;
 
 let lost: ProbeReport;
@@ -27,7 +27,7 @@ beforeAll(async () => {
 describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${withoutBrowser}`, () => {
   let browser: Browser;
   beforeAll(async () => {
-    // Tests may run as root, where Chromium's own sandbox cannot; and it is to look for nobody, its maker included.
+    // Chromium's sandbox doesn't work as root, as which tests may run. No host name resolves, so nothing is contacted.
     const args = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"];
     browser = await chromium.launch({ executablePath: browserPath as string, args });
   });
@@ -52,7 +52,7 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
     return { page, requests, problems, url, [Symbol.asyncDispose]: dispose };
   }
 
-  test("opens from disk, asks for nothing else, and shows the counts of the JSON", async () => {
+  test("opens from disk, loads nothing else, and shows the counts of the JSON", async () => {
     await using shown = await open(lost, "light");
     const text = (id: string) => shown.page.locator(`#${id}`).innerText();
     expect((await text("verdict")).toLowerCase()).toBe("lost");
@@ -66,13 +66,13 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
     expect(shown.problems).toEqual([]);
   });
 
-  test("what a gateway says is text, never markup", async () => {
+  test("text from the gateway never becomes markup", async () => {
     await using shown = await open(lost, "light");
     expect(await shown.page.locator("img").count()).toBe(0);
     expect(await shown.page.locator("body").innerText()).toContain(hostile);
   });
 
-  test("light and dark are both readable: text against its ground has a contrast of 4.5 and more", async () => {
+  test("text has a contrast of 4.5 or more in light and dark", async () => {
     for (const scheme of ["light", "dark"] as const) {
       await using shown = await open(lost, scheme);
       const ratios = await shown.page.evaluate(contrasts);
@@ -83,7 +83,7 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
     }
   });
 
-  test("the JUnit report is XML that a parser reads back, hostile names and all", async () => {
+  test("the JUnit report is well-formed XML even with hostile names", async () => {
     await using shown = await open(lost, "light");
     const read = `(xml) => {
       const document = new DOMParser().parseFromString(xml, "application/xml");
@@ -97,7 +97,7 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
     expect(failures.some((message) => message.includes(hostile))).toBe(true);
   });
 
-  test("at a telephone's width of 360: nothing overflows, letters of drawings are as high as elsewhere, ids are whole", async () => {
+  test("at a phone's width of 360, nothing overflows, and text in drawings is neither small nor cut", async () => {
     await using shown = await open(manySessions(lost, 10_000), "dark");
     await shown.page.setViewportSize({ width: 360, height: 800 });
     const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
@@ -105,11 +105,11 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
     const texts = await shown.page.evaluate(drawnTexts);
     expect(texts.length).toBeGreaterThan(20);
     expect(Math.min(...texts.map(({ height }) => height))).toBeGreaterThanOrEqual(10);
-    // A label that begins left of its drawing is cut.
+    // A label that starts left of its drawing is cut.
     expect(Math.min(...texts.map(({ left }) => left))).toBeGreaterThanOrEqual(0);
   });
 
-  test("names of replicas break after their hyphens, and nowhere else", async () => {
+  test("replica names only break after hyphens", async () => {
     const name = "agw-prod-app--0000001-6c6f61e049-4f7d2";
     const named = { ...lost, replicas: lost.replicas.map((replica, i) => ({ ...replica, name: `${name}${i}` })) };
     await using shown = await open(named, "light");
@@ -118,41 +118,41 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
       const heights = await shown.page
         .locator(".replicas td.name")
         .evaluateAll((cells) => cells.map((cell) => (cell as { clientHeight: number }).clientHeight));
-      // Two lines with their padding.
+      // At most two lines with padding.
       for (const height of heights) expect(height).toBeLessThanOrEqual(56);
     }
     expect(await shown.page.locator(".replicas td.name").first().innerText()).toBe(`${name}0`);
   });
 
-  test("its legends name all that is drawn, and say that lost sessions add up", async () => {
+  test("legends explain only what is drawn", async () => {
     const legends = async (report: ProbeReport) => {
       await using shown = await open(report, "light");
       return (await shown.page.locator("section:has(svg) .legend").allInnerTexts()).join(" ");
     };
     const text = await legends(lost);
     for (const { name } of lost.replicas) expect(text).toContain(name);
-    expect(text).toContain("lost until then");
-    expect(text).toContain("✕ where a session was lost");
+    expect(text).toContain("lost so far");
+    expect(text).toContain("✕ marks when a session was lost");
     const nameless = { ...lost, replicas: [], sessions: lost.sessions.map((one) => ({ ...one, way: [] })) };
-    expect(await legends(nameless)).toContain("replica not known");
+    expect(await legends(nameless)).toContain("unknown replica");
     const held = { ...lost, counts: { ...lost.counts, held: lost.counts.sessions, lost: 0 } };
     expect(await legends(held)).not.toMatch(/lost|✕/);
   });
 
-  test("says that lost sessions come first only where some were lost", async () => {
+  test("says that lost sessions come first only if some were lost", async () => {
     const titles = async (report: ProbeReport) => {
       await using shown = await open(report, "light");
       return await shown.page.locator("h2").allInnerTexts();
     };
     const many = manySessions(lost, 1_000);
-    expect(await titles(many)).toContain("The way of 50 of 1,000 sessions, those that did not hold first");
+    expect(await titles(many)).toContain("50 of 1,000 sessions, starting with those that didn't hold");
     const held = { ...many, verdict: "held", counts: { ...many.counts, held: 1_000, lost: 0 } } as const;
-    expect(await titles(held)).toContain("The way of the first 50 of 1,000 sessions");
+    expect(await titles(held)).toContain("The first 50 of 1,000 sessions");
   });
 
-  test("of up to 200 sessions it draws the way of each: the first 50, and the others folded away", async () => {
+  test("draws up to 200 sessions: the first 50, and the others folded away", async () => {
     await using shown = await open(manySessions(lost, 200), "light");
-    expect(await shown.page.locator("h2").allInnerTexts()).toContain("The way of every session");
+    expect(await shown.page.locator("h2").allInnerTexts()).toContain("Every session");
     const lanes = () => shown.page.locator("svg.lanes.wide text[text-anchor=end]:visible").allTextContents();
     const before = await lanes();
     expect(before).toHaveLength(50);
@@ -161,7 +161,7 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
     expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
   });
 
-  test("10,000 sessions with one lost: it is named, the file stays small, nothing overflows sideways", async () => {
+  test("10,000 sessions, one lost: it is named, the file stays small, nothing overflows", async () => {
     const many = manySessions(lost, 10_000);
     expect(renderHtml(many).length).toBeLessThan(200_000);
     await using shown = await open(many, "light");
@@ -175,7 +175,7 @@ describe.skipIf(browserPath === undefined)(`the HTML report in a real browser${w
   });
 });
 
-/** The shape of a large run, to see how the report copes; that such runs happen is shown by the bench. */
+/** A report with the shape of a large run. The bench makes such runs for real. */
 function manySessions(report: ProbeReport, count: number): ProbeReport {
   const replicas = Array.from({ length: 10 }, (_, i) => ({
     name: `app--0000001-${i}`,
@@ -201,7 +201,7 @@ function manySessions(report: ProbeReport, count: number): ProbeReport {
 }
 
 describe("the JUnit report", () => {
-  test("a lost session is a failure, an inconclusive verdict an error, a good one neither", () => {
+  test("a lost session is a failure, an inconclusive verdict an error, and a good one neither", () => {
     const head = (report: ProbeReport) => /<testsuites [^>]*>/.exec(renderJunit(report))?.[0];
     const cases = 1 + lost.incidents.length;
     expect(head(lost)).toBe(`<testsuites tests="${cases}" failures="${cases}" errors="0">`);
@@ -211,7 +211,7 @@ describe("the JUnit report", () => {
     expect(head(good)).toBe('<testsuites tests="1" failures="0" errors="0">');
   });
 
-  test("a session's case takes as long as it lived; the time has no zone, and the host a name", () => {
+  test("a session's case takes as long as it lived; there is a host name, and a timestamp without a time zone", () => {
     const xml = renderJunit(lost);
     expect(xml).toMatch(
       /<testsuite name="agw probe" .* timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d" hostname="localhost">/,

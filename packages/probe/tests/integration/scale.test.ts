@@ -15,7 +15,7 @@ test("500 sessions over 5 replicas of the local Azure: none lost (10,000 over 10
   expect(report.replicas.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(500);
 });
 
-test("one lost session among 250 is found and named", async () => {
+test("one lost session of 250 is found and named", async () => {
   await using a = await startReplica("a");
   await using b = await startReplica("b");
   await using ingress = await startTestIngress([a, b], "pinned");
@@ -34,7 +34,7 @@ test("one lost session among 250 is found and named", async () => {
   expect(named.map(({ session }) => session)).toEqual([report.incidents[0]?.session]);
 });
 
-test("no session id is in the report as a whole: it may be a key", async () => {
+test("the report contains no full session ID, which may be a key", async () => {
   await using a = await startReplica("a");
   await using b = await startReplica("b");
   await using ingress = await startTestIngress([a, b], "pinned");
@@ -44,7 +44,7 @@ test("no session id is in the report as a whole: it may be a key", async () => {
   for (const id of ids) expect(JSON.stringify(report)).not.toContain(id);
 });
 
-test("load is bounded: never more requests at one time than --in-flight, never more a second than --rate", async () => {
+test("load is bounded: at most --in-flight requests at a time and --rate per second", async () => {
   await using a = await startReplica("a");
   await using b = await startReplica("b");
   await using ingress = await startTestIngress([a, b], "pinned");
@@ -67,6 +67,6 @@ test("load is bounded: never more requests at one time than --in-flight, never m
   } as const;
   const bounded = await runProbe({ ...options, rate: 60 });
   expect(most).toBeLessThanOrEqual(4);
-  // 30 openings and 90 calls at 60 a second.
+  // 30 openings and 90 calls at 60 per second.
   expect(bounded.run.seconds).toBeGreaterThan(1.9);
 });

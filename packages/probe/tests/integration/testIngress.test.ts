@@ -40,14 +40,14 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
     },
   );
 
-  test("one replica: inconclusive, says how to scale", async () => {
+  test("one replica: inconclusive", async () => {
     await using here = await situation(1, "pinned");
     const report = await probe(here.ingress.url);
     expect(report).toMatchObject({ verdict: "inconclusive", cause: "one-replica" });
-    expect(report.advice[0]).toContain("--min-replicas 2");
+    expect(report.replicas).toMatchObject([{ name: "replica-0" }]);
   });
 
-  test("every session that was opened is closed again where its cookie leads back to it", async () => {
+  test("every session is closed if its cookie leads back to it", async () => {
     await using here = await situation(3, "pinned");
     await probe(here.ingress.url);
     expect(here.replicas.map(({ sessions }) => sessions.size)).toEqual([0, 0, 0]);
@@ -57,7 +57,7 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
     ["sdk", null],
     ["sdk-v2", { client: "sdk-v2", sessions: 3, ok: 3, error: null }],
   ] as const)(
-    "a gateway of protocol 2026-07-28 alone: not needed, sessionless; client %s",
+    "a gateway that only speaks 2026-07-28: not needed, sessionless; client %s",
     async (client, officialClient) => {
       await using here = await situation(3, "none", { sessionless: true });
       const report = await runProbe({ url: here.ingress.url, sessions: 6, calls: 4, controlSessions: 3, client });
@@ -67,7 +67,7 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
     },
   );
 
-  test("a gateway that asks for sign-in: a token opens it, for the lean driver and the official client", async () => {
+  test("a gateway that requires sign-in accepts a token from the lean driver and the official client", async () => {
     await using here = await situation(2, "pinned", { token: "s3cret" });
     expect(await probe(here.ingress.url)).toMatchObject({ verdict: "inconclusive", cause: "sign-in" });
     const report = await runProbe({ url: here.ingress.url, sessions: 8, calls: 4, bearer: "s3cret" });
@@ -75,7 +75,7 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
     expect(JSON.stringify(report)).not.toContain("s3cret");
   });
 
-  test("a token that ends during the run: inconclusive, sign-in, and what to do", async () => {
+  test("a token that expires during the run: inconclusive, sign-in", async () => {
     const options = { token: "s3cret" };
     await using here = await situation(2, "pinned", options);
     const end = duringCalls(30, () => {
@@ -84,10 +84,10 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
     const run = { url: here.ingress.url, sessions: 12, calls: 6, spread: 1, client: "lean", bearer: "s3cret" } as const;
     const report = await runProbe(run, end.onProgress);
     expect(report).toMatchObject({ verdict: "inconclusive", cause: "sign-in", counts: { lost: 0 } });
-    expect(report.advice[0]).toContain("Give a token that outlasts the run");
+    expect(report.counts.failures["sign-in"]).toBeGreaterThan(0);
   });
 
-  test("a gateway that begins to limit the rate during the run: inconclusive, rate-limited", async () => {
+  test("a gateway that starts to limit the rate during the run: inconclusive, rate-limited", async () => {
     await using here = await situation(2, "pinned");
     here.ingress.limit = 60;
     const report = await probe(here.ingress.url);
@@ -95,7 +95,7 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
     expect(report.counts.failures["rate-limited"]).toBeGreaterThan(0);
   });
 
-  test("a gateway without healthy replicas during the run: inconclusive, calls-failed", async () => {
+  test("a gateway that loses all replicas during the run: inconclusive, calls-failed", async () => {
     await using here = await situation(2, "pinned");
     const url = here.ingress.url;
     const outage = duringCalls(20, () => void here.ingress.upstreams.splice(0));

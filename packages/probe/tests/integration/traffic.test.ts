@@ -5,7 +5,7 @@ import { startTestApp } from "../../../../tests/support/mcp/testApp.ts";
 import { startTestIngress, type TestAffinity, type TestIngress } from "../../../../tests/support/mcp/testIngress.ts";
 import { runProbe, type WatchEvent, watchProbe } from "../../src/index.ts";
 
-// What reaches a gateway, seen by the gateway; and what --watch says of it while it lasts.
+// What the gateway gets from the probe, and what --watch reports.
 
 interface Seen {
   readonly socket: Socket;
@@ -36,11 +36,11 @@ function recordPosts({ server }: TestIngress): Seen[] {
 
 const plan = { sessions: 20, calls: 5, controlSessions: 0, client: "lean" } as const;
 
-test("each session opens over a connection of its own, and a fifth of the calls as well", async () => {
+test("each session opens on a new connection, and a fifth of the calls use one too", async () => {
   await using here = await gateway("pinned");
   await runProbe({ url: here.ingress.url, ...plan });
   const on = (socket: Socket) => here.posts.filter((post) => post.socket === socket).length;
-  // One initialize of the preflight more; none of these requests has a session yet, nor shares its connection.
+  // 20 sessions and the one that explores the gateway.
   const openings = here.posts.filter(({ session, closes }) => session === undefined && closes);
   expect(openings.length).toBeGreaterThanOrEqual(21);
   const fresh = here.posts.filter(({ session, closes }) => session !== undefined && closes);
@@ -48,7 +48,7 @@ test("each session opens over a connection of its own, and a fifth of the calls 
   for (const { socket } of [...openings, ...fresh]) expect(on(socket)).toBe(1);
 });
 
-test("each session has a cookie jar of its own: it returns what it was given, and nothing of another one", async () => {
+test("each session returns its own cookies, and none of another session", async () => {
   await using here = await gateway("pinned");
   await runProbe({ url: here.ingress.url, ...plan });
   const jars = new Map<string, Set<string | undefined>>();
@@ -59,7 +59,7 @@ test("each session has a cookie jar of its own: it returns what it was given, an
   expect(new Set([...jars.values()].flatMap((cookies) => [...cookies]))).toEqual(new Set(["lb=a", "lb=b"]));
 });
 
-test("--control-sessions bounds the sessions without cookies, --no-control leaves them out; --path is where all goes", async () => {
+test("--control-sessions sets the size of the control group, 0 skips it; --path applies to all requests", async () => {
   for (const controlSessions of [0, 4]) {
     await using here = await gateway("pinned");
     await runProbe({ url: here.ingress.url, ...plan, controlSessions, path: "/other?x=1" });
@@ -69,20 +69,20 @@ test("--control-sessions bounds the sessions without cookies, --no-control leave
   }
 });
 
-test("--spread spreads the calls evenly over its time", async () => {
+test("--spread spreads the calls evenly", async () => {
   await using here = await gateway("pinned");
   let began = 0;
   await runProbe({ url: here.ingress.url, ...plan, spread: 2 }, ({ phase, done }) => {
     if (phase === "call" && done === 0) began = performance.now();
   });
-  // Milliseconds that each of the 100 calls came after its time, of which there is one each 20 ms.
+  // How late each of the 100 calls was, in milliseconds; one is due every 20 ms.
   const late = here.posts.slice(-100).map(({ at }, call) => at - began - 20 * call);
   expect(Math.min(...late)).toBeGreaterThan(-5);
-  // A machine that stands still for a while makes some late; those after it are on time again.
+  // If the machine stalls, some calls are late, but later ones are on time again.
   expect(late.filter((milliseconds) => milliseconds < 250).length).toBeGreaterThan(50);
 });
 
-test("ARRAffinity and a cookie of any name are recognised by what they do", async () => {
+test("ARRAffinity and a cookie of any name are recognized by their values", async () => {
   await using app = await startTestApp({ replicas: 2, plane: { cookie: "ARRAffinity" } });
   const report = await runProbe({ url: app.url, ca: app.ca, ...plan, controlSessions: 6 });
   expect(report).toMatchObject({ cause: "affinity-holds", cookies: [{ name: "ARRAffinity", role: "per replica" }] });
@@ -91,7 +91,7 @@ test("ARRAffinity and a cookie of any name are recognised by what they do", asyn
   expect(other).toMatchObject({ cause: "affinity-holds", cookies: [{ name: "lb", role: "per replica" }] });
 });
 
-/** Watches until there is such an event, at most 50 s. */
+/** Watches until there is such an event, for at most 50 s, and returns it. */
 async function watchUntil(kind: WatchEvent["kind"], options: { url: string; ca?: string }, act?: () => void) {
   const end = new AbortController();
   const limit = AbortSignal.any([end.signal, AbortSignal.timeout(50_000)]);
@@ -107,7 +107,7 @@ async function watchUntil(kind: WatchEvent["kind"], options: { url: string; ca?:
   return events.find((event) => event.kind === kind);
 }
 
-test("--watch makes every fifth call of a session over a new connection", async () => {
+test("--watch makes every fifth call of a session on a new connection", async () => {
   await using here = await gateway("pinned");
   let calls = 0;
   const end = new AbortController();
@@ -119,16 +119,17 @@ test("--watch makes every fifth call of a session over a new connection", async 
   expect(fresh.length).toBeLessThanOrEqual(all.length / 5);
 });
 
-test("--watch says at once that a session moved", async () => {
+test("--watch reports a moved session at once", async () => {
   await using here = await gateway("ignored", { shared: new Map() });
   const event = await watchUntil("moved", { url: here.ingress.url });
-  expect(event?.text).toMatch(/^session \d \(.+…\) MOVED from [ab] to [ab], with a new cookie$/);
+  expect(event?.kind).toBe("moved");
+  expect(event?.text).toMatch(/ a .*\bb\b| b .*\ba\b/);
 });
 
 test.each([
   ["the time", { says: () => `alice, ${performance.now()}` }, "replicas-unseen", "unseen"],
-  ["an upstream that all replicas share", { says: byTurns() }, "held-no-control", "cookie"],
-] as const)("--watch tells no move where whoami says %s, as the report does not", async (_what, options, cause, by) => {
+  ["an upstream shared by all replicas", { says: byTurns() }, "held-no-control", "cookie"],
+] as const)("--watch reports no move if whoami names %s, like the final report", async (_what, options, cause, by) => {
   await using here = await gateway("pinned", options, by === "cookie" ? "acaAffinity" : undefined);
   const events: WatchEvent[] = [];
   let calls = 0;
@@ -146,14 +147,13 @@ function byTurns(): () => string {
   return () => `upstream-${turn++ % 3}`;
 }
 
-test("--watch says at once what a scale-in of the local Azure takes away", async () => {
+test("--watch reports at once a session lost by a scale-in of the local Azure", async () => {
   await using app = await startTestApp({ replicas: 4 });
   let scaled: Promise<void> | undefined;
   const event = await watchUntil("lost", { url: app.url, ca: app.ca }, () => {
     scaled = app.plane.setReplicaCount(app.appId, app.revision.revision, 1);
   });
   await scaled;
-  expect(event?.text).toMatch(
-    /^session \d \(.+…\) LOST at call \d+: HTTP 404 .*; was on app--0000001-.*, with a new cookie$/,
-  );
+  expect(event?.kind).toBe("lost");
+  expect(event?.text).toMatch(/\bHTTP 404 .*\bapp--0000001-/);
 });

@@ -1,6 +1,6 @@
 import type { OnProgress } from "../../src/index.ts";
 
-/** Runs `action` once, in the middle of a probe: as soon as this many calls are done. Its end, or error, is in `done`. */
+/** Runs `action` once, as soon as this many calls of a probe are done. `done` settles with it. */
 export function duringCalls(
   calls: number,
   action: () => void | Promise<void>,

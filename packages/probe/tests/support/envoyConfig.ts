@@ -2,13 +2,13 @@ const type = (name: string): string => `type.googleapis.com/envoy.extensions.${n
 const address = (port: number) => ({ socket_address: { address: "127.0.0.1", port_value: port } });
 
 export interface EnvoyListener {
-  /** Of 127.0.0.1. */
+  /** The port on 127.0.0.1. */
   readonly port: number;
-  /** The cookie of its session state, in which the upstream is named; undefined: by turns. */
+  /** The session cookie, which names the upstream; undefined for round robin. */
   readonly cookie?: string;
 }
 
-/** Envoy's configuration, in JSON, with each listener in front of the same upstreams on 127.0.0.1. */
+/** Returns an Envoy configuration with all listeners in front of the same upstreams on 127.0.0.1. */
 export function envoyConfig(listeners: readonly EnvoyListener[], upstreams: readonly number[]): object {
   const endpoints = upstreams.map((upstream) => ({ endpoint: { address: address(upstream) } }));
   // The default of 1,024 would stall held streams.

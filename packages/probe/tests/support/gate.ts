@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A relay of bytes on loopback, which can be shut: what clients send then waits until it is opened again. */
+/** A TCP relay on loopback that can be shut. What clients send then waits until it opens again. */
 export interface Gate extends AsyncDisposable {
-  /** The address of the relay, with the scheme of what is behind it. */
+  /** The relay's address, with the scheme of the target. */
   readonly url: string;
-  /** Shuts, does it, and opens again: however long it takes, no request meets what is half done. */
+  /** Shuts the gate while the action runs, so that no request reaches an intermediate state. */
   whileShut(action: () => Promise<void>): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ export const everything = fileURLToPath(
   new URL("../../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js", import.meta.url),
 );
 
-/** The protocol's own example server as a replica's command: sessions in memory, no tool that names the replica. */
+/** Starts server-everything, MCP's example server, as a replica: sessions in memory, no tool that names the replica. */
 export const everythingCommand = `'${process.execPath}' '${everything}' streamableHttp --port={port}`;
 
 const runs = (command: string, ...args: string[]): boolean =>
@@ -18,13 +18,13 @@ export interface GatewayOptions {
   readonly affinity: "sticky" | "none";
   /** Default 2. */
   readonly replicas?: number;
-  /** `http`: this address; `stdio`: each session its own process in the gateway; `mixed`: both in one backend. */
+  /** `http`: a server at this URL; `stdio`: a process per session in the gateway; `mixed`: both in one backend. */
   readonly target: GatewayTarget;
-  /** `shared`: one SESSION_KEY for all replicas; `own`: each replica another one; default: none has one. */
+  /** `shared`: one SESSION_KEY for all replicas; `own`: one per replica; none by default. */
   readonly key?: "shared" | "own";
-  /** CONNECTION_MIN_TERMINATION_DEADLINE; calls in flight may take twice as long. Default: not set. */
+  /** CONNECTION_MIN_TERMINATION_DEADLINE; calls in flight can take twice as long. Not set by default. */
   readonly drainSeconds?: number;
-  /** No session ids: each call stands for itself. Default false. */
+  /** Whether to use stateless mode, without session IDs. Default false. */
   readonly stateless?: boolean;
 }
 
@@ -33,10 +33,10 @@ export type GatewayTarget =
   | { readonly kind: "stdio" }
   | { readonly kind: "mixed"; readonly url: string };
 
-/** Replicas of the real agentgateway behind the local ingress, each in a network namespace, named by `x-replica`. */
+/** Starts real AgentGateway replicas behind the local ingress, each in a network namespace and named by `x-replica`. */
 export function startAgentgateways({ affinity, replicas = 2, ...options }: GatewayOptions): Promise<TestApp> {
   const { key, drainSeconds } = options;
-  // The shell makes a key of its own for each replica; one that all share comes as a container's variable.
+  // The shell creates a key per replica; a shared key is set as an environment variable of the container.
   const shell = key === "own" ? "export SESSION_KEY=$(od -An -v -N32 -tx1 /dev/urandom | tr -d ' \\n') && " : "";
   const own = "sed s/REPLICA/$CONTAINER_APP_REPLICA_NAME/ {files}/config/config.yaml > {files}/config/own.yaml";
   const container = {

@@ -1,6 +1,6 @@
-// Functions that tests of reports run inside a browser's page, as text.
+// JavaScript, as text, that tests run inside a report's page.
 
-/** In the page: the contrast (WCAG 2) of each element that has text of its own. */
+/** Returns the contrast (WCAG 2) of each element that directly contains text. */
 export const contrasts = `(() => {
   const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
   const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
@@ -14,7 +14,7 @@ export const contrasts = `(() => {
   });
 })()` as unknown as () => { text: string; ratio: number }[];
 
-/** In the page: each text of the drawings that are shown, and where in its drawing it begins. */
+/** Returns the height of each text in the visible drawings, and its distance from the drawing's left edge. */
 export const drawnTexts =
   `[...document.querySelectorAll("svg text")].filter((text) => text.getClientRects().length > 0).map((text) => {
   const [box, frame] = [text.getBoundingClientRect(), text.ownerSVGElement.getBoundingClientRect()];

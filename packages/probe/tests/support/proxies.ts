@@ -10,11 +10,11 @@ import { claimPort } from "../../../local-azure/src/dataPlane/replicas/process/p
 import { envoyConfig } from "./envoyConfig.ts";
 import { everything } from "./gateways.ts";
 
-/** A proxy that nobody of this project wrote, with two addresses before the same servers. */
+/** A third-party proxy with two addresses in front of the same servers. */
 export interface Proxy extends AsyncDisposable {
-  /** With cookie affinity of its own, in a cookie named `SRV`. */
+  /** With its own cookie affinity, in a cookie named `SRV`. */
   readonly affine: string;
-  /** By turns. */
+  /** Round robin. */
   readonly plain: string;
 }
 
@@ -56,7 +56,7 @@ const envoyCommand = (file: string): [string, ...string[]] => {
 const envoyText = (affine: number, plain: number, ports: readonly number[]): string =>
   JSON.stringify(envoyConfig([{ port: affine, cookie: "SRV" }, { port: plain }], ports));
 
-/** `affinity`: lines of its configuration; by default as its manual has them for a cookie that it inserts. */
+/** Starts HAProxy. `affinity` are configuration lines, by default those from its manual for an inserted cookie. */
 export function startHaproxy(
   ports: readonly number[],
   affinity: readonly string[] = ["cookie SRV insert indirect nocache httponly"],
@@ -109,7 +109,7 @@ export interface Everything extends AsyncDisposable {
   readonly port: number;
 }
 
-/** server-everything over Streamable HTTP, a process of its own that listens on loopback alone. */
+/** Starts server-everything over Streamable HTTP in its own process, on loopback only. */
 export async function startEverything(): Promise<Everything> {
   const { port, release } = await claimPort();
   const loopbackOnly = resolve("packages/local-azure/src/dataPlane/replicas/process/loopbackOnly.mjs");
@@ -120,7 +120,7 @@ export async function startEverything(): Promise<Everything> {
   return server;
 }
 
-/** Starts a program; the result ends it. */
+/** Starts a program and returns a function that kills it. */
 function spawned(program: string, args: readonly string[], env: NodeJS.ProcessEnv): () => Promise<void> {
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: "ignore" });
   const ended = once(child, "exit");
@@ -130,7 +130,7 @@ function spawned(program: string, args: readonly string[], env: NodeJS.ProcessEn
   };
 }
 
-/** Resolves once something accepts connections at all of them; after 30 s it ends what was started, and rejects. */
+/** Waits until all ports accept connections. After 30 s, disposes of what was started and rejects. */
 async function listening(ports: readonly number[], started: AsyncDisposable): Promise<void> {
   const end = performance.now() + 30_000;
   for (const port of ports) {

@@ -9,7 +9,7 @@ interface Whole {
   readonly body: Buffer;
 }
 
-/** Sends an answer on in a way that HTTP allows, and that few servers choose. */
+/** Passes on an answer in a way that HTTP allows but few servers use. */
 type Quirk = (answer: Whole, response: ServerResponse) => Promise<unknown> | unknown;
 
 const plainly: Quirk = ({ status, headers, body }, response) => response.writeHead(status, headers).end(body);
@@ -20,7 +20,7 @@ const encoded =
     response.writeHead(status, { ...headers, "content-encoding": name }).end(body.length === 0 ? body : encode(body));
 
 export const quirks = {
-  "HTTP/1.0, whose answers end with the connection": ({ status, headers, body }, response) => {
+  "HTTP/1.0, where an answer ends with the connection": ({ status, headers, body }, response) => {
     const lines = Object.entries(headers).flatMap(([name, value]) =>
       [value].flat().map((one) => `${name}: ${one}\r\n`),
     );
@@ -28,7 +28,7 @@ export const quirks = {
   },
   "Connection: close": ({ status, headers, body }, response) =>
     response.writeHead(status, { ...headers, connection: "close" }).end(body),
-  "chunks of 7 bytes, which split lines, events and letters": async ({ status, headers, body }, response) => {
+  "chunks of 7 bytes, which split lines, events and characters": async ({ status, headers, body }, response) => {
     response.writeHead(status, headers);
     for (let at = 0; at < body.length; at += 7) {
       response.write(body.subarray(at, at + 7));
@@ -36,9 +36,9 @@ export const quirks = {
     }
     response.end();
   },
-  "gzip that nobody asked for": encoded("gzip", gzipSync),
-  "brotli that nobody asked for": encoded("br", brotliCompressSync),
-  "202 and a word of text": (answer, response) =>
+  "unrequested gzip": encoded("gzip", gzipSync),
+  "unrequested brotli": encoded("br", brotliCompressSync),
+  "202 with a text body": (answer, response) =>
     answer.status === 202
       ? response.writeHead(202, { ...answer.headers, "content-type": "text/plain" }).end("Accepted")
       : plainly(answer, response),
@@ -48,7 +48,7 @@ export const quirks = {
   },
 } as const satisfies Record<string, Quirk>;
 
-/** Asks the server at the port for whole answers, and sends them on in its own way. */
+/** Starts a proxy that reads the server's complete answers and passes them on with a quirk. */
 export function startQuirkyProxy(port: number, quirk: Quirk): Promise<TestServer> {
   return serveHttp((request, response) => {
     const { method, url: path, headers } = request;

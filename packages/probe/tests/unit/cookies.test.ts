@@ -22,13 +22,13 @@ describe("a Set-Cookie line", () => {
     ["a=1; Expires=Thu, 01 Jan 1970 00:01:40 GMT", 40],
     ["a=1; Max-Age=90; Expires=Thu, 01 Jan 1970 00:00:00 GMT", 90],
     ["a=1; Expires=nonsense", undefined],
-  ])("%s, a minute after 1970 began, lives %s s", (line, seconds) => {
+  ])("%s lives %s s at one minute after the epoch", (line, seconds) => {
     expect(parseSetCookie(line, 60_000)?.lifetime).toBe(seconds);
   });
   test.each([
     ["a=1; Domain=.Gateway.example", "gateway.example"],
     ["a=1; Domain=", undefined],
-  ])("%s is of the domain %s", (line, domain) => expect(parseSetCookie(line)?.domain).toBe(domain));
+  ])("%s has the domain %s", (line, domain) => expect(parseSetCookie(line)?.domain).toBe(domain));
   test.each(["", ";", "=x", "novalue"])("'%s' names no cookie", (line) => expect(parseSetCookie(line)).toBeUndefined());
 });
 
@@ -41,20 +41,20 @@ describe("the jar", () => {
   };
   afterEach(() => vi.restoreAllMocks());
 
-  test("sends all that match the path, the last value of each", () => {
+  test("sends the latest value of each cookie that matches the path", () => {
     const jar = new CookieJar(gateway);
     jar.store(["a=1; Path=/", "b=2; Path=/other", "c=3; Path=/mcp", "d=4; Path=/mc"]);
     jar.store(["a=5"]);
     const withheld = ["b", "d"].map((name) => ({ name, obstacle: "path" }));
     expect(jar.pick("/mcp")).toEqual({ header: "a=5; c=3", withheld });
   });
-  test("forgets what an answer takes away", () => {
+  test("drops a cookie that an answer deletes", () => {
     const jar = new CookieJar(gateway);
     jar.store(["a=1"]);
     jar.store(["a=; Max-Age=0"]);
     expect(jar.pick("/mcp")).toEqual({ header: undefined, withheld: [] });
   });
-  test("keeps Secure cookies from plain http to another machine, and shows that it has them", () => {
+  test("doesn't send Secure cookies over plain http to another machine, but lists them", () => {
     const jar = new CookieJar(new URL("http://gateway.example/mcp"));
     jar.store(["a=1; Secure"]);
     expect(jar.pick("/mcp")).toEqual({ header: undefined, withheld: [{ name: "a", obstacle: "secure" }] });
@@ -67,24 +67,24 @@ describe("the jar", () => {
     ["app.gateway.example", false],
     ["way.example", false],
     ["app.azurewebsites.net", false],
-  ])("a cookie of the domain %s comes back: %s", (domain, back) => {
+  ])("a cookie for the domain %s is returned: %s", (domain, back) => {
     const expected = back
       ? { header: "a=1", withheld: [] }
       : { header: undefined, withheld: [{ name: "a", obstacle: "domain" }] };
     expect(sent([`a=1; Domain=${domain}`])).toEqual(expected);
   });
-  test("an address of numbers is its own domain, and no part of it is one", () => {
+  test("an IP address only matches itself as a domain", () => {
     const url = new URL("http://127.0.0.1/mcp");
     expect(sent(["a=1; Domain=127.0.0.1"], url).header).toBe("a=1");
     expect(sent(["a=1; Domain=0.0.1"], url).withheld).toEqual([{ name: "a", obstacle: "domain" }]);
   });
-  test("without a path it goes to the folder of the address that set it", () => {
+  test("a cookie without a path goes to the folder of the URL that set it", () => {
     const url = new URL("https://gateway.example/one/sse");
     expect(sent(["a=1"], url, "/one/messages").header).toBe("a=1");
     expect(sent(["a=1"], url, "/messages").withheld).toEqual([{ name: "a", obstacle: "path" }]);
     expect(sent(["a=1"], gateway, "/messages").header).toBe("a=1");
   });
-  test("one that has ended is not sent any more, until it is set anew", () => {
+  test("an expired cookie is not sent until it is set again", () => {
     const now = vi.spyOn(performance, "now").mockReturnValue(0);
     const jar = new CookieJar(gateway);
     jar.store(["a=1; Max-Age=2"]);

@@ -13,11 +13,11 @@ const exchange: McpExchange = {
 const target = (replicaHeader: string | undefined) =>
   ({ call: { kind: "tool", name: "whoami", identifies: true }, replicaHeader }) as Target;
 
-test("whoami names the replica before a header that was found by its usual name", () => {
+test("whoami takes precedence over a common header", () => {
   expect(identified(exchange, target(undefined)).replica).toBe("upstream");
 });
 
-test("a header that was asked for names it before whoami, which may be an upstream's that all replicas share", () => {
+test("a header that the user named takes precedence over whoami, which may come from a shared upstream", () => {
   expect(identified(exchange, target("x-replica")).replica).toBe("gateway-1");
   expect(identified({ ...exchange, replica: undefined }, target("x-replica")).replica).toBe("upstream");
 });

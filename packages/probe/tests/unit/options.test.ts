@@ -29,7 +29,7 @@ describe("the address", () => {
 });
 
 describe("defaults", () => {
-  test("50 sessions of 5 calls, 20 without cookies, 10 s for an exchange, 32 in flight, a fifth on new connections", () => {
+  test("are 50 sessions of 5 calls, a control group of 20, a timeout of 10 s, 32 in flight, a fifth on new connections", () => {
     expect(resolveOptions({ url })).toMatchObject({
       sessions: 50,
       calls: 5,
@@ -42,28 +42,28 @@ describe("defaults", () => {
       client: "sdk",
     });
   });
-  test("the control has no more sessions than the run itself", () => {
+  test("limit the control group to the number of sessions", () => {
     expect(resolveOptions({ url, sessions: 3 }).controlSessions).toBe(3);
   });
 });
 
-describe("what is refused", () => {
+describe("wrong options", () => {
   test.each([
     [{ url: " " }, "--url: no URL given"],
-    [{ url: "file:///etc/passwd" }, "--url: must begin with http:// or https://, got 'file:///etc/passwd'"],
-    [{ url: "https://user:secret@gateway.example" }, "--url: must hold no user or password"],
-    [{ url, path: "mcp" }, "--path: must begin with '/', got 'mcp'"],
+    [{ url: "file:///etc/passwd" }, "--url: must start with http:// or https://, got 'file:///etc/passwd'"],
+    [{ url: "https://user:secret@gateway.example" }, "--url: must not contain a user name or password"],
+    [{ url, path: "mcp" }, "--path: must start with '/', got 'mcp'"],
     [{ url, sessions: 1.5 }, "--sessions: must be a whole number from 1 to 10000, got 1.5"],
     [{ url, calls: 0 }, "--calls: must be a whole number from 1 to 1000, got 0"],
-    [{ url, fresh: 101 }, "--fresh: must be a number of percent from 0 to 100, got 101"],
-    [{ url, timeout: 0 }, "--timeout: must be a number of seconds from 0.1 to 600, got 0"],
-    [{ url, rate: 0 }, "--rate: must be requests a second above 0, got 0"],
+    [{ url, fresh: 101 }, "--fresh: must be a number from 0 to 100 percent, got 101"],
+    [{ url, timeout: 0 }, "--timeout: must be a number from 0.1 to 600 seconds, got 0"],
+    [{ url, rate: 0 }, "--rate: must be more than 0 requests per second, got 0"],
     [{ url, inFlight: 5_000 }, "--in-flight: must be a whole number from 1 to 1000, got 5000"],
-    [{ url, headers: { "Mcp-Session-Id": "x" } }, "--header: mcp-session-id is set by the probe itself"],
-    [{ url, headers: { "bad name": "x" } }, "--header: 'bad name' is no header name"],
+    [{ url, headers: { "Mcp-Session-Id": "x" } }, "--header: the probe sets mcp-session-id itself; leave it out"],
+    [{ url, headers: { "bad name": "x" } }, "--header: 'bad name' is not a valid header name"],
   ])("%j", (options, message) => expect(issues(options).join()).toContain(message));
 
-  test("a header that cannot be sent is named by its length, its value is not shown", () => {
+  test("the value of an invalid header is not shown, only its length", () => {
     const text = issues({ url, bearer: "s3cret\nX-Evil: 1" }).join();
     expect(text).toContain("--bearer-file or TOKEN: the value of authorization (23 characters)");
     expect(text).not.toContain("s3cret");
@@ -73,7 +73,7 @@ describe("what is refused", () => {
     expect(issues({ url: "https://user:secret@gateway.example" }).join()).not.toContain("secret");
   });
 
-  test("more held streams than open files: how many are needed, and how to raise the limit", () => {
+  test("more held streams than open files: the message gives the number needed and how to raise the limit", () => {
     const held = resolveOptions({ url, sessions: 10_000, hold: true });
     expect(openFilesIssue(held, 1_024)).toContain("ulimit -n 10128");
     expect(openFilesIssue(held, 20_000)).toBeUndefined();
@@ -81,11 +81,11 @@ describe("what is refused", () => {
     expect(openFilesIssue(resolveOptions({ url, sessions: 10_000 }), 1_024)).toBeUndefined();
     expect(openFilesIssue(resolveOptions({ url, sessions: 2_000, transport: "sse" }), 1_024)).toContain("open files");
   });
-  test("more requests at one time than open files: the same, and it is not called a matter of streams", () => {
+  test("more requests in flight than open files: the message names --in-flight, not streams", () => {
     const settings = resolveOptions({ url: "http://127.0.0.1", inFlight: 100 });
     expect(openFilesIssue(settings, 264)).toBeUndefined();
     expect(openFilesIssue(settings, 64)).toBe(
-      "--in-flight: 100 requests at one time need 264 open files, and the limit is 64; raise it (ulimit -n 264) or lower --in-flight",
+      "--in-flight: 100 requests in flight need 264 open files, but the limit is 64; raise it with ulimit -n 264, or lower --in-flight",
     );
   });
 });

@@ -28,29 +28,29 @@ describe("a lost session", () => {
     json(500, error(-32603, "Internal error")),
     text(503, "no healthy upstream"),
     json(200, error(-32001, "Request timed out")),
-  ])("%o is none", (reply) => expect(classifyReply(reply, true).kind).toBe("failed"));
+  ])("%o is not one", (reply) => expect(classifyReply(reply, true).kind).toBe("failed"));
 
-  test("nothing is lost where the request named no session", () => {
+  test("a request without a session ID can't lose a session", () => {
     expect(classifyReply(text(404, "Not Found"), false)).toMatchObject({ kind: "failed", reason: "no-endpoint" });
     expect(classifyReply(json(400, error(-32000, "no")), false)).toMatchObject({ kind: "failed", reason: "rejected" });
   });
 });
 
 describe("an answer", () => {
-  test("its result is handed on", () => {
+  test("returns its result", () => {
     expect(classifyReply(json(200, { jsonrpc: "2.0", id: 1, result: { a: 1 } }), true)).toEqual({
       kind: "answered",
       result: { a: 1 },
     });
   });
   test.each([text(202, ""), text(202, "Accepted"), text(200, "ok"), text(204, "")])(
-    "any 2xx takes a notification, whatever it says; it answers no request: %o",
+    "any 2xx accepts a notification but doesn't answer a request: %o",
     (reply) => {
       expect(classifyReply(reply, true, true).kind).toBe("answered");
       expect(classifyReply(reply, true).kind).toBe("failed");
     },
   );
-  test("a notification of a session that is not known is lost like any other", () => {
+  test("a notification in an unknown session shows the loss like a request", () => {
     expect(classifyReply(json(404, error(-32001, "Session not found")), true, true)).toMatchObject({ kind: "lost" });
     expect(classifyReply(json(200, error(-32001, "Session not found")), true, true)).toMatchObject({ kind: "lost" });
   });
@@ -79,13 +79,13 @@ describe("a failure", () => {
     expect(classifyReply(reply, false)).toMatchObject({ kind: "failed", reason });
   });
 
-  test("a rate limit says how long to wait", () => {
+  test("a rate limit's detail includes Retry-After", () => {
     expect(classifyReply({ ...text(429, "slow down"), retryAfter: "7" }, false)).toMatchObject({
       detail: "HTTP 429, Retry-After 7 slow down",
     });
   });
 
-  test("what the server said is cut to a line", () => {
+  test("the server's message is cut to one short line", () => {
     const outcome = classifyReply(text(500, `line\n${"x".repeat(1_000)}`), false);
     expect(outcome.kind === "failed" && outcome.detail.length).toBeLessThan(140);
     expect(outcome.kind === "failed" && outcome.detail).not.toContain("\n");
@@ -110,13 +110,15 @@ describe("no answer", () => {
     expect(classifyError(Object.assign(new Error("m"), { code }))).toMatchObject({ kind: "failed", reason });
   });
 
-  test("this machine's own limit of open files is named, and how to raise it", () => {
+  test("the local limit of open files is named, with how to raise it", () => {
     const outcome = classifyError(Object.assign(new Error("connect EMFILE"), { code: "EMFILE" }));
     expect(outcome).toMatchObject({ kind: "failed", reason: "broken" });
-    expect(outcome).toMatchObject({ detail: "connect EMFILE (too many open files here: raise ulimit -n)" });
+    expect(outcome).toMatchObject({
+      detail: "connect EMFILE (too many open files on this machine; raise the limit with ulimit -n)",
+    });
   });
 
-  test("an answer that was cut in its middle is broken, not garbage", async () => {
+  test("an answer that is cut off is broken, not garbage", async () => {
     await using server = await serveHttp((_request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write(": begun\n\n");
       setImmediate(() => response.socket?.end());
@@ -127,7 +129,7 @@ describe("no answer", () => {
     expect(classifyError(thrown)).toMatchObject({ kind: "failed", reason: "broken" });
   });
 
-  test("of several addresses that were tried the first one's error tells", () => {
+  test("if several addresses fail, the error of the first one counts", () => {
     const inner = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
     expect(classifyError(new AggregateError([inner]))).toMatchObject({ reason: "refused" });
     expect(classifyError(new Error("outer", { cause: inner }))).toMatchObject({ reason: "refused" });

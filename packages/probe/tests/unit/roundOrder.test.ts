@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { RoundOrder, Rounds } from "../../src/run/roundOrder.ts";
 
-test("each round deals out every session once, in an order of its own, the same in every run", () => {
+test("each round has every session once, in its own order, which is the same in every run", () => {
   const deal = () => {
     const order = new RoundOrder(50);
     return Array.from({ length: 4 }, (_, round) => Array.from({ length: 50 }, (_, i) => order.session(round * 50 + i)));
@@ -13,7 +13,7 @@ test("each round deals out every session once, in an order of its own, the same 
   expect(deal()).toEqual(rounds);
 });
 
-test("jobs that are asked for a little out of order belong to their rounds all the same", () => {
+test("jobs requested slightly out of order still belong to their rounds", () => {
   const order = new RoundOrder(3);
   const sessions = [0, 1, 3, 2, 4, 5].map((job) => [Math.floor(job / 3), order.session(job)] as const);
   for (const round of [0, 1]) {
@@ -28,7 +28,7 @@ describe("rounds", () => {
     for (let job = 0; job < jobs; job++) void (rounds.turn(job) ?? Promise.resolve()).then(() => began.push(job));
     return began;
   };
-  test("a round's jobs begin, in their order, once all of the one before are done", async () => {
+  test("a round's jobs begin in order once all jobs of the previous round are done", async () => {
     const rounds = new Rounds(2, new AbortController().signal);
     const began = started(rounds, 6);
     await setImmediate();
@@ -40,7 +40,7 @@ describe("rounds", () => {
     await setImmediate();
     expect(began).toEqual([0, 1, 2, 3]);
   });
-  test("an abort lets all go on, those to come as well", async () => {
+  test("an abort ends all waiting, also of later jobs", async () => {
     const end = new AbortController();
     const rounds = new Rounds(1, end.signal);
     const began = started(rounds, 3);

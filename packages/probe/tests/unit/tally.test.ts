@@ -6,9 +6,9 @@ import { chooseIdentity, findCookie } from "../../src/evidence/identity.ts";
 import { tally } from "../../src/evidence/tally.ts";
 
 /**
- * A history in a line: `open a=1` opens with a cookie, `r1` is a call that replica r1 answered, `ok` one of which nobody
- * knows who answered it, `LOST` a lost one, `LOST a=2` with a new cookie, `LOST@r1` by the word of r1, `FAIL` one that failed.
- * One step a second.
+ * Reads a history with one step per second: `open a=1` opens with a cookie; `r1` is a call that replica r1 answered;
+ * `ok` is a call answered by an unknown replica; `LOST` is a lost call, `LOST a=2` one with a new cookie, `LOST@r1` one
+ * refused by r1; `FAIL` is a failed call.
  */
 function history(ordinal: number, line: string, from = 0): History {
   let cookies: readonly string[] = [];
@@ -38,22 +38,22 @@ function fates(...lines: string[]): Fate[] {
 const why = (fate: Fate | undefined) => (fate?.kind === "lost" ? fate.why : fate?.kind);
 
 describe("the fate of a session", () => {
-  test("held: all calls by the same replica, one that failed on the way notwithstanding", () => {
+  test("held: the same replica answered all calls, even if one failed in between", () => {
     expect(fates("open, r1, FAIL, r1")[0]).toEqual({ kind: "held" });
   });
   test("moved: another replica answered", () => {
     expect(fates("open, r1, r2, r1")[0]).toMatchObject({ kind: "moved", from: "r1", to: "r2", homeGone: false });
     expect(fates("open, r1, r2, r2")[0]).toMatchObject({ homeGone: true });
   });
-  test("moved, and its replica was away: given another cookie it stays there, though the replica serves again", () => {
+  test("moved, home gone: it got a new cookie and stayed there, although its replica serves again", () => {
     const back = ["open a=1, r1, r2 a=2, r2, r2", "open a=1, r1, r1, r1, r1", "open a=2, r2, r2, r2, r2"];
     expect(fates(...back)[0]).toMatchObject({ kind: "moved", homeGone: true });
   });
-  test("moved, and its replica was there: one session of it moves on although it was given another cookie", () => {
+  test("moved, home not gone: another session of that replica moved on in spite of its new cookie", () => {
     const ignored = ["open a=1, r1, r2 a=2, r2, r2", "open a=1, r1, r2 a=2, r1 a=1, r1", "open a=2, r2, r2, r2, r2"];
     expect(fates(...ignored)[0]).toMatchObject({ kind: "moved", homeGone: false });
   });
-  test("moved, and its replica was there: nothing shows that another cookie leads to stay, or there was no other", () => {
+  test("moved, home not gone: no new cookie, or nothing shows that sessions stay where it leads", () => {
     const stays = "open a=1, r1, r1, r1, r1, r1";
     expect(fates("open a=1, r1, r2 a=2", stays)[0]).toMatchObject({ kind: "moved", homeGone: false });
     expect(fates("open a=1, r1, r2, r2, r2", stays)[0]).toMatchObject({ kind: "moved", homeGone: false });
@@ -65,8 +65,8 @@ describe("the fate of a session", () => {
 });
 
 describe("why a session was lost", () => {
-  test("at once: before any call was answered", () => expect(why(fates("open, LOST")[0])).toBe("at-once"));
-  test("replica gone, also at the first call: its cookie names a replica that served until then, and others lose none", () => {
+  test("at-once: before any call was answered", () => expect(why(fates("open, LOST")[0])).toBe("at-once"));
+  test("replica-gone, even at the first call: its replica served until then, and another one lost no session", () => {
     const late = [history(1, "open a=1, r1, LOST a=2", 0), history(2, "open a=1, LOST a=2", 1.5)];
     const others = [3, 4].map((ordinal) => history(ordinal, "open a=2, r2, r2, r2, r2", 0));
     const histories = [...late, ...others, history(5, "open a=1, LOST", 3)];
@@ -74,31 +74,31 @@ describe("why a session was lost", () => {
     const causes = ["replica-gone", "replica-gone", "held", "held", "restarted"];
     expect(fatesOf(histories, identity).map(why)).toEqual(causes);
   });
-  test("at once, where every replica loses sessions from the beginning on, new cookies or not", () => {
+  test("at-once: every replica loses sessions from the start, with new cookies or without", () => {
     const all = fates("open a=1, r1, LOST a=2", "open a=1, LOST a=2", "open a=2, r2, LOST a=1", "open a=2, LOST a=1");
     expect([why(all[1]), why(all[3])]).toEqual(["at-once", "at-once"]);
   });
   test("misrouted: its replica served another old session afterwards", () => {
     expect(why(fates("open, r1, LOST", "open, r1, r1, r1")[0])).toBe("misrouted");
   });
-  test("forgotten: so did it, and the lost one was given no other cookie than the one that leads there", () => {
+  test("forgotten: its replica still served, and its cookie wasn't replaced", () => {
     const others = ["open a=1, r1, r1, r1", "open a=2, r2, r2, r2", "open a=2, r2, r2, r2"];
     expect(why(fates("open a=1, r1, LOST", ...others)[0])).toBe("forgotten");
     expect(why(fates("open a=1, r1, LOST a=2", ...others)[0])).toBe("misrouted");
   });
-  test("forgotten, by the word of its own replica, which serves others; restarted, where it serves none that is older", () => {
+  test("refused by its own replica: forgotten if that serves other old sessions, restarted if not", () => {
     expect(why(fates("open, r1, LOST@r1", "open, r1, r1, r1, r1")[0])).toBe("forgotten");
     expect(why(fates("open, r1, LOST@r1", "open, r2, r2, r2, r2")[0])).toBe("restarted");
     expect(why(fates("open, r1, LOST@r2", "open, r1, r1, r1, r1")[0])).toBe("misrouted");
   });
-  test("not misrouted where the other session was opened only later, as after a restart under the same name", () => {
+  test("not misrouted: the other session opened later, as after a restart under the same name", () => {
     const histories = [history(1, "open, r1, LOST a=2", 0), history(2, "open, r1, r1", 5)];
     expect(why(fatesOf(histories, chooseIdentity(histories, findCookie(histories)))[0])).not.toBe("misrouted");
   });
-  test("replica gone: a new cookie came with the loss, and nobody is served there any more", () => {
+  test("replica-gone: it got a new cookie, and its replica serves no one", () => {
     expect(why(fates("open a=1, r1, LOST a=2", "open a=2, r2, r2, r2")[0])).toBe("replica-gone");
   });
-  test("restarted: its cookie still led there, and all sessions of the replica are lost", () => {
+  test("restarted: its cookie still led to the replica, all of whose sessions were lost", () => {
     const all = fates(
       "open a=1, r1, LOST",
       "open a=1, r1, LOST",
@@ -108,11 +108,11 @@ describe("why a session was lost", () => {
     );
     expect(all.slice(0, 3).map(why)).toEqual(["restarted", "restarted", "restarted"]);
   });
-  test("replica gone, where every session has a cookie of its own: a hash gives no new one", () => {
+  test("replica-gone: with one cookie per session, as from an ingress that hashes, no new cookie is needed", () => {
     const all = fates("open a=1, r1, LOST", "open a=2, r1, LOST", "open a=3, r2, r2");
     expect(all.slice(0, 2).map(why)).toEqual(["replica-gone", "replica-gone"]);
   });
-  test("unknown: one session of a replica that nobody asked again", () => {
+  test("unknown: the only session of a replica that wasn't called again", () => {
     expect(why(fates("open, r1, LOST", "open, r2, r2")[0])).toBe("unknown");
   });
 });
@@ -123,7 +123,7 @@ describe("what tells replicas apart", () => {
     const cookie = findCookie(histories);
     return { cookie, by: chooseIdentity(histories, cookie).by };
   };
-  test("the answers, where they say it", () => expect(identityOf("open a=1, r1").by).toBe("answer"));
+  test("the answers, if they name it", () => expect(identityOf("open a=1, r1").by).toBe("answer"));
   test("a cookie whose values several sessions share", () => {
     const lines = ["open a=1, ok", "open a=1, ok", "open a=2, ok", "open a=2, ok"];
     expect(identityOf(...lines)).toEqual({
@@ -131,13 +131,13 @@ describe("what tells replicas apart", () => {
       cookie: { kind: "affinity", name: "a", known: false, per: "replica" },
     });
   });
-  test("not a cookie of which every session has its own value", () => {
+  test("not a cookie with a different value in every session", () => {
     expect(identityOf("open a=1, ok", "open a=2, ok", "open a=3, ok")).toMatchObject({
       by: "unseen",
       cookie: { per: "session" },
     });
   });
-  test("a cookie that is the same for all is none that leads to a replica", () => {
+  test("not an unknown cookie with the same value in every session", () => {
     const constant = { kind: "constant", name: "a", known: false };
     expect(identityOf("open a=1, ok", "open a=1, ok")).toEqual({ by: "unseen", cookie: constant });
     expect(identityOf("open ARRAffinity=1, ok", "open ARRAffinity=1, ok").by).toBe("cookie");
@@ -147,7 +147,7 @@ describe("what tells replicas apart", () => {
   });
 });
 
-describe("names that what was seen contradicts", () => {
+describe("names that the evidence contradicts", () => {
   const by = (main: readonly string[], control: readonly string[] = [], told = false) => {
     const groups = [main, control].map((lines) => lines.map((line, i) => history(i + 1, line, i / 10)));
     const [first = [], second = []] = groups;
@@ -156,32 +156,32 @@ describe("names that what was seen contradicts", () => {
   const known = ["1", "1", "2", "2"].map((value) => `open acaAffinity=${value}, r1, r1`);
   const trial = ["a", "a", "b", "b"].map((value) => `open trial=${value}, ok`);
 
-  test("sessions moved, and without cookies some are lost: those could not have been resumed", () => {
+  test("sessions moved, but some were lost without cookies, so they couldn't have been resumed", () => {
     expect(by(["open a=1, r1, r2", "open a=1, r1, r2"], ["open, ok"])).toBe("answer");
     expect(by(["open acaAffinity=1, r1, r2 acaAffinity=2", "open acaAffinity=2, r1, r2"], ["open, LOST"])).toBe(
       "unseen",
     );
     expect(by([...known, "open acaAffinity=2, r1, r2"], ["open, LOST"])).toBe("cookie");
   });
-  test("sessions were lost with cookies as well: the names stand", () => {
+  test("names are kept if sessions were lost with cookies too", () => {
     expect(by(["open a=1, r1, r2", "open a=1, r1, LOST"], ["open, LOST"])).toBe("answer");
   });
-  test("sessions moved under one and the same cookie of Azure's", () => {
+  test("sessions moved although Azure's cookie wasn't replaced", () => {
     expect(by(["open acaAffinity=1, r1, r2", "open acaAffinity=1, r1, r2"])).toBe("cookie");
     expect(by(["open acaAffinity=1, r1, r2 acaAffinity=2", "open acaAffinity=1, r1, r2"])).toBe("answer");
     expect(by(["open a=1, r1, r2", "open a=1, r1, r2"])).toBe("answer");
   });
-  test("one name for all, where Azure's cookie tells replicas apart", () => {
+  test("one name for all, although Azure's cookie tells replicas apart", () => {
     expect(by(known)).toBe("cookie");
     expect(by(known.map((line) => line.replace("acaAffinity", "a")))).toBe("answer");
   });
-  test("names that hardly ever repeat, from 20 answers on", () => {
+  test("names that rarely repeat in 20 answers or more", () => {
     const line = (from: number) => `open, ${Array.from({ length: 10 }, (_, i) => `r${from + i}`).join(", ")}`;
     expect(by([line(0)])).toBe("answer");
     expect(by([line(0), line(10)])).toBe("unseen");
     expect(by([line(0), line(0)])).toBe("answer");
   });
-  test("a cookie that is set anew with each answer, while sessions are lost only without it", () => {
+  test("a cookie that is renewed with each answer, while sessions are only lost without it", () => {
     const anew = ["1", "1", "2", "2"].map((value) => `open SRV=${value}, ok SRV=${value}+, ok SRV=${value}++`);
     expect(by(anew, ["open, LOST"])).toBe("unseen");
     expect(
@@ -192,10 +192,10 @@ describe("names that what was seen contradicts", () => {
     ).toBe("unseen");
     expect(by([...anew, "open SRV=1, ok SRV=1+, LOST"], ["open, LOST"])).toBe("cookie");
   });
-  test("not where the user has said which header names them", () => {
+  test("names are kept if the user named their header", () => {
     expect(by(known, [], true)).toBe("answer");
   });
-  test("a cookie of unknown name counts once sessions are lost, with it or without", () => {
+  test("an unknown cookie counts once sessions are lost with it or without it", () => {
     expect(by(trial)).toBe("unseen");
     expect(by(trial, ["open, LOST"])).toBe("cookie");
     expect(by([...trial, "open trial=b, LOST"])).toBe("cookie");
@@ -219,7 +219,7 @@ test("the counts of a group add up", () => {
   expect(counts).toMatchObject({ trials: 5, trialsBeforeLoss: 4, elsewhere: 1 });
 });
 
-test("trials before a loss: of all sessions, until the first of them is lost", () => {
+test("trials before a loss count all sessions until the first one is lost", () => {
   const counted = (...lines: string[]) => {
     const histories = lines.map((line, i) => {
       const { steps, ...one } = history(i + 1, line);
@@ -233,7 +233,7 @@ test("trials before a loss: of all sessions, until the first of them is lost", (
   expect(counted("open, r1, r1", "open, r2")).toBe(3);
 });
 
-test("of those that moved and were lost: whose replica was away, and who was given another cookie", () => {
+test("counts moved sessions whose replica was gone, and moved and lost sessions with a new cookie", () => {
   const counted = (...lines: string[]) => {
     const histories = lines.map((line, i) => history(i + 1, line));
     const identity = chooseIdentity(histories, findCookie(histories));
@@ -247,7 +247,7 @@ test("of those that moved and were lost: whose replica was away, and who was giv
   expect(lost.lostBy).toMatchObject({ misrouted: 1, forgotten: 1 });
 });
 
-test("trials: each answered call over a connection of its own, and one for all over shared ones", () => {
+test("trials count each answered call on a new connection, and one for all calls on shared ones", () => {
   const trials = (...fresh: boolean[]) => {
     const one = history(1, `open${", r1".repeat(fresh.length)}`);
     const steps = one.steps.map((step, i) => ({ ...step, fresh: i === 0 || fresh[i - 1] === true }));

@@ -16,7 +16,7 @@ const refusal = (...args: readonly string[]) => {
   } catch (error) {
     return (error as Error).message;
   }
-  return "taken";
+  return "accepted";
 };
 
 describe("the options of agw probe", () => {
@@ -43,7 +43,7 @@ describe("the options of agw probe", () => {
     expect(invocation([...url, ...args]).options).toEqual({ url: "https://gateway.example", ...options });
   });
 
-  test("what becomes of the report, and how long to watch", () => {
+  test("outputs and the time to watch are read", () => {
     const none = { watch: false, watchFor: undefined, json: false, html: undefined, junit: undefined };
     expect(invocation(url)).toMatchObject(none);
     const results = ["--json", "--html", "r.html", "--junit", "r.xml"];
@@ -51,25 +51,25 @@ describe("the options of agw probe", () => {
     expect(invocation([...url, "--watch", "--for", "0.5"])).toMatchObject({ watch: true, watchFor: 0.5 });
   });
 
-  test("the URL and the token come from the environment as well; a flag says more", async () => {
-    const env = { GATEWAY_URL: "http://127.0.0.1:1", TOKEN: "of the environment" };
-    expect(invocation([], env).options).toEqual({ url: "http://127.0.0.1:1", bearer: "of the environment" });
+  test("the URL and the token can come from the environment; options take precedence", async () => {
+    const env = { GATEWAY_URL: "http://127.0.0.1:1", TOKEN: "from the environment" };
+    expect(invocation([], env).options).toEqual({ url: "http://127.0.0.1:1", bearer: "from the environment" });
     expect(invocation([], { ...env, TOKEN: "" }).options).not.toHaveProperty("bearer");
     await using folder = await temporaryDirectory();
     const file = join(folder.path, "token");
-    await writeFile(file, "of the file\n");
+    await writeFile(file, "from the file\n");
     const { options } = invocation([...url, "--bearer-file", file, "--header", `x-key=@${file}`], env);
-    expect(options).toEqual({ url: url[1], bearer: "of the file", headers: { "x-key": "of the file" } });
+    expect(options).toEqual({ url: url[1], bearer: "from the file", headers: { "x-key": "from the file" } });
   });
 
   test.each([
-    [["--for", "0", "--watch"], "--for: must be seconds above 0, got 0"],
+    [["--for", "0", "--watch"], "--for: must be more than 0 seconds, got 0"],
     [["--rate", ""], "--rate: must be a number, got ''"],
     [["--client", "curl"], "--client: must be lean, sdk, sdk-v2, got 'curl'"],
     [["--header", "hunter2"], "--header: must be NAME=VALUE or NAME=@FILE"],
     [["--header", "=hunter2"], "--header: must be NAME=VALUE or NAME=@FILE"],
     [["--header", "x=@/nonexistent"], "--header x: cannot read /nonexistent (ENOENT)"],
-    [["gateway"], "'gateway': unexpected; the URL goes behind --url"],
+    [["gateway"], "'gateway': unexpected argument; pass the URL with --url"],
     ...["calls", "spread", "fresh", "control-sessions", "rate"].map((name) => [
       ["--watch", `--${name}`, "3"],
       `--${name}: has no effect with --watch`,
@@ -81,7 +81,7 @@ describe("the options of agw probe", () => {
     expect(refusal(...args)).not.toContain("hunter2");
   });
 
-  test("files that are empty, hold no certificate, or are folders are refused, all at once", async () => {
+  test("empty files, files without a certificate and folders are refused, all in one message", async () => {
     await using folder = await temporaryDirectory();
     const [empty, report] = [join(folder.path, "empty"), join(folder.path, "report")];
     await writeFile(empty, " \n");

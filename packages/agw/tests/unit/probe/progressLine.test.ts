@@ -6,18 +6,18 @@ afterEach(() => vi.restoreAllMocks());
 
 const progress = { phase: "call", done: 120, total: 250, perSecond: 61.4, remaining: 2.1, lost: 1, failed: 3 } as const;
 
-test("on a terminal one line, written over, with the rate, the time that is left, and what went wrong", () => {
+test("on a terminal, one line is overwritten with the rate, the time left and what went wrong", () => {
   const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const line = progressLine({ interactive: true } as Io);
   line.show(progress);
   line.clear();
   expect(written.mock.calls.map(([text]) => text)).toEqual([
-    "\r\x1b[2Kcalling 120/250, 61/s, 3 s left | 1 lost, 3 failed",
+    "\r\x1b[2Kmaking calls 120/250, 61/s, 3 s left | 1 lost, 3 failed",
     "\r\x1b[2K",
   ]);
 });
 
-test("on a narrow terminal the line is cut, for one that wraps could not be written over", () => {
+test("on a narrow terminal, the line is cut because a wrapped line can't be overwritten", () => {
   const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const columns = Object.getOwnPropertyDescriptor(process.stderr, "columns");
   Object.defineProperty(process.stderr, "columns", { value: 20, configurable: true });
@@ -27,12 +27,12 @@ test("on a narrow terminal the line is cut, for one that wraps could not be writ
     if (columns === undefined) Reflect.deleteProperty(process.stderr, "columns");
     else Object.defineProperty(process.stderr, "columns", columns);
   }
-  expect(written.mock.calls).toEqual([["\r\x1b[2Kcalling 120/250, 61"]]);
+  expect(written.mock.calls).toEqual([["\r\x1b[2Kmaking calls 120/25"]]);
 });
 
-test("elsewhere a line for each phase, so that a log stays short", () => {
+test("elsewhere, each phase gets one line", () => {
   const lines: string[] = [];
   const line = progressLine({ interactive: false, err: (text: string) => void lines.push(text) } as Io);
   for (const phase of ["open", "call", "call", "close"] as const) line.show({ ...progress, phase });
-  expect(lines).toEqual(["opening sessions (250)", "calling (250)", "closing sessions (250)"]);
+  expect(lines).toEqual(["opening sessions (250)", "making calls (250)", "closing sessions (250)"]);
 });

@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { startReplica } from "../../../../tests/support/mcp/mcpReplicas.ts";
 import { startTestApp } from "../../../../tests/support/mcp/testApp.ts";
 import { runProbe } from "../../src/index.ts";
+import { timeLimits } from "../../src/judge/lossSentences.ts";
 import { everythingCommand } from "../support/gateways.ts";
 import { hasHaproxy, proxyKinds, startEverything, startHaproxy } from "../support/proxies.ts";
 
-// Gateways and servers that nobody of this project wrote; the real agentgateway is in a file of its own.
+// Gateways and servers from other projects. AgentGateway has its own file.
 
 const few = { sessions: 8, calls: 4, controlSessions: 6, inFlight: 8 } as const;
 
@@ -14,7 +15,7 @@ describe("server-everything behind the local ingress", () => {
     ["sticky", "held", "affinity-holds"],
     ["none", "lost", "affinity-off"],
   ] as const)(
-    "affinity %s: %s, %s, though nothing but the cookie tells its replicas apart",
+    "affinity %s: %s, %s, although only the cookie tells its replicas apart",
     async (affinity, ...expected) => {
       await using app = await startTestApp({ replicas: 2, affinity, plane: { replicaCommand: everythingCommand } });
       const report = await runProbe({ url: app.url, ca: app.ca, ...few });
@@ -25,11 +26,11 @@ describe("server-everything behind the local ingress", () => {
   );
 });
 
-describe.each(proxyKinds)("$name, before server-everything processes", ({ name, installed, start }) => {
+describe.each(proxyKinds)("$name, in front of server-everything processes", ({ name, installed, start }) => {
   const why = installed ? "" : ` (skipped: ${name.split(",")[0]} is not on the PATH)`;
 
   test.skipIf(!installed)(
-    `its own affinity: held, by a cookie of a name never seen; by turns: affinity is off${why}`,
+    `with its own affinity: held by an unknown cookie; round robin: affinity-off${why}`,
     async () => {
       await using stack = new AsyncDisposableStack();
       const ports: number[] = [];
@@ -52,9 +53,10 @@ describe.each(proxyKinds)("$name, before server-everything processes", ({ name, 
 });
 
 describe.skipIf(!hasHaproxy)(
-  `HAProxy whose affinity has a time${hasHaproxy ? "" : " (skipped: no haproxy is on the PATH)"}`,
+  `HAProxy with time limits${hasHaproxy ? "" : " (skipped: no haproxy is on the PATH)"}`,
   () => {
-    // So many that no turn of HAProxy's leads all of them astray at once, which a restart would explain: 12 do in 1 of 100 runs.
+    // Enough sessions that HAProxy can't misroute all of them at once, which would look like a restart. With 12, it
+    // happens in 1 of 100 runs.
     const paced = { sessions: 60, calls: 6, controlSessions: 4, client: "lean" } as const;
     const inserted = "cookie SRV insert indirect nocache httponly";
     const table = [
@@ -62,7 +64,7 @@ describe.skipIf(!hasHaproxy)(
       "stick on hdr(mcp-session-id)",
       "stick store-response res.hdr(mcp-session-id)",
     ];
-    /** Before three servers that name themselves, or none. */
+    /** Probes HAProxy in front of three servers, with or without whoami. */
     const probed = async (affinity: readonly string[], spread: number, whoami: boolean) => {
       await using stack = new AsyncDisposableStack();
       const ports: number[] = [];
@@ -71,24 +73,24 @@ describe.skipIf(!hasHaproxy)(
       return await runProbe({ url: affine, ...paced, spread });
     };
 
-    test.concurrent("counted anew from each answer, so that the cookie changes while sessions stay: held", async () => {
+    test.concurrent("idle time, renewed by each answer, so that the cookie changes while sessions stay: held", async () => {
       const report = await probed([`${inserted} maxidle 30m`], 6, false);
       expect(report).toMatchObject({ verdict: "held", cause: "affinity-holds", counts: { held: 60, moved: 0 } });
     });
 
     test.concurrent.each([true, false])(
-      "that ends while sessions live: lost; servers that name themselves: %s",
+      "a lifetime shorter than the sessions: lost; servers with whoami: %s",
       async (whoami) => {
         const report = await probed([`${inserted} maxlife 3s`], 15, whoami);
         expect(report).toMatchObject({ verdict: "lost" });
-        expect(report.advice.join()).toContain("time limits of the load balancer's affinity");
+        expect(report.advice).toContain(timeLimits);
       },
     );
 
-    test.concurrent("of a table of session ids, which forgets them: lost, by something else than a cookie", async () => {
+    test.concurrent("a table of session IDs that expire: lost, misrouted without a cookie", async () => {
       const report = await probed(table, 18, true);
       expect(report).toMatchObject({ verdict: "lost", cause: "misrouted", cookies: [], control: { lost: 0, held: 4 } });
-      expect(report.reason).toContain("routes by something else than a cookie");
+      expect(report.advice).toContain(timeLimits);
     });
   },
 );

@@ -6,37 +6,37 @@ import { chooseIdentity, type Identity } from "../evidence/identity.ts";
 export interface WatchEvent {
   readonly at: Date;
   readonly kind: "opened" | "moved" | "lost" | "failed" | "recovered";
-  /** Number of the session; each new one takes the next. */
+  /** The session's number: 1, 2, 3, … in order of opening. */
   readonly session: number;
-  /** One line for a person; holds no whole session id. */
+  /** One line for people. Session IDs are shortened. */
   readonly text: string;
 }
 
 type Told = Pick<WatchEvent, "kind" | "text">;
 
-/** Steps that are gone through again for each new one, on average, to doubt the names: some microseconds. */
-const diligence = 1_000;
+/** The number of earlier steps, on average, to read again for each new one when checking the names: microseconds. */
+const rereadSteps = 1_000;
 
-/** Says what the last step of a session means, with names that the report at the end would believe as well. */
-export class WatchTeller {
+/** Describes what happens to watched sessions, using only replica names that the final report would use too. */
+export class WatchNarrator {
   readonly #histories: readonly History[];
-  /** Whether the user said which header names the replica. */
-  readonly #told: boolean;
-  /** Answers by the name that they gave, of tool or header. */
+  /** Whether the user named the header that identifies the replica. */
+  readonly #headerGiven: boolean;
+  /** How many answers gave each replica name, by tool or header. */
   readonly #sightings = new Map<string, number>();
-  /** By session: a move to a name that was never seen before, and may be none. */
+  /** By session: a move to a name seen for the first time, which may not be a replica. */
   readonly #held = new Map<number, { readonly to: string; readonly event: Told }>();
   #identity: Identity;
-  /** Steps until the names are doubted again. */
+  /** Steps until the names are checked again. */
   #trusted = 0;
 
-  constructor(histories: readonly History[], told: boolean) {
+  constructor(histories: readonly History[], headerGiven: boolean) {
     this.#histories = histories;
-    this.#told = told;
+    this.#headerGiven = headerGiven;
     this.#identity = chooseIdentity([], { kind: "none" });
   }
 
-  /** To be called once after each step; `history` is the one that it was added to. */
+  /** Returns the events that the last step of this session caused. Call it once after each step. */
   tell(history: History): Told[] {
     const step = history.steps.at(-1);
     if (step === undefined) return [];
@@ -45,14 +45,14 @@ export class WatchTeller {
     const event = eventOf(history, identity);
     const told = this.#released(history.ordinal, identity);
     const to = identity.replica(step) ?? "";
-    if (event?.kind === "moved" && identity.by === "answer" && !this.#told && this.#seen(to) < 2) {
+    if (event?.kind === "moved" && identity.by === "answer" && !this.#headerGiven && this.#seen(to) < 2) {
       this.#held.set(history.ordinal, { to, event });
       return told;
     }
     return event === undefined ? told : [...told, event];
   }
 
-  /** A move that waited for its name to come a second time, if that has come. */
+  /** The held move of this session, if its name has now been seen a second time. */
   #released(session: number, { by }: Identity): Told[] {
     const held = this.#held.get(session);
     this.#held.delete(session);
@@ -64,22 +64,21 @@ export class WatchTeller {
     return this.#sightings.get(name) ?? 0;
   }
 
-  /** All that was seen is gone through again, though not at every step of a long watch. */
+  /** Checks the names against everything seen so far, but not at every step of a long watch. */
   #believed({ result }: Step): Identity {
     this.#trusted -= 1;
     if (this.#trusted > 0 && result.kind !== "lost") return this.#identity;
-    this.#identity = identify({ main: this.#histories, control: undefined, told: this.#told });
-    this.#trusted = this.#histories.reduce((sum, { steps }) => sum + steps.length, 0) / diligence;
+    this.#identity = identify({ main: this.#histories, control: undefined, told: this.#headerGiven });
+    this.#trusted = this.#histories.reduce((sum, { steps }) => sum + steps.length, 0) / rereadSteps;
     return this.#identity;
   }
 }
 
-/** What the last step of a session means, if anything. Pure. */
+/** What happened at the last step of a session, if it is worth an event. */
 function eventOf({ ordinal, id, steps }: History, identity: Identity): Told | undefined {
   const [step, before] = [steps.at(-1), steps.at(-2)];
   if (step === undefined) return undefined;
   const name = `session ${ordinal}${id === undefined ? "" : ` (${id})`}`;
-  const cookie = step.cookieReplaced ? ", with a new cookie" : "";
   const calls = steps.filter(({ phase }) => phase === "call").length;
   const last = steps
     .slice(0, -1)
@@ -87,19 +86,32 @@ function eventOf({ ordinal, id, steps }: History, identity: Identity): Told | un
   const [was, is] = [last && identity.replica(last), identity.replica(step)];
   switch (step.result.kind) {
     case "lost": {
-      const where = was === undefined ? "" : `; was on ${was}`;
       const when = calls === 0 ? "before its first call" : `at call ${calls}`;
-      return { kind: "lost", text: `${name} LOST ${when}: ${step.result.detail}${where}${cookie}` };
+      const place = was === undefined ? undefined : `was on ${was}`;
+      const extra = remark(place, step.cookieReplaced ? "got a new cookie" : undefined);
+      return { kind: "lost", text: `${name} LOST ${when}: ${step.result.detail}${extra}` };
     }
     case "failed":
       if (before?.result.kind === "failed") return undefined;
-      return { kind: "failed", text: `${name} ${step.phase} failed: ${step.result.detail}` };
+      return { kind: "failed", text: `${name} ${failedAt(step.phase, calls)}: ${step.result.detail}` };
     case "answered":
       if (was !== undefined && is !== undefined && was !== is) {
-        return { kind: "moved", text: `${name} MOVED from ${was} to ${is}${cookie}` };
+        const extra = remark(step.cookieReplaced ? "got a new cookie" : undefined);
+        return { kind: "moved", text: `${name} MOVED from ${was} to ${is}${extra}` };
       }
-      if (before?.result.kind === "failed") return { kind: "recovered", text: `${name} is answered again` };
+      if (before?.result.kind === "failed") return { kind: "recovered", text: `${name} recovered` };
       if (step.phase !== "call" || calls > 1) return undefined;
       return { kind: "opened", text: `${name} opened${is === undefined ? "" : ` on ${is}`}` };
   }
+}
+
+/** ` (was on a; got a new cookie)`; empty without remarks. */
+function remark(...remarks: readonly (string | undefined)[]): string {
+  const given = remarks.filter((one) => one !== undefined);
+  return given.length === 0 ? "" : ` (${given.join("; ")})`;
+}
+
+function failedAt(phase: Step["phase"], calls: number): string {
+  if (phase === "open") return "could not be opened";
+  return phase === "confirm" ? "failed during the handshake" : `failed at call ${calls}`;
 }
