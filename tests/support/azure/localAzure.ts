@@ -62,9 +62,18 @@ export async function emptyAzConfiguration(azure: TestAzure): Promise<string> {
   return folder;
 }
 
-/** Whether the real Azure CLI is on the PATH, where set-up adds it. */
+/**
+ * Whether the real Azure CLI is on the PATH, where set-up adds it.
+ * @throws if it is there but does not run: its tests must then fail, not be skipped.
+ */
 export async function azIsThere(): Promise<boolean> {
-  return new Promise((resolve) => execFile("az", ["--help"], (error) => resolve(error === null)));
+  return new Promise((resolve, reject) =>
+    execFile("az", ["version"], (error, _stdout, stderr) => {
+      if (error === null) resolve(true);
+      else if (error.code === "ENOENT") resolve(false);
+      else reject(new Error(`az is on the PATH but does not run:\n${stderr}`));
+    }),
+  );
 }
 
 /** Suffix for the titles of tests that need az, for the result of {@link azIsThere}. */

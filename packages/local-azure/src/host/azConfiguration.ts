@@ -27,6 +27,8 @@ export async function writeAzConfiguration(folder: string, endpoint: string, azH
           // Microsoft's discovery service doesn't know the local sign-in address.
           instance_discovery: "false",
           no_color: "true",
+          // Otherwise the first `az --help` adds this line, and two at a time leave a file that az cannot read.
+          first_run: "yes",
         },
         extension: { use_dynamic_install: "no" },
       }),

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   az,
@@ -118,5 +120,13 @@ describe.skipIf(!cli)(`operations on an app with the real Azure CLI${title}`, ()
     expect(refused.map(({ code, stderr }, index) => [commands[index], code, stderr])).toEqual(
       commands.map((words) => [words, 1, expect.stringContaining(shown(words))]),
     );
+  });
+
+  test("az never writes its configuration, which commands that run at once would corrupt", async () => {
+    const file = join(azure.environment.AZURE_CONFIG_DIR ?? "", "config");
+    const before = await readFile(file, "utf8");
+    // `az --help` is what records its first run.
+    await Promise.all([runWith(azure, "az", ["--help"]), runWith(azure, "az", ["--help"])]);
+    expect(await readFile(file, "utf8")).toBe(before);
   });
 });
