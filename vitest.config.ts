@@ -6,17 +6,17 @@ export default defineConfig({
     globalSetup: ["tests/support/vitest/setup.ts"],
     setupFiles: ["tests/support/vitest/seed.ts"],
     reporters: ["default", "./tests/support/vitest/closingLine.ts"],
-    // Two cores: real az processes and replicas run beside the tests, so the files do not fight for more workers.
+    // Two cores: the tests also start az processes and replicas, so more workers would only compete for CPU.
     maxWorkers: 2,
-    // Only against what hangs: a busy machine takes several times as long for the processes that tests start.
+    // Only to catch hangs: on a busy machine, the processes that tests start take several times as long.
     testTimeout: 240_000,
     hookTimeout: 240_000,
     teardownTimeout: 20_000,
-    // The reason why a test is skipped stands at the end of a title.
+    // The reason for skipping a test is at the end of its title.
     taskTitleValueFormatTruncate: 0,
-    // A CI machine's hiccup is not to hold a good change back; the closing lines name whatever passed at its second try.
+    // A hiccup on a CI machine must not block a good change. The closing lines list the tests that passed only on retry.
     retry: process.env.CI === undefined ? 0 : 1,
-    // As above; what holds is found at the first look anyway.
+    // For the same reason; a condition that already holds is found on the first poll.
     expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -47,7 +47,7 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
           : [
               {
                 key: `${container.name ?? "container"}.probes`,
-                rule: `must include ${missing.join(" and ")}: without these, a replica that cannot answer keeps its sessions`,
+                rule: `must include ${missing.join(" and ")}: without these, a replica that cannot answer still gets requests`,
                 got: present.join(", ") || "none",
                 wayOut: "probe port 15021 at /healthz/ready, as the AgentGateway component does",
               },

@@ -12,7 +12,7 @@ const stamp = {
 };
 const region = { pattern: /^[A-Za-z][A-Za-z0-9 ]*$/, rule: "must be the name of an Azure region", example: "eastus2" };
 
-/** All configuration keys. `npm run readme` generates the README's table from them. */
+/** All configuration keys. `npm run docs` generates the table in docs/configuration.md from them. */
 export const keys = {
   environment: choice(environments, {
     description: "Environment of this stack. Default: the stack's name, if it is one of these; otherwise required.",
@@ -135,7 +135,7 @@ export const keys = {
   }),
   deletionProtection: flag({
     description:
-      "Protects the resource group, workspace, environment and app from deletion and replacement. Default: true in prod, otherwise false.",
+      "Protects the resource group, workspace, environment, its diagnostic setting and the app from deletion and replacement. Default: true in prod, otherwise false.",
   }),
   tags: textMap({ description: "Tags on every resource, in addition to `environment`." }),
 } satisfies Record<string, Key<unknown>>;

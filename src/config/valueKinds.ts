@@ -11,9 +11,9 @@ export interface Refusal {
   readonly members?: string;
 }
 
-/** A configuration key: its row in the README's table, how its string is parsed, and which values are valid. */
+/** A configuration key: its row in docs/configuration.md, how its string is parsed, and which values are valid. */
 export interface Key<T> {
-  /** As shown in the README's table. */
+  /** As shown in docs/configuration.md. */
   readonly type: string;
   /** Value if the key is not set; if undefined, the description explains the default. */
   readonly default: T | undefined;

@@ -22,7 +22,7 @@ export interface Rule {
   check(app: AppFacts): Issue | undefined;
 }
 
-/** Severity of rules whose violation cannot work. */
+/** Severity of rules that no working app can break. */
 export const always: Severity = { program: "error", policy: "mandatory" };
 
 /** Creates a rule from a predicate and the issue to report when it is true. */

@@ -95,7 +95,7 @@ export const rules: readonly Rule[] = [
     (app) => imageTag(app.image) === undefined,
     (app) => ({
       key: "image",
-      rule: "must have a tag or a digest: without one, any restart can bring another version",
+      rule: "must have a tag or a digest: without one, any restart can pull another version",
       got: shown(app.image),
       wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
     }),

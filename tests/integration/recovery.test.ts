@@ -133,7 +133,7 @@ describe.skipIf(!pulumiIsThere || !withAz)(`SIGKILL of a run of Pulumi's engine$
       const locked = await pulumi.run("up", "--yes", "--skip-preview", "--stack", "prod");
       expect(locked.stderr + locked.stdout).toContain("pulumi cancel");
 
-      const [first = "", looks = ""] = await blocksBelow(document, "When a run of Pulumi died", "sh");
+      const [first = "", looks = ""] = await blocksBelow(document, "After Pulumi was killed", "sh");
       await run(first);
       const digest = await preview();
       expect(digest.changeSummary).not.toHaveProperty("delete");

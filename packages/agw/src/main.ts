@@ -25,7 +25,7 @@ const commands: Record<string, Entry> = {
   },
   destroy: { summary: "delete a stack from the local Azure", load: () => import("./commands/destroy.ts") },
   doctor: { summary: "check a live app and say what to fix", load: () => import("./commands/doctor.ts") },
-  probe: { summary: "test whether any MCP gateway keeps its sessions", load: () => import("./commands/probe.ts") },
+  probe: { summary: "test whether an MCP gateway keeps its sessions", load: () => import("./commands/probe.ts") },
 };
 
 const help = (): string =>

@@ -22,7 +22,7 @@ export type Outcome<App> =
 const readTimes = { first: 2, every: 10, whileBad: 3 } as const;
 /** Seconds until the first progress report, and between reports. */
 const reportTimes = { first: 5, every: 15 } as const;
-/** Failed reads of the app in a row that the wait tolerates. */
+/** Consecutive failed reads of the app that the wait tolerates. */
 const tolerated = 4;
 
 /** Waits until the app's latest revision is ready or has failed for good, at most `limit` seconds. */

@@ -17,7 +17,7 @@ export interface RevisionState {
   readonly details: string;
 }
 
-/** The last read of the latest revision, and since when every read has found it failed, or every read degraded. */
+/** The last read of the latest revision, and when the current unbroken run of failed (or degraded) reads began. */
 export interface Sighting {
   readonly revision: string;
   readonly state: RevisionState;

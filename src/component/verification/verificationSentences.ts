@@ -38,7 +38,7 @@ function seen({ cause, revision }: NotReady): string {
   const because = "reason" in cause && cause.reason !== "" ? ` (${oneLine(cause.reason)})` : "";
   switch (cause.kind) {
     case "operation":
-      return `its last operation ended as ${state}${because}`;
+      return `its last operation ended in state ${state}${because}`;
     case "stopped":
       return `it is ${state}`;
     case "revision":

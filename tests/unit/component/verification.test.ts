@@ -145,7 +145,7 @@ describe("an app that does not serve what was deployed: what was found, what ser
   test("a failed operation: Azure's reason, or the command that shows it", () => {
     const cause = { kind: "operation", state: "Failed", reason: "no\nsuch image" } as const;
     expect(notServing(app, found(cause), undefined).split("\n")).toEqual([
-      "Container app 'app' does not serve what was deployed: its last operation ended as Failed (no such image).",
+      "Container app 'app' does not serve what was deployed: its last operation ended in state Failed (no such image).",
       "Revision 'app--1' keeps serving.",
       rollBack,
     ]);
@@ -177,7 +177,7 @@ test("a preview's warning: what was found, what serves, and what pulumi up will 
     "fail until the app is started",
   );
   expect(previewWarning("app", found({ kind: "operation", state: "Failed", reason: "no image" }, "", ""))).toBe(
-    "Container app 'app': its last operation ended as Failed (no image); no revision is serving. pulumi up will write the app again.",
+    "Container app 'app': its last operation ended in state Failed (no image); no revision is serving. pulumi up will write the app again.",
   );
 });
 

@@ -294,7 +294,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     { values: { image: "cr.agentgateway.dev/agentgateway" } },
     issue(
       "image",
-      "must have a tag or a digest: without one, any restart can bring another version",
+      "must have a tag or a digest: without one, any restart can pull another version",
       '"cr.agentgateway.dev/agentgateway"',
       image,
     ),
@@ -304,7 +304,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     { values: { image: "localhost:5000/agentgateway" } },
     issue(
       "image",
-      "must have a tag or a digest: without one, any restart can bring another version",
+      "must have a tag or a digest: without one, any restart can pull another version",
       '"localhost:5000/agentgateway"',
       image,
     ),
@@ -314,7 +314,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     { values: { image: "agentgateway:v1.4.1@sha256:abc" } },
     issue(
       "image",
-      "must have a tag or a digest: without one, any restart can bring another version",
+      "must have a tag or a digest: without one, any restart can pull another version",
       '"agentgateway:v1.4.1@sha256:abc"',
       image,
     ),

@@ -117,7 +117,7 @@ async function replicaProblems(command: string, path = ""): Promise<string[]> {
   const tried = spawnSync("unshare", ["--user", "--map-root-user", "--net", "true"]);
   if (tried.status === 0) return [];
   return [
-    `--replica: must contain {port}, got '${command}'. It is optional only if this machine can create network namespaces, and unshare --user --map-root-user --net failed`,
+    `--replica: must contain {port}, got '${command}'. You can omit {port} only if this machine can create network namespaces, but unshare --user --map-root-user --net failed`,
   ];
 }
 

@@ -14,7 +14,7 @@ import { configOption, refuseProblems, stackOption } from "../terminal/configOpt
 import type { Io } from "../terminal/io.ts";
 import { flag, option, optionLines, readOptions } from "../terminal/options.ts";
 
-/** What an update meets and what it changes. */
+/** The state that an update starts from, and what it changes. */
 interface Situation {
   readonly deployed: boolean;
   /** Whether affinity was turned off outside the stack. */
@@ -49,7 +49,7 @@ const options = {
     ],
     situationOf,
   ),
-  config: configOption("config that the update changes; K=@FILE reads the value from a file"),
+  config: configOption("config to set for the previewed update; K=@FILE reads the value from a file"),
   json: flag("print the preview itself instead, as pulumi preview --json does"),
 };
 

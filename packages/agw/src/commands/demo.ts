@@ -17,7 +17,7 @@ import { writableLocalDirectory } from "./localDirectory.ts";
 const options = {
   stack: stackOption(),
   config: configOption("override a setting for this run; K=@FILE reads the value from a file"),
-  keep: flag("keep it running at the end and print commands to try"),
+  keep: flag("leave the local Azure running at the end and print commands to try"),
   json: flag("print one JSON document to stdout"),
 };
 
@@ -26,8 +26,8 @@ export const command: Command = {
     "Usage: agw demo [options]   (npm start)",
     "",
     "Deploys the stack to a temporary local Azure, shows that MCP sessions survive on several replicas and break without",
-    "affinity, then deletes everything. It needs no Azure account. If there is no Azure CLI, it installs one from",
-    "PyPI, below .local.",
+    "affinity, then deletes the stack. It needs no Azure account. If there is no Azure CLI, it installs one from PyPI",
+    "in .local. That and the report in .local/demo.html stay.",
     "",
     ...optionLines(options, 20),
     "",

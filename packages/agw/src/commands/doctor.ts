@@ -8,7 +8,7 @@ import { authorities, runningLocalAzure } from "./localDirectory.ts";
 
 const options = {
   stack: option("S", [
-    "check the app of this stack (default: prod). If a local Azure is running, it is the stack there;",
+    "check the app of this stack (default: prod). If a local Azure is running, the stack is looked up there;",
     "otherwise its outputs are read with pulumi, and ORGANIZATION/PROJECT/S or ORGANIZATION/S also work",
   ]),
   name: option("N", "name of the container app"),
@@ -31,12 +31,12 @@ export const command: Command = {
     "Usage: agw doctor [--stack S | --name N --resource-group G] [--url URL] [options]",
     "",
     "Checks everything that session affinity of a live app depends on. It changes nothing: it reads with the Azure CLI and",
-    "sends two requests to the gateway. Each check is ok, not ok or unknown. Below it is a command that fixes the",
-    "problem or shows more about it.",
+    "sends two requests to the gateway. Each check is ok, not ok or unknown. If there is something to do, the",
+    "line below a check is a command that fixes the problem or shows more about it.",
     "",
     ...optionLines(options, 23),
     "",
-    "Exit codes: 0 all ok, 1 at least one check is not ok, 2 wrong usage, 3 none is not ok but at least one is unknown (for",
+    "Exit codes: 0 all ok, 1 at least one check is not ok, 2 wrong usage, 3 no check failed but at least one is unknown (for",
     "example because the stack isn't deployed), 130 interrupted.",
   ].join("\n"),
   async run(args, io) {

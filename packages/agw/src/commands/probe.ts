@@ -37,7 +37,7 @@ export const command: Command = {
     "Usage: agw probe --url URL [options]",
     "",
     "Opens MCP sessions through a gateway, with and without cookies, and reports whether they hold across its replicas.",
-    "Calls only the tool whoami, or tools/list if there is no such tool. Closes the sessions that it opened.",
+    "Lists the tools and calls whoami if there is such a tool; it calls no other. Closes the sessions that it opened.",
     ...optionsHelp,
     "",
     `Exit codes: ${exitCodes}.`,

@@ -49,7 +49,7 @@ const load = {
 };
 
 const watching = {
-  watch: flag("call each session once a second and report lost and moved sessions at once, until Ctrl-C"),
+  watch: flag("make one call per second in each session and report lost and moved sessions at once, until Ctrl-C"),
   for: option("SECONDS", "with --watch: stop after this time, with the verdict's exit code", aboveZero),
 };
 
@@ -114,7 +114,7 @@ function contradictions({ values, given }: ParsedOptions): string[] {
   if (values["no-control"] && given.has("control-sessions"))
     issues.push("--control-sessions: contradicts --no-control");
   if (values.transport === "sse" && values.hold)
-    issues.push("--hold: only works with --transport http; with sse, each session is a held stream already");
+    issues.push("--hold: only works with --transport http; with sse, each session already holds a stream");
   return issues;
 }
 

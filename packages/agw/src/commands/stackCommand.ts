@@ -63,7 +63,7 @@ export const stackCommand = (mode: Mode, head: readonly string[]): Command => ({
     ...optionLines(optionsOf(mode), 22),
     ...(mode === "destroy" ? ["", ...noConfig] : []),
     "",
-    "Needs a running local Azure (npx agw azure) and never touches a real subscription. For that, use Pulumi's CLI.",
+    "Needs a running local Azure (npx agw azure) and never touches a real subscription. To deploy to one, use Pulumi's CLI.",
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
   ].join("\n"),
   async run(args, io) {

@@ -111,7 +111,7 @@ async function killReplica(stage: Stage): Promise<string> {
     process.kill(pid, "SIGKILL");
   });
   const { onReplica, others } = lossesBy(report, name);
-  if (!killed || onReplica === 0) throw new CommandError(`no session was lost with ${name}`, exitCode.unknown);
+  if (!killed || onReplica === 0) throw new CommandError(`killing ${name} lost no session`, exitCode.unknown);
   if (others > 0) throw new CommandError(`${others} sessions broke that were not on ${name}, the killed replica`);
   return `${broken(report.counts)} of ${report.counts.sessions} sessions lost, all on ${name}, the killed replica`;
 }

@@ -83,12 +83,12 @@ export function affinity({ app, which }: SeenApp, { wanted, stack, update }: Fac
 }
 
 export function replicas({ app, which }: SeenApp, { replicas: now }: Facts): CheckResult {
-  const limits = `of ${app.minReplicas} to ${app.maxReplicas}`;
+  const limits = `minimum ${app.minReplicas}, maximum ${app.maxReplicas}`;
   const logs = `az containerapp logs show ${which} --type system`;
   if (now.kind === "unseen") return unknown(`${now.message} (${limits})`, `az containerapp replica list ${which}`);
-  if (now.value < app.minReplicas) return notOk(`${now.value} ${limits}: below the minimum`, logs);
-  const zero = now.value === 0 ? ": scaled to zero; the next request starts a replica" : "";
-  return ok(`${now.value} ${limits}${zero}`);
+  if (now.value < app.minReplicas) return notOk(`${now.value} running, below the minimum (${limits})`, logs);
+  const zero = now.value === 0 ? "; the next request starts one" : "";
+  return ok(`${now.value} running (${limits})${zero}`);
 }
 
 export function lastRevision({ app, which }: SeenApp, { revision }: Facts): CheckResult {

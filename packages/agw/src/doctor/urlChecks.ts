@@ -41,11 +41,14 @@ function withoutCookie(facts: Facts, status: number): CheckResult {
   return unknown(`none: ${why ?? "affinity is off, or this is not the address of a container app"}`, probe);
 }
 
-/** Returns why the answer may not come from a replica. Only an answer from a replica must carry the cookie. */
+/** Returns why something other than a replica may have answered. Only an answer from a replica must carry the cookie. */
 function noReplica(facts: Facts, url: string, status: number): string | undefined {
   // If an internal address is called from outside, the environment answers.
   const why = outOfReach(facts, url) ?? refusalOf(facts, url, status)?.why;
-  return why ?? (status === 403 || status >= 500 ? `HTTP ${status} may not come from a replica` : undefined);
+  return (
+    why ??
+    (status === 403 || status >= 500 ? `HTTP ${status} may come from the ingress, not from a replica` : undefined)
+  );
 }
 
 /** Real Container Apps, as captured, set Path=/; HttpOnly; SameSite=None; Secure. */

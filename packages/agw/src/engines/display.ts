@@ -28,11 +28,11 @@ const looks: Record<Op, { mark: string; style: Style; doing: string; done: strin
   replace: { mark: "+-", style: "magenta", doing: "replacing", done: "replaced" },
   "create-replacement": { mark: "++", style: "green", doing: "creating replacement", done: "created replacement" },
   "delete-replaced": { mark: "--", style: "red", doing: "deleting original", done: "deleted original" },
-  refresh: { mark: "~", style: "yellow", doing: "refreshing", done: "changed outside" },
+  refresh: { mark: "~", style: "yellow", doing: "refreshing", done: "changed outside Pulumi" },
 };
 
 /** A refresh that no longer finds the resource. */
-const gone = { mark: "-", style: "red", done: "deleted outside" } as const;
+const gone = { mark: "-", style: "red", done: "deleted outside Pulumi" } as const;
 
 /** Returns a listener that prints the engine's progress to stderr, one line per resource. */
 export function showProgress(io: Io, preview: boolean): (event: EngineEvent) => void {

@@ -103,7 +103,7 @@ interface Ended {
 function spawnPulumi(args: readonly string[], options: SpawnOptions, signal: AbortSignal): Promise<Ended> {
   return new Promise((resolve, reject) => {
     // Ctrl-C goes to the whole process group, and on a second signal Pulumi gives up in the middle of a step. In a separate
-    // group it gets one signal for the first Ctrl-C, and another only if a second one ends this process.
+    // group it gets one signal for the first Ctrl-C, and another only if a second Ctrl-C ends this process.
     const child = spawn("pulumi", args, { ...options, detached: true });
     const stop = (): void => void child.kill("SIGINT");
     signal.addEventListener("abort", stop, { once: true });

@@ -12,12 +12,12 @@ export interface SandboxOptions {
   readonly signal: AbortSignal;
   /** Folder of `Pulumi.yaml`. */
   readonly projectDirectory: string;
-  /** Folder of the sandbox. It is removed with it. */
+  /** Folder of the sandbox, removed together with it. */
   readonly directory: string;
   /** Folder for the Azure CLI if it has to be installed. */
   readonly toolsDirectory: string;
   readonly stack: string;
-  /** Called before each operation that takes long. */
+  /** Called before each slow operation. */
   log(line: string): void;
 }
 

@@ -8,8 +8,8 @@ interface Addresses {
 }
 
 /**
- * Returns what `.local/env` exports. At least one of az (requests), Node, Go (Pulumi), @azure/identity and azure-native
- * reads each.
+ * Returns what `.local/env` exports. Each variable is read by at least one of az (requests), Node, Go (Pulumi),
+ * @azure/identity and azure-native.
  */
 export function exportedBy({ url, secret, azConfiguration, caFile }: Addresses): Record<string, string> {
   return {

@@ -20,7 +20,7 @@ export type CookiePolicy = "keep" | "drop";
 
 /** One MCP session, opened or not. */
 export interface DrivenSession {
-  /** Opens the session. It is called only if this is answered. */
+  /** Opens the session. Calls are made only if this exchange is answered. */
   open(): Promise<McpExchange>;
   /** Completes the handshake, if the protocol needs a second exchange for it. */
   confirm?(): Promise<McpExchange>;

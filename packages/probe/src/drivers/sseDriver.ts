@@ -123,7 +123,7 @@ class SseSession implements DrivenSession {
     // server-everything never answers a message of an unknown session.
     const silent = outcome.kind === "failed" && outcome.reason === "timeout";
     const judged: McpOutcome = silent
-      ? { kind: "lost", sign: "no answer", detail: "the gateway never answered a message of this session" }
+      ? { kind: "lost", sign: "no answer", detail: "the gateway never answered a message in this session" }
       : outcome;
     return { ...answer, exchange: { ...answer.exchange, outcome: judged } };
   }

@@ -25,7 +25,7 @@ export interface Evidence {
   /** The control group without cookies; undefined if it didn't run. */
   readonly control: GroupTally | undefined;
   readonly cookie: CookieFinding;
-  /** Why sessions didn't return the affinity cookie, as a client wouldn't either; undefined if they did. */
+  /** Why sessions didn't return the affinity cookie (a real client wouldn't either); undefined if they did. */
   readonly notReturned: NotReturned | undefined;
   readonly replicasBy: ReplicasBy;
   readonly streams: StreamTally | undefined;

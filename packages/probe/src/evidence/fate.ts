@@ -67,8 +67,8 @@ function fateOf(steps: readonly Step[], home: string | undefined, context: Conte
 
 /**
  * Whether the session's own replica wasn't serving at the time of the move. A replica that restarts under its old name
- * can serve its old sessions again. This differs from a gateway that ignores cookies: sessions that moved got a new
- * cookie and stayed where it leads.
+ * can serve its old sessions again. Unlike with a gateway that ignores cookies, moved sessions then get a new cookie
+ * and stay where it leads.
  */
 function wasAway({ step, after }: Move, service: Service | undefined): boolean {
   if (service === undefined || !servedAfter(service, step.at)) return true;

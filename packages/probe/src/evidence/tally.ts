@@ -30,7 +30,7 @@ export interface GroupTally {
   readonly trials: number;
   /** Trials before the first session of the group was lost. */
   readonly trialsBeforeLoss: number;
-  /** Calls that a replica other than the session's home answered. */
+  /** Calls answered by a replica other than the session's home. */
   readonly elsewhere: number;
   readonly replicas: ReadonlyMap<string, ReplicaTally>;
   /** Whether there are two or more replicas and each lost at least one of its home sessions. */

@@ -17,7 +17,7 @@ export interface ChanceBasis {
   /** For each replica, the sessions that it answered first. */
   readonly sessionsAt: readonly number[];
   readonly control: { readonly sessions: number; readonly trials: number; readonly lost: number };
-  /** Calls, with and without cookies, that a replica other than the session's own answered. */
+  /** Calls, with and without cookies, answered by a replica other than the session's own. */
   readonly elsewhere: number;
 }
 

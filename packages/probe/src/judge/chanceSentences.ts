@@ -4,7 +4,7 @@ import { judgeFates } from "./judge.ts";
 import { counted, phrasesOf, type Sentences, wereLost } from "./phrases.ts";
 import type { Cause } from "./verdict.ts";
 
-/** Says how often a bad gateway would have passed by chance, because there were too few calls, and what is enough. */
+/** Says how often a bad gateway would have passed by chance, because there were too few calls, and how many sessions would be enough. */
 export function chanceSentences(evidence: Evidence): Sentences {
   const judgement = judgeFates(evidence);
   const basis = chanceBasisOf(evidence);
@@ -12,7 +12,7 @@ export function chanceSentences(evidence: Evidence): Sentences {
   const needed = sessionsNeeded(judgement, basis);
   const often = chance < 1 ? `by chance once in ${inWords(1 / chance)} runs` : "in every run";
   return {
-    reason: `${seen(judgement.cause, evidence, basis)} would do as well ${often}; a verdict needs once in ${inWords(1 / maxChance)} at most.`,
+    reason: `${seen(judgement.cause, evidence, basis)} would give the same result ${often}; a verdict requires at most once in ${inWords(1 / maxChance)}.`,
     advice: [
       needed === undefined
         ? "Run again with more sessions and every call on a new connection (--fresh 100); with --watch, watch longer."
@@ -28,7 +28,7 @@ function seen(cause: Cause, evidence: Evidence, { trials, elsewhere, control }: 
     case "affinity-holds":
       return `${held}, and without cookies ${wereLost(control)}, but only ${couldMove(trials)}. A gateway that ignores cookies`;
     case "resumes-anywhere":
-      return `No session was lost, but only ${counted(elsewhere, "call")} reached another replica. A gateway that loses the session at every second such call`;
+      return `No session was lost, but only ${counted(elsewhere, "call")} reached another replica. A gateway that loses the session on half of these calls`;
     case "stateless":
     case "sessionless":
       return `The gateway issues no session ID, but only ${couldMove(trials + control.trials)}. A gateway that ties each client to one of two replicas`;

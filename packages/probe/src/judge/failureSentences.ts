@@ -29,7 +29,7 @@ const sentences: Readonly<Record<FailureReason, (reported: Reported) => Sentence
   }),
   timeout: ({ detail }) => ({
     reason: `The request timed out: ${detail}.`,
-    advice: ["Check that a replica is running. If it starts from zero, raise --timeout."],
+    advice: ["Check that a replica is running. If the app scales from zero, raise --timeout."],
   }),
   broken: ({ detail }) => ({
     reason: `No complete response: ${detail}.`,
@@ -39,7 +39,7 @@ const sentences: Readonly<Record<FailureReason, (reported: Reported) => Sentence
     reason: `The gateway redirects to another address: ${detail}.`,
     advice: [
       followAdvice(location),
-      "Clients fail too if they don't follow redirects, or turn POST into GET after a 301 or 302.",
+      "Clients also fail if they don't follow redirects, or if they turn a POST into a GET after a 301 or 302.",
     ],
   }),
   "sign-in": ({ detail }) =>

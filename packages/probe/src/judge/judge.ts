@@ -33,7 +33,7 @@ const inconclusive = (cause: Cause): Judgement => ({ verdict: "inconclusive", ca
 function judgeMoved({ cookie, main }: Evidence): Judgement {
   // An unknown cookie that doesn't change when its session moves has nothing to do with replicas.
   const affine = cookie.kind === "affinity" && (cookie.known || main.movedWithNewCookie > 0);
-  // Sessions of that replica whose last call came before it stopped count as held.
+  // Sessions of a stopped replica whose last call came before it stopped count as held.
   if (affine && main.held > 0 && main.movedFromGone === main.moved) {
     return { verdict: "moved", cause: "replica-gone" };
   }
@@ -68,7 +68,7 @@ function causeOfLosses({ main, control, cookie, notReturned }: Evidence): Cause 
     return main.held === 0 || main.allLose ? "gateway-restarted" : "replica-gone";
   }
   if (elsewhere === 0) return "lost-unexplained";
-  // Sessions that hold without cookies are kept in place by something else, which ended in the main run.
+  // Sessions that hold without cookies are kept in place by something else, which stopped working during the main run.
   if (cookie.kind !== "affinity" && control !== undefined && control.lost === 0 && control.held > 1) return "misrouted";
   if (cookie.kind === "none") return "affinity-off";
   if (cookie.kind === "constant") return "no-affinity-cookie";

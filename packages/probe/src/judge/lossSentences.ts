@@ -19,7 +19,7 @@ export function misroutedSentences(phrases: Phrases): Sentences {
   const { main, control, cookie, cookieless, lost } = phrases;
   if (cookieless) {
     return {
-      reason: `${lost}, but none of the ${control?.sessions ?? 0} without cookies. The gateway seems to route by something other than a cookie and to stop before the sessions end, or the server ended these sessions itself.`,
+      reason: `${lost}, but none of the ${control?.sessions ?? 0} without cookies. Either the gateway routes by something other than a cookie and stops doing so before the sessions end, or the server itself ended these sessions.`,
       advice: [timeLimits, serverLimits],
     };
   }
@@ -33,7 +33,7 @@ export function misroutedSentences(phrases: Phrases): Sentences {
     };
   }
   return {
-    reason: `${head}. The gateway used another replica, as when an ingress that hashes the cookie gains or loses replicas, or the server ended ${those} itself.`,
+    reason: `${head}. Either the gateway used another replica (for example because an ingress that hashes the cookie gained or lost replicas), or the server itself ended ${those}.`,
     advice: [
       "Keep the number of replicas fixed (min = max), or make sure that clients open a new session after a 404.",
       serverLimits,
@@ -44,18 +44,18 @@ export function misroutedSentences(phrases: Phrases): Sentences {
 /** The words that differ for one lost session and for several. */
 const wordsFor = (lost: number) =>
   lost === 1
-    ? { replicas: "Its replica still serves", those: "this session", they: "It" }
-    : { replicas: "Their replicas still serve", those: "these sessions", they: "The lost sessions" };
+    ? { replicas: "The replica of the lost session still serves", those: "this session", they: "The lost session" }
+    : { replicas: "The replicas of the lost sessions still serve", those: "these sessions", they: "The lost sessions" };
 
 /** Sessions were lost that their own replica should still know. */
 export function sessionsEndedSentences({ main, cookie, cookieless, lost }: Phrases): Sentences {
   const { forgotten } = main.lostBy;
   const { replicas, those } = wordsFor(main.lost);
-  const whose = forgotten === main.lost ? replicas : `The replicas of ${forgotten} of them still serve`;
+  const whose = forgotten === main.lost ? replicas : `The replicas of ${forgotten} of the lost sessions still serve`;
   const kept = cookieless || main.lostWithNewCookie > 0 ? "" : `, and the gateway didn't replace ${cookie}`;
   const or = cookieless ? "" : ", or the gateway stopped following the cookie";
   return {
-    reason: `${lost}; ${main.held} held. ${whose} other sessions${kept}: the server probably ended ${those} itself${or}.`,
+    reason: `${lost}; ${main.held} held. ${whose} other sessions${kept}: the server itself probably ended ${those}${or}.`,
     advice: [serverLimits, reopen],
   };
 }

@@ -114,7 +114,7 @@ const sentences: Readonly<Record<Judged, (phrases: Phrases) => Sentences>> = {
     reason: `Only one replica answered${main.replicas.size === 1 ? ` (${[...main.replicas.keys()][0]})` : ""}, so this run can't show whether sessions stay with their replica.`,
     advice: [
       "Scale to two or more replicas and run again. On Container Apps: az containerapp update --min-replicas 2 --max-replicas 10 -n APP -g GROUP.",
-      "If more replicas already run, the gateway may route by the client's address: run the probe from several machines.",
+      "If several replicas are already running, the gateway may route by the client's address: run the probe from several machines.",
     ],
   }),
   "replicas-unseen": ({ control }) => ({

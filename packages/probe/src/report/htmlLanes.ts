@@ -71,7 +71,7 @@ interface Segment {
   readonly replica: number;
 }
 
-/** Splits a lane by replica. The time before the first call counts as its replica, an unknown call as the last one. */
+/** Splits a lane by replica. Time before the first call is attributed to that call's replica, and a call on an unknown replica to the previous one. */
 function segments({ openedAt, way }: SessionReport, end: number): Segment[] {
   if (openedAt === null) return [];
   const known = way.filter(([, replica]) => replica >= 0);

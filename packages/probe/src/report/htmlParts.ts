@@ -51,7 +51,10 @@ export function failures({ incidents, counts }: ProbeReport): string {
     ([sign, times]) => `<span>${esc(sign)}: ${count(times ?? 0)}</span>`,
   );
   const [first, rest] = [incidents.slice(0, inView), incidents.slice(inView)];
-  const upTo = incidents.length < total ? `the first ${incidents.length} of ${count(total)}` : `all ${count(total)}`;
+  const upTo =
+    incidents.length < total
+      ? `the other ${rest.length} of the first ${incidents.length} (${count(total)} in all)`
+      : `the other ${rest.length}`;
   const more = rest.length === 0 ? "" : `<details><summary>Show ${upTo}</summary>${incidentTable(rest)}</details>`;
   return `<section class="card"><h2>Incidents</h2><div id="incidents">${incidentTable(first)}</div>${more}<div class="legend">${kinds.join("")}</div></section>`;
 }

@@ -89,7 +89,7 @@ export interface ReplicaReport {
 export interface CookieReport {
   readonly name: string;
   readonly attributes: readonly string[];
-  /** Told from its values: they differ by replica, by session, or not at all. `other`: not the affinity cookie. */
+  /** Inferred from its values: they differ by replica, by session, or not at all. `other`: not the affinity cookie. */
   readonly role: "per replica" | "per session" | "constant" | "other";
 }
 
@@ -141,7 +141,7 @@ function endOf(last: Step | undefined): number | null {
   return last === undefined || last.result.kind === "answered" ? null : round(last.at / 1_000);
 }
 
-/** Reports the cookies without their values, which may be keys of a signed-in session. */
+/** Reports the cookies without their values, which may be session credentials. */
 export function cookieReports(seen: ReadonlyMap<string, SetCookie>, finding: CookieFinding): CookieReport[] {
   return [...seen.values()].map(({ name, domain, path, lifetime, secure, httpOnly, sameSite }) => ({
     name,

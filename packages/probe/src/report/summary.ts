@@ -1,5 +1,5 @@
 import { evidenceOf } from "../evidence/evidence.ts";
-import { type Fate, fatesOf } from "../evidence/fate.ts";
+import { type Fate, fatesOf, type LossCause } from "../evidence/fate.ts";
 import type { History } from "../evidence/history.ts";
 import { identify } from "../evidence/identify.ts";
 import type { Identity } from "../evidence/identity.ts";
@@ -128,12 +128,21 @@ function incidentsOf(histories: readonly History[], fates: readonly Fate[], iden
   return incidents.sort((a, b) => a.at - b.at).slice(0, incidentLimit);
 }
 
+const lostHow: Readonly<Record<LossCause, string>> = {
+  "at-once": "at its first call",
+  misrouted: "reached another replica",
+  forgotten: "its replica no longer knew it",
+  "replica-gone": "its replica had stopped",
+  restarted: "its replica had restarted",
+  unknown: "cause unknown",
+};
+
 function detailOf(fate: Exclude<Fate, { kind: "held" }>, home: string | undefined): string {
   switch (fate.kind) {
     case "moved":
       return `from ${fate.from} to ${fate.to}`;
     case "lost":
-      return `${fate.detail} (${fate.why}${home === undefined ? "" : `, was on ${home}`})`;
+      return `${fate.detail} (${lostHow[fate.why]}${home === undefined ? "" : `; was on ${home}`})`;
     case "failed":
       return fate.detail;
   }

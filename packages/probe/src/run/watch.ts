@@ -21,7 +21,7 @@ const pause = (): number => interval * (0.75 + Math.random() / 2);
 const freshEvery = 5;
 /** The most sessions that can be watched. */
 const mostSessions = 200;
-/** The most steps to remember of a session: more than half an hour at one per second. */
+/** The most steps to keep per session: more than half an hour at one per second. */
 const remembered = 2_000;
 
 /**

@@ -14,7 +14,7 @@ export interface WatchEvent {
 
 type Told = Pick<WatchEvent, "kind" | "text">;
 
-/** The number of earlier steps, on average, to read again for each new one when checking the names: microseconds. */
+/** The number of earlier steps, on average, to read again for each new one when checking the names, which takes microseconds. */
 const rereadSteps = 1_000;
 
 /** Describes what happens to watched sessions, using only replica names that the final report would use too. */

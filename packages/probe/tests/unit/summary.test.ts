@@ -42,7 +42,13 @@ describe("the report of a run", () => {
     ]);
     expect(report.incidents).toEqual([
       { session: 4, id: "id-4", at: 1.5, kind: "failed", detail: "no answer in 10 s" },
-      { session: 2, id: "id-2", at: 2, kind: "lost", detail: "HTTP 404 (forgotten, was on replica-10)" },
+      {
+        session: 2,
+        id: "id-2",
+        at: 2,
+        kind: "lost",
+        detail: "HTTP 404 (its replica no longer knew it; was on replica-10)",
+      },
     ]);
     expect(report.sessions.map(({ fate, openedAt, endedAt, way }) => [fate, openedAt, endedAt, way])).toEqual([
       [

@@ -106,31 +106,31 @@ describe("the reason of a verdict", () => {
       "misrouted",
       "without an affinity cookie",
       { main: lostAtOnce, control: group({ held: 10 }), cookie: none },
-      "All 10 sessions were lost, but none of the 10 without cookies. The gateway seems to route by something other than a cookie and to stop before the sessions end, or the server ended these sessions itself.",
+      "All 10 sessions were lost, but none of the 10 without cookies. Either the gateway routes by something other than a cookie and stops doing so before the sessions end, or the server itself ended these sessions.",
     ],
     [
       "misrouted",
       "with new cookies",
       { main: some({ lostBy: { misrouted: 5 }, lostWithNewCookie: 5 }) },
-      "5 of 10 sessions were lost; 5 held. Their replicas still serve other sessions. The lost sessions returned the cookie acaAffinity, but the gateway used another replica and replaced the cookie: it accepts a cookie only for a time, or only under some conditions.",
+      "5 of 10 sessions were lost; 5 held. The replicas of the lost sessions still serve other sessions. The lost sessions returned the cookie acaAffinity, but the gateway used another replica and replaced the cookie: it accepts a cookie only for a time, or only under some conditions.",
     ],
     [
       "misrouted",
       "with the same cookie, and nothing known about the replica of one of them",
       { main: group({ held: 8, lost: 2, lostBy: { misrouted: 1, unknown: 1 } }) },
-      "2 of 10 sessions were lost; 8 held. The lost sessions returned the cookie acaAffinity. The gateway used another replica, as when an ingress that hashes the cookie gains or loses replicas, or the server ended these sessions itself.",
+      "2 of 10 sessions were lost; 8 held. The lost sessions returned the cookie acaAffinity. Either the gateway used another replica (for example because an ingress that hashes the cookie gained or lost replicas), or the server itself ended these sessions.",
     ],
     [
       "sessions-ended",
       "with a cookie",
       { main: group({ held: 9, lost: 1, lostBy: { forgotten: 1 } }) },
-      "1 of 10 sessions was lost; 9 held. Its replica still serves other sessions, and the gateway didn't replace the cookie acaAffinity: the server probably ended this session itself, or the gateway stopped following the cookie.",
+      "1 of 10 sessions was lost; 9 held. The replica of the lost session still serves other sessions, and the gateway didn't replace the cookie acaAffinity: the server itself probably ended this session, or the gateway stopped following the cookie.",
     ],
     [
       "sessions-ended",
       "without a cookie",
       { main: some({ lostBy: { forgotten: 4, restarted: 1 } }), cookie: none, control: group({ held: 10 }) },
-      "5 of 10 sessions were lost; 5 held. The replicas of 4 of them still serve other sessions: the server probably ended these sessions itself.",
+      "5 of 10 sessions were lost; 5 held. The replicas of 4 of the lost sessions still serve other sessions: the server itself probably ended these sessions.",
     ],
     [
       "replica-gone",
@@ -263,39 +263,39 @@ describe("the advice of a verdict", () => {
   });
 });
 
-describe("too few calls: what was seen, how often a bad gateway would do as well, and what is enough", () => {
+describe("too few calls: what was seen, how often a bad gateway would give the same result, and what is enough", () => {
   const small = (trials: number, kinds: Parameters<typeof group>[0]) => ({ ...group(kinds), trials });
   const [one, lostOne] = [small(2, { held: 1, on: ["a"] }), small(1, { lost: 1, on: ["b"] })];
-  const limit = "; a verdict needs once in 1,000 at most.";
+  const limit = "; a verdict requires at most once in 1,000.";
   test.each<[string, Partial<Evidence>, string, string]>([
     [
       "one session, and one without cookies",
       { main: one, control: lostOne },
-      `The only session held, and without cookies 1 of 1 was lost, but only 2 calls could have reached another replica. A gateway that ignores cookies would do as well by chance once in 3 runs${limit}`,
+      `The only session held, and without cookies 1 of 1 was lost, but only 2 calls could have reached another replica. A gateway that ignores cookies would give the same result by chance once in 3 runs${limit}`,
       "Run again with the same options and --sessions 5 or more.",
     ],
     [
       "no control group",
       { main: small(10, { held: 10 }), control: undefined },
-      `All 10 sessions held, but only 10 calls could have reached another replica. A gateway without affinity would do as well by chance once in 252 runs${limit}`,
+      `All 10 sessions held, but only 10 calls could have reached another replica. A gateway without affinity would give the same result by chance once in 252 runs${limit}`,
       "Run again with the same options and --sessions 13 or more.",
     ],
     [
       "sessions that move",
       { main: group({ moved: 1, elsewhere: 4 }), control: group({ moved: 1, elsewhere: 5 }), cookie: none },
-      `No session was lost, but only 9 calls reached another replica. A gateway that loses the session at every second such call would do as well by chance once in 512 runs${limit}`,
+      `No session was lost, but only 9 calls reached another replica. A gateway that loses the session on half of these calls would give the same result by chance once in 512 runs${limit}`,
       "Run again with the same options and --sessions 2 or more.",
     ],
     [
       "no session ID",
       { sessions: "none", main: small(1, { held: 1 }), control: undefined },
-      `The gateway issues no session ID, but only 1 call could have reached another replica. A gateway that ties each client to one of two replicas would do as well by chance once in 2 runs${limit}`,
+      `The gateway issues no session ID, but only 1 call could have reached another replica. A gateway that ties each client to one of two replicas would give the same result by chance once in 2 runs${limit}`,
       "Run again with the same options and --sessions 10 or more.",
     ],
     [
       "no call at all",
       { sessions: "none", main: small(0, { held: 1 }), control: small(0, { held: 1 }) },
-      `The gateway issues no session ID, but only 0 calls could have reached another replica. A gateway that ties each client to one of two replicas would do as well in every run${limit}`,
+      `The gateway issues no session ID, but only 0 calls could have reached another replica. A gateway that ties each client to one of two replicas would give the same result in every run${limit}`,
       "Run again with more sessions and every call on a new connection (--fresh 100); with --watch, watch longer.",
     ],
   ])("%s", (_title, given, reason, advice) => {

@@ -98,7 +98,7 @@ const table = {
   "name-temporary": {
     patterns: [/Temporary failure in name resolution|\[Errno 11002\]/],
     passes: true,
-    what: "DNS could not resolve {host} for the moment",
+    what: "DNS temporarily failed to resolve {host}",
     todo: "Check the DNS servers of this machine.",
   },
   "name-unknown": {

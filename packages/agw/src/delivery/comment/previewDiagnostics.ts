@@ -36,7 +36,7 @@ const isWhole = (lines: readonly string[]): boolean =>
 const isWorthShowing = ({ message }: PreviewDiagnostic): boolean =>
   message !== undefined && message !== "" && !/using pulumi-\S+ from \$PATH/.test(message);
 
-/** Whether it is an error that says more than that the preview failed. */
+/** Whether it is an error with more detail than "preview failed". */
 const isReason = (diagnostic: PreviewDiagnostic): boolean =>
   diagnostic.severity === "error" &&
   isWorthShowing(diagnostic) &&

@@ -89,9 +89,9 @@ const unaffectedHeading = (stack: string): string =>
 
 /** Renders the comment of a stack that only earlier commits of the pull request affect. */
 export const unaffectedMarkdown = (stack: string, { commit }: Run): string =>
-  `${unaffectedHeading(stack)}\n\n${commit ? `As of commit ${shortCommit(commit)}, merging` : "Merging"} it doesn't change the stack.`;
+  `${unaffectedHeading(stack)}\n\n${commit ? `As of commit ${shortCommit(commit)}, merging` : "Merging"} this pull request doesn't change the stack.`;
 
-/** Whether a comment already says so. It is left alone then, so that it names the first such commit. */
+/** Whether a comment already says that the stack isn't affected. It is then left alone, so that it names the first such commit. */
 export function isUnaffected(body: string): boolean {
   const stack = stackOfMarker(body);
   return stack !== undefined && body.replaceAll("\r\n", "\n").startsWith(unaffectedHeading(stack));

@@ -20,23 +20,23 @@ export interface GateResult {
   readonly reason: string;
 }
 
-/** Compares the probe's verdict after an update with what the stack asks for. */
+/** Compares the probe's verdict after an update with what the stack declares. */
 export function gate({ verdict, sticky, minReplicas, internal }: GateInput): GateResult {
   switch (verdict) {
     case "not probed":
       return sticky
-        ? { result: "fail", reason: "The stack asks for affinity but has no address to probe." }
+        ? { result: "fail", reason: "The stack declares affinity but has no address to probe." }
         : { result: "warn", reason: "The stack has no address to probe, and affinity is off on purpose." };
     case "held":
       return sticky
-        ? { result: "pass", reason: "Sessions stay on their replicas, as the stack asks." }
+        ? { result: "pass", reason: "Sessions stay on their replicas, as the stack declares." }
         : { result: "fail", reason: "The stack turns affinity off, but the live gateway still pins sessions." };
     case "not needed":
       return { result: "pass", reason: "Any replica can answer any request, so affinity is not needed." };
     case "moved":
     case "lost":
       return sticky
-        ? { result: "fail", reason: `The stack asks for affinity, but ${whatHappened[verdict]}.` }
+        ? { result: "fail", reason: `The stack declares affinity, but ${whatHappened[verdict]}.` }
         : { result: "warn", reason: `Affinity is off on purpose, and ${whatHappened[verdict]}.` };
     case "inconclusive":
       return inconclusive(minReplicas, internal);
@@ -50,11 +50,11 @@ function inconclusive(minReplicas: number | undefined, internal: boolean): GateR
     ? " The address is internal, so the probe needs a runner inside its network (repository variable `DELIVERY_RUNNER`)."
     : "";
   if (minReplicas !== undefined && minReplicas >= 2) {
-    const reason = `The probe could not tell, although the app runs at least ${minReplicas} replicas.${hint}`;
+    const reason = `The probe was inconclusive, although the app runs at least ${minReplicas} replicas.${hint}`;
     return { result: "fail", reason };
   }
   const why = minReplicas === undefined ? "The number of replicas is unknown." : "The app may run on a single replica.";
-  return { result: "warn", reason: `The probe could not tell. ${why}${hint}` };
+  return { result: "warn", reason: `The probe was inconclusive. ${why}${hint}` };
 }
 
 /** Whether a URL is internal: Container Apps names such an app `NAME.internal.DOMAIN`. */

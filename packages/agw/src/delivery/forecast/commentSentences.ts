@@ -17,7 +17,7 @@ export function affinitySentence(forecast: AffinityForecast): string {
     case "drifted":
       return `⚠️ **drifted**: the live app has \`${forecast.live}\`; the next update sets it back to \`${forecast.wanted}\`.`;
     case "adopted":
-      return `already \`${forecast.live}\`: it was changed outside this stack, which now asks for the same.`;
+      return `already \`${forecast.live}\`: it was changed outside this stack, which now declares the same value.`;
     case "removed":
       return "⚠️ removed with the app.";
     case "unknown":

@@ -49,7 +49,7 @@ const entries: Readonly<Record<string, Entry>> = {
         options: { directory: "D", pull: "N", stacks: "LIST" },
         text: "writes D/STACK/comment.md to the pull request, one comment per stack;",
       },
-      { text: "marks the comments of other stacks as no longer affected" },
+      { text: "updates the comments of other stacks to say that they are no longer affected" },
     ],
   },
   gate: {

@@ -142,8 +142,8 @@ const rows: Record<string, Row[]> = {
     [{ wanted: "none", stack: "prod" }, "not ok", /sticky; the stack sets none/, /^pulumi up/],
   ],
   replicas: [
-    [{ replicas: seen(1) }, "not ok", /1 of 2 to 10/, /logs show/],
-    [{ ...withApp({ minReplicas: 0 }), replicas: seen(0) }, "ok", /^0 of 0 to 10: scaled to zero/],
+    [{ replicas: seen(1) }, "not ok", /1 running, below the minimum/, /logs show/],
+    [{ ...withApp({ minReplicas: 0 }), replicas: seen(0) }, "ok", /^0 running .*the next request starts one/],
     [{ replicas: unseen("other", "boom") }, "unknown", /boom/, /replica list/],
   ],
   "last revision": [
@@ -188,8 +188,8 @@ const rows: Record<string, Row[]> = {
   ],
   "cookie issued": [
     [{ answer: noCookie }, "not ok", /although affinity is on/, /agw probe/],
-    [{ answer: refused }, "unknown", /none: HTTP 403 may not come from a replica/, /agw probe/],
-    [{ answer: answered({ status: 503, cookies: [] }) }, "unknown", /none: HTTP 503 may not come/],
+    [{ answer: refused }, "unknown", /none: HTTP 403 may come from the ingress/, /agw probe/],
+    [{ answer: answered({ status: 503, cookies: [] }) }, "unknown", /none: HTTP 503 may come from the ingress/],
     [{ ...withApp({ ipRestrictions: 1 }), answer: refused }, "unknown", /none: the app's IP restrictions/],
     [{ ...withApp({ runningStatus: "Stopped" }), answer: noCookie }, "unknown", /none: the app is stopped/],
     [{ ...withApp({ affinity: "none" }), answer: noCookie }, "ok", /none; affinity is off/],
@@ -289,7 +289,7 @@ describe("the doctor's checks, from gathered facts", () => {
       [
         "not ok   affinity  none, with up to 10 replicas",
         `                   try: az containerapp ingress sticky-sessions set ${which} --affinity sticky`,
-        "ok       replicas  2 of 2 to 10",
+        "ok       replicas  2 running (minimum 2, maximum 10)",
       ].join("\n"),
     );
     expect(verdictOf(checks)).toBe("not ok");

@@ -15,7 +15,7 @@ const eager = 25;
  * `steady`.
  */
 const backoff = { first: 100, last: 10_000, steady: 10_000 } as const;
-/** Number of times that a process can end before it was ever ready, until nobody waits for it any longer. */
+/** Number of exits before the process was ever ready after which nothing waits for it any longer. */
 const startAttempts = 3;
 
 export interface ReplicaOptions {

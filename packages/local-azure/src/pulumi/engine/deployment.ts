@@ -149,7 +149,7 @@ export class Deployment {
   }
 
   /**
-   * Returns the recorded resources that must be replaced with this one: those that its unknown outputs would replace.
+   * Returns the recorded resources that must be replaced along with this one: those that its unknown outputs would replace.
    */
   async #dependentsOf(root: Resource): Promise<Resource[]> {
     const found = new Set([root.urn]);

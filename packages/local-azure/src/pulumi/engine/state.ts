@@ -23,7 +23,7 @@ export function openState(directory: string, project: string, stack: string): St
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const secrets = secretsIn(directory);
   const lock = takeLock(`${file}.lock`, `${project}/${stack}`);
-  const restore = `Restore it and ${join(directory, "key")} from copies, or delete it and restart the local Azure, which removes what the stack created`;
+  const restore = `Restore it and ${join(directory, "key")} from a backup, or delete it and restart the local Azure, which removes what the stack created`;
   return {
     load: () =>
       existsSync(file)
@@ -40,7 +40,7 @@ export function openState(directory: string, project: string, stack: string): St
   };
 }
 
-/** Runs the work. An error gets the problem in front of its message, and after it what to do. */
+/** Runs the work. Prefixes an error's message with the problem, and appends what to do. */
 function naming<T>(problem: string, fix: string, work: () => T): T {
   try {
     return work();
@@ -116,7 +116,7 @@ function secretsIn(directory: string) {
     .map((part) => Buffer.from(part, "base64")) as [Buffer, Buffer];
   if (key?.length !== 32) {
     throw new Error(
-      `${join(directory, "key")} contains no valid key. Restore it from a copy, or delete ${directory} and restart the local Azure, which removes what the stacks created`,
+      `${join(directory, "key")} contains no valid key. Restore it from a backup, or delete ${directory} and restart the local Azure, which removes what the stacks created`,
     );
   }
   const encrypt = (text: string): string => {

@@ -99,8 +99,8 @@ describe("effect of scaling and failures on sessions", () => {
 
   test("hash: scale-out moves some clients, scale-in moves them back, and no client gets a second cookie", async () => {
     const one = await start({ plane: { policy: "hash" } });
-    // Cookies are random here: so many that a fifth replica which takes about a fifth of them takes one for certain
-    // (of 60 none would go to it once in some 500,000 runs, of these once in 10 ** 12).
+    // Cookies are random, so there are enough that a fifth replica is practically certain to get one (with 60, it would
+    // get none once in about 500,000 runs; with 160, once in 10 ** 12).
     const homed = await open(one, 160);
     await scale(one, 5);
     const { kept, lost } = await ask(homed);
@@ -156,14 +156,13 @@ describe("effect of scaling and failures on sessions", () => {
 
   test("affinity none: sessions break on four replicas, and the ingress counts match what the clients saw", async () => {
     const one = await start({ affinity: "none" });
-    // One request after the other: of twenty sessions side by side each could meet the same of four replicas at every
-    // turn.
+    // One request at a time: with twenty parallel sessions, each could reach the same replica every time.
     for (let n = 0; n < 20; n++) {
       const session = new McpSession(one.url, one.fetch, { keepsCookies: true });
       await session.initialize();
       const statuses: number[] = [];
       for (let call = 0; call < 4; call++) statuses.push((await session.call("whoami")).status);
-      // After initialize and its notification, the third call is the next one in turn for the session's replica.
+      // After initialize and its notification, the third call is the next to reach the session's replica.
       expect(statuses).toEqual([404, 404, 200, 404]);
     }
     const counters = one.plane.counters(one.appId);

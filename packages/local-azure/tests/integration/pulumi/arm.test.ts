@@ -112,7 +112,7 @@ describe("timeouts", () => {
     await using silent = await startSilentServer();
     const environment = { ...standIn.environment, ARM_METADATA_HOSTNAME: silent.host };
     await expect(connectArm({ environment, signal, answerSeconds: 0.3 })).rejects.toThrow(
-      `GET https://${silent.host}/metadata/endpoints: no answer within 0.3 s. If no local Azure runs there, start one: npx agw azure`,
+      `GET https://${silent.host}/metadata/endpoints: no answer within 0.3 s. If no local Azure is running there, start one: npx agw azure`,
     );
   });
   test("a call to a control plane that stops answering times out", async () => {

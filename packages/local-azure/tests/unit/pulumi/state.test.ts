@@ -102,7 +102,7 @@ test.each(["", "{}", '{"version": 3, "deploy'])(
     const path = join(folder.path, "project", "test.json");
     writeFileSync(path, text);
     expect(() => file.load()).toThrow(`cannot read the state ${path}: `);
-    expect(() => file.load()).toThrow(`Restore it and ${join(folder.path, "key")} from copies, or delete it`);
+    expect(() => file.load()).toThrow(`Restore it and ${join(folder.path, "key")} from a backup, or delete it`);
   },
 );
 

@@ -44,16 +44,16 @@ describe("the gate after an update", () => {
   ])("%s is internal: %s", (url, internal) => expect(isInternal(url)).toBe(internal));
 
   test.each<[...Parameters<typeof input>, string]>([
-    ["not probed", true, 2, "The stack asks for affinity but has no address to probe."],
+    ["not probed", true, 2, "The stack declares affinity but has no address to probe."],
     ["not probed", false, 2, "The stack has no address to probe, and affinity is off on purpose."],
-    ["held", true, 2, "Sessions stay on their replicas, as the stack asks."],
+    ["held", true, 2, "Sessions stay on their replicas, as the stack declares."],
     ["held", false, 2, "The stack turns affinity off, but the live gateway still pins sessions."],
     ["not needed", true, 2, "Any replica can answer any request, so affinity is not needed."],
-    ["lost", true, 2, "The stack asks for affinity, but sessions were lost."],
+    ["lost", true, 2, "The stack declares affinity, but sessions were lost."],
     ["moved", false, 2, "Affinity is off on purpose, and sessions moved between replicas."],
-    ["inconclusive", true, 3, "The probe could not tell, although the app runs at least 3 replicas."],
-    ["inconclusive", true, 1, "The probe could not tell. The app may run on a single replica."],
-    ["inconclusive", true, undefined, "The probe could not tell. The number of replicas is unknown."],
+    ["inconclusive", true, 3, "The probe was inconclusive, although the app runs at least 3 replicas."],
+    ["inconclusive", true, 1, "The probe was inconclusive. The app may run on a single replica."],
+    ["inconclusive", true, undefined, "The probe was inconclusive. The number of replicas is unknown."],
   ])("verdict %s, affinity %s, minReplicas %s: gives the reason", (verdict, sticky, minReplicas, reason) => {
     expect(gate(input(verdict, sticky, minReplicas)).reason).toBe(reason);
   });
@@ -77,7 +77,7 @@ describe("the gate after an update", () => {
   test("shows the probe's reason as code", () => {
     const text = gateMarkdown("prod", "lost", gate(input("lost", true, 2)), "3 of 50 @ops sessions");
     expect(text).toBe(
-      "### ❌ Stack `prod`: verdict `lost`\n\nThe stack asks for affinity, but sessions were lost.\n\nThe probe's reason: `3 of 50 @ops sessions`\n",
+      "### ❌ Stack `prod`: verdict `lost`\n\nThe stack declares affinity, but sessions were lost.\n\nThe probe's reason: `3 of 50 @ops sessions`\n",
     );
   });
 });

@@ -24,7 +24,7 @@ describe("the sentence about affinity", () => {
     ],
     [
       { kind: "adopted", live: "none" },
-      "already `none`: it was changed outside this stack, which now asks for the same.",
+      "already `none`: it was changed outside this stack, which now declares the same value.",
     ],
     [{ kind: "removed" }, "⚠️ removed with the app."],
     [{ kind: "unknown", why: "it is hidden" }, "⚠️ unknown: it is hidden."],

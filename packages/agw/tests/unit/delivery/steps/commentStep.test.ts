@@ -21,7 +21,7 @@ describe("the comments of a pull request", () => {
     const ran = await run([...comment, '["prod"]'], rendered("prod"), github);
     expect(ran).toMatchObject({ code: 0, err: "prod: writtendev: no longer affected" });
     expect(github.comments.map(({ body }) => body)).toEqual([
-      `${commentMarker("dev")}\n### This pull request no longer affects stack \`dev\`\n\nMerging it doesn't change the stack.`,
+      `${commentMarker("dev")}\n### This pull request no longer affects stack \`dev\`\n\nMerging this pull request doesn't change the stack.`,
       "no marker",
       earlier("eu"),
       `${commentMarker("prod")}\nthe preview\n`,

@@ -132,7 +132,7 @@ function sender(options: ArmOptions): Send {
       return { status: answer.statusCode, headers: answer.headers, body: parse(await answer.body.text()) };
     } catch (error) {
       const { message, code = "" } = error as NodeJS.ErrnoException;
-      const silent = `no answer within ${answerSeconds} s. If no local Azure runs there, start one: npx agw azure`;
+      const silent = `no answer within ${answerSeconds} s. If no local Azure is running there, start one: npx agw azure`;
       const failed = new Error(`${method} ${url.origin}${url.pathname}: ${limit.aborted ? silent : message}`);
       Object.assign(failed, { code: unavailable });
       if (droppedCodes.includes(code)) return { status: 0, headers: {}, body: failed };
@@ -152,7 +152,7 @@ function sender(options: ArmOptions): Send {
 }
 
 /**
- * Returns a connector that the signal only aborts while it is connecting; otherwise, a pending connection would keep
+ * Returns a connector that the signal can abort only while it is connecting; otherwise, a pending connection would keep
  * the process alive. An open connection is left to its request: Node.js crashes if both destroy a socket that is being
  * read.
  */

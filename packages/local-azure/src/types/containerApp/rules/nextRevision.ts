@@ -7,7 +7,7 @@ export type RevisionStep =
   | { readonly kind: "keep" }
   /** The template has changed: a new revision takes over once it is ready. */
   | { readonly kind: "new"; readonly name: string }
-  /** The latest revision isn't ready, and the template is the serving revision's: that becomes the latest again. */
+  /** The latest revision isn't ready, and the template matches the serving revision's, so that the serving revision becomes the latest again. */
   | { readonly kind: "back"; readonly name: string }
   | { readonly kind: "nameTaken"; readonly name: string };
 
