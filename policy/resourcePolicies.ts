@@ -13,6 +13,12 @@ export interface ResourcePolicy {
 /** Names of variables whose values are likely secrets. Anyone who can read the app can see plain values. */
 const secretName = /(^|_)(KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|CONNECTION_STRING)(_|$)/i;
 
+/** Each probe that a container needs, and what happens without it. */
+const consequences: Readonly<Record<string, string>> = {
+  Readiness: "a readiness probe, because without one a replica that cannot answer still gets requests",
+  Liveness: "a liveness probe, because without one a replica that hangs is never restarted",
+};
+
 export const resourcePolicies: readonly ResourcePolicy[] = [
   {
     id: "secrets-by-reference",
@@ -41,13 +47,13 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
     check: ({ template }) =>
       (template?.containers ?? []).flatMap((container) => {
         const present = (container.probes ?? []).map(({ type }) => type ?? "");
-        const missing = ["Readiness", "Liveness"].filter((type) => !present.some((given) => same(given, type)));
+        const missing = Object.keys(consequences).filter((type) => !present.some((given) => same(given, type)));
         return missing.length === 0
           ? []
           : [
               {
                 key: `${container.name ?? "container"}.probes`,
-                rule: `must include ${missing.join(" and ")}: without these, a replica that cannot answer still gets requests`,
+                rule: `must include ${missing.map((type) => consequences[type]).join(", and ")}`,
                 got: present.join(", ") || "none",
                 wayOut: "probe port 15021 at /healthz/ready, as the AgentGateway component does",
               },

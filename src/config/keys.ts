@@ -86,7 +86,7 @@ export const keys = {
   }),
   concurrentRequests: wholeNumber(1, 100_000, {
     default: defaults.concurrentRequests,
-    description: "Concurrent requests per replica at which Container Apps adds another.",
+    description: "Number of concurrent requests per replica above which Container Apps adds a replica.",
   }),
   enableStickySessions: flag({
     default: defaults.enableStickySessions,

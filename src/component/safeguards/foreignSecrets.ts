@@ -39,7 +39,7 @@ export function foreignSecretsMessage(app: AppOfDefault, foreign: readonly strin
   const which = appOptions(app).join(" ");
   return [
     `container app '${app.containerAppName}' has ${secrets} that this stack does not declare: ${names}. An update replaces all ` +
-      `secrets, and the app that Azure returns omits their values, so this update would delete ${them}. The app was not changed.`,
+      `secrets, and reading the app doesn't return their values, so this update would delete ${them}. The app was not changed.`,
     "  To keep a value as an environment variable of the gateway: pulumi config set --secret --path 'secretEnv.NAME', then drop the old secret.",
     `  To drop '${first}': az containerapp secret remove ${which} --secret-names ${first}, ` +
       `or, if the app still uses it, let the update delete it: pulumi config set --path 'dropSecrets[0]' ${first}`,

@@ -27,7 +27,7 @@ export const command: Command = {
     "",
     "Deploys the stack to a temporary local Azure, shows that MCP sessions survive on several replicas and break without",
     "affinity, then deletes the stack. It needs no Azure account. If there is no Azure CLI, it installs one from PyPI",
-    "in .local. That and the report in .local/demo.html stay.",
+    "into .local. The CLI and the report, .local/demo.html, are kept.",
     "",
     ...optionLines(options, 20),
     "",

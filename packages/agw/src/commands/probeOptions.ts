@@ -16,7 +16,11 @@ const target = {
 };
 
 const load = {
-  sessions: option("N", "number of sessions, 1 to 10,000 (default 50; with --watch 10, at most 200)", toNumber),
+  sessions: option(
+    "N",
+    "number of sessions, 1 to 10,000 (default 50; with --watch: default 10, at most 200)",
+    toNumber,
+  ),
   calls: option("K", "calls in each session, 1 to 1,000 (default 5)", toNumber),
   spread: option("SECONDS", "spread the calls over this time (default 0: as fast as the limits allow)", toNumber),
   fresh: option(

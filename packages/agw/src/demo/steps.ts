@@ -112,7 +112,8 @@ async function killReplica(stage: Stage): Promise<string> {
   });
   const { onReplica, others } = lossesBy(report, name);
   if (!killed || onReplica === 0) throw new CommandError(`killing ${name} lost no session`, exitCode.unknown);
-  if (others > 0) throw new CommandError(`${others} sessions broke that were not on ${name}, the killed replica`);
+  if (others > 0)
+    throw new CommandError(`not only sessions on ${name}, the killed replica, broke: ${others} on other replicas`);
   return `${broken(report.counts)} of ${report.counts.sessions} sessions lost, all on ${name}, the killed replica`;
 }
 

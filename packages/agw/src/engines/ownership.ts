@@ -56,8 +56,8 @@ async function firstExisting(
 }
 
 function refusal({ mode, stack, other }: Plan, id: string): string {
-  const found = `the stack ${stack} was deployed by ${other.title}, and its state contains ${id}`;
+  const found = `the stack ${stack} was deployed by ${other.title}, whose state contains ${id}`;
   const destroy = commandOf(other.name, "destroy", stack);
-  if (mode === "destroy") return `${found}. Its resources are not deleted. To delete them: ${destroy}`;
+  if (mode === "destroy") return `${found}. The resources recorded there are not deleted. To delete them: ${destroy}`;
   return `${found}. Nothing was changed. Use that engine: ${commandOf(other.name, mode, stack)}. Or delete its resources first: ${destroy}`;
 }

@@ -51,7 +51,12 @@ const wordsFor = (lost: number) =>
 export function sessionsEndedSentences({ main, cookie, cookieless, lost }: Phrases): Sentences {
   const { forgotten } = main.lostBy;
   const { replicas, those } = wordsFor(main.lost);
-  const whose = forgotten === main.lost ? replicas : `The replicas of ${forgotten} of the lost sessions still serve`;
+  const whose =
+    forgotten === main.lost
+      ? replicas
+      : forgotten === 1
+        ? "The replica of one of the lost sessions still serves"
+        : `The replicas of ${forgotten} of the lost sessions still serve`;
   const kept = cookieless || main.lostWithNewCookie > 0 ? "" : `, and the gateway didn't replace ${cookie}`;
   const or = cookieless ? "" : ", or the gateway stopped following the cookie";
   return {
@@ -66,7 +71,7 @@ export function replicaGoneSentences({ main, lost }: Phrases): Sentences {
   const check = "Check for restarts, scale-in and deployments at that time.";
   if (main.lost === 0) {
     return {
-      reason: `${moved} of ${sessions} sessions moved to another replica when their own stopped answering; the gateway could resume them. ${held} held.`,
+      reason: `${moved} of ${sessions} sessions moved to another replica because the previous one stopped answering; the gateway could resume every moved session. ${held} held.`,
       advice: [check],
     };
   }
@@ -74,7 +79,7 @@ export function replicaGoneSentences({ main, lost }: Phrases): Sentences {
   const share = gone === main.lost ? "" : `, ${gone} of them`;
   const cookies = lostWithNewCookie > 0 ? ` (${lostWithNewCookie} got a new cookie)` : "";
   return {
-    reason: `${lost}${share} when their replica stopped or restarted${cookies}; ${held} held.`,
+    reason: `${lost}${share} because a replica stopped or restarted${cookies}; ${held} held.`,
     advice: [`Sessions live in a replica's memory and end with it. ${check}`, reopen],
   };
 }
@@ -98,7 +103,9 @@ export function obstacleSentences({ why, domain, path, lifetime }: NotReturned):
       ];
     case "path": {
       const scope =
-        path === "" ? "has no Path and so applies only to the folder that set it" : `is set for the path ${path}`;
+        path === ""
+          ? "has no Path, which limits it to the folder of the URL that set it"
+          : `is set for the path ${path}`;
       return [
         `${scope}, so clients don't return it with requests to other paths`,
         "Make the proxy in front of the gateway set the cookie with Path=/.",

@@ -14,7 +14,7 @@ import {
   turnOn,
   turnOnIfOff,
 } from "./lossSentences.ts";
-import { capital, counted, countsOf, type Phrases, phrasesOf, type Sentences } from "./phrases.ts";
+import { capital, counted, countsOf, type Phrases, phrasesOf, type Sentences, wereLost } from "./phrases.ts";
 import type { Cause, Judgement } from "./verdict.ts";
 
 const stillNeeded =
@@ -68,7 +68,7 @@ const sentences: Readonly<Record<Judged, (phrases: Phrases) => Sentences>> = {
   "resumes-anywhere": ({ control }) =>
     control !== undefined && control.lost > 0
       ? {
-          reason: `Calls were answered by replicas other than the session's own and no session was lost, but ${control.lost} of ${control.sessions} without cookies were. The gateway resumes only some sessions, or --replica-header doesn't name the replica.`,
+          reason: `Calls were answered by replicas other than the session's own and no session was lost, but without cookies, ${wereLost(control)}. The gateway resumes only some sessions, or --replica-header doesn't name the replica.`,
           advice: ["Check that --replica-header names the header that identifies the replica, or leave it out."],
         }
       : {
@@ -152,14 +152,14 @@ function notFollowed({ cookie, lost, without }: Phrases): Sentences {
 
 /** No session was lost, so the gateway can resume them, although the cookie should have kept them in place. */
 function movedAnyway({ main, cookie, notReturned }: Phrases): Sentences {
-  const head = `${main.moved} of ${main.sessions} sessions were answered by several replicas; the gateway could resume them.`;
+  const head = `Several replicas answered ${main.moved} of ${main.sessions} sessions; the gateway could resume every moved session.`;
   if (notReturned !== undefined) {
     const [why, advice] = obstacleSentences(notReturned);
     return { reason: `${head} ${capital(cookie)} ${why}.`, advice: [advice] };
   }
   const replaced = main.movedFromGone > 0 ? ["Check for restarts, scale-in and deployments during the run."] : [];
   return {
-    reason: `${head} ${capital(cookie)} was set and returned, but it didn't keep them on their replica.`,
+    reason: `${head} ${capital(cookie)} was set and returned, but it didn't keep every session on its replica.`,
     advice: [proxyCheck, ...replaced, turnOnIfOff],
   };
 }

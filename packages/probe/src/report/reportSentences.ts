@@ -1,6 +1,6 @@
 import type { CookieReport, ProbeReport } from "./report.ts";
 
-/** `50 sessions, up to 5 calls of whoami each`: a lost session is not called again, so not all calls may be made. */
+/** `50 sessions, up to 5 calls to whoami each`: a lost session gets no more calls, so fewer may be made. */
 export function runSize({ run, target }: Pick<ProbeReport, "run" | "target">): string {
   const sessions = `${run.sessions} session${run.sessions === 1 ? "" : "s"}`;
   return `${sessions}, up to ${run.calls} call${run.calls === 1 ? "" : "s"} to ${target.call} each`;

@@ -70,7 +70,7 @@ describe("the reason of a verdict", () => {
       "resumes-anywhere",
       "but sessions without cookies were lost",
       { main: group({ moved: 10 }), cookie: none },
-      "Calls were answered by replicas other than the session's own and no session was lost, but 10 of 10 without cookies were. The gateway resumes only some sessions, or --replica-header doesn't name the replica.",
+      "Calls were answered by replicas other than the session's own and no session was lost, but without cookies, 10 of 10 were lost. The gateway resumes only some sessions, or --replica-header doesn't name the replica.",
     ],
     [
       "affinity-off",
@@ -94,13 +94,13 @@ describe("the reason of a verdict", () => {
       "cookie-not-honoured",
       "moved",
       { main: group({ moved: 10 }) },
-      "10 of 10 sessions were answered by several replicas; the gateway could resume them. The cookie acaAffinity was set and returned, but it didn't keep them on their replica.",
+      "Several replicas answered 10 of 10 sessions; the gateway could resume every moved session. The cookie acaAffinity was set and returned, but it didn't keep every session on its replica.",
     ],
     [
       "cookie-not-honoured",
       "moved, and the cookie was not returned",
       { main: group({ moved: 10 }), notReturned: { ...scope, why: "secure" } },
-      "10 of 10 sessions were answered by several replicas; the gateway could resume them. The cookie acaAffinity is marked Secure but the URL is plain http, so clients don't return it.",
+      "Several replicas answered 10 of 10 sessions; the gateway could resume every moved session. The cookie acaAffinity is marked Secure but the URL is plain http, so clients don't return it.",
     ],
     [
       "misrouted",
@@ -136,19 +136,19 @@ describe("the reason of a verdict", () => {
       "replica-gone",
       "lost",
       { main: some({ lostBy: { "replica-gone": 5 }, lostWithNewCookie: 3 }) },
-      "5 of 10 sessions were lost when their replica stopped or restarted (3 got a new cookie); 5 held.",
+      "5 of 10 sessions were lost because a replica stopped or restarted (3 got a new cookie); 5 held.",
     ],
     [
       "replica-gone",
       "lost, one of them for another reason",
       { main: some({ lostBy: { "replica-gone": 3, restarted: 1, "at-once": 1 } }) },
-      "5 of 10 sessions were lost, 4 of them when their replica stopped or restarted; 5 held.",
+      "5 of 10 sessions were lost, 4 of them because a replica stopped or restarted; 5 held.",
     ],
     [
       "replica-gone",
       "moved",
       { main: group({ held: 5, moved: 5, movedFromGone: 5 }) },
-      "5 of 10 sessions moved to another replica when their own stopped answering; the gateway could resume them. 5 held.",
+      "5 of 10 sessions moved to another replica because the previous one stopped answering; the gateway could resume every moved session. 5 held.",
     ],
     [
       "gateway-restarted",
@@ -224,7 +224,7 @@ describe("the reason of a verdict", () => {
 
   test("a cookie without Path only applies to the folder that set it", () => {
     const notReturned = { ...scope, path: "", why: "path" } as const;
-    expect(sentencesOn({ main: lostAtOnce, notReturned }).reason).toContain("has no Path and so applies only to");
+    expect(sentencesOn({ main: lostAtOnce, notReturned }).reason).toContain("has no Path, which limits it to");
   });
 });
 

@@ -1,7 +1,7 @@
 /** Folders and files that no deployment depends on. Anything else may affect every stack. */
 const inert = [
   /^(packages|docs|tests|bench|\.ci|\.github)\//,
-  /^(README\.md|LICENSE|\.gitignore|\.nvmrc|biome\.json|tsconfig\.json|vitest\.config\.ts)$/,
+  /^(\w+\.md|LICENSE|\.gitignore|\.nvmrc|biome\.json|tsconfig\.json|vitest\.config\.ts)$/,
 ];
 
 /** Returns the stacks of a project, from `Pulumi.NAME.yaml` in its root, in the order of deployment. */

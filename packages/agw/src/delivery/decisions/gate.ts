@@ -53,7 +53,8 @@ function inconclusive(minReplicas: number | undefined, internal: boolean): GateR
     const reason = `The probe was inconclusive, although the app runs at least ${minReplicas} replicas.${hint}`;
     return { result: "fail", reason };
   }
-  const why = minReplicas === undefined ? "The number of replicas is unknown." : "The app may run on a single replica.";
+  const why =
+    minReplicas === undefined ? "The minimum of replicas is unknown." : "The app may run on a single replica.";
   return { result: "warn", reason: `The probe was inconclusive. ${why}${hint}` };
 }
 

@@ -20,11 +20,13 @@ export async function driftStep(options: Options, environment: StepEnvironment):
   if (action.kind === "update") await updateIssue(github, action.number, action.title, action.body);
   if (action.kind === "close") await closeIssue(github, action.number, action.comment);
   const states = watches.map((watch) => `${watch.stack}: ${stateOf(watch)}`).join(", ");
-  const text = `${states || "no stacks"} (${action.kind === "leave" ? action.why : `issue: ${action.kind}`})`;
+  const text = `${states || "no stacks"} (${action.kind === "leave" ? action.why : `issue ${done[action.kind]}`})`;
   environment.out(text);
   await append(environment.env.GITHUB_STEP_SUMMARY, `Drift: ${text}\n`);
   return watches.length === 0 || watches.some((watch) => stateOf(watch) === "unknown") ? 3 : 0;
 }
+
+const done = { open: "opened", update: "updated", close: "closed" } as const;
 
 /** Reads a stack's `exit-code`, `preview.json` and `doctor.json`. Any of them may be missing if the job ended early. */
 async function readWatch(folder: string, stack: string): Promise<StackWatch> {

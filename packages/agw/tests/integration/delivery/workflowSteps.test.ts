@@ -185,7 +185,7 @@ describe.skipIf(!cli)(`the workflows' steps run without GitHub${reason}`, () => 
     const which = ["--name", "agw-prod-app", "--resource-group", "agw-prod-rg"];
     await az(azure, "containerapp", "ingress", "sticky-sessions", "set", ...which, "--affinity", "none");
     await check("prod");
-    expect(await issueOf('["prod"]')).toContain("prod: drifted (issue: open)");
+    expect(await issueOf('["prod"]')).toContain("prod: drifted (issue opened)");
     expect(github.issues).toMatchObject([{ title: "Drift: prod", state: "open" }]);
     expect(github.issues[0]?.body).toContain(drifted);
     // The command of the engine that deployed the stack: the built-in one, behind the stand-in for pulumi.

@@ -131,7 +131,7 @@ describe("the drift step", () => {
       "watched/prod/preview.json": preview,
     };
     const ran = await run([...drift, '["dev","prod"]'], files, github);
-    expect(ran).toMatchObject({ code: 0, out: "dev: clean, prod: drifted (issue: open)" });
+    expect(ran).toMatchObject({ code: 0, out: "dev: clean, prod: drifted (issue opened)" });
     expect(github.issues).toMatchObject([{ title: "Drift: prod" }]);
   });
 });
