@@ -15,8 +15,8 @@ const secretName = /(^|_)(KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|CONNECTI
 
 /** Each probe that a container needs, and what happens without it. */
 const consequences: Readonly<Record<string, string>> = {
-  Readiness: "a readiness probe, because without one a replica that cannot answer still gets requests",
-  Liveness: "a liveness probe, because without one a replica that hangs is never restarted",
+  Readiness: "a readiness probe (without it, a replica that cannot answer still gets requests)",
+  Liveness: "a liveness probe (without it, a replica that hangs is never restarted)",
 };
 
 export const resourcePolicies: readonly ResourcePolicy[] = [
@@ -53,7 +53,7 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
           : [
               {
                 key: `${container.name ?? "container"}.probes`,
-                rule: `must include ${missing.map((type) => consequences[type]).join(", and ")}`,
+                rule: `must include ${missing.map((type) => consequences[type]).join(" and ")}`,
                 got: present.join(", ") || "none",
                 wayOut: "probe port 15021 at /healthz/ready, as the AgentGateway component does",
               },

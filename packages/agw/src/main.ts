@@ -37,7 +37,7 @@ const help = (): string =>
     ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`),
     "",
     "For the options of a command, run npx agw COMMAND --help. For the version, run npx agw --version.",
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 could not tell, 130 interrupted.",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 could not tell, 130 interrupted (agw azure: 0).",
   ].join("\n");
 
 /** Runs one `agw` command line and returns its exit code. Prints a stack trace only if AGW_DEBUG is set. */

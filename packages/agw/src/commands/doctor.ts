@@ -30,7 +30,7 @@ export const command: Command = {
   help: [
     "Usage: agw doctor [--stack S | --name N --resource-group G] [--url URL] [options]",
     "",
-    "Checks everything that session affinity of a live app depends on. It changes nothing: it reads with the Azure CLI and",
+    "Checks everything that a live app's session affinity depends on. It changes nothing: it reads with the Azure CLI and",
     "sends two requests to the gateway. Each check is ok, not ok or unknown. If there is something to do, the",
     "line below a check is a command that fixes the problem or shows more about it.",
     "",

@@ -111,9 +111,10 @@ async function killReplica(stage: Stage): Promise<string> {
     process.kill(pid, "SIGKILL");
   });
   const { onReplica, others } = lossesBy(report, name);
-  if (!killed || onReplica === 0) throw new CommandError(`killing ${name} lost no session`, exitCode.unknown);
+  if (!killed || onReplica === 0)
+    throw new CommandError(`no session was lost when ${name} was killed`, exitCode.unknown);
   if (others > 0)
-    throw new CommandError(`not only sessions on ${name}, the killed replica, broke: ${others} on other replicas`);
+    throw new CommandError(`sessions on other replicas broke (${others}), although only ${name} was killed`);
   return `${broken(report.counts)} of ${report.counts.sessions} sessions lost, all on ${name}, the killed replica`;
 }
 

@@ -54,7 +54,7 @@ function inconclusive(minReplicas: number | undefined, internal: boolean): GateR
     return { result: "fail", reason };
   }
   const why =
-    minReplicas === undefined ? "The minimum of replicas is unknown." : "The app may run on a single replica.";
+    minReplicas === undefined ? "The minimum number of replicas is unknown." : "The app may run on a single replica.";
   return { result: "warn", reason: `The probe was inconclusive. ${why}${hint}` };
 }
 

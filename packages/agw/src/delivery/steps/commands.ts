@@ -59,7 +59,11 @@ const entries: Readonly<Record<string, Entry>> = {
         options: { stack: "S", probe: "F", outputs: "F" },
         text: "compares a probe's report with what the stack declares",
       },
-      { options: { doctor: "F" }, optional: true, text: "reads the minimum of replicas from the doctor's report" },
+      {
+        options: { doctor: "F" },
+        optional: true,
+        text: "reads the minimum number of replicas from the doctor's report",
+      },
     ],
   },
   drift: {

@@ -53,7 +53,7 @@ describe("the gate after an update", () => {
     ["moved", false, 2, "Affinity is off on purpose, and sessions moved between replicas."],
     ["inconclusive", true, 3, "The probe was inconclusive, although the app runs at least 3 replicas."],
     ["inconclusive", true, 1, "The probe was inconclusive. The app may run on a single replica."],
-    ["inconclusive", true, undefined, "The probe was inconclusive. The minimum of replicas is unknown."],
+    ["inconclusive", true, undefined, "The probe was inconclusive. The minimum number of replicas is unknown."],
   ])("verdict %s, affinity %s, minReplicas %s: gives the reason", (verdict, sticky, minReplicas, reason) => {
     expect(gate(input(verdict, sticky, minReplicas)).reason).toBe(reason);
   });
