@@ -10,7 +10,7 @@ const properties = { affinity: "affinity", activeRevisionsMode: "revision mode",
 export function mismatchSentence(containerAppName: string, found: readonly Mismatch[]): string {
   const wrong = found.map(({ property, live, wanted }) => `${properties[property]} is ${live}, expected ${wanted}`);
   return (
-    `Container app '${containerAppName}' is not as this stack declares it: ${wrong.join("; ")}. ` +
+    `Container app '${containerAppName}' doesn't match what this stack declares: ${wrong.join("; ")}. ` +
     "Something outside this stack probably changed it. To correct it, run: pulumi up --refresh"
   );
 }

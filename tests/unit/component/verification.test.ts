@@ -60,7 +60,7 @@ describe("compares the live app with the requested one", () => {
 test("a mismatch: every property with its live and expected value, and the command that corrects it", () => {
   const live = { affinity: "none", activeRevisionsMode: "Multiple", transport: "auto" };
   expect(mismatchSentence("app", mismatches(wanted, live))).toBe(
-    "Container app 'app' is not as this stack declares it: affinity is none, expected sticky; revision mode is Multiple, expected Single. " +
+    "Container app 'app' doesn't match what this stack declares: affinity is none, expected sticky; revision mode is Multiple, expected Single. " +
       "Something outside this stack probably changed it. To correct it, run: pulumi up --refresh",
   );
 });

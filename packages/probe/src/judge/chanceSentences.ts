@@ -12,7 +12,7 @@ export function chanceSentences(evidence: Evidence): Sentences {
   const needed = sessionsNeeded(judgement, basis);
   const often = chance < 1 ? `by chance once in ${inWords(1 / chance)} runs` : "in every run";
   return {
-    reason: `${seen(judgement.cause, evidence, basis)} would give the same result ${often}; a verdict requires at most once in ${inWords(1 / maxChance)}.`,
+    reason: `${seen(judgement.cause, evidence, basis)} would give the same result ${often}. For a verdict, that must happen no more than once in ${inWords(1 / maxChance)} runs.`,
     advice: [
       needed === undefined
         ? "Run again with more sessions and every call on a new connection (--fresh 100); with --watch, watch longer."

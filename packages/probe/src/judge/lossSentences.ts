@@ -28,7 +28,7 @@ export function misroutedSentences(phrases: Phrases): Sentences {
   const head = `${lost}; ${main.held} held.${serving} ${they} returned ${cookie}`;
   if (main.lostWithNewCookie === main.lost) {
     return {
-      reason: `${head}, but the gateway used another replica and replaced the cookie: it accepts a cookie only for a time, or only under some conditions.`,
+      reason: `${head}, but the gateway used another replica and replaced the cookie: it accepts a cookie only for a limited time, or only under certain conditions.`,
       advice: [timeLimits],
     };
   }

@@ -112,7 +112,7 @@ describe("the reason of a verdict", () => {
       "misrouted",
       "with new cookies",
       { main: some({ lostBy: { misrouted: 5 }, lostWithNewCookie: 5 }) },
-      "5 of 10 sessions were lost; 5 held. The replicas of the lost sessions still serve other sessions. The lost sessions returned the cookie acaAffinity, but the gateway used another replica and replaced the cookie: it accepts a cookie only for a time, or only under some conditions.",
+      "5 of 10 sessions were lost; 5 held. The replicas of the lost sessions still serve other sessions. The lost sessions returned the cookie acaAffinity, but the gateway used another replica and replaced the cookie: it accepts a cookie only for a limited time, or only under certain conditions.",
     ],
     [
       "misrouted",
@@ -266,7 +266,7 @@ describe("the advice of a verdict", () => {
 describe("too few calls: what was seen, how often a bad gateway would give the same result, and what is enough", () => {
   const small = (trials: number, kinds: Parameters<typeof group>[0]) => ({ ...group(kinds), trials });
   const [one, lostOne] = [small(2, { held: 1, on: ["a"] }), small(1, { lost: 1, on: ["b"] })];
-  const limit = "; a verdict requires at most once in 1,000.";
+  const limit = ". For a verdict, that must happen no more than once in 1,000 runs.";
   test.each<[string, Partial<Evidence>, string, string]>([
     [
       "one session, and one without cookies",
