@@ -22,12 +22,14 @@ function rowsBelow(document: string, heading: string): string[][] {
   );
 }
 
-/** Returns the text of every test file, in which titles are searched. */
-async function allTests(): Promise<string> {
+/** Reads every test file, in which titles are searched. */
+async function readTests(): Promise<string> {
   const files: string[] = [];
   for await (const file of glob("{tests,policy/tests,packages/*/tests}/**/*.test.ts")) files.push(file);
   return (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
 }
+
+const allTests = readTests();
 
 describe("docs/configuration.md", () => {
   test("lists exactly the program's keys", () => {
@@ -75,7 +77,7 @@ test("every row of docs/lifecycle.md is the title of a test", async () => {
   const lifecycle = (await readFile("docs/lifecycle.md", "utf8")).replace("\n| When", "\n## Table\n| When");
   const rows = rowsBelow(lifecycle, "Table").map(([when = ""]) => when.replaceAll("`", ""));
   expect(rows.length).toBeGreaterThan(15);
-  const tests = await allTests();
+  const tests = await allTests;
   expect(rows.filter((row) => !tests.includes(`"${row}`))).toEqual([]);
 });
 
@@ -84,7 +86,7 @@ test("every test that docs/specification.md names exists", async () => {
     ([, title = ""]) => title,
   );
   expect(named.length).toBeGreaterThan(10);
-  const tests = await allTests();
+  const tests = await allTests;
   expect(named.filter((title) => !tests.includes(title))).toEqual([]);
 });
 

@@ -51,7 +51,9 @@ export async function verifyApp(
 }
 
 const unread = (name: string, error: Error): Verified => ({
-  ...{ seen: unreadable, fqdn: "", latestRevision: "" },
+  seen: unreadable,
+  fqdn: "",
+  latestRevision: "",
   problem: unreadableSentence(name, error),
 });
 

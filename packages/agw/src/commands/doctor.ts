@@ -122,8 +122,8 @@ async function target(values: Values, given: { readonly ca?: string }, io: Io): 
   const { stack = "prod" } = values;
   const outputs = await readStackOutputs(stack, { ...context, local: local !== undefined });
   if (outputs.kind === "unread") {
-    const { found, fix } = outputs;
-    return { ...context, stack, update: outputs.update, unnamed: { found, try: fix } };
+    const { found, try: command, update } = outputs;
+    return { ...context, stack, update, unnamed: { found, try: command } };
   }
   return {
     ...context,

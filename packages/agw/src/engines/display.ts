@@ -1,5 +1,6 @@
 import type { EngineEvent, Op, Step } from "agentgateway-local-azure/pulumi";
 import {
+  countSteps,
   type Diff,
   differences,
   equal,
@@ -110,7 +111,8 @@ const changing = ["create", "update", "replace", "delete"] as const;
  */
 export function summaryLine(result: RunResult, preview: boolean, ended = "failed"): string {
   const { ok, errors } = result;
-  const summary = ok ? result.summary : countCustom(result);
+  const ofProviders = ({ oldState, newState }: Step): boolean => (newState ?? oldState)?.custom ?? false;
+  const summary = ok ? result.summary : countSteps(result.steps.filter(ofProviders));
   const parts = changing.flatMap((op) => {
     const count = summary[op] ?? 0;
     return count === 0 ? [] : [`${looks[op].mark} ${count} ${preview ? `to ${op}` : looks[op].done}`];
@@ -119,14 +121,6 @@ export function summaryLine(result: RunResult, preview: boolean, ended = "failed
   const failed = errors.length > 0 ? [`${errors.length} ${ended}`] : [];
   const same = summary.same === undefined ? [] : [`${summary.same} unchanged`];
   return [...none, ...parts, ...same, ...failed].join(", ") || ended;
-}
-
-function countCustom({ steps }: RunResult): RunResult["summary"] {
-  const counts: Record<string, number> = {};
-  for (const { op, oldState, newState } of steps) {
-    if ((newState ?? oldState)?.custom && !uncounted.includes(op)) counts[op] = (counts[op] ?? 0) + 1;
-  }
-  return counts;
 }
 
 /** Returns how many resources the run changed, or would change. */

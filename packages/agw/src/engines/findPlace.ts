@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { isGone, localDirectory, readEnvironmentFile } from "agentgateway-local-azure/host";
 import { readProject } from "agentgateway-local-azure/pulumi";
@@ -12,12 +12,6 @@ export function findProject(): string {
   }
   return resolve(import.meta.dirname, "..", "..", "..", "..");
 }
-
-/** Returns the names of the project's stacks: those with a Pulumi.STACK.yaml. */
-export const stacksOf = (projectDirectory: string): string[] =>
-  readdirSync(projectDirectory)
-    .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
-    .sort();
 
 /** Finds the project and the running local Azure. @throws CommandError if none is running */
 export async function findPlace(env: NodeJS.ProcessEnv): Promise<Place> {

@@ -1,13 +1,14 @@
 import { type ExecFileException, execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { localDirectory } from "agentgateway-local-azure/host";
-import { findProject, stacksOf } from "./findPlace.ts";
+import { stackNames } from "agentgateway-local-azure/pulumi";
+import { findProject } from "./findPlace.ts";
 import { commandOf, engineNames, readRecord } from "./records.ts";
 
 /** The outputs that name a stack's app, or why there are none and what to do. */
 export type StackOutputs =
   | NamedApp
-  | { readonly kind: "unread"; readonly found: string; readonly fix: string; readonly update: string };
+  | { readonly kind: "unread"; readonly found: string; readonly try: string; readonly update: string };
 
 export interface NamedApp {
   readonly kind: "read";
@@ -31,11 +32,11 @@ export interface OutputsContext {
 export async function readStackOutputs(stack: string, context: OutputsContext): Promise<StackOutputs> {
   const deployed = await (context.local ? localOutputs(stack, context.env) : pulumiOutputs(stack, context));
   const { outputs, update } = deployed;
-  if (deployed.why !== undefined) return { kind: "unread", found: deployed.why, fix: byName, update };
+  if (deployed.why !== undefined) return { kind: "unread", found: deployed.why, try: byName, update };
   const { containerAppName, resourceGroupName, url, stickySessionsEnabled } = outputs;
   if (typeof containerAppName !== "string" || typeof resourceGroupName !== "string") {
     const found = `stack '${stack}' has no outputs that name its app: it isn't deployed, or its first update failed`;
-    return { kind: "unread", found, fix: `${update}; or name the app: ${byName}`, update };
+    return { kind: "unread", found, try: `${update}; or name the app: ${byName}`, update };
   }
   return {
     kind: "read",
@@ -64,7 +65,7 @@ async function localOutputs(stack: string, env: NodeJS.ProcessEnv): Promise<Depl
     if (typeof outputs.containerAppName === "string") return { outputs, update: commandOf(engine, "up", stack) };
   }
   const project = findProject();
-  const stacks = stacksOf(project);
+  const stacks = stackNames(project);
   if (stacks.includes(stack)) return { outputs: {}, update };
   const others = stacks.length === 0 ? "" : `; stacks: ${stacks.join(", ")}`;
   return { outputs: {}, update, why: `no stack '${stack}' in ${project}${others}` };

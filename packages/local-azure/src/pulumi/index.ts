@@ -1,5 +1,5 @@
 export type { EngineEvent, Op, Step } from "./engine/events.ts";
-export { readConfig, readProject } from "./project/project.ts";
+export { readConfig, readProject, stackNames } from "./project/project.ts";
 export { pulumiVariables } from "./project/pulumiVariables.ts";
 export { differences } from "./protocol/difference.ts";
 export { type Diff, nameOf, topOf, typeOf } from "./protocol/provider.ts";
@@ -7,4 +7,4 @@ export { containsUnknown, equal, isObject, mask, type Properties, unknown, type 
 export { connectArm } from "./providers/azureNative/arm.ts";
 export { resourceTypes } from "./providers/azureNative/types.ts";
 export { attachProviders } from "./providers/providers.ts";
-export { type RunOptions, type RunResult, runStack, uncounted } from "./run/runStack.ts";
+export { countSteps, type RunOptions, type RunResult, runStack, uncounted } from "./run/runStack.ts";

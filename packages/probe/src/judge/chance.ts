@@ -1,14 +1,10 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { GroupTally } from "../evidence/tally.ts";
+import { limits } from "../options/options.ts";
 import type { Judgement } from "./verdict.ts";
 
 /** The greatest probability with which a bad gateway may get a good verdict by chance. */
 export const maxChance = 0.001;
-
-/** The most sessions that a run can have. */
-const mostSessions = 10_000;
-/** The control group's default number of sessions. */
-const usualControl = 20;
 
 /** What separates affinity from chance in a run. `GroupTally` explains `trials`. */
 export interface ChanceBasis {
@@ -90,7 +86,7 @@ export const controlTooSmall = (control: GroupTally): boolean =>
 
 /** The number of sessions with which a run like this one rules out chance; undefined if no number does. */
 export function sessionsNeeded(judgement: Judgement, basis: ChanceBasis): number | undefined {
-  for (let sessions = basis.sessions + 1; sessions <= mostSessions; sessions++) {
+  for (let sessions = basis.sessions + 1; sessions <= limits.sessions; sessions++) {
     if (chanceOf(judgement, scaled(basis, sessions)) <= maxChance) return sessions;
   }
   return undefined;
@@ -98,7 +94,7 @@ export function sessionsNeeded(judgement: Judgement, basis: ChanceBasis): number
 
 function scaled({ control, ...basis }: ChanceBasis, sessions: number): ChanceBasis {
   const factor = sessions / basis.sessions;
-  const controlSessions = Math.min(control.sessions * factor, Math.max(control.sessions, usualControl));
+  const controlSessions = Math.min(control.sessions * factor, Math.max(control.sessions, limits.usualControl));
   const growth = control.sessions === 0 ? 0 : controlSessions / control.sessions;
   return {
     sessions,

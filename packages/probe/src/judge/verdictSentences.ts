@@ -1,5 +1,6 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Failure, FailureReason } from "../http/outcome.ts";
+import { limits } from "../options/options.ts";
 import { chanceSentences } from "./chanceSentences.ts";
 import { failureSentences } from "./failureSentences.ts";
 import {
@@ -19,9 +20,6 @@ import type { Cause, Judgement } from "./verdict.ts";
 
 const stillNeeded =
   "You still need affinity for clients that hold GET streams, use the older SSE transport, or reach stdio targets.";
-/** The control group's default size, which is enough in most runs, and the most that the options allow. */
-const usualControl = 20;
-const mostControl = 1_000;
 
 /** Puts a judgment into sentences. `unopened` is why the first session could not be opened. */
 export function sentencesFor({ cause }: Judgement, evidence: Evidence, unopened: Failure | undefined): Sentences {
@@ -136,7 +134,7 @@ const sentences: Readonly<Record<Judged, (phrases: Phrases) => Sentences>> = {
 
 /** The options for a larger control group, which never has more sessions than the run itself. */
 function largerControl(sessions: number, control: number): string {
-  const wanted = Math.min(mostControl, Math.max(usualControl, 2 * control));
+  const wanted = Math.min(limits.control, Math.max(limits.usualControl, 2 * control));
   return `a larger one: ${sessions < wanted ? `--sessions ${wanted} ` : ""}--control-sessions ${wanted}`;
 }
 

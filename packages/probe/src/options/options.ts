@@ -3,6 +3,9 @@ export type Transport = "http" | "sse";
 /** The official client that checks the gateway as well; `lean` skips this check. */
 export type ClientKind = "lean" | "sdk" | "sdk-v2";
 
+/** The most sessions of a run and of its control group, and the default size of the control group. */
+export const limits = { sessions: 10_000, control: 1_000, usualControl: 20 } as const;
+
 export interface ProbeOptions {
   /** http or https. `path` replaces its path. */
   readonly url: string;
@@ -93,18 +96,18 @@ export function resolveOptions(options: ProbeOptions): ProbeSettings {
     client: options.client ?? "sdk",
     headers: headersOf(options, issues),
     ca: options.ca,
-    controlSessions: Math.min(options.controlSessions ?? 20, sessions),
+    controlSessions: Math.min(options.controlSessions ?? limits.usualControl, sessions),
     timeout: options.timeout ?? 10,
     rate: options.rate ?? Number.POSITIVE_INFINITY,
     inFlight: options.inFlight ?? 32,
     replicaHeader: options.replicaHeader,
   } as const;
   const ranges: readonly Range[] = [
-    { name: "sessions", value: settings.sessions, least: 1, most: 10_000, whole: true },
+    { name: "sessions", value: settings.sessions, least: 1, most: limits.sessions, whole: true },
     { name: "calls", value: settings.calls, least: 1, most: 1_000, whole: true },
     { name: "spread", value: settings.spread, least: 0, most: 86_400, whole: false, unit: "seconds" },
     { name: "fresh", value: settings.fresh, least: 0, most: 100, whole: false, unit: "percent" },
-    { name: "control-sessions", value: options.controlSessions ?? 0, least: 0, most: 1_000, whole: true },
+    { name: "control-sessions", value: options.controlSessions ?? 0, least: 0, most: limits.control, whole: true },
     { name: "timeout", value: settings.timeout, least: 0.1, most: 600, whole: false, unit: "seconds" },
     { name: "in-flight", value: settings.inFlight, least: 1, most: 1_000, whole: true },
   ];

@@ -1,9 +1,9 @@
+import { counted } from "../judge/phrases.ts";
 import type { CookieReport, ProbeReport } from "./report.ts";
 
 /** `50 sessions, up to 5 calls to whoami each`: a lost session gets no more calls, so fewer may be made. */
 export function runSize({ run, target }: Pick<ProbeReport, "run" | "target">): string {
-  const sessions = `${run.sessions} session${run.sessions === 1 ? "" : "s"}`;
-  return `${sessions}, up to ${run.calls} call${run.calls === 1 ? "" : "s"} to ${target.call} each`;
+  return `${counted(run.sessions, "session")}, up to ${counted(run.calls, "call")} to ${target.call} each`;
 }
 
 const roles: Readonly<Record<CookieReport["role"], string>> = {

@@ -59,12 +59,12 @@ describe("the outputs of a stack on the local Azure come from the engine that de
 
   test("a stack that is not deployed: the fix is agw up", async () => {
     const update = "npx agw up --stack prod";
-    expect(await readAfter([])).toMatchObject({ kind: "unread", update, fix: expect.stringContaining(update) });
+    expect(await readAfter([])).toMatchObject({ kind: "unread", update, try: expect.stringContaining(update) });
   });
 
   test("a stack without a Pulumi.STACK.yaml: names the stacks that exist, and never agw up, which would refuse it", async () => {
     const read = await readAfter([], "nope");
-    expect(read).toMatchObject({ kind: "unread", fix: "npx agw doctor --name N --resource-group G" });
+    expect(read).toMatchObject({ kind: "unread", try: "npx agw doctor --name N --resource-group G" });
     expect(read).toMatchObject({ found: expect.stringMatching(/^no stack 'nope' in .*; stacks: dev, prod, staging$/) });
   });
 });

@@ -88,6 +88,12 @@ export function programRunner({ directory }: Project): string {
  */
 const localDefaults = { deletionProtection: "false" };
 
+/** Returns the names of a project's stacks: those with a Pulumi.STACK.yaml. */
+export const stackNames = (directory: string): string[] =>
+  readdirSync(directory)
+    .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
+    .sort();
+
 /**
  * Returns a stack's config in the form that Pulumi passes to a program, `project:key` -> string. `overrides` win, also
  * over values that only Pulumi's CLI can decrypt.
@@ -99,8 +105,7 @@ export function readConfig(
 ): Record<string, string> {
   const file = (name: string): string => join(project.directory, `Pulumi.${name}.yaml`);
   if (!existsSync(file(stack))) {
-    const names = readdirSync(project.directory).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
-    throw problem(`no stack '${stack}'. Available stacks: ${names.sort().join(", ") || "none"}`);
+    throw problem(`no stack '${stack}'. Available stacks: ${stackNames(project.directory).join(", ") || "none"}`);
   }
   const qualify = (key: string): string => (key.includes(":") ? key : `${project.name}:${key}`);
   const text = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));

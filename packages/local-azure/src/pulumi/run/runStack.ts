@@ -48,6 +48,13 @@ export interface RunResult {
 /** Steps that Pulumi doesn't count either: refreshes, and the two halves of a replacement. */
 export const uncounted: readonly Op[] = ["refresh", "create-replacement", "delete-replaced"];
 
+/** Counts steps by operation, without those that Pulumi's summary leaves out. */
+export function countSteps(steps: readonly Step[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { op } of steps) if (!uncounted.includes(op)) counts[op] = (counts[op] ?? 0) + 1;
+  return counts;
+}
+
 /**
  * Runs an unmodified Pulumi program on the local Azure, with Pulumi's published protocol and only on loopback. The
  * function is long because each step of a run needs the results of the steps before it.
@@ -93,13 +100,11 @@ export async function runStack(options: RunOptions): Promise<RunResult> {
   }
   await finish();
 
-  const summary: Record<string, number> = {};
-  for (const { op } of steps) if (!uncounted.includes(op)) summary[op] = (summary[op] ?? 0) + 1;
   return {
     ok: canContinue(),
     outputs: deployment.resources.find(({ type }) => type === stackType)?.outputs ?? {},
     steps,
-    summary,
+    summary: countSteps(steps),
     config: shownConfig(config, options.config ?? {}),
     messages,
     errors: messages.filter(({ severity }) => severity === "error"),
