@@ -1,15 +1,33 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import ts from "typescript";
 import { keys } from "../src/config/keys.ts";
 import type { Key } from "../src/config/valueKinds.ts";
 
 /** Returns the table of configuration keys as Markdown. */
 export function configTable(): string {
+  const meanings = commentsOfKeys();
   const rows = Object.entries(keys).map(([name, key]: [string, Key<unknown>]) => {
     const type = key.secret ? `${key.type}, secret` : key.type;
-    const value = key.default === undefined ? "" : `\`${key.default}\``;
-    return `| \`${name}\` | ${type} | ${value} | ${key.description} |`;
+    const value = [undefined, "", "[object Object]"].includes(key.default?.toString()) ? "" : `\`${key.default}\``;
+    return `| \`${name}\` | ${type} | ${value} | ${meanings.get(name)} |`;
   });
   return ["| Key | Type | Default | Meaning |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+/** The comments of the keys in src/config/keys.ts, each on one line, with the bars escaped that would end a table cell. */
+function commentsOfKeys(): Map<string, string> {
+  const file = new URL("../src/config/keys.ts", import.meta.url);
+  const source = ts.createSourceFile("keys.ts", readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
+  const found = new Map<string, string>();
+  const visit = (node: ts.Node): void => {
+    const [comment] = ts.isPropertyAssignment(node) ? ts.getJSDocCommentsAndTags(node) : [];
+    const text = ts.getTextOfJSDocComment(comment?.comment);
+    if (text !== undefined && ts.isPropertyAssignment(node))
+      found.set(node.name.getText(), text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|"));
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
 }
 
 const start = "<!-- The table is made by `npm run docs` from src/config/keys.ts. -->\n";

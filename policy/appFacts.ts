@@ -1,4 +1,5 @@
-import { type AppFacts, acknowledged, acknowledgementTag, environments } from "../src/rules/facts.ts";
+import { environments } from "../src/rules/environments.ts";
+import { type AppFacts, acknowledged, acknowledgementTag } from "../src/rules/facts.ts";
 
 /** Inputs of an azure-native ContainerApp that the rules use. Each can be missing. */
 export interface AppProps {

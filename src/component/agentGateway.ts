@@ -1,8 +1,14 @@
 import type { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type AgentGatewayArgs, hasHttpIngress, type ResolvedArgs, resolveArgs, wantedAffinity } from "../args.ts";
+import {
+  type AgentGatewayArgs,
+  appFacts,
+  hasHttpIngress,
+  type ResolvedArgs,
+  resolveArgs,
+  wantedAffinity,
+} from "../config/args.ts";
 import { listIssues } from "../messages/issues.ts";
-import { appFacts } from "../rules/facts.ts";
 import { checkApp } from "../rules/rules.ts";
 import { SessionAffinity } from "./affinity/sessionAffinity.ts";
 import { appOptions, subscriptionOf } from "./az/appOptions.ts";

@@ -1,7 +1,7 @@
 import { scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import type { ResolvedArgs } from "../args.ts";
+import type { ResolvedArgs } from "../config/args.ts";
 import { secretName } from "../config/environmentVariables.ts";
 
 /** The app's secrets by name. */

@@ -1,4 +1,4 @@
-import type { ResolvedArgs } from "../args.ts";
+import type { ResolvedArgs } from "../config/args.ts";
 import { checkVariables } from "../config/environmentVariables.ts";
 import { keys } from "../config/keys.ts";
 import { checkName, type Named } from "../config/resourceNames.ts";

@@ -1,7 +1,7 @@
 import { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import type * as app from "@pulumi/azure-native/app/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { hasHttpIngress, type ResolvedArgs, wantedAffinity } from "../args.ts";
+import { hasHttpIngress, type ResolvedArgs, wantedAffinity } from "../config/args.ts";
 import { secretName } from "../config/environmentVariables.ts";
 import { secretsDigest, secretsOf } from "./appSecrets.ts";
 import type { LiveResource } from "./live/liveResources.ts";

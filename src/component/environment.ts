@@ -3,7 +3,7 @@ import { ManagedEnvironment } from "@pulumi/azure-native/app/managedEnvironment.
 import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting.js";
 import { Workspace } from "@pulumi/azure-native/operationalinsights/workspace.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ResolvedArgs } from "../args.ts";
+import type { ResolvedArgs } from "../config/args.ts";
 import type { LiveResources } from "./live/liveResources.ts";
 import { declaredTags, keepForeignTags } from "./live/tags.ts";
 import { environmentIgnores } from "./safeguards/ignoreChanges.ts";

@@ -1,6 +1,6 @@
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ResolvedArgs } from "../args.ts";
+import type { ResolvedArgs } from "../config/args.ts";
 import type { LiveResources } from "./live/liveResources.ts";
 import { declaredTags, keepForeignTags } from "./live/tags.ts";
 

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { closestMatch } from "leven";
-import { type AgentGatewayArgs, resolveArgs } from "../args.ts";
 import { type Issue, remove, removeMember, set, setMember, setSecret, shown, shownSecret } from "../messages/issues.ts";
-import { appFacts, environments } from "../rules/facts.ts";
+import { environments } from "../rules/environments.ts";
 import { checkApp } from "../rules/rules.ts";
+import { type AgentGatewayArgs, appFacts, resolveArgs } from "./args.ts";
 import { checkVariables } from "./environmentVariables.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
 import { keys, type Values } from "./keys.ts";

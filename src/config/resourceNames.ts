@@ -28,38 +28,24 @@ const nameRules: Record<NamedKind, NameRule> = {
   },
 };
 
-/** The parts that names are composed from. */
-export interface NameParts {
-  readonly baseName: string;
-  readonly environment: string;
-  readonly deploymentStamp?: string | undefined;
-}
-
 /** The name of a resource and the key that sets or overrides it. */
 export interface Named {
   readonly kind: NamedKind;
   readonly key: string;
   readonly name: string;
-  /** Undefined if the name was configured. */
-  readonly composedFrom?: { readonly parts: NameParts; readonly suffix: string } | undefined;
+  /** Whether the name is composed from other keys, because its own is not set. */
+  readonly composed?: boolean;
 }
 
-/** Composes `{baseName}-{environment}[-{stamp}]-{suffix}`, the naming scheme of the Terraform module. */
-function composeName(parts: NameParts, suffix: string): string {
-  return [parts.baseName, parts.environment, parts.deploymentStamp, suffix]
-    .filter((part) => part !== undefined)
-    .join("-");
-}
-
-/** Names of all resources, as configured or composed from their parts. */
+/**
+ * Names of all resources: as configured, or `{baseName}-{environment}[-{stamp}]-{suffix}`, the naming scheme of the
+ * Terraform module.
+ */
 export function resourceNames(values: Values, environment: string): Named[] {
-  const parts = { baseName: values.baseName ?? "agw", environment, deploymentStamp: values.deploymentStamp };
-  const named = (kind: Named["kind"], key: string, own: string | undefined, suffix: string): Named => ({
-    kind,
-    key,
-    name: own ?? composeName(parts, suffix),
-    composedFrom: own === undefined ? { parts, suffix } : undefined,
-  });
+  const { baseName = "agw", deploymentStamp } = values;
+  const prefix = [baseName, environment, deploymentStamp].filter((part) => part !== undefined).join("-");
+  const named = (kind: NamedKind, key: string, own: string | undefined, suffix: string): Named =>
+    own === undefined ? { kind, key, name: `${prefix}-${suffix}`, composed: true } : { kind, key, name: own };
   const key = "existingEnvironmentResourceGroup";
   return [
     named("app", "containerAppName", values.containerAppName, "app"),
@@ -72,26 +58,12 @@ export function resourceNames(values: Values, environment: string): Named[] {
   ];
 }
 
-/** Checks a name against Azure's rule. For a composed name, suggests a part that fits or a name to set instead. */
-export function checkName({ kind, key, name, composedFrom }: Named): Issue | undefined {
+/** Checks a name against Azure's rule. */
+export function checkName({ kind, key, name, composed }: Named): Issue | undefined {
   const { pattern, rule } = nameRules[kind];
   if (pattern.test(name)) return undefined;
-  if (composedFrom === undefined) return { key, rule, got: shown(name), wayOut: set(key, `agw-prod-${kind}`) };
-  const { parts, suffix } = composedFrom;
-  const change = remedies.find((candidate) => pattern.test(composeName({ ...parts, ...candidate }, suffix))) ?? both;
-  const [blamed = "baseName", ...others] = Object.keys(change);
-  const commands = Object.entries(change).map(([part, value]) => set(part, value));
-  return {
-    key: blamed,
-    rule: `${key}, composed from ${[blamed, ...others].join(" and ")}, ${rule}`,
-    got: shown(name),
-    wayOut: `${commands.join(" and ")}, or ${set(key, "a-name")}`,
-  };
+  const got = shown(name);
+  if (!composed) return { key, rule, got, wayOut: set(key, `agw-prod-${kind}`) };
+  const wayOut = `shorten baseName or deploymentStamp, or ${set(key, "a-name")}`;
+  return { key, rule: `${rule}; it is composed from baseName, environment and deploymentStamp`, got, wayOut };
 }
-
-/** Short parts to suggest: the first change that makes the name valid is shown, or both. */
-const both = { baseName: "agw", deploymentStamp: "eu1" };
-const remedies: readonly Partial<typeof both>[] = [
-  { baseName: both.baseName },
-  { deploymentStamp: both.deploymentStamp },
-];

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentGatewayArgs } from "../args.ts";
 import { configurationMessage, listIssues } from "../messages/issues.ts";
+import type { AgentGatewayArgs } from "./args.ts";
 import { parseSettings } from "./parseSettings.ts";
 
 /**

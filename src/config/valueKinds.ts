@@ -11,13 +11,12 @@ export interface Refusal {
   readonly members?: string;
 }
 
-/** A configuration key: its row in docs/configuration.md, how its string is parsed, and which values are valid. */
+/** A configuration key: how its string is parsed, and which values are valid. */
 export interface Key<T> {
   /** As shown in docs/configuration.md. */
   readonly type: string;
-  /** Value if the key is not set; if undefined, the description explains the default. */
+  /** Value if the key is not set; if undefined, its comment explains the default. */
   readonly default: T | undefined;
-  readonly description: string;
   /** Whether messages must hide the value. */
   readonly secret: boolean;
   /** Parses a string. An unparsable string becomes a value that {@link refuse} refuses. */
@@ -28,7 +27,6 @@ export interface Key<T> {
 
 interface About<T> {
   readonly default?: T;
-  readonly description: string;
   readonly secret?: boolean;
 }
 
@@ -40,15 +38,15 @@ function key<T>(
   fits: (value: unknown) => boolean,
   refusal: Refusal,
 ): Key<T> {
-  const { default: value, description, secret = false } = about;
+  const { default: value, secret = false } = about;
   const refuse = (given: unknown) => (fits(given) ? undefined : refusal);
-  return { type, default: value, description, secret, read, refuse };
+  return { type, default: value, secret, read, refuse };
 }
 
 type Form = { readonly pattern: RegExp; readonly rule: string } | { readonly pattern?: never };
 
 /** A non-empty string, which must match the pattern if there is one. */
-export function text(about: About<string> & Form & { readonly example?: string }): Key<string> {
+export function text(about: About<string> & Form & { readonly example?: string } = {}): Key<string> {
   const { pattern, example } = about;
   const fits = (value: unknown) => String(value).trim() !== "" && pattern?.test(String(value)) !== false;
   const empty = { rule: "must not be empty", example: example ?? "VALUE" };
@@ -57,7 +55,7 @@ export function text(about: About<string> & Form & { readonly example?: string }
   return { ...key<string>("string", about, (given) => given, fits, other), refuse };
 }
 
-export const choice = <const T extends string>(values: readonly T[], about: About<T>): Key<T> =>
+export const choice = <const T extends string>(values: readonly T[], about: About<T> = {}): Key<T> =>
   key(
     values.join(" \\| "),
     about,
@@ -66,7 +64,7 @@ export const choice = <const T extends string>(values: readonly T[], about: Abou
     { rule: `must be one of ${values.join(", ")}`, example: about.default ?? values[0] ?? "" },
   );
 
-export const flag = (about: About<boolean>): Key<boolean> =>
+export const flag = (about: About<boolean> = {}): Key<boolean> =>
   key(
     "true \\| false",
     about,
@@ -93,11 +91,11 @@ export const decimal = (about: About<number> & { readonly default: number }): Ke
     { rule: "must be a number", example: String(about.default) },
   );
 
-/** A map of names to strings, given as JSON. Numbers and booleans become strings exactly as written. */
-export const textMap = (about: About<Record<string, string>>): Key<Record<string, string>> =>
+/** A map of names to strings, given as JSON; empty by default. Numbers and booleans become strings exactly as written. */
+export const textMap = (about: About<Readonly<Record<string, string>>> = {}): Key<Readonly<Record<string, string>>> =>
   key(
     "map of strings",
-    about,
+    { default: {}, ...about },
     (given) => {
       const value = json(given);
       const asText = (member: unknown) => (typeof member === "boolean" ? String(member) : member);
@@ -111,10 +109,10 @@ const isMap = (value: unknown): value is object => typeof value === "object" && 
 
 const list =
   (type: string, fits: (text: string) => boolean, refusal: Refusal) =>
-  (about: About<readonly string[]>): Key<readonly string[]> => {
+  (about: About<readonly string[]> = {}): Key<readonly string[]> => {
     const isMember = (member: unknown) => typeof member === "string" && fits(member);
     const allFit = (value: unknown) => Array.isArray(value) && value.every(isMember);
-    return key(type, about, json, allFit, { ...refusal, path: "[0]" });
+    return key(type, { default: [], ...about }, json, allFit, { ...refusal, path: "[0]" });
   };
 
 /** Names of a container app's secrets. */

@@ -1,9 +1,6 @@
-import { type AgentGatewayArgs, type ResolvedArgs, wantedAffinity } from "../args.ts";
+import type { environments } from "./environments.ts";
 
-/** The environments that the rules know. */
-export const environments = ["dev", "staging", "prod"] as const satisfies readonly AgentGatewayArgs["environment"][];
-
-/** Input of the rules; derived from settings by {@link appFacts}, and from a resource by the policy pack. */
+/** Input of the rules; derived from the arguments by `appFacts`, and from a resource by the policy pack. */
 export interface AppFacts {
   readonly affinity: "sticky" | "none";
   /** Undefined if the app has no ingress. */
@@ -20,27 +17,8 @@ export interface AppFacts {
   readonly acknowledgeNoAffinity: boolean;
   /** Whether SESSION_KEY is set. */
   readonly hasSessionKey: boolean;
-  readonly environment: AgentGatewayArgs["environment"] | undefined;
+  readonly environment: (typeof environments)[number] | undefined;
   readonly tags: Readonly<Record<string, string>>;
-}
-
-/** Derives the rules' input from arguments. */
-export function appFacts(args: ResolvedArgs): AppFacts {
-  return {
-    affinity: wantedAffinity(args),
-    transport: args.ingress ? args.transport : undefined,
-    allowInsecure: args.allowInsecure,
-    activeRevisionsMode: args.activeRevisionsMode,
-    minReplicas: args.minReplicas,
-    maxReplicas: args.maxReplicas,
-    image: args.image,
-    cpu: args.cpu,
-    memory: args.memory,
-    acknowledgeNoAffinity: args.acknowledgeNoAffinity,
-    hasSessionKey: args.sessionKey !== undefined,
-    environment: args.environment,
-    tags: { ...args.tags, environment: args.environment },
-  };
 }
 
 /** Tag on the app which confirms that affinity is off on purpose. */

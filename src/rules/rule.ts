@@ -1,4 +1,3 @@
-import type { AgentGatewayArgs } from "../args.ts";
 import type { Issue } from "../messages/issues.ts";
 import type { AppFacts } from "./facts.ts";
 
@@ -15,8 +14,8 @@ export interface Severity {
 export interface Rule {
   /** Stable name in kebab case; also the name of the policy. */
   readonly id: string;
-  /** Arguments that the rule depends on. */
-  readonly reads: readonly (keyof AgentGatewayArgs)[];
+  /** Names of the arguments that the rule depends on. */
+  readonly reads: readonly string[];
   readonly severity: Severity;
   /** Returns the issue if the app breaks the rule. */
   check(app: AppFacts): Issue | undefined;

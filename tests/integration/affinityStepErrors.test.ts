@@ -51,8 +51,13 @@ describe.skipIf(!cli)(
     });
 
     test.each<[string, string, Reply, string]>([
-      ["no permission to write", "PATCH", lacking("write"), "may-not-write"],
-      ["no permission to read, which az reports as an app that does not exist", "GET", lacking("read"), "may-not-read"],
+      ["no permission to write", "PATCH", lacking("write"), "may-not-change"],
+      [
+        "no permission to read, which az reports as an app that does not exist",
+        "GET",
+        lacking("read"),
+        "may-not-change",
+      ],
       [
         "a read-only lock",
         "PATCH",
@@ -109,7 +114,7 @@ describe.skipIf(!cli)(
     ])("%s: az's output and the reason", async (_title, method, reply, id) => {
       azure.reply = (call) => (call.method === method && call.path === scope ? reply : undefined);
       const { code, stderr } = await step();
-      const verb = id === "may-not-read" ? "read" : "write";
+      const verb = method === "GET" ? "read" : "write";
       const values = {
         subscription: identity.subscription,
         host: "Azure",

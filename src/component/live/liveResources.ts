@@ -3,7 +3,7 @@ import { getManagedEnvironment } from "@pulumi/azure-native/app/getManagedEnviro
 import { getWorkspace } from "@pulumi/azure-native/operationalinsights/getWorkspace.js";
 import { getResourceGroup } from "@pulumi/azure-native/resources/getResourceGroup.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ResolvedArgs } from "../../args.ts";
+import type { ResolvedArgs } from "../../config/args.ts";
 import { failUpdate } from "../../messages/failUpdate.ts";
 import { type Issue, listIssues, remove, set, shown } from "../../messages/issues.ts";
 import { oneLine } from "../../messages/oneLine.ts";

@@ -1,4 +1,4 @@
-import type { ResolvedArgs } from "../../args.ts";
+import type { ResolvedArgs } from "../../config/args.ts";
 import { acknowledged, acknowledgementTag } from "../../rules/facts.ts";
 import { isRecorded, recordNames } from "./ownNames.ts";
 

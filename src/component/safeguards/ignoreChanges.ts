@@ -1,4 +1,4 @@
-import type { ResolvedArgs } from "../../args.ts";
+import type { ResolvedArgs } from "../../config/args.ts";
 
 /**
  * Create-only properties that the program does not set. An interrupted update or an import still puts them into the

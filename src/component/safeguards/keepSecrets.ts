@@ -1,6 +1,6 @@
 import { getContainerApp } from "@pulumi/azure-native/app/getContainerApp.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ResolvedArgs } from "../../args.ts";
+import type { ResolvedArgs } from "../../config/args.ts";
 import { foreignSecrets, foreignSecretsMessage } from "./foreignSecrets.ts";
 
 /**

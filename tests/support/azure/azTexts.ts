@@ -78,10 +78,8 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   "deny-assignment": [
     "(DenyAssignmentAuthorizationFailed) The client 'c' with object id 'o' has permission to perform action 'Microsoft.App/containerApps/write' on scope '/subscriptions/sub-1'; however, the access is denied because of the deny assignment with name 'd' and Id '1' at scope '/subscriptions/sub-1'.",
   ],
-  "may-not-read": [
+  "may-not-change": [
     "(AuthorizationFailed) The client 'c-1' with object id 'o-1' does not have authorization to perform action 'Microsoft.App/containerApps/read' over scope '/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.App/containerApps/app' or the scope is invalid. If access was recently granted, please refresh your credentials.",
-  ],
-  "may-not-write": [
     "(AuthorizationFailed) The client 'c-1' with object id 'o-1' does not have authorization to perform action 'Microsoft.App/containerApps/write' over scope '/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.App/containerApps/app' or the scope is invalid. If access was recently granted, please refresh your credentials.",
   ],
   "may-not": [
@@ -129,12 +127,10 @@ const texts: Readonly<Record<string, readonly string[]>> = {
     "(GatewayTimeout) The gateway did not receive a response.",
     "Gateway Time-out(<html></html>)",
   ],
-  "timed-out": [
+  connection: [
     "HTTPSConnectionPool(host='management.azure.com', port=443): Read timed out. (read timeout=300)",
     "HTTPSConnectionPool(host='management.azure.com', port=443): Max retries exceeded with url: / (Caused by ConnectTimeoutError(<HTTPSConnection(host='management.azure.com', port=443) at 0x7f>, 'Connection to management.azure.com timed out. (connect timeout=300)'))",
     "('Connection aborted.', TimeoutError(110, 'Connection timed out'))",
-  ],
-  connection: [
     "HTTPSConnectionPool(host='management.azure.com', port=443): Max retries exceeded with url: / (Caused by NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused'))",
     "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
     "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))",

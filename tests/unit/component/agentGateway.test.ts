@@ -1,12 +1,12 @@
 import { Provider } from "@pulumi/azure-native/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { type AgentGatewayArgs, resolveArgs } from "../../../src/args.ts";
 import { checkArgs } from "../../../src/component/checkArgs.ts";
 import { recordNames } from "../../../src/component/live/ownNames.ts";
 import { readPreviewSentence } from "../../../src/component/verification/previewSentence.ts";
+import { type AgentGatewayArgs, appFacts, resolveArgs } from "../../../src/config/args.ts";
 import { type Issue, listIssues } from "../../../src/messages/issues.ts";
-import { appFacts } from "../../../src/rules/facts.ts";
+
 import { checkApp } from "../../../src/rules/rules.ts";
 import { type MockAzure, resolved, startMocks } from "../../support/pulumi/pulumiMocks.ts";
 

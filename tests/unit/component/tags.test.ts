@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type AgentGatewayArgs, resolveArgs } from "../../../src/args.ts";
 import { isRecorded, recordNames } from "../../../src/component/live/ownNames.ts";
 import { appOwnTags, declaredTags, keepForeignTags, retryTags } from "../../../src/component/live/tags.ts";
+import { type AgentGatewayArgs, resolveArgs } from "../../../src/config/args.ts";
 
 const args = (more: Partial<AgentGatewayArgs> = {}) =>
   resolveArgs({

@@ -183,10 +183,10 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     "base name that makes the app's name too long",
     { values: { baseName: "unitone-agentgateway-west" } },
     issue(
-      "baseName",
-      `containerAppName, composed from baseName, ${appName}`,
+      "containerAppName",
+      `${appName}; it is composed from baseName, environment and deploymentStamp`,
       '"unitone-agentgateway-west-prod-app"',
-      "pulumi config set baseName agw, or pulumi config set containerAppName a-name",
+      "shorten baseName or deploymentStamp, or pulumi config set containerAppName a-name",
     ),
   ],
   [
@@ -663,30 +663,20 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     "a stamp that makes the app's name too long",
     { values: { deploymentStamp: "westeurope-blue-production" } },
     issue(
-      "deploymentStamp",
-      `containerAppName, composed from deploymentStamp, ${appName}`,
+      "containerAppName",
+      `${appName}; it is composed from baseName, environment and deploymentStamp`,
       '"agw-prod-westeurope-blue-production-app"',
-      "pulumi config set deploymentStamp eu1, or pulumi config set containerAppName a-name",
+      "shorten baseName or deploymentStamp, or pulumi config set containerAppName a-name",
     ),
   ],
   [
-    "a base name and a stamp that are too long together: a shorter base name is enough",
+    "a base name and a stamp that are too long together",
     { values: { baseName: "unitone-agwgateway", deploymentStamp: "westeurope" } },
     issue(
-      "baseName",
-      `containerAppName, composed from baseName, ${appName}`,
+      "containerAppName",
+      `${appName}; it is composed from baseName, environment and deploymentStamp`,
       '"unitone-agwgateway-prod-westeurope-app"',
-      "pulumi config set baseName agw, or pulumi config set containerAppName a-name",
-    ),
-  ],
-  [
-    "a base name and a stamp that are both too long",
-    { values: { baseName: "unitone-agentgateway-west", deploymentStamp: "westeurope-blue-prod" } },
-    issue(
-      "baseName",
-      `containerAppName, composed from baseName and deploymentStamp, ${appName}`,
-      '"unitone-agentgateway-west-prod-westeurope-blue-prod-app"',
-      "pulumi config set baseName agw and pulumi config set deploymentStamp eu1, or pulumi config set containerAppName a-name",
+      "shorten baseName or deploymentStamp, or pulumi config set containerAppName a-name",
     ),
   ],
   [

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type AgentGatewayArgs, resolveArgs } from "../../../src/args.ts";
-import { appFacts } from "../../../src/rules/facts.ts";
+import { type AgentGatewayArgs, appFacts, resolveArgs } from "../../../src/config/args.ts";
+
 import { rules } from "../../../src/rules/rules.ts";
 
 /** Values of each argument that make a difference for some rule. */

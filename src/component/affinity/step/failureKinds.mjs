@@ -158,19 +158,12 @@ const table = {
     what: "a deny assignment forbids the change",
     todo: "No role overrides it. Ask the owner of the managed application or deployment stack that created it.",
   },
-  "may-not-read": {
+  "may-not-change": {
     patterns: [
-      /does not have authorization to perform action '(Microsoft\.App\/containerApps\/read)' over scope '([^']+)'/i,
+      /not have authorization to perform action '(Microsoft\.App\/containerApps\/(?:read|write))' over scope '([^']+)'/i,
     ],
-    what: "the Azure CLI's account is not allowed to read the app: it lacks {1} on {2}",
-    todo: "The role 'Container Apps Contributor' includes this permission, and the write permission that this step also needs. Assign it, and wait a few minutes until it takes effect: az role assignment create --role 'Container Apps Contributor' --assignee ACCOUNT --scope /subscriptions/{subscription}/resourceGroups/{group}.",
-  },
-  "may-not-write": {
-    patterns: [
-      /does not have authorization to perform action '(Microsoft\.App\/containerApps\/write)' over scope '([^']+)'/i,
-    ],
-    what: "the Azure CLI's account is not allowed to change the app: it lacks {1} on {2}",
-    todo: "The role 'Container Apps Contributor' includes this permission. Assign it, and wait a few minutes until it takes effect: az role assignment create --role 'Container Apps Contributor' --assignee ACCOUNT --scope /subscriptions/{subscription}/resourceGroups/{group}.",
+    what: "the Azure CLI's account lacks the permission {1} on {2}",
+    todo: "The role 'Container Apps Contributor' includes all permissions that this step needs. Assign it, and wait a few minutes until it takes effect: az role assignment create --role 'Container Apps Contributor' --assignee ACCOUNT --scope /subscriptions/{subscription}/resourceGroups/{group}.",
   },
   "may-not": {
     patterns: [/perform action(?:\(s\))? '([^']+)'/i],
@@ -235,19 +228,14 @@ const table = {
     what: "Azure answered with a server error",
     todo: health,
   },
-  "timed-out": {
-    patterns: [/(?:Read|Connection(?: to \S+)?) timed out/i, /(?:Connect|Read)Timeout|TimeoutError/],
-    passes: true,
-    what: "{host} did not answer in time",
-    todo: network,
-  },
   connection: {
     patterns: [
       /Max retries exceeded|RemoteDisconnected|Failed to establish a new connection|IncompleteRead/,
-      /Connection (?:aborted|reset|refused|broken)/i,
+      /Connection (?:aborted|reset|refused|broken)|(?:Read|Connection(?: to \S+)?) timed out/i,
+      /(?:Connect|Read)Timeout|TimeoutError/,
     ],
     passes: true,
-    what: "the connection to {host} failed",
+    what: "the connection to {host} failed or timed out",
     todo: network,
   },
   "app-gone": {

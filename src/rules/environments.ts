@@ -1,0 +1,2 @@
+/** The environments that the rules know. */
+export const environments = ["dev", "staging", "prod"] as const;
