@@ -10,7 +10,6 @@ import {
 } from "../config/args.ts";
 import { listIssues } from "../messages/issues.ts";
 import { checkApp } from "../rules/rules.ts";
-import { SessionAffinity } from "./affinity/sessionAffinity.ts";
 import { appOptions, subscriptionOf } from "./az/appOptions.ts";
 import { checkArgs } from "./checkArgs.ts";
 import { createContainerApp } from "./containerApp.ts";
@@ -18,6 +17,7 @@ import { Environment } from "./environment.ts";
 import { readLive } from "./live/liveResources.ts";
 import { resourceGroup } from "./resourceGroup.ts";
 import { waitForOperation } from "./safeguards/waitForOperation.ts";
+import { SessionAffinity } from "./sessionAffinity.ts";
 import { AffinityVerification } from "./verification/affinityVerification.ts";
 
 /**

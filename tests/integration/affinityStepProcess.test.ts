@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { affinityCommand } from "../../src/component/affinity/sessionAffinity.ts";
+import { affinityCommand } from "../../src/component/sessionAffinity.ts";
 import { startStep, whatOf } from "../support/azure/affinityStep.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 

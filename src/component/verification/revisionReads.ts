@@ -1,5 +1,5 @@
+import { runAz } from "../../../affinity-step/runAz.mjs";
 import { type AppName, appOptions } from "../az/appOptions.ts";
-import { runAz } from "../az/runAz.mjs";
 import { type LastLine, lastLine } from "./logLine.ts";
 import type { RevisionState } from "./readiness.ts";
 

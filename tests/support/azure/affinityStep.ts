@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { affinityCommand } from "../../../src/component/affinity/sessionAffinity.ts";
-import { failureKinds, hung } from "../../../src/component/affinity/step/failureKinds.mjs";
+import { failureKinds, hung } from "../../../affinity-step/failureKinds.mjs";
+import { affinityCommand } from "../../../src/component/sessionAffinity.ts";
 
 /** Exit code and output of a step; the code is null if a signal killed it. */
 export interface StepRun {

@@ -18,7 +18,7 @@ export interface RealPulumi extends AsyncDisposable {
   withConfig<T>(config: Readonly<Record<string, string>>, action: () => Promise<T>): Promise<T>;
 }
 
-const copied = ["index.ts", "package.json", "src", "policy", "gateway", ".nvmrc"];
+const copied = ["index.ts", "package.json", "src", "affinity-step", "policy", "gateway", ".nvmrc"];
 
 export async function startRealPulumi(
   azure: TestAzure,

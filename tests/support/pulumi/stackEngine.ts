@@ -244,6 +244,7 @@ export async function copyProject(folder: string): Promise<void> {
     "Pulumi.dev.yaml",
     "gateway",
     "src",
+    "affinity-step",
   ]) {
     await cp(join(project, entry), join(folder, entry), { recursive: true });
   }

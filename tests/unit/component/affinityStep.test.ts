@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { affinityCommand } from "../../../src/component/affinity/sessionAffinity.ts";
-import { classify, explain, words } from "../../../src/component/affinity/step/explain.mjs";
-import { failureKinds } from "../../../src/component/affinity/step/failureKinds.mjs";
-import { parseCommand, parseLimits } from "../../../src/component/affinity/step/input.mjs";
-import { applyAffinity } from "../../../src/component/affinity/step/retry.mjs";
-import { commandFor } from "../../../src/component/az/runAz.mjs";
+import { classify, explain, words } from "../../../affinity-step/explain.mjs";
+import { failureKinds } from "../../../affinity-step/failureKinds.mjs";
+import { parseCommand, parseLimits } from "../../../affinity-step/input.mjs";
+import { applyAffinity } from "../../../affinity-step/retry.mjs";
+import { commandFor } from "../../../affinity-step/runAz.mjs";
+import { affinityCommand } from "../../../src/component/sessionAffinity.ts";
 import { azTexts } from "../../support/azure/azTexts.ts";
 
 const app = "/subscriptions/sub-1/resourceGroups/rg/providers/Microsoft.App/containerApps/app";

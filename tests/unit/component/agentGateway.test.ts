@@ -282,7 +282,7 @@ describe("the affinity step", () => {
       SUBSCRIPTION_ID: "11111111-2222-3333-4444-555555555555",
       AFFINITY: "sticky",
     });
-    const { affinityCommand } = await import("../../../src/component/affinity/sessionAffinity.ts");
+    const { affinityCommand } = await import("../../../src/component/sessionAffinity.ts");
     expect(command, "neither triggers nor delete").toEqual(affinityCommand);
   });
 

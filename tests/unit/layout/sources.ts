@@ -34,7 +34,7 @@ const doors: ReadonlyMap<string, string> = new Map(
 
 /** All source files except tests and generated files. */
 export const sources: readonly Source[] = globSync(
-  ["index.ts", "src/**/*.{ts,mjs}", "packages/*/src/**/*.{ts,mjs}", "policy/*.{ts,mts}"],
+  ["index.ts", "src/**/*.{ts,mjs}", "affinity-step/*.mjs", "packages/*/src/**/*.{ts,mjs}", "policy/*.{ts,mts}"],
   { cwd: root },
 )
   .sort()

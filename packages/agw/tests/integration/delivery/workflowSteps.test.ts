@@ -39,6 +39,7 @@ describe.skipIf(!cli)(`the workflows' steps run without GitHub${reason}`, () => 
     for (const name of [
       "index.ts",
       "src",
+      "affinity-step",
       "packages",
       "gateway",
       "policy",

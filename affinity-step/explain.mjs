@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Outcome } from "../../az/runAz.mjs" */
+/** @import { Outcome } from "./runAz.mjs" */
 /** @import { FailureKind } from "./failureKinds.mjs" */
 import { stripVTControlCharacters } from "node:util";
 import { failureKinds, hung, unknown } from "./failureKinds.mjs";

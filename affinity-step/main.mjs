@@ -11,9 +11,9 @@
  * pause; pauses double up to 30 s). Exit codes: 0 applied, 1 failed, 130 interrupted.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { runAz } from "../../az/runAz.mjs";
 import { parseCommand, parseLimits } from "./input.mjs";
 import { applyAffinity } from "./retry.mjs";
+import { runAz } from "./runAz.mjs";
 
 /** @import { World } from "./retry.mjs" */
 

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import type { ContainerApp } from "@pulumi/azure-native/app/containerApp.js";
 import { Command } from "@pulumi/command/local/command.js";
 import * as pulumi from "@pulumi/pulumi";
-import { subscriptionOf } from "../az/appOptions.ts";
+import { subscriptionOf } from "./az/appOptions.ts";
 
 /** The step's files as one self-contained module: joined in this order, without their imports of each other. */
-const affinityStep = ["step/failureKinds", "step/explain", "../az/runAz", "step/input", "step/retry", "step/main"]
-  .map((name) => readFileSync(join(import.meta.dirname, `${name}.mjs`), "utf8"))
+const affinityStep = ["failureKinds", "explain", "runAz", "input", "retry", "main"]
+  .map((name) => readFileSync(join(import.meta.dirname, "../../affinity-step", `${name}.mjs`), "utf8"))
   .concat("await main();\n")
   .join("\n")
   .replaceAll("\r\n", "\n")

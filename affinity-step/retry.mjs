@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Outcome } from "../../az/runAz.mjs" */
+/** @import { Outcome } from "./runAz.mjs" */
 /** @import { Names } from "./explain.mjs" */
 /** @import { Limits } from "./input.mjs" */
 import { classify, explain, filled } from "./explain.mjs";
