@@ -1,5 +1,6 @@
 import { defaults } from "../args.ts";
 import { environments } from "../rules/facts.ts";
+import { mostTags, programTagCount, tagNameRule, tagValueRule } from "../rules/tags.ts";
 import { choice, cidrList, decimal, flag, type Key, secretNameList, text, textMap, wholeNumber } from "./valueKinds.ts";
 
 const lowerCase = {
@@ -12,6 +13,12 @@ const stamp = {
 };
 const region = { pattern: /^[A-Za-z][A-Za-z0-9 ]*$/, rule: "must be the name of an Azure region", example: "eastus2" };
 
+/**
+ * What no variable can hold. Tabs and line breaks are fine (a certificate in PEM); NUL ends a value for every process,
+ * and the others only get in by accident, when a value is pasted.
+ */
+const variableValue = (value: string): string | undefined =>
+  /(?![\t\n\r])\p{Cc}/u.test(value) ? "must not contain control characters other than tabs and line breaks" : undefined;
 /** All configuration keys. `npm run docs` generates the table in docs/configuration.md from them. */
 export const keys = {
   environment: choice(environments, {
@@ -108,10 +115,12 @@ export const keys = {
     description: "Key that encrypts session IDs, 64 hex digits; `SESSION_KEY` of every replica.",
   }),
   env: textMap({
+    value: variableValue,
     description:
       "Environment variables of the gateway. If Pulumi stores this key as a secret, they become secrets of the app.",
   }),
   secretEnv: textMap({
+    value: variableValue,
     secret: true,
     description: "Environment variables whose values are stored as secrets of the app.",
   }),
@@ -137,7 +146,12 @@ export const keys = {
     description:
       "Protects the resource group, workspace, environment, its diagnostic setting and the app from deletion and replacement. Default: true in prod, otherwise false.",
   }),
-  tags: textMap({ description: "Tags on every resource, in addition to `environment`." }),
+  tags: textMap({
+    name: tagNameRule,
+    value: tagValueRule,
+    most: [mostTags - programTagCount, `Azure allows ${mostTags}, and this program sets up to ${programTagCount}`],
+    description: "Tags on every resource, in addition to `environment`.",
+  }),
 } satisfies Record<string, Key<unknown>>;
 
 /** Values of the keys; undefined for a key that is not set and has no default. */

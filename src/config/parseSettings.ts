@@ -8,7 +8,7 @@ import { checkVariables } from "./environmentVariables.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
 import { keys, type Values } from "./keys.ts";
 import { checkName, type Named, resourceNames } from "./resourceNames.ts";
-import { type Key, setExample } from "./valueKinds.ts";
+import { isMap, type Key } from "./valueKinds.ts";
 
 /** The configuration as Pulumi passes it: all values are strings. Keys come without the project's namespace. */
 export interface RawConfig {
@@ -32,12 +32,11 @@ export function parseSettings(raw: RawConfig): Parsed {
   if (environment === undefined && raw.values.environment === undefined) errors.push(environmentMissing(raw.stack));
   const unread = unreadKeys(errors, raw);
   const names = resourceNames(values, environment ?? "dev");
-  const variables = [Object.keys(values.env ?? {}), Object.keys(values.secretEnv ?? {})] as const;
   errors.push(
     ...names.flatMap((name) => checkName(name) ?? []),
     ...existingEnvironmentIssue(values),
     ...environmentTagIssue(values, environment),
-    ...checkVariables(...variables, raw.secretKeys.has("env")),
+    ...checkVariables(values.env ?? {}, values.secretEnv ?? {}, raw.secretKeys.has("env")),
   );
   const args = toArgs(values, environment ?? "dev", names, raw);
   const config = readGatewayConfig(values.gatewayConfig ?? "", resolveArgs(args).targetPort, raw.readFile);
@@ -57,12 +56,10 @@ function parseValues(raw: RawConfig, errors: Issue[]): Values {
     const given = raw.values[name];
     if (given === undefined) continue;
     const value = key.read(given);
-    const refusal = key.refuse(value);
-    if (refusal === undefined) values[name] = value;
-    else {
-      const got = key.secret || raw.secretKeys.has(name) ? shownSecret(given) : shown(given);
-      errors.push({ key: name, rule: refusal.rule, got, wayOut: setExample(name, key, refusal) });
-    }
+    const issues = key.issues(value, { name, secret: key.secret || raw.secretKeys.has(name), given });
+    // The names in a map are checked although some of its members are refused.
+    if (issues.length === 0 || isMap(value)) values[name] = value;
+    errors.push(...issues);
   }
   return values as Values;
 }

@@ -1,4 +1,5 @@
 import { type AgentGatewayArgs, type ResolvedArgs, wantedAffinity } from "../args.ts";
+import { secretLook } from "./secretLooks.ts";
 
 /** The environments that the rules know. */
 export const environments = ["dev", "staging", "prod"] as const satisfies readonly AgentGatewayArgs["environment"][];
@@ -8,6 +9,10 @@ export interface AppFacts {
   readonly affinity: "sticky" | "none";
   /** Undefined if the app has no ingress. */
   readonly transport: "auto" | "http" | "http2" | "tcp" | undefined;
+  readonly external: boolean;
+  /** Whether the environment is created with the app, so without a virtual network. */
+  readonly createsEnvironment: boolean;
+  readonly clientCertificateMode: "ignore" | "accept" | "require";
   readonly allowInsecure: boolean;
   readonly activeRevisionsMode: "Single" | "Multiple";
   readonly minReplicas: number;
@@ -22,6 +27,8 @@ export interface AppFacts {
   readonly hasSessionKey: boolean;
   readonly environment: AgentGatewayArgs["environment"] | undefined;
   readonly tags: Readonly<Record<string, string>>;
+  /** Plain environment variables that look like secrets. */
+  readonly exposed: readonly string[];
 }
 
 /** Derives the rules' input from arguments. */
@@ -29,6 +36,9 @@ export function appFacts(args: ResolvedArgs): AppFacts {
   return {
     affinity: wantedAffinity(args),
     transport: args.ingress ? args.transport : undefined,
+    external: args.external,
+    createsEnvironment: args.existingEnvironmentResourceGroup === undefined,
+    clientCertificateMode: args.clientCertificateMode,
     allowInsecure: args.allowInsecure,
     activeRevisionsMode: args.activeRevisionsMode,
     minReplicas: args.minReplicas,
@@ -40,6 +50,9 @@ export function appFacts(args: ResolvedArgs): AppFacts {
     hasSessionKey: args.sessionKey !== undefined,
     environment: args.environment,
     tags: { ...args.tags, environment: args.environment },
+    exposed: Object.entries(args.env)
+      .filter(([name, value]) => typeof value === "string" && secretLook(name, value) !== undefined)
+      .map(([name]) => name),
   };
 }
 
