@@ -130,7 +130,10 @@ const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
   [
     "secrets-by-reference",
     app({ container: { env: [{ name: "SESSION_KEY", value: "in clear" }] } }),
-    { key: "agentgateway.env.SESSION_KEY", got: "a plain value of 8 characters" },
+    {
+      key: "agentgateway.env.SESSION_KEY",
+      got: "a plain value of 8 characters, which looks like a secret, by its name",
+    },
   ],
   [
     "secrets-by-reference",
@@ -150,6 +153,27 @@ const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
     { key: "sidecar.env.API_KEY" },
   ],
   ["secrets-by-reference", withInit({ env: [{ name: "API_KEY", value: "in clear" }] }), { key: "sidecar.env.API_KEY" }],
+  [
+    "secrets-by-reference",
+    withSidecar({ env: [{ name: "DB", value: "postgres://app:hunter2@db/x" }] }),
+    { key: "sidecar.env.DB", got: "a plain value of 27 characters, which looks like a URL with a password" },
+  ],
+  [
+    "secrets-have-values",
+    app({ configuration: { secrets: [{ name: "a", value: "" }, { name: "b" }] } }),
+    { key: "secrets.a", got: "an empty value" },
+  ],
+  [
+    "tags-are-valid",
+    app({ tags: { "a/b": "x" } }),
+    { key: "tags.a/b", got: "a name of 3 and a value of 1 characters", wayOut: "change or remove the tag" },
+  ],
+  ["tags-are-valid", app({ tags: { owner: "x".repeat(257) } }), { key: "tags.owner" }],
+  [
+    "tags-are-valid",
+    app({ tags: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`t${index}`, ""])) }),
+    { key: "tags", rule: "must be at most 50", got: "51", wayOut: "remove some tags" },
+  ],
   ["probes-present", withSidecar({ probes: [{ type: "Readiness" }] }), { key: "sidecar.probes", got: "Readiness" }],
   [
     "probes-present",
@@ -208,6 +232,11 @@ describe("the policy pack", () => {
     expect((await violations(props)).map(([name]) => name)).toEqual(["app-has-tags"]);
   });
 
+  test("passes the tags that the component sets itself", async () => {
+    const tags = { "agentgateway-tags": "x", "agentgateway-secrets": "y", "agentgateway-retry": "z" };
+    expect(await violations(app({ tags }))).toEqual([]);
+  });
+
   test("passes an app whose tag confirms that affinity is off on purpose", async () => {
     const props = app({
       ingress: { stickySessions: { affinity: "none" } },
@@ -239,6 +268,8 @@ describe("the policy pack", () => {
     expect(policies.map(({ name, enforcementLevel }) => [name, enforcementLevel])).toEqual([
       ...rules.map(({ id, severity }) => [id, severity.policy]),
       ["secrets-by-reference", "mandatory"],
+      ["secrets-have-values", "mandatory"],
+      ["tags-are-valid", "mandatory"],
       ["probes-present", "mandatory"],
     ]);
   });

@@ -26,10 +26,13 @@ const harmless =
   /^(?:|true|false|yes|no|on|off|none|null|[\d.]{1,5}(?:ms|[smhd])?|P[\dTYMWDHS.]+|(?:\/|\.\.?\/|~\/|[A-Z]:\\)[\w./\\@-]*|[\w.-]+(?:\/[\w.-]+)+\.\w+|[a-z][\w+.-]*:\/\/\S*|\$[({].*[)}]|\{\{.*\}\}|<.*>|@Microsoft\.KeyVault\(.*\))$/i;
 
 /** What a plain variable's value looks like if it is probably a secret. Judges by the value first, then by the name. */
-export function secretLook(name: string, value: string): string | undefined {
+export function secretLook(name: string, whole: string): string | undefined {
+  // Bounded, because some patterns take quadratic time.
+  const value = whole.slice(0, 2000);
   const form = forms.find(([pattern]) => pattern.test(value));
   if (form !== undefined) return form[1];
   const words = name
+    .slice(-200)
     .replaceAll(/([a-z\d])([A-Z])|[.-]+/g, "$1_$2")
     .toUpperCase()
     .replace(variants, "");

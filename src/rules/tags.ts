@@ -3,16 +3,17 @@ const ownNames = /^(environment|agentgateway-.*)$/i;
 
 /**
  * The rule that the name of a tag breaks, if any (Azure documentation, "Tag resources: limitations"; the prefixes are
- * those of the REST API's `Tags_CreateOrUpdate`). `names` are those of all tags.
+ * those of the REST API's `Tags_CreateOrUpdate`). `names` are those of all tags. `own` also allows this program's tags.
  */
-export function tagNameRule(name: string, names: readonly string[]): string | undefined {
+export function tagNameRule(name: string, names: readonly string[], own = false): string | undefined {
   const same = names.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
   if (name.trim() === "") return "must have a name";
   if (/[<>%&\\?/\p{Cc}]/u.test(name)) return "must have a name without <, >, %, &, \\, ?, / and control characters";
   if (name.length > 512) return "must have a name of at most 512 characters";
   if (/^(microsoft|azure|windows)/i.test(name))
     return "must not start with microsoft, azure or windows: Azure reserves these";
-  if (name !== "environment" && ownNames.test(name)) return "must have another name: this program sets this tag";
+  if (!own && name !== "environment" && ownNames.test(name))
+    return "must have another name: this program sets this tag";
   return same === undefined ? undefined : "must differ from the other names in more than case: Azure ignores the case";
 }
 
