@@ -1,6 +1,6 @@
 import type { Issue } from "../src/rules/rule.ts";
 import { secretLook } from "../src/rules/secretLooks.ts";
-import { mostTags, tagNameRule, tagValueRule } from "../src/rules/tags.ts";
+import { tagNameRule, tagValueRule } from "../src/rules/tags.ts";
 import { type AppProps, allContainers, same } from "./appFacts.ts";
 
 /** A check that needs the resource's inputs; the stack's settings alone are not enough. */
@@ -65,14 +65,11 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
     check: ({ tags = {} }) => {
       // A value can be missing, for example in a preview.
       const names = Object.keys(tags);
-      const refused = Object.entries(tags).flatMap(([name, value = ""]) => {
+      return Object.entries(tags).flatMap(([name, value = ""]) => {
         const rule = tagNameRule(name, names, true) ?? tagValueRule(value);
         const got = `a name of ${name.length} and a value of ${value.length} characters`;
         return rule === undefined ? [] : { key: `tags.${name}`, rule, got, wayOut: "change or remove the tag" };
       });
-      if (names.length <= mostTags) return refused;
-      const rule = `must be at most ${mostTags}`;
-      return [{ key: "tags", rule, got: String(names.length), wayOut: "remove some tags" }, ...refused];
     },
   },
   {

@@ -111,7 +111,7 @@ const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
     app({ ingress: { transport: "Tcp", stickySessions: undefined, clientCertificateMode: "Require" } }),
     { key: "transport", got: "tcp, with clientCertificateMode require and allowInsecure false" },
   ],
-  ["image-is-reference", app({ container: { image: "https://registry.example/a:1" } }), { key: "image" }],
+  ["image-has-tag", app({ container: { image: "https://registry.example/a:1" } }), { key: "image" }],
   ["image-has-tag", app({ container: { image: "registry/gateway" } }), { got: '"registry/gateway"' }],
   ["image-not-latest", app({ container: { image: "registry/gateway:latest" } }), { got: '"registry/gateway:latest"' }],
   ["image-not-latest", withSidecar({ image: "registry/b:latest" }), { got: '"registry/b:latest"' }],
@@ -172,7 +172,7 @@ const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
   [
     "tags-are-valid",
     app({ tags: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`t${index}`, ""])) }),
-    { key: "tags", rule: "must be at most 50", got: "51", wayOut: "remove some tags" },
+    { key: "tags.t49", got: "a name of 3 and a value of 0 characters" },
   ],
   ["probes-present", withSidecar({ probes: [{ type: "Readiness" }] }), { key: "sidecar.probes", got: "Readiness" }],
   [
@@ -232,8 +232,13 @@ describe("the policy pack", () => {
     expect((await violations(props)).map(([name]) => name)).toEqual(["app-has-tags"]);
   });
 
-  test("passes the tags that the component sets itself", async () => {
-    const tags = { "agentgateway-tags": "x", "agentgateway-secrets": "y", "agentgateway-retry": "z" };
+  test("passes tags that the component or an Azure service sets", async () => {
+    const tags = {
+      "azure-service": "s",
+      "agentgateway-tags": "x",
+      "agentgateway-secrets": "y",
+      "agentgateway-retry": "z",
+    };
     expect(await violations(app({ tags }))).toEqual([]);
   });
 
@@ -254,7 +259,6 @@ describe("the policy pack", () => {
       ["http-settings-need-http", "error", "mandatory"],
       ["replicas-in-order", "error", "mandatory"],
       ["consumption-size", "error", "mandatory"],
-      ["image-is-reference", "error", "mandatory"],
       ["image-has-tag", "error", "mandatory"],
       ["image-not-latest", "error", "mandatory"],
       ["affinity-off-is-acknowledged", "warning", "mandatory"],

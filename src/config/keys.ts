@@ -1,6 +1,6 @@
 import { defaults } from "../args.ts";
 import { environments } from "../rules/facts.ts";
-import { mostTags, programTagCount, tagNameRule, tagValueRule } from "../rules/tags.ts";
+import { tagNameRule, tagValueRule } from "../rules/tags.ts";
 import { choice, cidrList, decimal, flag, type Key, secretNameList, text, textMap, wholeNumber } from "./valueKinds.ts";
 
 const lowerCase = {
@@ -13,10 +13,7 @@ const stamp = {
 };
 const region = { pattern: /^[A-Za-z][A-Za-z0-9 ]*$/, rule: "must be the name of an Azure region", example: "eastus2" };
 
-/**
- * What no variable can hold. Tabs and line breaks are fine (a certificate in PEM); NUL ends a value for every process,
- * and the others only get in by accident, when a value is pasted.
- */
+/** NUL ends a value for every process; other control characters get in by accident. PEM needs tabs and line breaks. */
 const variableValue = (value: string): string | undefined =>
   /(?![\t\n\r])\p{Cc}/u.test(value) ? "must not contain control characters other than tabs and line breaks" : undefined;
 /** All configuration keys. `npm run docs` generates the table in docs/configuration.md from them. */
@@ -149,7 +146,6 @@ export const keys = {
   tags: textMap({
     name: tagNameRule,
     value: tagValueRule,
-    most: [mostTags - programTagCount, `Azure allows ${mostTags}, and this program sets up to ${programTagCount}`],
     description: "Tags on every resource, in addition to `environment`.",
   }),
 } satisfies Record<string, Key<unknown>>;

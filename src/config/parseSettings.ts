@@ -17,6 +17,8 @@ export interface RawConfig {
   /** Keys whose values Pulumi stores encrypted. */
   readonly secretKeys: ReadonlySet<string>;
   readonly readFile: ReadFile;
+  /** The keys of other namespaces than the project's, with their namespaces. */
+  readonly others?: { readonly project: string; readonly keys: readonly string[] };
 }
 
 export type Parsed =
@@ -26,7 +28,7 @@ export type Parsed =
 /** Turns configuration into arguments, or returns everything that is wrong with it. Pure except for `readFile`. */
 export function parseSettings(raw: RawConfig): Parsed {
   const unknown = Object.keys(raw.values).filter((name) => !Object.hasOwn(keys, name));
-  const errors: Issue[] = unknown.map((name) => unknownKey(name, raw));
+  const errors = [...unknown.map((name) => unknownKey(name, raw)), ...(raw.others ? misplaced(raw.others) : [])];
   const values = parseValues(raw, errors);
   const environment = values.environment ?? environments.find((name) => name === raw.stack);
   if (environment === undefined && raw.values.environment === undefined) errors.push(environmentMissing(raw.stack));
@@ -88,6 +90,27 @@ function unknownKey(name: string, raw: RawConfig): Issue {
   const near = closestMatch(name, Object.keys(keys), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
   return near === undefined ? issue("", "") : issue(`; did you mean ${near}?`, `, and set ${near}`);
 }
+
+/**
+ * Refuses keys of other namespaces that were surely meant for this project: the namespace resembles the project's name or
+ * is `agw`, or the key is one of ours that no other program is likely to have (`minReplicas`, but not `location`).
+ */
+const misplaced = ({ project, keys: all }: NonNullable<RawConfig["others"]>): Issue[] =>
+  all.flatMap((key): Issue | [] => {
+    const [namespace = "", name = ""] = key.split(":");
+    const resembles =
+      namespace.startsWith(project) || closestMatch(namespace, [project], { maxDistance: 2 }) === project;
+    const isOurs = Object.hasOwn(keys, name);
+    if (/^(azure|pulumi)/.test(namespace) || !(resembles || namespace === "agw" || (isOurs && /[A-Z]/.test(name))))
+      return [];
+    const rule = `has no effect: this program reads keys of the namespace ${project}`;
+    return {
+      key,
+      rule,
+      got: `the namespace ${shown(namespace)}`,
+      wayOut: `${remove(key)}${isOurs ? `, and set ${name}` : ""}`,
+    };
+  });
 
 const environmentMissing = (stack: string): Issue => ({
   key: "environment",

@@ -109,8 +109,6 @@ export const decimal = (about: About<number> & { readonly default: number }): Ke
 interface MemberRules {
   readonly name?: (name: string, names: readonly string[]) => string | undefined;
   readonly value?: (value: string) => string | undefined;
-  /** Most members, and why. */
-  readonly most?: readonly [count: number, why: string];
 }
 
 /** A map of names to strings, given as JSON. Numbers and booleans become strings exactly as written. */
@@ -131,17 +129,13 @@ export const textMap = (about: About<Record<string, string>> & MemberRules): Key
         return [{ key, rule, got: got(origin, origin.given), wayOut: setOne("NAME") }];
       }
       const names = Object.keys(value);
-      const refused = Object.entries(value).flatMap(([name, one]): Issue | [] => {
+      return Object.entries(value).flatMap(([name, one]): Issue | [] => {
         const at = `${key}.${name}`;
         const ofName = about.name?.(name, names);
         if (ofName !== undefined) return { key: at, rule: ofName, got: shown(name), wayOut: removeMember(key, name) };
         const rule = typeof one === "string" ? about.value?.(one) : "must be a string";
         return rule === undefined ? [] : { key: at, rule, got: got(origin, one), wayOut: setOne(name) };
       });
-      const [most, why] = about.most ?? [names.length];
-      if (names.length <= most) return refused;
-      const rule = `must have at most ${most} members: ${why}`;
-      return [{ key, rule, got: `${names.length} members`, wayOut: "remove some of them" }, ...refused];
     },
   );
 

@@ -33,6 +33,11 @@ function imageTag(image: string): string | undefined {
   return groups && (groups.digest ?? groups.tag ?? "");
 }
 
+const programOnly: Severity = { program: "error", policy: "disabled" };
+const hint: Severity = { program: "warning", policy: "disabled" };
+const warned: Severity = { program: "warning", policy: "mandatory" };
+const transport = ["ingress", "transport"] as const;
+
 /** All rules, in the order in which issues are shown. */
 export const rules: readonly Rule[] = [
   rule("affinity-needs-ingress", always, ["enableStickySessions", "ingress"]).when(
@@ -63,12 +68,7 @@ export const rules: readonly Rule[] = [
     }),
   ),
   // ContainerAppTcpRequiresVnet (azure-dev #3428). An existing environment is checked when it has been read.
-  rule("tcp-is-internal", { program: "error", policy: "disabled" }, [
-    "transport",
-    "external",
-    "ingress",
-    "existingEnvironmentResourceGroup",
-  ]).when(
+  rule("tcp-is-internal", programOnly, [...transport, "external", "existingEnvironmentResourceGroup"]).when(
     (app) => app.transport === "tcp" && app.external && app.createsEnvironment,
     () => ({
       key: "external",
@@ -78,7 +78,7 @@ export const rules: readonly Rule[] = [
     }),
   ),
   // ContainerAppInvalidIngressClientCertificateModeForTcpApp (azure-cli #28864); allowInsecure: azure-container-apps #375.
-  rule("http-settings-need-http", always, ["transport", "ingress", "clientCertificateMode", "allowInsecure"]).when(
+  rule("http-settings-need-http", always, [...transport, "clientCertificateMode", "allowInsecure"]).when(
     (app) => app.transport === "tcp" && (app.clientCertificateMode !== "ignore" || app.allowInsecure),
     (app) => ({
       key: "transport",
@@ -105,20 +105,14 @@ export const rules: readonly Rule[] = [
       wayOut: `${set("cpu", 1)} and ${set("memory", "2Gi")}`,
     }),
   ),
-  rule("image-is-reference", always, ["image"]).when(
-    (app) => imageTag(app.image) === undefined,
-    (app) => ({
-      key: "image",
-      rule: "must be an image reference such as registry.example/name:v1: no spaces, no https://, a lowercase name, a complete digest",
-      got: shown(app.image),
-      wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
-    }),
-  ),
   rule("image-has-tag", always, ["image"]).when(
-    (app) => imageTag(app.image) === "",
+    (app) => !imageTag(app.image),
     (app) => ({
       key: "image",
-      rule: "must have a tag or a digest: without one, any restart can pull another version",
+      rule:
+        imageTag(app.image) === undefined
+          ? "must be an image reference such as registry.example/name:v1: no spaces, no https://, a lowercase name, a complete digest"
+          : "must have a tag or a digest: without one, any restart can pull another version",
       got: shown(app.image),
       wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
     }),
@@ -132,13 +126,9 @@ export const rules: readonly Rule[] = [
       wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
     }),
   ),
-  rule("affinity-off-is-acknowledged", { program: "warning", policy: "mandatory" }, [
-    "enableStickySessions",
-    "acknowledgeNoAffinity",
-    "maxReplicas",
-    "ingress",
-    "transport",
-    "activeRevisionsMode",
+  rule("affinity-off-is-acknowledged", warned, [
+    ...(["enableStickySessions", "acknowledgeNoAffinity", "maxReplicas", "activeRevisionsMode"] as const),
+    ...transport,
   ]).when(withoutAffinity, (app) => ({
     key: "enableStickySessions",
     rule:
@@ -148,10 +138,7 @@ export const rules: readonly Rule[] = [
     got: `false, with maxReplicas ${app.maxReplicas}`,
     wayOut: `${turnOn(app)}, or ${set("maxReplicas", 1)}, or, if this is intended, ${set("acknowledgeNoAffinity", true)}`,
   })),
-  rule("affinity-needs-replicas", { program: "warning", policy: "disabled" }, [
-    "enableStickySessions",
-    "maxReplicas",
-  ]).when(
+  rule("affinity-needs-replicas", hint, ["enableStickySessions", "maxReplicas"]).when(
     (app) => app.affinity === "sticky" && app.maxReplicas === 1,
     () => ({
       key: "enableStickySessions",
@@ -160,7 +147,7 @@ export const rules: readonly Rule[] = [
       wayOut: `${set("maxReplicas", 3)}, or ${set("enableStickySessions", false)}`,
     }),
   ),
-  rule("ingress-is-secure", { program: "warning", policy: "mandatory" }, ["allowInsecure", "ingress"]).when(
+  rule("ingress-is-secure", warned, ["allowInsecure", "ingress"]).when(
     (app) => app.transport !== undefined && app.allowInsecure,
     () => ({
       key: "allowInsecure",
@@ -170,7 +157,7 @@ export const rules: readonly Rule[] = [
     }),
   ),
   // The policy pack checks the variables of every container, see `secrets-by-reference`.
-  rule("env-has-no-secrets", { program: "warning", policy: "disabled" }, ["env"]).when(
+  rule("env-has-no-secrets", hint, ["env"]).when(
     (app) => app.exposed.length > 0,
     (app) => ({
       key: "env",

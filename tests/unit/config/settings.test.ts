@@ -13,11 +13,13 @@ interface Case {
   readonly stack?: string;
   readonly secret?: readonly string[];
   readonly file?: string;
+  readonly others?: readonly string[];
 }
 
-function parse({ values, stack = "prod", secret = ["sessionKey", "secretEnv"], file = good }: Case) {
+function parse({ values, stack = "prod", secret = ["sessionKey", "secretEnv"], file = good, others = [] }: Case) {
   return parseSettings({
     stack,
+    others: { project: "agentgateway", keys: others },
     values,
     secretKeys: new Set(secret),
     readFile: (path) => (path === "gateway/config.yaml" ? file : undefined),
@@ -636,10 +638,10 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     "more tags than Azure allows, with this program's",
     { values: { tags: JSON.stringify(Object.fromEntries(Array.from({ length: 46 }, (_, n) => [`t${n}`, ""]))) } },
     issue(
-      "tags",
-      "must have at most 45 members: Azure allows 50, and this program sets up to 5",
-      "46 members",
-      "remove some of them",
+      "tags.t45",
+      "must be one of at most 45 tags: Azure allows 50, and this program sets up to 5",
+      '"t45"',
+      "pulumi config rm --path 'tags.t45'",
     ),
   ],
   [
@@ -909,6 +911,32 @@ const bad: [title: string, given: Case, expected: Issue][] = [
       `pulumi config rm 'tags.it'\\''s.mine', and pulumi config set --path 'tags["it'\\''s.mine"]' VALUE`,
     ),
   ],
+  ...(
+    [
+      ["agw:image", "agw", "pulumi config rm agw:image, and set image"],
+      [
+        "agent-gateway:enableStickySessions",
+        "agent-gateway",
+        "pulumi config rm agent-gateway:enableStickySessions, and set enableStickySessions",
+      ],
+      ["AgentGateway:colour", "AgentGateway", "pulumi config rm AgentGateway:colour"],
+      [
+        "agentgateway-prod:location",
+        "agentgateway-prod",
+        "pulumi config rm agentgateway-prod:location, and set location",
+      ],
+      ["myproject:minReplicas", "myproject", "pulumi config rm myproject:minReplicas, and set minReplicas"],
+    ] as const
+  ).map(([key, namespace, wayOut]): [string, Case, Issue] => [
+    `${key}, in another namespace`,
+    { values: {}, others: [key] },
+    issue(
+      key,
+      "has no effect: this program reads keys of the namespace agentgateway",
+      `the namespace "${namespace}"`,
+      wayOut,
+    ),
+  ]),
   [
     "a blank name",
     { values: { existingEnvironmentName: "  " } },
@@ -1191,6 +1219,17 @@ describe("accepts valid configuration", () => {
     "the image %s",
     (given) => expect(parse({ values: { image: given } })).toHaveProperty("args"),
   );
+  test("keys of other namespaces that were hardly meant for this program", () => {
+    const others = [
+      "azure-native:location",
+      "azure:environment",
+      "aws:region",
+      "shared:location",
+      "platform:tags",
+      "pulumi:tags",
+    ];
+    expect(errorsOf({ values: {}, others })).toEqual([]);
+  });
   test("internal TCP, also in an existing environment if external", () => {
     const tcp = { transport: "tcp", enableStickySessions: "false" };
     expect(errorsOf({ values: { ...tcp, external: "false" } })).toEqual([]);
