@@ -7,6 +7,8 @@ export interface AppProps {
     readonly activeRevisionsMode?: string;
     readonly ingress?: {
       readonly transport?: string;
+      readonly external?: boolean;
+      readonly clientCertificateMode?: string;
       readonly allowInsecure?: boolean;
       readonly stickySessions?: { readonly affinity?: string };
     };
@@ -41,6 +43,10 @@ export function factsOf(props: AppProps): AppFacts[] {
   const app = {
     affinity: same(ingress?.stickySessions?.affinity, "sticky") ? "sticky" : "none",
     transport: ingress === undefined ? undefined : (transports.find((one) => same(ingress.transport, one)) ?? "auto"),
+    external: ingress?.external === true,
+    // The environment is another resource.
+    createsEnvironment: false,
+    clientCertificateMode: modes.find((one) => same(ingress?.clientCertificateMode, one)) ?? "ignore",
     allowInsecure: ingress?.allowInsecure === true,
     activeRevisionsMode: same(configuration.activeRevisionsMode, "Multiple") ? "Multiple" : "Single",
     minReplicas: template.scale?.minReplicas ?? 0,
@@ -51,6 +57,8 @@ export function factsOf(props: AppProps): AppFacts[] {
     hasSessionKey: containers.some(({ env = [] }) => env.some(({ name }) => name === "SESSION_KEY")),
     environment: environments.find((name) => name === tags.environment),
     tags,
+    // Of every container: see `secrets-by-reference`.
+    exposed: [],
   } as const;
   const images = new Set(allContainers(props).map(({ image = "" }) => image));
   return [...(images.size === 0 ? [""] : images)].map((image) => ({ ...app, image }));
@@ -83,6 +91,7 @@ function sizeOf(containers: readonly Container[]): Pick<AppFacts, "cpu" | "memor
 const rounded = (numbers: readonly number[]): number =>
   Math.round(numbers.reduce((sum, number) => sum + number, 0) * 1e6) / 1e6;
 
+const modes = ["ignore", "accept", "require"] as const;
 const transports = ["auto", "http", "http2", "tcp"] as const;
 
 /** Compares values as Azure does, without regard to case. */

@@ -1,4 +1,6 @@
 import type { Issue } from "../src/rules/rule.ts";
+import { secretLook } from "../src/rules/secretLooks.ts";
+import { tagNameRule, tagValueRule } from "../src/rules/tags.ts";
 import { type AppProps, allContainers, same } from "./appFacts.ts";
 
 /** A check that needs the resource's inputs; the stack's settings alone are not enough. */
@@ -9,9 +11,6 @@ export interface ResourcePolicy {
   readonly level: "mandatory" | "advisory";
   check(props: AppProps): Issue[];
 }
-
-/** Names of variables whose values are likely secrets. Anyone who can read the app can see plain values. */
-const secretName = /(^|_)(KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|CONNECTION_STRING)(_|$)/i;
 
 /** Each probe that a container needs, and what happens without it. */
 const consequences: Readonly<Record<string, string>> = {
@@ -25,18 +24,52 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
     description: "Containers get secrets by reference, never as plain environment variables",
     level: "mandatory",
     check: (props) => {
-      const secrets = new Set((props.configuration?.secrets ?? []).flatMap(({ value }) => (value ? [value] : [])));
+      // A short value can be the same by chance.
+      const secrets = new Set(
+        props.configuration?.secrets?.flatMap(({ value = "" }) => (value.length < 8 ? [] : [value])),
+      );
       return allContainers(props).flatMap((container) =>
-        (container.env ?? [])
-          .filter(({ name = "", value }) => value !== undefined && (secretName.test(name) || secrets.has(value)))
-          .map(({ name = "", value = "" }) => ({
+        (container.env ?? []).flatMap(({ name = "", value }) => {
+          if (value === undefined) return [];
+          const look = secrets.has(value) ? "a secret of the app" : secretLook(name, value);
+          if (look === undefined) return [];
+          return {
             key: `${container.name ?? "container"}.env.${name}`,
             rule: "must reference a secret of the app (secretRef): anyone who can read the app can see plain values",
             // Only the length: the value can be a secret.
-            got: `a plain value of ${value.length} characters`,
+            got: `a plain value of ${value.length} characters, which looks like ${look}`,
             wayOut: "move it to secretEnv, or, for the session key, run: pulumi config set --secret sessionKey",
-          })),
+          };
+        }),
       );
+    },
+  },
+  {
+    id: "secrets-have-values",
+    description: "No secret is empty",
+    level: "mandatory",
+    check: ({ configuration }) =>
+      (configuration?.secrets ?? [])
+        .filter(({ value }) => value === "")
+        .map(({ name = "" }) => ({
+          key: `secrets.${name}`,
+          rule: "must not be empty: Azure refuses empty secrets",
+          got: "an empty value",
+          wayOut: "give it a value, or remove it",
+        })),
+  },
+  {
+    id: "tags-are-valid",
+    description: "Azure accepts the tags",
+    level: "mandatory",
+    check: ({ tags = {} }) => {
+      // A value can be missing, for example in a preview.
+      const names = Object.keys(tags);
+      return Object.entries(tags).flatMap(([name, value = ""]) => {
+        const rule = tagNameRule(name, names, true) ?? tagValueRule(value);
+        const got = `a name of ${name.length} and a value of ${value.length} characters`;
+        return rule === undefined ? [] : { key: `tags.${name}`, rule, got, wayOut: "change or remove the tag" };
+      });
     },
   },
   {

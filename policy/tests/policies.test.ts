@@ -106,6 +106,12 @@ const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
     withSidecar({ resources: { cpu: 0.25, memory: "512Mi" } }),
     { key: "cpu", got: '1, with memory "1.5Gi + 512Mi"' },
   ],
+  [
+    "http-settings-need-http",
+    app({ ingress: { transport: "Tcp", stickySessions: undefined, clientCertificateMode: "Require" } }),
+    { key: "transport", got: "tcp, with clientCertificateMode require and allowInsecure false" },
+  ],
+  ["image-has-tag", app({ container: { image: "https://registry.example/a:1" } }), { key: "image" }],
   ["image-has-tag", app({ container: { image: "registry/gateway" } }), { got: '"registry/gateway"' }],
   ["image-not-latest", app({ container: { image: "registry/gateway:latest" } }), { got: '"registry/gateway:latest"' }],
   ["image-not-latest", withSidecar({ image: "registry/b:latest" }), { got: '"registry/b:latest"' }],
@@ -124,7 +130,10 @@ const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
   [
     "secrets-by-reference",
     app({ container: { env: [{ name: "SESSION_KEY", value: "in clear" }] } }),
-    { key: "agentgateway.env.SESSION_KEY", got: "a plain value of 8 characters" },
+    {
+      key: "agentgateway.env.SESSION_KEY",
+      got: "a plain value of 8 characters, which looks like a secret, by its name",
+    },
   ],
   [
     "secrets-by-reference",
@@ -144,6 +153,27 @@ const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
     { key: "sidecar.env.API_KEY" },
   ],
   ["secrets-by-reference", withInit({ env: [{ name: "API_KEY", value: "in clear" }] }), { key: "sidecar.env.API_KEY" }],
+  [
+    "secrets-by-reference",
+    withSidecar({ env: [{ name: "DB", value: "postgres://app:hunter2@db/x" }] }),
+    { key: "sidecar.env.DB", got: "a plain value of 27 characters, which looks like a URL with a password" },
+  ],
+  [
+    "secrets-have-values",
+    app({ configuration: { secrets: [{ name: "a", value: "" }, { name: "b" }] } }),
+    { key: "secrets.a", got: "an empty value" },
+  ],
+  [
+    "tags-are-valid",
+    app({ tags: { "a/b": "x" } }),
+    { key: "tags.a/b", got: "a name of 3 and a value of 1 characters", wayOut: "change or remove the tag" },
+  ],
+  ["tags-are-valid", app({ tags: { owner: "x".repeat(257) } }), { key: "tags.owner" }],
+  [
+    "tags-are-valid",
+    app({ tags: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`t${index}`, ""])) }),
+    { key: "tags.t49", got: "a name of 3 and a value of 0 characters" },
+  ],
   ["probes-present", withSidecar({ probes: [{ type: "Readiness" }] }), { key: "sidecar.probes", got: "Readiness" }],
   [
     "probes-present",
@@ -202,6 +232,16 @@ describe("the policy pack", () => {
     expect((await violations(props)).map(([name]) => name)).toEqual(["app-has-tags"]);
   });
 
+  test("passes tags that the component or an Azure service sets", async () => {
+    const tags = {
+      "azure-service": "s",
+      "agentgateway-tags": "x",
+      "agentgateway-secrets": "y",
+      "agentgateway-retry": "z",
+    };
+    expect(await violations(app({ tags }))).toEqual([]);
+  });
+
   test("passes an app whose tag confirms that affinity is off on purpose", async () => {
     const props = app({
       ingress: { stickySessions: { affinity: "none" } },
@@ -215,6 +255,8 @@ describe("the policy pack", () => {
       ["affinity-needs-ingress", "error", "mandatory"],
       ["affinity-needs-http", "error", "mandatory"],
       ["affinity-needs-single-revision", "error", "mandatory"],
+      ["tcp-is-internal", "error", "disabled"],
+      ["http-settings-need-http", "error", "mandatory"],
       ["replicas-in-order", "error", "mandatory"],
       ["consumption-size", "error", "mandatory"],
       ["image-has-tag", "error", "mandatory"],
@@ -222,6 +264,7 @@ describe("the policy pack", () => {
       ["affinity-off-is-acknowledged", "warning", "mandatory"],
       ["affinity-needs-replicas", "warning", "disabled"],
       ["ingress-is-secure", "warning", "mandatory"],
+      ["env-has-no-secrets", "warning", "disabled"],
       ["prod-has-two-replicas", "off", "advisory"],
       ["prod-has-session-key", "off", "advisory"],
       ["app-has-tags", "off", "advisory"],
@@ -229,6 +272,8 @@ describe("the policy pack", () => {
     expect(policies.map(({ name, enforcementLevel }) => [name, enforcementLevel])).toEqual([
       ...rules.map(({ id, severity }) => [id, severity.policy]),
       ["secrets-by-reference", "mandatory"],
+      ["secrets-have-values", "mandatory"],
+      ["tags-are-valid", "mandatory"],
       ["probes-present", "mandatory"],
     ]);
   });

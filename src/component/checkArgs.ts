@@ -1,9 +1,10 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { ResolvedArgs } from "../config/args.ts";
 import { checkVariables } from "../config/environmentVariables.ts";
 import { keys } from "../config/keys.ts";
 import { checkName, type Named } from "../config/resourceNames.ts";
-import { type Key, setExample } from "../config/valueKinds.ts";
-import { type Issue, set, shown, shownSecret } from "../messages/issues.ts";
+import { isMap, type Key } from "../config/valueKinds.ts";
+import { type Issue, set, shown } from "../messages/issues.ts";
 
 /**
  * Checks the arguments one by one, for programs that use the component directly; settings were checked when they were
@@ -17,22 +18,19 @@ export function checkArgs(args: ResolvedArgs): Issue[] {
     ...keyIssues(args, ["targetPort", "minReplicas", "maxReplicas", "concurrentRequests"]),
     ...keyIssues(args, ["drainSeconds", "readySeconds"]),
     ...keyIssues(args, typeof args.sessionKey === "string" ? ["sessionKey"] : []),
-    ...checkVariables(Object.keys(args.env), Object.keys(args.secretEnv)),
-    ...keyIssues(args, ["ipAllow", "dropSecrets"]),
+    ...checkVariables(args.env, args.secretEnv),
+    ...keyIssues(args, ["env", "secretEnv", "ipAllow", "dropSecrets", "tags"]),
   ];
 }
 
-/** Checks arguments against the configuration keys of the same names. */
+/** Checks arguments against the configuration keys of the same names. Outputs in maps are not checked. */
 function keyIssues(args: ResolvedArgs, names: readonly (keyof typeof keys & keyof ResolvedArgs)[]): Issue[] {
+  const isKnown = ([, one]: [string, unknown]) => !pulumi.Output.isInstance(one) && !(one instanceof Promise);
   return names.flatMap((name) => {
     const key: Key<unknown> = keys[name];
-    const value = args[name];
-    const refusal = key.refuse(value);
-    if (refusal === undefined) return [];
-    const { rule, members, example } = refusal;
-    const got = key.secret ? shownSecret(String(value)) : typeof value === "number" ? String(value) : shown(value);
-    const wayOut = members === undefined ? setExample(name, key, refusal) : `pass ${members} such as ${example}`;
-    return [{ key: name, rule, got, wayOut }];
+    const given: unknown = args[name];
+    const value = isMap(given) ? Object.fromEntries(Object.entries(given).filter(isKnown)) : given;
+    return key.issues(value, { name, secret: key.secret, given });
   });
 }
 

@@ -105,7 +105,8 @@ function ingress(args: ResolvedArgs) {
     targetPort: args.targetPort,
     transport: args.transport,
     allowInsecure: args.allowInsecure,
-    clientCertificateMode: args.clientCertificateMode,
+    // Azure refuses every mode with TCP, even ignore (azure-cli #28930).
+    ...(hasHttpIngress(args) ? { clientCertificateMode: args.clientCertificateMode } : {}),
     traffic: [{ latestRevision: true, weight: 100 }],
     // Always declared: a PUT without it would reset affinity until the affinity step runs again.
     ...(hasHttpIngress(args) ? { stickySessions: { affinity: wantedAffinity(args) } } : {}),

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AppFacts } from "../rules/facts.ts";
+import { secretLook } from "../rules/secretLooks.ts";
 import { keys, type Values } from "./keys.ts";
 
 /** Arguments that differ from the configuration keys of the same names, and those that a program has to pass. */
@@ -77,6 +78,9 @@ export function appFacts(args: ResolvedArgs): AppFacts {
   return {
     affinity: wantedAffinity(args),
     transport: args.ingress ? args.transport : undefined,
+    external: args.external,
+    createsEnvironment: args.existingEnvironmentResourceGroup === undefined,
+    clientCertificateMode: args.clientCertificateMode,
     allowInsecure: args.allowInsecure,
     activeRevisionsMode: args.activeRevisionsMode,
     minReplicas: args.minReplicas,
@@ -88,5 +92,8 @@ export function appFacts(args: ResolvedArgs): AppFacts {
     hasSessionKey: args.sessionKey !== undefined,
     environment: args.environment,
     tags: { ...args.tags, environment: args.environment },
+    exposed: Object.entries(args.env)
+      .filter(([name, value]) => typeof value === "string" && secretLook(name, value) !== undefined)
+      .map(([name]) => name),
   };
 }

@@ -1,4 +1,4 @@
-import { type Issue, removeMember, shown } from "../messages/issues.ts";
+import { type Issue, removeMember, shown, shownSecret } from "../messages/issues.ts";
 
 /** Name of the app's secret for a variable. Azure allows lowercase letters, digits and '-' in names of secrets. */
 export const secretName = (variable: string): string => `env-${variable.toLowerCase().replaceAll("_", "-")}`;
@@ -12,37 +12,64 @@ const ownVariables: Readonly<Record<string, { readonly rule: string; readonly in
   READINESS_ADDR: { rule: "must not be set: the probes use port 15021" },
 };
 
+/** Bytes of `NAME=VALUE` that Linux passes to a process: MAX_ARG_STRLEN, without the final NUL (execve(2)). */
+const longest = 131_071;
+/** Bytes of all variables. Container Apps stores them in Kubernetes objects, which are limited to 1 MiB. */
+const most = 1024 * 1024;
+
 interface Variable {
   readonly key: "env" | "secretEnv";
   readonly name: string;
   readonly secret: boolean;
+  /** Undefined if the value is not known yet. */
+  readonly value: string | undefined;
+  /** Bytes of `NAME=VALUE`. */
+  readonly size: number;
 }
+
+/** Values by name; those that are no strings are not known yet. */
+type Variables = Readonly<Record<string, unknown>>;
 
 /**
- * Checks the names of variables; at most one issue each. With `envIsSecret`, the variables of env become secrets too.
+ * Checks names and sizes of variables, and that secrets are not empty; at most one issue for each variable. With
+ * `envIsSecret`, the variables of env become secrets too.
  */
-export function checkVariables(env: readonly string[], secretEnv: readonly string[], envIsSecret = false): Issue[] {
-  const all: Variable[] = [
-    ...env.map((name) => ({ key: "env" as const, name, secret: envIsSecret })),
-    ...secretEnv.map((name) => ({ key: "secretEnv" as const, name, secret: true })),
-  ];
-  return all.flatMap((variable, index) => issueOf(variable, all.slice(0, index)) ?? []);
+export function checkVariables(env: Variables, secretEnv: Variables, envIsSecret = false): Issue[] {
+  const all = [...variables("env", env, envIsSecret), ...variables("secretEnv", secretEnv, true)];
+  return [...all.flatMap((variable, index) => issueOf(variable, all.slice(0, index)) ?? []), ...tooMuch(all)];
 }
 
-function issueOf({ key, name, secret }: Variable, before: readonly Variable[]): Issue | undefined {
-  const wayOut = removeMember(key, name);
-  const issue = (rule: string, more = ""): Issue => ({
-    key: `${key}.${name}`,
-    rule,
-    got: shown(name),
-    wayOut: wayOut + more,
+const variables = (key: Variable["key"], values: Variables, secret: boolean): Variable[] =>
+  Object.entries(values).map(([name, given]) => {
+    const value = typeof given === "string" ? given : undefined;
+    return { key, name, secret, value, size: Buffer.byteLength(`${name}=${value ?? ""}`) };
   });
+
+function tooMuch(all: readonly Variable[]): Issue[] {
+  const total = all.reduce((sum, { size }) => sum + size, 0);
+  const [largest] = all.toSorted((one, other) => other.size - one.size);
+  if (largest === undefined || total <= most || largest.size > longest) return [];
+  const { key, name, size } = largest;
+  const rule = `must have at most ${most} bytes, counting all variables: Container Apps cannot store more`;
+  const got = `${total} bytes; the largest is ${shown(name)} with ${size}`;
+  return [{ key, rule, got, wayOut: "move large values to files of the image" }];
+}
+
+function issueOf({ key, name, secret, value, size }: Variable, before: readonly Variable[]): Issue | undefined {
+  const wayOut = removeMember(key, name);
+  const issue = (rule: string, more = "", got = shown(name)): Issue => {
+    return { key: `${key}.${name}`, rule, got, wayOut: wayOut + more };
+  };
   const own = Object.hasOwn(ownVariables, name) ? ownVariables[name] : undefined;
   if (own !== undefined) return issue(own.rule, own.instead && `, and set ${own.instead}`);
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     return issue("must be a valid variable name: letters, digits and '_', not starting with a digit");
   if (before.some((other) => other.name === name)) return issue("must not also be in env");
-  return secret ? secretIssue(name, before, issue) : undefined;
+  if (size > longest) return issue(`must have at most ${longest} bytes, with its name and '='`, "", `${size} bytes`);
+  if (!secret) return undefined;
+  // Container Apps answers ContainerAppSecretInvalid (azure-container-apps #660).
+  if (value?.trim() === "") return issue("must not be empty: Azure refuses empty secrets", "", shownSecret(value));
+  return secretIssue(name, before, issue);
 }
 
 function secretIssue(name: string, before: readonly Variable[], issue: (rule: string) => Issue): Issue | undefined {
@@ -50,10 +77,11 @@ function secretIssue(name: string, before: readonly Variable[], issue: (rule: st
   // Azure answers ContainerAppInvalidSecretName unless it is a Kubernetes name (at most 253 characters).
   if (!/^[a-z0-9-]{0,252}[a-z0-9]$/.test(kept))
     return issue(
-      `must end with a letter or digit and have at most 249 characters: Azure stores it as the secret '${kept}'`,
+      `must end with a letter or digit and have at most 249 characters: Azure stores it as the secret ${shown(kept)}`,
     );
   const same = before.find((other) => other.secret && secretName(other.name) === kept);
   return (
-    same && issue(`must differ from ${same.name} in more than case: Azure would store both as the secret '${kept}'`)
+    same &&
+    issue(`must differ from ${shown(same.name)} in more than case: Azure would store both as the secret ${shown(kept)}`)
   );
 }

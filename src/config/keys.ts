@@ -1,4 +1,5 @@
 import { environments } from "../rules/environments.ts";
+import { tagNameRule, tagValueRule } from "../rules/tags.ts";
 import { choice, cidrList, decimal, flag, type Key, secretNameList, text, textMap, wholeNumber } from "./valueKinds.ts";
 
 const lowerCase = {
@@ -10,6 +11,10 @@ const stamp = {
   rule: "must be lowercase letters and digits, optionally separated by single hyphens",
 };
 const region = { pattern: /^[A-Za-z][A-Za-z0-9 ]*$/, rule: "must be the name of an Azure region", example: "eastus2" };
+
+/** NUL ends a value for every process; other control characters get in by accident. PEM needs tabs and line breaks. */
+const variableValue = (value: string): string | undefined =>
+  /(?![\t\n\r])\p{Cc}/u.test(value) ? "must not contain control characters other than tabs and line breaks" : undefined;
 
 /**
  * All configuration keys, and with them the arguments of the component. `npm run docs` generates the table in
@@ -84,9 +89,9 @@ export const keys = {
     secret: true,
   }),
   /** Environment variables of the gateway. If Pulumi stores this key as a secret, they become secrets of the app. */
-  env: textMap(),
+  env: textMap({ value: variableValue }),
   /** Environment variables whose values are stored as secrets of the app. */
-  secretEnv: textMap({ secret: true }),
+  secretEnv: textMap({ value: variableValue, secret: true }),
   /** Grace period, in seconds, for in-flight calls when a replica stops. */
   drainSeconds: wholeNumber(0, 590, { default: 30 }),
   /** Seconds that an update waits for the latest revision to become ready. */
@@ -108,7 +113,7 @@ export const keys = {
    */
   deletionProtection: flag(),
   /** Tags on every resource, in addition to `environment`. */
-  tags: textMap(),
+  tags: textMap({ name: tagNameRule, value: tagValueRule }),
 } satisfies Record<string, Key<unknown>>;
 
 /** Values of the keys; undefined for a key that is not set and has no default. */

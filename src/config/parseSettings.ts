@@ -8,7 +8,7 @@ import { checkVariables } from "./environmentVariables.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
 import { keys, type Values } from "./keys.ts";
 import { checkName, type Named, resourceNames } from "./resourceNames.ts";
-import { type Key, setExample } from "./valueKinds.ts";
+import { isMap, type Key } from "./valueKinds.ts";
 
 /** The configuration as Pulumi passes it: all values are strings. Keys come without the project's namespace. */
 export interface RawConfig {
@@ -17,6 +17,8 @@ export interface RawConfig {
   /** Keys whose values Pulumi stores encrypted. */
   readonly secretKeys: ReadonlySet<string>;
   readonly readFile: ReadFile;
+  /** The keys of other namespaces than the project's, with their namespaces. */
+  readonly others?: { readonly project: string; readonly keys: readonly string[] };
 }
 
 export type Parsed =
@@ -26,18 +28,17 @@ export type Parsed =
 /** Turns configuration into arguments, or returns everything that is wrong with it. Pure except for `readFile`. */
 export function parseSettings(raw: RawConfig): Parsed {
   const unknown = Object.keys(raw.values).filter((name) => !Object.hasOwn(keys, name));
-  const errors: Issue[] = unknown.map((name) => unknownKey(name, raw));
+  const errors = [...unknown.map((name) => unknownKey(name, raw)), ...(raw.others ? misplaced(raw.others) : [])];
   const values = parseValues(raw, errors);
   const environment = values.environment ?? environments.find((name) => name === raw.stack);
   if (environment === undefined && raw.values.environment === undefined) errors.push(environmentMissing(raw.stack));
   const unread = unreadKeys(errors, raw);
   const names = resourceNames(values, environment ?? "dev");
-  const variables = [Object.keys(values.env ?? {}), Object.keys(values.secretEnv ?? {})] as const;
   errors.push(
     ...names.flatMap((name) => checkName(name) ?? []),
     ...existingEnvironmentIssue(values),
     ...environmentTagIssue(values, environment),
-    ...checkVariables(...variables, raw.secretKeys.has("env")),
+    ...checkVariables(values.env ?? {}, values.secretEnv ?? {}, raw.secretKeys.has("env")),
   );
   const args = toArgs(values, environment ?? "dev", names, raw);
   const config = readGatewayConfig(values.gatewayConfig ?? "", resolveArgs(args).targetPort, raw.readFile);
@@ -57,12 +58,10 @@ function parseValues(raw: RawConfig, errors: Issue[]): Values {
     const given = raw.values[name];
     if (given === undefined) continue;
     const value = key.read(given);
-    const refusal = key.refuse(value);
-    if (refusal === undefined) values[name] = value;
-    else {
-      const got = key.secret || raw.secretKeys.has(name) ? shownSecret(given) : shown(given);
-      errors.push({ key: name, rule: refusal.rule, got, wayOut: setExample(name, key, refusal) });
-    }
+    const issues = key.issues(value, { name, secret: key.secret || raw.secretKeys.has(name), given });
+    // The names in a map are checked although some of its members are refused.
+    if (issues.length === 0 || isMap(value)) values[name] = value;
+    errors.push(...issues);
   }
   return values as Values;
 }
@@ -91,6 +90,27 @@ function unknownKey(name: string, raw: RawConfig): Issue {
   const near = closestMatch(name, Object.keys(keys), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
   return near === undefined ? issue("", "") : issue(`; did you mean ${near}?`, `, and set ${near}`);
 }
+
+/**
+ * Refuses keys of other namespaces that were surely meant for this project: the namespace resembles the project's name or
+ * is `agw`, or the key is one of ours that no other program is likely to have (`minReplicas`, but not `location`).
+ */
+const misplaced = ({ project, keys: all }: NonNullable<RawConfig["others"]>): Issue[] =>
+  all.flatMap((key): Issue | [] => {
+    const [namespace = "", name = ""] = key.split(":");
+    const resembles =
+      namespace.startsWith(project) || closestMatch(namespace, [project], { maxDistance: 2 }) === project;
+    const isOurs = Object.hasOwn(keys, name);
+    if (/^(azure|pulumi)/.test(namespace) || !(resembles || namespace === "agw" || (isOurs && /[A-Z]/.test(name))))
+      return [];
+    const rule = `has no effect: this program reads keys of the namespace ${project}`;
+    return {
+      key,
+      rule,
+      got: `the namespace ${shown(namespace)}`,
+      wayOut: `${remove(key)}${isOurs ? `, and set ${name}` : ""}`,
+    };
+  });
 
 const environmentMissing = (stack: string): Issue => ({
   key: "environment",

@@ -11,10 +11,12 @@ import { parseSettings } from "./parseSettings.ts";
  */
 export function readSettings(): AgentGatewayArgs {
   const prefix = `${pulumi.getProject()}:`;
-  const all = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  const config = pulumi.runtime.allConfig();
+  const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
   const parsed = parseSettings({
     stack: pulumi.getStack(),
-    values: Object.fromEntries(all.map(([key, value]) => [key.slice(prefix.length), value])),
+    values: Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])),
+    others: { project: pulumi.getProject(), keys: Object.keys(config).filter((key) => !key.startsWith(prefix)) },
     secretKeys: new Set(secretKeys().map((key) => key.slice(prefix.length))),
     readFile: readTextFile,
   });

@@ -1,14 +1,14 @@
 import { isIPv4 } from "node:net";
-import { set, setPath, setSecret } from "../messages/issues.ts";
+import { type Issue, removeMember, set, setMember, setSecret, shown, shownSecret } from "../messages/issues.ts";
 
-/** Why a value is refused: the rule it breaks, and an example of a valid value. */
-export interface Refusal {
-  readonly rule: string;
-  readonly example: string;
-  /** For a map or list: the path of the example below the key, for `pulumi config set --path`. */
-  readonly path?: string;
-  /** For a list: what its members are, in the plural. */
-  readonly members?: string;
+/** Where a value comes from, for messages. */
+export interface Origin {
+  /** The key. */
+  readonly name: string;
+  /** Whether the value must be hidden. */
+  readonly secret: boolean;
+  /** The value as it was given. */
+  readonly given: unknown;
 }
 
 /** A configuration key: how its string is parsed, and which values are valid. */
@@ -19,10 +19,10 @@ export interface Key<T> {
   readonly default: T | undefined;
   /** Whether messages must hide the value. */
   readonly secret: boolean;
-  /** Parses a string. An unparsable string becomes a value that {@link refuse} refuses. */
+  /** Parses a string. An unparsable string becomes a value that has issues. */
   read(text: string): unknown;
-  /** Checks a value, parsed or passed as an argument. */
-  refuse(value: unknown): Refusal | undefined;
+  /** Checks a value, parsed or passed as an argument; one issue for each bad member of a map or list. */
+  issues(value: unknown, origin: Origin): Issue[];
 }
 
 interface About<T> {
@@ -30,38 +30,49 @@ interface About<T> {
   readonly secret?: boolean;
 }
 
-/** A kind of value with a single rule. `read` returns undefined for an unparsable string. */
-function key<T>(
-  type: string,
-  about: About<T>,
-  read: (text: string) => unknown,
-  fits: (value: unknown) => boolean,
-  refusal: Refusal,
-): Key<T> {
+/** A kind of value. `read` returns undefined for an unparsable string. */
+function key<T>(type: string, about: About<T>, read: Key<T>["read"], issues: Key<T>["issues"]): Key<T> {
   const { default: value, secret = false } = about;
-  const refuse = (given: unknown) => (fits(given) ? undefined : refusal);
-  return { type, default: value, secret, read, refuse };
+  return { type, default: value, secret, read, issues };
 }
 
-type Form = { readonly pattern: RegExp; readonly rule: string } | { readonly pattern?: never };
+const got = ({ secret }: Origin, value: unknown): string => (secret ? shownSecret(value) : shown(value));
 
-/** A non-empty string, which must match the pattern if there is one. */
-export function text(about: About<string> & Form & { readonly example?: string } = {}): Key<string> {
-  const { pattern, example } = about;
-  const fits = (value: unknown) => String(value).trim() !== "" && pattern?.test(String(value)) !== false;
-  const empty = { rule: "must not be empty", example: example ?? "VALUE" };
-  const other = pattern === undefined ? empty : { rule: about.rule, example: example ?? "" };
-  const refuse = (value: unknown) => (fits(value) ? undefined : String(value).trim() === "" ? empty : other);
-  return { ...key<string>("string", about, (given) => given, fits, other), refuse };
-}
+const refuse = (origin: Origin, rule: string, example: string): Issue[] => {
+  const { name, secret, given } = origin;
+  return [{ key: name, rule, got: got(origin, given), wayOut: secret ? setSecret(name) : set(name, example) }];
+};
+
+const unless = (fits: (value: unknown) => boolean, rule: string, example: string) => (value: unknown, origin: Origin) =>
+  fits(value) ? [] : refuse(origin, rule, example);
+
+type Form = { readonly pattern: RegExp; readonly rule: string } | { readonly pattern?: never; readonly rule?: never };
+
+/** A non-empty string without control characters, which must match the pattern if there is one. */
+export const text = (about: About<string> & Form & { readonly example?: string } = {}): Key<string> =>
+  key(
+    "string",
+    about,
+    (given) => given,
+    (value, origin) => {
+      const { example = "VALUE", pattern, rule = "" } = about;
+      const given = String(value);
+      if (given.trim() === "") return refuse(origin, "must not be empty", example);
+      if (/\p{Cc}/u.test(given)) return refuse(origin, "must not contain control characters", example);
+      return pattern?.test(given) === false ? refuse(origin, rule, example) : [];
+    },
+  );
 
 export const choice = <const T extends string>(values: readonly T[], about: About<T> = {}): Key<T> =>
   key(
     values.join(" \\| "),
     about,
     (given) => values.find((value) => value.toLowerCase() === given.toLowerCase()),
-    (value) => values.some((one) => one === value),
-    { rule: `must be one of ${values.join(", ")}`, example: about.default ?? values[0] ?? "" },
+    unless(
+      (value) => values.some((one) => one === value),
+      `must be one of ${values.join(", ")}`,
+      about.default ?? values[0] ?? "",
+    ),
   );
 
 export const flag = (about: About<boolean> = {}): Key<boolean> =>
@@ -69,8 +80,7 @@ export const flag = (about: About<boolean> = {}): Key<boolean> =>
     "true \\| false",
     about,
     (given) => (given === "true" ? true : given === "false" ? false : undefined),
-    (value) => typeof value === "boolean",
-    { rule: "must be true or false", example: String(about.default ?? true) },
+    unless((value) => typeof value === "boolean", "must be true or false", String(about.default ?? true)),
   );
 
 export const wholeNumber = (from: number, to: number, about: About<number> & { example?: number }): Key<number> =>
@@ -78,8 +88,11 @@ export const wholeNumber = (from: number, to: number, about: About<number> & { e
     `integer, ${from} to ${to}`,
     about,
     (given) => (/^[+-]?\d+$/.test(given) ? Number(given) : undefined),
-    (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to,
-    { rule: `must be a whole number from ${from} to ${to}`, example: String(about.default ?? about.example ?? from) },
+    unless(
+      (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to,
+      `must be a whole number from ${from} to ${to}`,
+      String(about.default ?? about.example ?? from),
+    ),
   );
 
 export const decimal = (about: About<number> & { readonly default: number }): Key<number> =>
@@ -87,12 +100,19 @@ export const decimal = (about: About<number> & { readonly default: number }): Ke
     "number",
     about,
     (given) => (/^\d+(\.\d+)?$/.test(given) ? Number(given) : undefined),
-    (value) => typeof value === "number",
-    { rule: "must be a number", example: String(about.default) },
+    unless((value) => typeof value === "number", "must be a number", String(about.default)),
   );
 
+/** Rules for the members of a map; each returns the rule that a member breaks. */
+interface MemberRules {
+  readonly name?: (name: string, names: readonly string[]) => string | undefined;
+  readonly value?: (value: string) => string | undefined;
+}
+
+type TextMap = Readonly<Record<string, string>>;
+
 /** A map of names to strings, given as JSON; empty by default. Numbers and booleans become strings exactly as written. */
-export const textMap = (about: About<Readonly<Record<string, string>>> = {}): Key<Readonly<Record<string, string>>> =>
+export const textMap = (about: About<TextMap> & MemberRules): Key<TextMap> =>
   key(
     "map of strings",
     { default: {}, ...about },
@@ -101,44 +121,64 @@ export const textMap = (about: About<Readonly<Record<string, string>>> = {}): Ke
       const asText = (member: unknown) => (typeof member === "boolean" ? String(member) : member);
       return isMap(value) && Object.fromEntries(Object.entries(value).map(([name, one]) => [name, asText(one)]));
     },
-    (value) => isMap(value) && Object.values(value).every((member) => typeof member === "string"),
-    { rule: "must be a map of names to strings", path: ".NAME", example: "VALUE" },
+    (value, origin) => {
+      const { name: key } = origin;
+      const setOne = (name: string): string => setMember(key, name, origin.secret ? undefined : "VALUE");
+      if (!isMap(value)) {
+        const rule = "must be a map of names to strings";
+        return [{ key, rule, got: got(origin, origin.given), wayOut: setOne("NAME") }];
+      }
+      const names = Object.keys(value);
+      return Object.entries(value).flatMap(([name, one]): Issue | [] => {
+        const at = `${key}.${name}`;
+        const ofName = about.name?.(name, names);
+        if (ofName !== undefined) return { key: at, rule: ofName, got: shown(name), wayOut: removeMember(key, name) };
+        const rule = typeof one === "string" ? about.value?.(one) : "must be a string";
+        return rule === undefined ? [] : { key: at, rule, got: got(origin, one), wayOut: setOne(name) };
+      });
+    },
   );
 
-const isMap = (value: unknown): value is object => typeof value === "object" && value !== null && !Array.isArray(value);
+/** Whether a value is a map, whatever its members. */
+export const isMap = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const list =
-  (type: string, fits: (text: string) => boolean, refusal: Refusal) =>
-  (about: About<readonly string[]> = {}): Key<readonly string[]> => {
-    const isMember = (member: unknown) => typeof member === "string" && fits(member);
-    const allFit = (value: unknown) => Array.isArray(value) && value.every(isMember);
-    return key(type, { default: [], ...about }, json, allFit, { ...refusal, path: "[0]" });
-  };
+  (type: string, [all, one]: readonly [string, string], example: string, fits: (text: string) => boolean) =>
+  (about: About<readonly string[]> = {}): Key<readonly string[]> =>
+    key(type, { default: [], ...about }, json, (value, origin) => {
+      const { name, given } = origin;
+      const issue = (rule: string, refused: unknown, at?: number): Issue => {
+        const wayOut = setMember(name, at ?? 0, example);
+        return { key: at === undefined ? name : `${name}[${at}]`, rule, got: got(origin, refused), wayOut };
+      };
+      if (!Array.isArray(value)) return [issue(`must be a list of ${all}`, given)];
+      return value.flatMap((member, at) =>
+        typeof member === "string" && fits(member) ? [] : issue(`must be ${one}`, member, at),
+      );
+    });
 
+const secretNames = "lowercase letters, digits, '-' and '.'";
 /** Names of a container app's secrets. */
-export const secretNameList = list("list of names", (name) => /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name), {
-  rule: "must be a list of secret names: lowercase letters, digits, '-' and '.'",
-  example: "a-secret",
-  members: "names",
-});
+export const secretNameList = list(
+  "list of names",
+  [`secret names: ${secretNames}`, `the name of a secret: ${secretNames}`],
+  "a-secret",
+  (name) => /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name),
+);
 
 export function isCidr(range: string): boolean {
-  const [, address, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(range) ?? [];
-  return address !== undefined && isIPv4(address) && Number(bits) <= 32;
+  const [, address] = /^([\d.]+)\/(?:\d|[12]\d|3[0-2])$/.exec(range) ?? [];
+  return address !== undefined && isIPv4(address);
 }
 
-/** IPv4 ranges for Container Apps' IP restrictions. */
-export const cidrList = list("list of CIDR ranges", isCidr, {
-  rule: "must be a list of IPv4 ranges in CIDR notation",
-  example: "203.0.113.0/24",
-  members: "ranges",
-});
-
-/** The command that sets a key to a valid value. */
-export function setExample(name: string, { secret }: Key<unknown>, { example, path }: Refusal): string {
-  if (path !== undefined) return secret ? setSecret(`--path '${name}${path}'`) : setPath(name, path, example);
-  return secret ? setSecret(name) : set(name, example);
-}
+/** IPv4 ranges for Container Apps' IP restrictions (which take no IPv6: Azure documentation, "IP restrictions"). */
+export const cidrList = list(
+  "list of CIDR ranges",
+  ["IPv4 ranges in CIDR notation", "an IPv4 range in CIDR notation"],
+  "203.0.113.0/24",
+  isCidr,
+);
 
 function json(text: string): unknown {
   try {

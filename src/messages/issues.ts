@@ -1,4 +1,5 @@
-import { configRemove, configSet, configSetPath, configSetSecret } from "./pulumiCommands.ts";
+import { cut, visible } from "./oneLine.ts";
+import { configRemove, configSet, configSetSecret } from "./pulumiCommands.ts";
 
 /** One problem with one setting or argument: an error or a warning. */
 export interface Issue {
@@ -12,13 +13,19 @@ export interface Issue {
   readonly wayOut: string;
 }
 
-/** Formats a value for a message: strings are quoted, a missing value is `nothing`. */
+/** Characters of a value, and of a key, that a message shows. */
+const longest = 100;
+
+/** Formats a value for a message: strings are quoted, long values are cut, a missing value is `nothing`. */
 export function shown(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value);
+  if (value === undefined) return "nothing";
+  const text = typeof value === "number" ? String(value) : visible(JSON.stringify(value));
+  return text.length <= longest ? text : `${cut(text, longest)} (${String(value).length} characters)`;
 }
 
 /** Formats a secret for a message: its length, never its value. */
-export function shownSecret(value: string): string {
+export function shownSecret(value: unknown): string {
+  if (typeof value !== "string") return "a value that is not a string";
   return `a string of ${value.length} ${value.length === 1 ? "character" : "characters"}`;
 }
 
@@ -28,33 +35,45 @@ export const set = (key: string, value: string | number | boolean): string => `$
 /** The command that sets a secret. It has no value, so Pulumi prompts for one without echoing it. */
 export const setSecret = (key: string): string => `${configSetSecret} ${key}`;
 
-/** The command that sets a member of a structured key: `setPath("tags", ".owner", "platform")`. */
-export const setPath = (key: string, path: string, value: string): string =>
-  `${configSetPath} '${key}${path}' ${value}`;
-
-/** The same for a member with any name. */
-export const setMember = (key: string, name: string, value: string): string =>
-  `${configSetPath} ${memberPath(key, name)} ${value}`;
+/** The command that sets a member of a map or list: `setMember("tags", "owner", "platform")`. Without a value, Pulumi prompts for a secret. */
+export const setMember = (key: string, at: string | number, value?: string): string => {
+  const path = `--path ${memberPath(key, at)}`;
+  return naming(String(at), "set", value === undefined ? setSecret(path) : `${configSet} ${path} ${value}`);
+};
 
 /** The command that removes a member with any name from a structured key. */
-export const removeMember = (key: string, name: string): string => `${configRemove} --path ${memberPath(key, name)}`;
-
-function memberPath(key: string, name: string): string {
-  // In Pulumi's paths only the quotation mark can be escaped.
-  return quoted(/^[\w-]+$/.test(name) ? `${key}.${name}` : `${key}["${name.replaceAll('"', '\\"')}"]`);
-}
+export const removeMember = (key: string, name: string): string =>
+  naming(name, "remove", `${configRemove} --path ${memberPath(key, name)}`);
 
 /** The command that removes a key with any name. */
-export const remove = (key: string): string => `${configRemove} ${/^[\w.:-]+$/.test(key) ? key : quoted(key)}`;
+export const remove = (key: string): string =>
+  naming(key, "remove", `${configRemove} ${key[0] === "-" ? "-- " : ""}${/^[\w.:-]+$/.test(key) ? key : quoted(key)}`);
+
+/** A command with a name from the configuration, unless the name is too long to show or cannot be typed. */
+const naming = (name: string, verb: string, command: string): string =>
+  name.length <= longest && visible(name) === name ? command : `${verb} it in Pulumi.STACK.yaml`;
+
+// In Pulumi's paths only the quotation mark can be escaped.
+const memberPath = (key: string, at: string | number): string => {
+  if (typeof at === "number") return `'${key}[${at}]'`;
+  return quoted(/^[\w-]+$/.test(at) ? `${key}.${at}` : `${key}["${at.replaceAll('"', '\\"')}"]`);
+};
 
 /** Quotes any string as one shell word. */
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** Formats issues, one paragraph each, in the given order. */
+/** Issues of one key, and of all keys, that a message lists. */
+const [mostOfKey, most] = [10, 50];
+
+/** Formats issues by key, one paragraph each; of very many, the first ones and how many more there are. */
 export function listIssues(issues: readonly Issue[]): string {
-  return issues
-    .map(({ key, rule, got, wayOut }) => `  ${key}: ${rule}\n    got: ${got}\n    try: ${wayOut}`)
-    .join("\n");
+  const byKey = Object.values(Object.groupBy(issues, ({ key }) => key.split(/[.[]/, 1)[0] ?? ""));
+  const listed = byKey.flatMap((ofKey = []) => ofKey.slice(0, mostOfKey)).slice(0, most);
+  const paragraphs = listed.map(({ key, rule, got, wayOut }) =>
+    [`  ${cut(key, longest)}: ${rule}`, `    got: ${got}`, `    try: ${wayOut}`].map(visible).join("\n"),
+  );
+  const more = issues.length - listed.length;
+  return [...paragraphs, ...(more > 0 ? [`  ... and ${more} more like these`] : [])].join("\n");
 }
 
 /** The message that ends the program before any resource is registered. */

@@ -7,6 +7,10 @@ export const plain = (text: string): string =>
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
     .trim();
 
+/** Escapes what a terminal acts on or does not show: control and format characters, unusual spaces, lone surrogates. */
+export const visible = (text: string): string =>
+  text.replaceAll(/(?! )[\p{C}\p{Z}]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
+
 /** Cuts a text to `length` characters, the last one an ellipsis if anything was cut. */
 export const cut = (text: string, length: number): string =>
   [...text].length <= length ? text : `${[...text].slice(0, length - 1).join("")}…`;

@@ -5,6 +5,10 @@ export interface AppFacts {
   readonly affinity: "sticky" | "none";
   /** Undefined if the app has no ingress. */
   readonly transport: "auto" | "http" | "http2" | "tcp" | undefined;
+  readonly external: boolean;
+  /** Whether the environment is created with the app, so without a virtual network. */
+  readonly createsEnvironment: boolean;
+  readonly clientCertificateMode: "ignore" | "accept" | "require";
   readonly allowInsecure: boolean;
   readonly activeRevisionsMode: "Single" | "Multiple";
   readonly minReplicas: number;
@@ -19,6 +23,8 @@ export interface AppFacts {
   readonly hasSessionKey: boolean;
   readonly environment: (typeof environments)[number] | undefined;
   readonly tags: Readonly<Record<string, string>>;
+  /** Plain environment variables that look like secrets. */
+  readonly exposed: readonly string[];
 }
 
 /** Tag on the app which confirms that affinity is off on purpose. */

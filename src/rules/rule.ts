@@ -24,13 +24,9 @@ export interface Rule {
 /** Severity of rules that no working app can break. */
 export const always: Severity = { program: "error", policy: "mandatory" };
 
-/** Creates a rule from a predicate and the issue to report when it is true. */
-export function rule(
-  id: string,
-  reads: Rule["reads"],
-  severity: Severity,
-  broken: (app: AppFacts) => boolean,
-  issue: (app: AppFacts) => Issue,
-): Rule {
-  return { id, reads, severity, check: (app) => (broken(app) ? issue(app) : undefined) };
-}
+/** Starts a rule; `when` completes it with what breaks it and with the issue to report then. */
+export const rule = (id: string, severity: Severity, reads: Rule["reads"]) => ({
+  when: (broken: (app: AppFacts) => boolean, issue: (app: AppFacts) => Issue): Rule => {
+    return { id, reads, severity, check: (app) => (broken(app) ? issue(app) : undefined) };
+  },
+});

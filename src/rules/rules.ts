@@ -1,4 +1,4 @@
-import { type Issue, set, shown } from "../messages/issues.ts";
+import { type Issue, set, setSecret, shown } from "../messages/issues.ts";
 import type { AppFacts } from "./facts.ts";
 import { always, type Rule, rule, type Severity } from "./rule.ts";
 
@@ -20,18 +20,27 @@ const gibibytes = (memory: string): number => Number(/^(\d+(?:\.\d+)?)Gi$/.exec(
 const consumption = (app: AppFacts): boolean =>
   app.cpu >= 0.25 && app.cpu <= 4 && Number.isInteger(app.cpu * 4) && gibibytes(app.memory) === app.cpu * 2;
 
-/** The tag of an image reference, if any. A digest counts as a tag, because it is even stricter. */
+const word = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const host = "[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+(?::\\d+)?|[A-Za-z0-9-]+:\\d+|localhost";
+/** An image reference as registries define it (github.com/distribution/reference); names have at most 255 characters. */
+const reference = new RegExp(
+  `^(?![^@]{385})(?:(?:${host})/)?${word}(?:/${word})*(?::(?<tag>\\w[\\w.-]{0,127}))?(?<digest>@(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))?$`,
+);
+
+/** The tag of an image, if any; undefined if it is no reference. A digest counts as a tag, because it is even stricter. */
 function imageTag(image: string): string | undefined {
-  const digest = /@(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.exec(image)?.[0];
-  return digest ?? /^[^:@]+:([\w][\w.-]{0,127})$/.exec(image.slice(image.lastIndexOf("/") + 1))?.[1];
+  const groups = reference.exec(image)?.groups;
+  return groups && (groups.digest ?? groups.tag ?? "");
 }
+
+const programOnly: Severity = { program: "error", policy: "disabled" };
+const hint: Severity = { program: "warning", policy: "disabled" };
+const warned: Severity = { program: "warning", policy: "mandatory" };
+const transport = ["ingress", "transport"] as const;
 
 /** All rules, in the order in which issues are shown. */
 export const rules: readonly Rule[] = [
-  rule(
-    "affinity-needs-ingress",
-    ["enableStickySessions", "ingress"],
-    always,
+  rule("affinity-needs-ingress", always, ["enableStickySessions", "ingress"]).when(
     (app) => app.affinity === "sticky" && app.transport === undefined,
     () => ({
       key: "enableStickySessions",
@@ -40,10 +49,7 @@ export const rules: readonly Rule[] = [
       wayOut: `${set("ingress", true)}, or ${set("enableStickySessions", false)}`,
     }),
   ),
-  rule(
-    "affinity-needs-http",
-    ["enableStickySessions", "ingress", "transport"],
-    always,
+  rule("affinity-needs-http", always, ["enableStickySessions", "ingress", "transport"]).when(
     (app) => app.affinity === "sticky" && app.transport === "tcp",
     () => ({
       key: "enableStickySessions",
@@ -52,10 +58,7 @@ export const rules: readonly Rule[] = [
       wayOut: `${set("transport", "auto")}, or ${set("enableStickySessions", false)}`,
     }),
   ),
-  rule(
-    "affinity-needs-single-revision",
-    ["enableStickySessions", "activeRevisionsMode"],
-    always,
+  rule("affinity-needs-single-revision", always, ["enableStickySessions", "activeRevisionsMode"]).when(
     (app) => app.affinity === "sticky" && app.activeRevisionsMode === "Multiple",
     () => ({
       key: "enableStickySessions",
@@ -64,10 +67,27 @@ export const rules: readonly Rule[] = [
       wayOut: `${set("activeRevisionsMode", "Single")}, or ${set("enableStickySessions", false)}`,
     }),
   ),
-  rule(
-    "replicas-in-order",
-    ["minReplicas", "maxReplicas"],
-    always,
+  // ContainerAppTcpRequiresVnet (azure-dev #3428). An existing environment is checked when it has been read.
+  rule("tcp-is-internal", programOnly, [...transport, "external", "existingEnvironmentResourceGroup"]).when(
+    (app) => app.transport === "tcp" && app.external && app.createsEnvironment,
+    () => ({
+      key: "external",
+      rule: "must be false with transport tcp: Azure allows external TCP only in environments with a virtual network, and this program creates none",
+      got: "true, with transport tcp",
+      wayOut: `${set("external", false)}, or ${set("existingEnvironmentName", "ENVIRONMENT-WITH-A-SUBNET")}`,
+    }),
+  ),
+  // ContainerAppInvalidIngressClientCertificateModeForTcpApp (azure-cli #28864); allowInsecure: azure-container-apps #375.
+  rule("http-settings-need-http", always, [...transport, "clientCertificateMode", "allowInsecure"]).when(
+    (app) => app.transport === "tcp" && (app.clientCertificateMode !== "ignore" || app.allowInsecure),
+    (app) => ({
+      key: "transport",
+      rule: "must not be tcp with client certificates or allowInsecure: they need an HTTP ingress",
+      got: `tcp, with clientCertificateMode ${app.clientCertificateMode} and allowInsecure ${app.allowInsecure}`,
+      wayOut: `${set("transport", "auto")}, or ${set("clientCertificateMode", "ignore")} and ${set("allowInsecure", false)}`,
+    }),
+  ),
+  rule("replicas-in-order", always, ["minReplicas", "maxReplicas"]).when(
     (app) => app.minReplicas > app.maxReplicas,
     (app) => ({
       key: "minReplicas",
@@ -76,10 +96,7 @@ export const rules: readonly Rule[] = [
       wayOut: `${set("minReplicas", app.maxReplicas)}, or ${set("maxReplicas", app.minReplicas)}`,
     }),
   ),
-  rule(
-    "consumption-size",
-    ["cpu", "memory"],
-    always,
+  rule("consumption-size", always, ["cpu", "memory"]).when(
     (app) => !consumption(app),
     (app) => ({
       key: "cpu",
@@ -88,22 +105,19 @@ export const rules: readonly Rule[] = [
       wayOut: `${set("cpu", 1)} and ${set("memory", "2Gi")}`,
     }),
   ),
-  rule(
-    "image-has-tag",
-    ["image"],
-    always,
-    (app) => imageTag(app.image) === undefined,
+  rule("image-has-tag", always, ["image"]).when(
+    (app) => !imageTag(app.image),
     (app) => ({
       key: "image",
-      rule: "must have a tag or a digest: without one, any restart can pull another version",
+      rule:
+        imageTag(app.image) === undefined
+          ? "must be an image reference such as registry.example/name:v1: no spaces, no https://, a lowercase name, a complete digest"
+          : "must have a tag or a digest: without one, any restart can pull another version",
       got: shown(app.image),
       wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
     }),
   ),
-  rule(
-    "image-not-latest",
-    ["image"],
-    always,
+  rule("image-not-latest", always, ["image"]).when(
     (app) => imageTag(app.image) === "latest",
     (app) => ({
       key: "image",
@@ -112,25 +126,19 @@ export const rules: readonly Rule[] = [
       wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
     }),
   ),
-  rule(
-    "affinity-off-is-acknowledged",
-    ["enableStickySessions", "acknowledgeNoAffinity", "maxReplicas", "ingress", "transport", "activeRevisionsMode"],
-    { program: "warning", policy: "mandatory" },
-    withoutAffinity,
-    (app) => ({
-      key: "enableStickySessions",
-      rule:
-        "is off, but the app can have several replicas: a request can reach a replica that does not have its session. " +
-        "This breaks stdio targets, held GET streams and the older SSE transport. It does not affect clients of the sessionless " +
-        "2026-07-28 protocol, stateless mode, or Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica",
-      got: `false, with maxReplicas ${app.maxReplicas}`,
-      wayOut: `${turnOn(app)}, or ${set("maxReplicas", 1)}, or, if this is intended, ${set("acknowledgeNoAffinity", true)}`,
-    }),
-  ),
-  rule(
-    "affinity-needs-replicas",
-    ["enableStickySessions", "maxReplicas"],
-    { program: "warning", policy: "disabled" },
+  rule("affinity-off-is-acknowledged", warned, [
+    ...(["enableStickySessions", "acknowledgeNoAffinity", "maxReplicas", "activeRevisionsMode"] as const),
+    ...transport,
+  ]).when(withoutAffinity, (app) => ({
+    key: "enableStickySessions",
+    rule:
+      "is off, but the app can have several replicas: a request can reach a replica that does not have its session. " +
+      "This breaks stdio targets, held GET streams and the older SSE transport. It does not affect clients of the sessionless " +
+      "2026-07-28 protocol, stateless mode, or Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica",
+    got: `false, with maxReplicas ${app.maxReplicas}`,
+    wayOut: `${turnOn(app)}, or ${set("maxReplicas", 1)}, or, if this is intended, ${set("acknowledgeNoAffinity", true)}`,
+  })),
+  rule("affinity-needs-replicas", hint, ["enableStickySessions", "maxReplicas"]).when(
     (app) => app.affinity === "sticky" && app.maxReplicas === 1,
     () => ({
       key: "enableStickySessions",
@@ -139,10 +147,7 @@ export const rules: readonly Rule[] = [
       wayOut: `${set("maxReplicas", 3)}, or ${set("enableStickySessions", false)}`,
     }),
   ),
-  rule(
-    "ingress-is-secure",
-    ["allowInsecure", "ingress"],
-    { program: "warning", policy: "mandatory" },
+  rule("ingress-is-secure", warned, ["allowInsecure", "ingress"]).when(
     (app) => app.transport !== undefined && app.allowInsecure,
     () => ({
       key: "allowInsecure",
@@ -151,10 +156,17 @@ export const rules: readonly Rule[] = [
       wayOut: set("allowInsecure", false),
     }),
   ),
-  rule(
-    "prod-has-two-replicas",
-    ["environment", "minReplicas"],
-    { program: "off", policy: "advisory" },
+  // The policy pack checks the variables of every container, see `secrets-by-reference`.
+  rule("env-has-no-secrets", hint, ["env"]).when(
+    (app) => app.exposed.length > 0,
+    (app) => ({
+      key: "env",
+      rule: "has values that look like secrets: anyone who can read the app can see them",
+      got: shown(app.exposed),
+      wayOut: `move them to secretEnv: ${setSecret("--path 'secretEnv.NAME'")}`,
+    }),
+  ),
+  rule("prod-has-two-replicas", { program: "off", policy: "advisory" }, ["environment", "minReplicas"]).when(
     (app) => app.environment === "prod" && app.minReplicas < 2,
     (app) => ({
       key: "minReplicas",
@@ -163,10 +175,7 @@ export const rules: readonly Rule[] = [
       wayOut: set("minReplicas", 2),
     }),
   ),
-  rule(
-    "prod-has-session-key",
-    ["environment", "sessionKey"],
-    { program: "off", policy: "advisory" },
+  rule("prod-has-session-key", { program: "off", policy: "advisory" }, ["environment", "sessionKey"]).when(
     (app) => app.environment === "prod" && !app.hasSessionKey,
     () => ({
       key: "sessionKey",
@@ -175,10 +184,7 @@ export const rules: readonly Rule[] = [
       wayOut: "openssl rand -hex 32 | pulumi config set --secret sessionKey",
     }),
   ),
-  rule(
-    "app-has-tags",
-    ["tags"],
-    { program: "off", policy: "advisory" },
+  rule("app-has-tags", { program: "off", policy: "advisory" }, ["tags"]).when(
     (app) => app.tags.environment === undefined,
     () => ({
       key: "tags",

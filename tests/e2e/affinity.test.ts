@@ -277,6 +277,16 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
       const without = ["--enable-workload-profiles", "false", "--logs-destination", "none"];
       await az(azure, "containerapp", "env", "create", ...env, ...without);
       const config = { existingEnvironmentName: "net-env", existingEnvironmentResourceGroup: "net-rg" };
+      const tcp = { transport: "tcp", enableStickySessions: "false" };
+      for (const run of [engine.preview, engine.up]) {
+        const refused = await run({ config: { ...config, ...tcp, cpu: "4" } });
+        expect(refused.ok).toBe(false);
+        expect(refused.text.match(/^ +\w+: must be .*/gm)?.map((line) => line.trim().split(":")[0])).toEqual([
+          "external",
+          "cpu",
+        ]);
+      }
+      expect(await az(azure, "group", "exists", "--name", groupName)).toBe(false);
       const { ok, text } = await engine.up({ config });
       expect({ ok, text: ok ? "" : text }).toEqual({ ok: true, text: "" });
       expect(await az(azure, "group", "show", "--name", groupName, "--query", "location")).toBe("eastus2");

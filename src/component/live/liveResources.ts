@@ -7,11 +7,12 @@ import type { ResolvedArgs } from "../../config/args.ts";
 import { failUpdate } from "../../messages/failUpdate.ts";
 import { type Issue, listIssues, remove, set, shown } from "../../messages/issues.ts";
 import { oneLine } from "../../messages/oneLine.ts";
+import { environmentLimits, type LiveEnvironment } from "./environmentLimits.ts";
 import { isNotFound } from "./isNotFound.ts";
 import type { AppState, Tags } from "./tags.ts";
 
 /** The part of a live resource that is needed before resources are registered. */
-export interface LiveResource extends AppState {
+export interface LiveResource extends AppState, LiveEnvironment {
   readonly id: string;
   readonly location: string;
   readonly tags?: Tags | undefined;
@@ -37,21 +38,26 @@ interface Read {
 }
 
 /**
- * Reads the resources that the stack uses or changes, in parallel. If a required resource is missing, or a read fails,
- * the run ends with one message about all of them, before any dependent resource is registered.
+ * Reads the resources that the stack uses or changes, in parallel. If a required resource is missing, a read fails, or
+ * an existing environment does not allow the arguments, the run ends with one message about all of them, before any
+ * dependent resource is registered.
  */
 export function readLive(args: ResolvedArgs, parent: pulumi.Resource): LiveResources {
   const reads = readsOf(args, { parent });
   const results = Promise.all(Object.values(reads).map(resultOf)).then((all) => {
-    const issues = all.flatMap((result) => ("issue" in result ? result.issue : []));
-    if (issues.length === 0) return Object.fromEntries(Object.keys(reads).map((key, index) => [key, all[index]]));
-    const text = `Azure resources that this stack needs are missing or cannot be read; nothing was changed.\n${listIssues(issues)}`;
+    const byName: Record<string, Result> = Object.fromEntries(
+      Object.keys(reads).map((key, at) => [key, all[at] ?? {}]),
+    );
+    const shared = args.existingEnvironmentResourceGroup && byName.environment?.found;
+    const issues = [...all.flatMap(({ issue }) => issue ?? []), ...(shared ? environmentLimits(args, shared) : [])];
+    if (issues.length === 0) return byName;
+    const text = `Azure resources that this stack needs are missing, cannot be read or do not allow these settings; nothing was changed.\n${listIssues(issues)}`;
     failUpdate(new pulumi.ResourceError(text, parent, true));
     // Never resolves, because the failure ends the program.
     return new Promise<never>(() => {});
   });
   const found = (key: keyof typeof reads): pulumi.Output<LiveResource | undefined> =>
-    pulumi.output(results.then((all) => (all[key] as Result | undefined)?.found));
+    pulumi.output(results.then((byName) => byName[key]?.found));
   return { group: found("group"), workspace: found("workspace"), environment: found("environment"), app: found("app") };
 }
 

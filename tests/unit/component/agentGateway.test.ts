@@ -211,8 +211,9 @@ describe("resources as registered with Pulumi's mocks (not how a provider or Azu
 
   test("nor with a TCP ingress", async () => {
     azure.live = () => ({ configuration: { activeRevisionsMode: "Single", ingress: { transport: "Tcp" } } });
-    const { outputs } = await deploy({ enableStickySessions: false, transport: "tcp" });
+    const { outputs } = await deploy({ enableStickySessions: false, transport: "tcp", external: false });
     expect(appInputs().configuration.ingress).not.toHaveProperty("stickySessions");
+    expect(appInputs().configuration.ingress).not.toHaveProperty("clientCertificateMode");
     expect(appInputs().template.scale).not.toHaveProperty("rules");
     expect(inputsOf("command:local:Command")).toBeUndefined();
     expect(outputs.affinity).toBe("none");
@@ -402,7 +403,7 @@ test("refuses arguments that break rules before any child is registered, without
   const { AgentGateway } = await import("../../../src/component/agentGateway.ts");
   const args: AgentGatewayArgs = { ...base, transport: "tcp", minReplicas: 5, maxReplicas: 3 };
   const { errors } = checkApp(appFacts(resolveArgs(args)));
-  expect(errors.map(({ key }) => key)).toEqual(["enableStickySessions", "minReplicas"]);
+  expect(errors.map(({ key }) => key)).toEqual(["enableStickySessions", "external", "minReplicas"]);
   expect(() => new AgentGateway("agentgateway", args)).toThrow(
     expect.objectContaining({ message: expect.stringContaining(listIssues(errors)), hideStack: true }),
   );
@@ -446,8 +447,12 @@ describe("checks arguments of other programs like configuration, before any chil
     [
       "ranges",
       { ipAllow: ["10.0.0.0/8", "all"] },
-      { key: "ipAllow", got: '["10.0.0.0/8","all"]', wayOut: expect.stringContaining("203.0.113.0/24") },
+      { key: "ipAllow[1]", got: '"all"', wayOut: expect.stringContaining("203.0.113.0/24") },
     ],
+    ["an empty secret", { secretEnv: { A_B: pulumi.secret("x"), C: "" } }, { key: "secretEnv.C" }],
+    ["NUL in a variable", { env: { A: pulumi.output("x"), B: "\0" } }, { key: "env.B" }],
+    ["a variable's size", { env: { A: "x".repeat(131_070) } }, { key: "env.A", got: "131072 bytes" }],
+    ["a tag's name", { tags: { "a/b": "x" } }, { key: "tags.a/b" }],
     [
       "a new group without a location",
       { location: undefined },

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { remove, removeMember, set, setMember, setPath, setSecret } from "../../../src/messages/issues.ts";
+import { remove, removeMember, set, setMember, setSecret } from "../../../src/messages/issues.ts";
 import { commandsIn } from "../../../src/messages/pulumiCommands.ts";
 
 test.each([
   [set("minReplicas", 2), ["config set"]],
   [setSecret("sessionKey"), ["config set"]],
-  [setPath("tags", ".owner", "platform"), ["config set", "config set --path"]],
+  [setMember("ipAllow", 0, "203.0.113.0/24"), ["config set", "config set --path"]],
   [setMember("tags", "cost centre", "4711"), ["config set", "config set --path"]],
   [remove("stickySesions"), ["config rm"]],
   [removeMember("tags", "owner"), ["config rm"]],

@@ -7,8 +7,12 @@ import { rules } from "../../../src/rules/rules.ts";
 /** Values of each argument that make a difference for some rule. */
 const choices = {
   environment: ["dev", "prod"],
-  image: ["gateway:1", "gateway:latest", "gateway"],
+  image: ["gateway:1", "gateway:latest", "gateway", "gate way"],
   ingress: [true, false],
+  external: [true, false],
+  existingEnvironmentResourceGroup: [undefined, "rg"],
+  clientCertificateMode: ["ignore", "require"],
+  env: [{}, { API_KEY: "x" }],
   transport: ["auto", "tcp"],
   activeRevisionsMode: ["Single", "Multiple"],
   cpu: [1, 3, 0.3],
@@ -42,7 +46,7 @@ test("a rule's `reads` are exactly the arguments that can change its issue, exce
       }
     }
   };
-  fc.assert(fc.property(someArgs, vary), { numRuns: 200 });
+  fc.assert(fc.property(someArgs, vary), { numRuns: 400 });
   const named = rules
     .filter(({ id }) => id !== "app-has-tags")
     .map(({ id, reads }) => [id, [...reads].sort()] as const);

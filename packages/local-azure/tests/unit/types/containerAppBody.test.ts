@@ -131,8 +131,8 @@ describe("a container app's body against the published API models", () => {
 });
 
 describe("bodies that Azure refuses", () => {
-  const check = (change: Change, name = "agw-app"): string => {
-    const error = refusal(name, accepted(change));
+  const check = (change: Change, name = "agw-app", environment?: object): string => {
+    const error = refusal(name, accepted(change), environment as Parameters<typeof refusal>[2]);
     return error === undefined ? "accepted" : `${error.status} ${error.code}: ${error.message}`;
   };
   const sticky = { targetPort: 80, stickySessions: { affinity: "sticky" } };
@@ -160,6 +160,67 @@ describe("bodies that Azure refuses", () => {
 
   test.each(["tcp", "http2"])("transport %s: 501", (transport) => {
     expect(check({ configuration: { ingress: { targetPort: 80, transport } } })).toMatch(/^501 .*transport/);
+  });
+
+  test("external TCP without a virtual network, and HTTP settings with TCP", () => {
+    const tcp = { targetPort: 80, transport: "tcp" };
+    const subnet = { vnetConfiguration: { infrastructureSubnetId: "/subscriptions/s/subnets/x" } };
+    expect(check({ configuration: { ingress: { ...tcp, external: true } } })).toMatch(
+      /^400 ContainerAppTcpRequiresVnet: Applications with external TCP ingress can only/,
+    );
+    // The local Azure doesn't support TCP, but gets that far.
+    expect(check({ configuration: { ingress: { ...tcp, external: true } } }, "agw-app", subnet)).toMatch(/^501 /);
+    expect(check({ configuration: { ingress: { ...tcp, external: false } } })).toMatch(/^501 /);
+    for (const clientCertificateMode of ["ignore", "accept", "require"]) {
+      expect(check({ configuration: { ingress: { ...tcp, clientCertificateMode } } })).toBe(
+        "400 ContainerAppInvalidIngressClientCertificateModeForTcpApp: Client certificate mode can only be set for http transport.",
+      );
+    }
+    expect(check({ configuration: { ingress: { ...tcp, allowInsecure: true } } })).toMatch(
+      /^400 ContainerAppInvalidIngress: /,
+    );
+  });
+
+  test.each([
+    [
+      "a/b",
+      "400 InvalidTagNameCharacters: The tag names 'a/b' have reserved characters '<,>,%,&,\\,?,/' or control characters.",
+    ],
+    ["a\u0007", "400 InvalidTagNameCharacters"],
+    ["", "400 InvalidTagName:"],
+    ["n".repeat(513), "400 InvalidTagName:"],
+    ["azure-owner", "400 InvalidTagName:"],
+    ["Owner", "400 InvalidTagName:"],
+    ["long", "400 InvalidTagValue:"],
+  ])("the tag '%s'", (name, message) => {
+    const tags = { owner: "a", [name]: name === "long" ? "v".repeat(257) : "v" };
+    const error = refusal("agw-app", { ...accepted(), tags });
+    expect(`${error?.status} ${error?.code}: ${error?.message}`).toContain(message);
+  });
+
+  test("more than 50 tags", () => {
+    const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, ""]));
+    expect(refusal("agw-app", { ...accepted(), tags: tags(50) })).toBeUndefined();
+    expect(refusal("agw-app", { ...accepted(), tags: tags(51) })?.code).toBe("InvalidTagCount");
+  });
+
+  test.each(["https://r.example/a:1", "r.example/A:1", "a b", "/a:1", "a:1:2"])("the image '%s'", (image) => {
+    expect(check({ template: { containers: [{ name: "g", image }] } })).toContain(
+      `400 InvalidParameterValueInContainerTemplate: The following field(s) are either invalid or missing. Field 'template.containers.g.image'`,
+    );
+  });
+
+  test("more than 2 cores in an environment without workload profiles", () => {
+    const size = (cpu: number) => ({
+      template: { containers: [{ name: "g", image: "i", resources: { cpu, memory: `${2 * cpu}Gi` } }] },
+    });
+    expect(check(size(4))).toBe("accepted");
+    for (const workloadProfiles of [null, []]) {
+      expect(check(size(2), "agw-app", { workloadProfiles })).toBe("accepted");
+      expect(check(size(4), "agw-app", { workloadProfiles })).toMatch(
+        /^400 ContainerAppInvalidResourceTotal: .*\(CPU: 4, memory: 8\).*\[cpu: 1\.0, memory: 2\.0Gi\];.*; \[cpu: 2\.0, memory: 4\.0Gi\]$/,
+      );
+    }
   });
 
   test.each(["A", "1app", "app-", "a--b", "a".repeat(33), "my_app"])("the name '%s'", (name) => {

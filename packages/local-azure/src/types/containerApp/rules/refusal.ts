@@ -1,27 +1,33 @@
 import { type ArmError, errors } from "../../../arm/errors.ts";
-import type { AppBody, Configuration, Container, Template } from "../model/app.ts";
+import { tagsRefusal } from "../../../arm/resource.ts";
+import type { EnvironmentProperties } from "../../managedEnvironment/model.ts";
+import type { AppBody } from "../model/app.ts";
+import { containersAreComplete, hasContainers, imagesAreReferences, resourcesAddUp } from "./containerRules.ts";
+import { externalTcpHasNetwork, ingressHasPort, stickyNeedsSingleHttp, tcpHasNoHttpSettings } from "./ingressRules.ts";
 import { outOfRange } from "./ranges.ts";
+import { configuration, containers, type Rule, template } from "./rule.ts";
 import { unsupportedFeature } from "./unsupported.ts";
 
 /**
  * Returns the error for a body that the model allows but Azure refuses, or that the local Azure doesn't support.
- * Undefined: the body is accepted. As on Azure, the first rule that fails decides.
+ * Undefined: the body is accepted. As on Azure, the first rule that fails decides. Without properties of the environment,
+ * it is one with workload profiles and without a virtual network.
  */
-export function refusal(name: string, body: AppBody): ArmError | undefined {
+export function refusal(
+  name: string,
+  body: AppBody,
+  environment: EnvironmentProperties = withProfiles,
+): ArmError | undefined {
   for (const rule of rules) {
-    const error = rule(body, name);
+    const error = rule(body, name, environment);
     if (error !== undefined) return error;
   }
   return undefined;
 }
 
-type Rule = (body: AppBody, name: string) => ArmError | undefined;
+const withProfiles: EnvironmentProperties = { workloadProfiles: [{ name: "Consumption" }] };
 
 const invalid = errors.invalid;
-const configuration = (body: AppBody): Configuration => body.properties.configuration;
-const template = (body: AppBody): Template => body.properties.template;
-const containers = (body: AppBody): readonly Container[] => template(body).containers ?? [];
-
 const nameIsValid: Rule = (_body, name) =>
   /^[a-z]([a-z0-9]|-(?!-)){0,30}[a-z0-9]$/.test(name)
     ? undefined
@@ -29,69 +35,6 @@ const nameIsValid: Rule = (_body, name) =>
         "ContainerAppInvalidName",
         `Invalid ContainerApp name '${name}'. A name must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character and cannot have '--'. The length must not be more than 32 characters.`,
       );
-
-const stickyNeedsSingleHttp: Rule = (body) => {
-  const { ingress, activeRevisionsMode } = configuration(body);
-  if (ingress?.stickySessions?.affinity !== "sticky") return undefined;
-  if (activeRevisionsMode !== "Single") {
-    return invalid(
-      "ContainerAppInvalidStickySessions",
-      `Sticky sessions require activeRevisionsMode 'Single', got '${activeRevisionsMode}'.`,
-    );
-  }
-  if (ingress.transport === "Tcp") {
-    return invalid("ContainerAppInvalidStickySessions", "Sticky sessions require HTTP ingress, got transport 'Tcp'.");
-  }
-  return undefined;
-};
-
-/** A PATCH that only sets affinity on an app without ingress results in an ingress without a port. */
-const ingressHasPort: Rule = (body) => {
-  const { ingress } = configuration(body);
-  if (ingress === undefined || (ingress.targetPort ?? 0) > 0 || ingress.external !== undefined) return undefined;
-  return ingress.stickySessions === undefined
-    ? invalid("ContainerAppInvalidIngress", "Ingress must have 'targetPort' or 'external'.")
-    : invalid("ContainerAppInvalidStickySessions", "Sticky sessions require ingress with 'targetPort' or 'external'.");
-};
-
-const hasContainers: Rule = (body) =>
-  containers(body).length > 0
-    ? undefined
-    : invalid("ContainerAppContainersRequired", "properties.template.containers must have at least one container.");
-
-const containersAreComplete: Rule = (body) => {
-  const broken = containers(body).find(({ name, image }) => !name || !image);
-  return (
-    broken &&
-    invalid(
-      "InvalidParameterValueInContainerTemplate",
-      `Container '${broken.name ?? ""}' must have a name and an image.`,
-    )
-  );
-};
-
-/** Rule of the Consumption profile: memory in Gi is twice the number of cores; up to four cores, in steps of 0.25. */
-const resourcesAddUp: Rule = (body) => {
-  const profile = body.properties.workloadProfileName ?? "Consumption";
-  if (profile !== "Consumption") return undefined;
-  const total = containers(body).reduce(
-    (sum, { resources }) => ({
-      cpu: sum.cpu + (resources?.cpu ?? 0.5),
-      memory: sum.memory + Number.parseFloat(resources?.memory ?? "1Gi"),
-    }),
-    { cpu: 0, memory: 0 },
-  );
-  if (Number.isInteger(total.cpu * 4) && total.cpu > 0 && total.cpu <= 4 && total.memory === 2 * total.cpu)
-    return undefined;
-  return invalid(
-    "ContainerAppInvalidResourceTotal",
-    `The total requested CPU and memory resources for this application (CPU: ${total.cpu}, memory: ${total.memory}) is invalid. Total CPU and memory for all containers defined in a Container App must add up to one of the following CPU - Memory combinations: ${combinations}`,
-  );
-};
-
-const combinations = Array.from({ length: 16 }, (_, step) => (step + 1) / 4)
-  .map((cpu) => `[cpu: ${cpu}, memory: ${(cpu * 2).toFixed(1)}Gi]`)
-  .join("; ");
 
 const scaleIsInRange: Rule = (body) => {
   const { minReplicas = 0, maxReplicas = 10 } = template(body).scale ?? {};
@@ -179,11 +122,15 @@ const valuesAreInRange: Rule = (body) => {
 
 const rules: readonly Rule[] = [
   nameIsValid,
+  ({ tags }) => tagsRefusal(tags),
   hasContainers,
   containersAreComplete,
+  imagesAreReferences,
   valuesAreInRange,
   ingressHasPort,
   stickyNeedsSingleHttp,
+  externalTcpHasNetwork,
+  tcpHasNoHttpSettings,
   resourcesAddUp,
   scaleIsInRange,
   secretNamesAreValid,

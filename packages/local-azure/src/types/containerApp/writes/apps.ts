@@ -110,9 +110,9 @@ function accept(cloud: Cloud, call: ArmCall, name: string, existing: App | undef
   if (existing !== undefined) guard(existing, call);
   const body = nextBody(cloud.validator, call.method, call.body, existing?.body);
   const { environmentId, workloadProfileName: asked } = body.properties;
-  const refused = refusal(name, body);
-  if (refused !== undefined) throw refused;
   const environment = environments(cloud).get(key(environmentId));
+  const refused = refusal(name, body, environment?.properties);
+  if (refused !== undefined) throw refused;
   if (environment === undefined) throw errors.environmentNotFound(environmentId);
   const profile = workloadProfile(environment, asked);
   const none = { name, revisions: [], latest: undefined, latestReady: undefined };

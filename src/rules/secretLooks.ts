@@ -1,0 +1,41 @@
+/** Values that are secrets whatever their variables are called. A password that a variable or placeholder stands for is none. */
+const forms: readonly (readonly [form: RegExp, what: string])[] = [
+  [/-----BEGIN [A-Z ]*PRIVATE KEY/, "a private key"],
+  [/\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/, "a JWT"],
+  [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/, "an AWS access key"],
+  [/\b(?:gh[oprsu]_|github_pat_|glpat-|npm_|hf_)\w{20}|\bxox[abeoprs]-\w{10}|\bAIza[\w-]{35}/, "an access token"],
+  [/^[sr]k[-_][\w-]{12}/, "an API key"],
+  [
+    /\b(?:AccountKey|SharedAccess(?:Key|Signature)|Secret|Password|Pwd) *= *(?![$<{*])[^;\s]/i,
+    "a connection string with a secret",
+  ],
+  [/[?&;]sig=[\w%+/=-]{20}/, "a shared access signature"],
+  [/:\/\/[^\s/:@]*:(?![$<{*])[^\s/@]+@/, "a URL with a password"],
+];
+
+/** Ends of names whose values are secrets. The end decides: TOKEN_URL is an address, SSL_KEY_FILE a file. */
+const names =
+  /(?:^|_)(?:PASS|PWD|PAT|CREDENTIALS|\w*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET)|(?:AUTH|ACCESS|REFRESH|BEARER|BOT|API)?TOKEN|(?:\w*_)?(?:API|ACCESS|ACCOUNT|ADMIN|AUTH|ENCRYPTION|HMAC|HOST|JWT|LICENSE|MASTER|PRIVATE|SECRET|SESSION|SHARED|SIGNING|SUBSCRIPTION|WEBHOOK)_?KEY|\w*APIKEY)$/;
+/** Ends that say which of several secrets it is. */
+const variants = /(?:_?\d+|_(?:V\d+|OLD|NEW|PREVIOUS|PRIMARY|SECONDARY|PROD|DEV|STAGING|TEST|BASE|BASE64|B64|VALUE))+$/;
+/** Other keys are secrets if they look random; these never are. */
+const publicKeys = /(?:PUBLIC|PUBLISHABLE|INSTRUMENTATION|SITE)_?KEY$/;
+const random = /^(?=.*\d)(?=.*[A-Za-z])[\w+/=~.-]{20,}$/;
+/** Values that are none, however their variables are called: switches, numbers, durations, paths, addresses, placeholders. */
+const harmless =
+  /^(?:|true|false|yes|no|on|off|none|null|[\d.]{1,5}(?:ms|[smhd])?|P[\dTYMWDHS.]+|(?:\/|\.\.?\/|~\/|[A-Z]:\\)[\w./\\@-]*|[\w.-]+(?:\/[\w.-]+)+\.\w+|[a-z][\w+.-]*:\/\/\S*|\$[({].*[)}]|\{\{.*\}\}|<.*>|@Microsoft\.KeyVault\(.*\))$/i;
+
+/** What a plain variable's value looks like if it is probably a secret. Judges by the value first, then by the name. */
+export function secretLook(name: string, whole: string): string | undefined {
+  // Bounded, because some patterns take quadratic time.
+  const value = whole.slice(0, 2000);
+  const form = forms.find(([pattern]) => pattern.test(value));
+  if (form !== undefined) return form[1];
+  const words = name
+    .slice(-200)
+    .replaceAll(/([a-z\d])([A-Z])|[.-]+/g, "$1_$2")
+    .toUpperCase()
+    .replace(variants, "");
+  if (harmless.test(value.trim()) || publicKeys.test(words)) return undefined;
+  return names.test(words) || (words.endsWith("KEY") && random.test(value)) ? "a secret, by its name" : undefined;
+}
