@@ -1,12 +1,12 @@
-import { isMap, isNode, LineCounter, parseDocument } from "yaml";
+import { isMap, LineCounter, parseDocument } from "yaml";
 import { expandVariables, type Lookup, type UnsetVariable } from "./expandVariables.ts";
 
 /** A gateway's file. Positions are those of the text with its variables expanded. */
-export interface GatewayFile {
+interface GatewayFile {
   readonly value: unknown;
   /** The first error, as later ones mostly follow from it; undefined if the YAML is readable. */
-  readonly error: { readonly line: number; readonly column: number; readonly code: string } | undefined;
-  /** Lines of keys that their mapping already has, below the top level. */
+  readonly error?: { readonly line: number; readonly column: number; readonly code: string };
+  /** Lines of keys, below the top level, that their mapping already has. */
   readonly duplicates: readonly number[];
   readonly unset: readonly UnsetVariable[];
 }
@@ -20,24 +20,24 @@ export function parseGatewayFile(content: string, lookup: Lookup): GatewayFile {
   const lineCounter = new LineCounter();
   // Warnings would go to stderr and quote the file.
   const document = parseDocument(text, { lineCounter, logLevel: "error" });
-  const top = isMap(document.contents) ? document.contents.items.map(({ key }) => isNode(key) && key.range?.[0]) : [];
-  // Elsewhere, the gateway refuses a repeated key of its own but takes the last one of names that a user chooses.
-  const isNested = (error: { code: string; pos: [number, number] }) =>
-    error.code === "DUPLICATE_KEY" && !top.includes(error.pos[0]);
-  const duplicates = document.errors.filter(isNested).map(({ pos }) => lineCounter.linePos(pos[0]).line);
+  const top = isMap<{ range: readonly number[] }>(document.contents) ? document.contents.items : [];
+  const starts = top.map(({ key }) => key.range[0]);
+  // Elsewhere, the gateway refuses a repeated key of its own, but takes the last one of names that users choose.
+  const nested = document.errors.filter(({ code, pos }) => code === "DUPLICATE_KEY" && !starts.includes(pos[0]));
+  const duplicates = nested.map(({ pos }) => lineCounter.linePos(pos[0]).line);
   const fail = (offset: number, code: string): GatewayFile => {
     const { line, col } = lineCounter.linePos(offset);
     return { value: undefined, error: { line, column: col, code }, duplicates, unset };
   };
   const at = text.search(control);
   if (at >= 0) return fail(at, "CONTROL_CHARACTER");
-  const error = document.errors.find((each) => !isNested(each));
+  const error = document.errors.find((each) => !nested.includes(each));
   if (error !== undefined) return fail(error.pos[0], error.code);
   try {
-    // More aliases would only exhaust memory. The gateway has a similar limit.
-    return { value: document.toJS({ maxAliasCount: 10_000 }), error: undefined, duplicates, unset };
+    // Aliases are resolved only here. More of them would only exhaust memory; the gateway has a similar limit.
+    return { value: document.toJS({ maxAliasCount: 10_000 }), duplicates, unset };
   } catch {
-    // Aliases are resolved only here, and the parser's message would quote them.
-    return fail(Math.max(text.search(/(?<=^|[\s[{,])\*/), 0), "BAD_ALIAS");
+    // The parser's message would quote the alias, and has no position.
+    return fail(text.search(/(?<![^\s[{,:])\*/), "BAD_ALIAS");
   }
 }
