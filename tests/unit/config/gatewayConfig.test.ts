@@ -149,6 +149,14 @@ describe("variables", () => {
   });
 });
 
+test("the sample has no issues", () => {
+  const replica = { image: keys.image.default ?? "", targetPort: 8080, tcp: false, variables: new Map() };
+  expect(readGatewayConfig("gateway/config.yaml", replica, readRegularFile)).toMatchObject({
+    errors: [],
+    warnings: [],
+  });
+});
+
 test("never shows what the file contains", () => {
   const said: string[] = [];
   const listen = (warning: Error) => void said.push(warning.message);
