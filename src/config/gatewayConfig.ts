@@ -57,11 +57,11 @@ export function readGatewayConfig(path: string, replica: Replica, readFile: Read
   const { variables } = replica;
   const usual = (name: string) => (always.has(name) ? String(replica.targetPort) : undefined);
   const lookup = (name: string) => (variables === undefined ? "x" : (variables.get(name) ?? usual(name)));
-  const { value, error, unset, duplicates } = parseGatewayFile(content, lookup);
+  const { value, error, unset, repeated } = parseGatewayFile(content, lookup);
   // Without the values of its variables, nothing else about the file is certain.
   if (unset.length > 0) return { content, ...rate(replica, [unsetIssue(path, unset, replica)], []) };
   if (error !== undefined) {
-    const got = `with an error at line ${error.line}, column ${error.column} (${error.code})`;
+    const got = `with an error at line ${error.line}, column ${error.col} (${error.code})`;
     return refuse("must be readable YAML", got, `fix '${path}' there`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -70,7 +70,7 @@ export function readGatewayConfig(path: string, replica: Replica, readFile: Read
   }
   if (variables === undefined) return { content, errors: [], warnings: [] };
   const issues = servingIssues(path, value, replica, lookup);
-  return { content, ...rate(replica, issues, hints(path, value, duplicates, lookup)) };
+  return { content, ...rate(replica, issues, hints(path, value, repeated, lookup)) };
 }
 
 const rate = (replica: Replica, issues: readonly Issue[], warnings: readonly Issue[]): GatewayConfig =>

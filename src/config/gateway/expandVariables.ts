@@ -1,9 +1,3 @@
-/** A reference to a variable that nothing sets. */
-export interface UnsetVariable {
-  readonly name: string;
-  readonly line: number;
-}
-
 /** Returns a variable's value, or undefined if nothing sets it. */
 export type Lookup = (name: string) => string | undefined;
 
@@ -14,8 +8,8 @@ const reference = /\$(?:\$|\{([^}]*)\}|([\p{Alphabetic}\p{N}_]+))/gu;
  * `${NAME:-default}` everywhere, so also in comments; `$$` is a dollar sign. A variable that nothing sets stops the
  * gateway; here it becomes `unset`.
  */
-export function expandVariables(text: string, lookup: Lookup): { text: string; unset: readonly UnsetVariable[] } {
-  const unset: UnsetVariable[] = [];
+export function expandVariables(text: string, lookup: Lookup) {
+  const unset: { readonly name: string; readonly line: number }[] = [];
   // The gateway cuts this comment of editors first, so its dollar sign is no variable.
   const source = text.replaceAll("# yaml-language-server: $schema", "#");
   const expanded = source.replace(reference, (whole, braced: string | undefined, plain: string, offset: number) => {

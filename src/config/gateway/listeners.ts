@@ -2,17 +2,13 @@ import { isIP } from "node:net";
 import type { Lookup } from "./expandVariables.ts";
 import { listAt, member, members } from "./members.ts";
 
-/** A port for traffic, the file's key that opens it, and whether clients have to speak TLS there. */
-export interface TrafficPort {
-  readonly key: string;
-  readonly port: number;
-  readonly tls: boolean;
-}
-
 const speaks = (at: unknown, ...protocols: string[]): boolean => protocols.includes(String(member(at, "protocol")));
 
-/** The ports for traffic that the gateway opens (`convert` in crates/agentgateway/src/types/local.rs, 1.4.1). */
-export function trafficPorts(value: unknown): TrafficPort[] {
+/**
+ * The ports for traffic that the gateway opens, with the file's key, and whether clients have to speak TLS there
+ * (`convert` in crates/agentgateway/src/types/local.rs, 1.4.1).
+ */
+export function trafficPorts(value: unknown) {
   const gateways = members(member(value, "gateways")).map(([name, at]) => {
     const parts = listAt(at, "listeners").length > 0 ? listAt(at, "listeners") : [at];
     const tls = parts.some((part) => speaks(part, "HTTPS", "TLS") || member(part, "tls") !== undefined);

@@ -212,7 +212,7 @@ describe("ports", () => {
     ["binds", "binds: [{port: 8080, listeners: [{protocol: HTTPS}]}]"],
     ["llm", "llm: {port: 8080, tls: {cert: a, key: b}}"],
   ])("must not speak TLS behind an HTTP ingress: %s", (key, file) => {
-    expect(errorsOf(file)).toEqual([issue(noTls, `TLS on port 8080, in ${key}`, "remove it from 'g.yaml'")]);
+    expect(errorsOf(file)).toEqual([issue(noTls, `TLS on port 8080, in ${key}`, "change it in 'g.yaml'")]);
     expect(errorsOf(file, { tcp: true })).toEqual([]);
   });
   test("ignores tls that a listener of binds does not use", () => {
