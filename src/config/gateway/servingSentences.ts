@@ -59,7 +59,7 @@ export function servingIssues(path: string, value: object, { targetPort, tcp }: 
   const moved = own.find(({ key, valid, everywhere, port }) => {
     return key === "config.readinessAddr" && valid && !(everywhere && port === 15_021);
   });
-  const all = [...own, ...ports].filter(({ port }) => port !== undefined);
+  const all = [...own, ...ports].filter(({ port }) => port);
   const taken = all.find(({ port }, at) => all.findIndex((other) => other.port === port) < at);
   const sources = ["xdsAddress", "localXdsPath", "storage"].map((key) => member(member(value, "config"), key));
   const partial = [...sources, lookup("XDS_ADDRESS"), lookup("LOCAL_XDS_PATH")].some((source) => source !== undefined);

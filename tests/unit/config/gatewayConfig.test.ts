@@ -233,6 +233,9 @@ describe("ports", () => {
       ),
     ]);
   });
+  test("0 is a free port each time", () => {
+    expect(errorsOf("binds: [{port: 8080}, {port: 0}]\ngateways: {a: {port: 0}}")).toEqual([]);
+  });
   test("must differ from those that env gives the gateway", () => {
     expect(errorsOf(good, { variables: { STATS_ADDR: "[::]:8080" } })).toHaveLength(1);
     expect(errorsOf("gateways: {a: {port: 15020}}", { targetPort: 15020, variables: { STATS_ADDR: "off" } })).toEqual(
