@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { configurationMessage, listIssues } from "../messages/issues.ts";
 import type { AgentGatewayArgs } from "./args.ts";
+import { readRegularFile } from "./gatewayConfig.ts";
 import { parseSettings } from "./parseSettings.ts";
 
 /**
@@ -18,19 +18,11 @@ export function readSettings(): AgentGatewayArgs {
     values: Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])),
     others: { project: pulumi.getProject(), keys: Object.keys(config).filter((key) => !key.startsWith(prefix)) },
     secretKeys: new Set(secretKeys().map((key) => key.slice(prefix.length))),
-    readFile: readTextFile,
+    readFile: readRegularFile,
   });
   if (parsed.warnings.length > 0) void pulumi.log.warn(`Configuration warnings:\n${listIssues(parsed.warnings)}`);
   if ("errors" in parsed) throw new pulumi.RunError(configurationMessage(pulumi.getStack(), parsed.errors));
   return parsed.args;
-}
-
-function readTextFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 /** Keys that Pulumi stores encrypted; its language host passes them next to PULUMI_CONFIG. */

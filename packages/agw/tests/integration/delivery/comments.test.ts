@@ -56,7 +56,6 @@ describe.skipIf(!cli)(`the comment of a preview on the local Azure${reason}`, ()
       { ingress: "false", enableStickySessions: "false" },
       { kind: "address lost", what: "ingress", op: "delete" },
     ],
-    [{ targetPort: "9090" }, { kind: "unaffected", refusing: ["configuration.ingress.targetPort"] }],
   ])("forecasts that clients lose their address or are refused: %j", async (change, forecast) => {
     const preview = await previewOf(sandbox, change);
     expect(forecastSessions(preview, forecastAffinity(preview))).toEqual(forecast);

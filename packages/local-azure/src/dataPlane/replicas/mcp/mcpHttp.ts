@@ -9,6 +9,7 @@ import {
   toWebRequest,
 } from "@modelcontextprotocol/node";
 import { createMcpHandler, isInitializeRequest, isLegacyRequest } from "@modelcontextprotocol/server";
+import type { GatewayFile } from "./gatewayFile.ts";
 import { SseSessions } from "./mcpSse.ts";
 import { createMcpServer, RunningCalls } from "./mcpTools.ts";
 
@@ -20,17 +21,20 @@ const bodyLimit = 4 * 1024 * 1024;
 
 /**
  * The request handler of a replica. Serves MCP at `/mcp` (Streamable HTTP, with sessions and sessionless), and at
- * `/sse` with `/messages` (the older transport). Sessions are only in this process's memory.
+ * `/sse` (the older transport). Sessions are only in this process's memory.
  */
 export class McpEndpoint {
   readonly #replica: string;
+  readonly #headersFor: GatewayFile["headersFor"];
   readonly #sessions = new Map<string, NodeStreamableHTTPServerTransport>();
   readonly #calls = new RunningCalls();
   readonly #sse: SseSessions;
   readonly #sessionless;
 
-  constructor(replica: string) {
+  /** @param headersFor routes of the gateway's file; by default, all paths are routed */
+  constructor(replica: string, headersFor: GatewayFile["headersFor"] = () => ({})) {
     this.#replica = replica;
+    this.#headersFor = headersFor;
     this.#sse = new SseSessions(() => createMcpServer(replica, "session", this.#calls));
     const handler = createMcpHandler(() => createMcpServer(replica, "sessionless", this.#calls), { legacy: "reject" });
     this.#sessionless = toNodeHandler(handler);
@@ -39,10 +43,14 @@ export class McpEndpoint {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Answers 403 to pages of other sites whose host name resolves to 127.0.0.1 (DNS rebinding).
     if (!hostIsLocal(request, response) || !originIsLocal(request, response)) return;
-    const path = (request.url ?? "/").split("?", 1)[0];
+    const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    const headers = this.#headersFor(path);
+    if (headers === undefined)
+      return void response.writeHead(404, { "content-type": "text/plain" }).end("route not found");
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (path === "/mcp") return await this.#streamable(request, response);
     if (path === "/sse" && request.method === "GET") return await this.#sse.open(response);
-    if (path === "/messages" && request.method === "POST") return await this.#sse.post(request, response);
+    if (path === "/sse" && request.method === "POST") return await this.#sse.post(request, response);
     response.writeHead(404, { "content-type": "text/plain" }).end("Not Found\n");
   }
 

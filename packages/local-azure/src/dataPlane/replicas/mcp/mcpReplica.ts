@@ -2,15 +2,20 @@
  * The process of a default replica. It reports its two ports to the parent over an IPC channel, and exits when the
  * channel closes, so it ends even if the parent is killed.
  */
+import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { flushCompileCache } from "node:module";
 import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
+import type { GatewayFile } from "./gatewayFile.ts";
 import { McpEndpoint } from "./mcpHttp.ts";
 
-/** Sent to the parent once both servers are listening. */
+/** Sent to the parent once the servers are listening. */
 export interface ListeningMessage {
-  readonly port: number;
-  readonly healthPort: number;
+  /** Undefined if the gateway's file does not open the target port for plain HTTP. */
+  readonly port: number | undefined;
+  /** Undefined if the gateway's file moves the readiness address. */
+  readonly healthPort: number | undefined;
 }
 
 async function listen(handler: RequestListener): Promise<Server> {
@@ -26,8 +31,22 @@ async function listen(handler: RequestListener): Promise<Server> {
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
-async function main(): Promise<void> {
-  const endpoint = new McpEndpoint(process.env.CONTAINER_APP_REPLICA_NAME ?? `replica-${process.pid}`);
+async function readFileOrExit(path: string | undefined): Promise<GatewayFile | undefined> {
+  if (path === undefined) return undefined;
+  const { readGatewayFile } = await import("./gatewayFile.ts");
+  try {
+    return readGatewayFile(readFileSync(path, "utf8"), { HOSTNAME: hostname(), ...process.env });
+  } catch (error) {
+    console.error(`Error: ${error instanceof Error ? error.message : String(error)}`);
+    return process.exit(1);
+  }
+}
+
+/** Arguments: the gateway's file, if there is one. */
+async function main([path]: readonly string[]): Promise<void> {
+  const file = await readFileOrExit(path);
+  const name = process.env.CONTAINER_APP_REPLICA_NAME ?? `replica-${process.pid}`;
+  const endpoint = new McpEndpoint(name, file?.headersFor);
   const server = await listen((request, response) => {
     endpoint.handle(request, response).catch((error: unknown) => {
       console.error(`${request.method} ${request.url}: ${error instanceof Error ? error.message : String(error)}`);
@@ -39,8 +58,12 @@ async function main(): Promise<void> {
     const ready = request.url === "/healthz/ready";
     response.writeHead(ready ? 200 : 404, { "content-type": "text/plain" }).end(ready ? "ready" : "Not Found");
   });
-  const message: ListeningMessage = { port: portOf(server), healthPort: portOf(health) };
-  console.log(`listening on 127.0.0.1:${message.port}, health on 127.0.0.1:${message.healthPort}`);
+  const reached = file?.listensOn(Number(process.env.CONTAINER_APP_PORT)) !== false;
+  const message: ListeningMessage = {
+    port: reached ? portOf(server) : undefined,
+    healthPort: file?.isProbed === false ? undefined : portOf(health),
+  };
+  console.log(`listening on 127.0.0.1:${message.port ?? "-"}, health on 127.0.0.1:${message.healthPort ?? "-"}`);
   process.on("disconnect", () => process.exit(0));
   process.on("SIGTERM", () => {
     console.log("SIGTERM: finishing calls in flight");
@@ -51,4 +74,4 @@ async function main(): Promise<void> {
   flushCompileCache();
 }
 
-await main();
+await main(process.argv.slice(2));

@@ -7,7 +7,7 @@ interface SseTransport extends Transport {
 
 /**
  * Sessions of the older HTTP+SSE transport (2024-11-05). The stream that answers `GET /sse` gives the client the
- * address for its messages.
+ * address for its messages, which has the same path, as AgentGateway's has.
  */
 export class SseSessions {
   readonly #sessions = new Map<string, SseTransport>();
@@ -20,7 +20,7 @@ export class SseSessions {
   async open(response: ServerResponse): Promise<void> {
     // Only version 1 of the SDK still has this transport. Loaded on demand, because most runs never use it.
     const { SSEServerTransport } = await import("@modelcontextprotocol/sdk/server/sse.js");
-    const transport = new SSEServerTransport("/messages", response) as unknown as SseTransport & { sessionId: string };
+    const transport = new SSEServerTransport("/sse", response) as unknown as SseTransport & { sessionId: string };
     await this.#createServer().connect(transport);
     this.#sessions.set(transport.sessionId, transport);
     response.once("close", () => this.#sessions.delete(transport.sessionId));

@@ -5,7 +5,11 @@ import { fillPlaceholders } from "./commandLine.ts";
 /** How a replica's process is started. */
 export type Launch =
   /** This project's MCP server, which picks its ports and reports them. */
-  | { readonly kind: "default" }
+  | {
+      readonly kind: "default";
+      /** The gateway's configuration file on this machine, if the container's arguments name one that is mounted. */
+      readonly file: string | undefined;
+    }
   /** A command that gets its ports as arguments and listens on loopback. */
   | {
       readonly kind: "command";
@@ -29,9 +33,12 @@ export type Launch =
  * @param directory the replica's directory, which stands for `/` of the container
  */
 export function planLaunch(command: readonly string[] | undefined, spec: RevisionSpec, directory: string): Launch {
-  if (command === undefined) return { kind: "default" };
   const container = spec.containers[0];
   const files = Object.keys(container?.files ?? {});
+  if (command === undefined) {
+    const named = container?.args?.find((word, at, words) => words[at - 1] === "-f" && files.includes(word));
+    return { kind: "default", file: named === undefined ? undefined : localPath(directory, named) };
+  }
   const args = (container?.args ?? []).map((word) => (files.includes(word) ? localPath(directory, word) : word));
   const written = command.length === 1 ? [...command, "{args}"] : command;
   const expanded = written.flatMap((word) => (word === "{args}" ? args : [word]));

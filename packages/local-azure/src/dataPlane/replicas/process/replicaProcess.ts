@@ -41,7 +41,7 @@ const compileCache = here("../../../../../../node_modules/.cache/compiled");
 export async function startProcess(options: ProcessOptions): Promise<ReplicaProcess> {
   switch (options.launch.kind) {
     case "default":
-      return startDefault(options);
+      return startDefault(options, options.launch.file);
     case "command":
       return await startCommand(options, options.launch);
     case "namespace":
@@ -49,15 +49,18 @@ export async function startProcess(options: ProcessOptions): Promise<ReplicaProc
   }
 }
 
-function startDefault(options: ProcessOptions): ReplicaProcess {
-  const child = spawn(process.execPath, [here("../mcp/mcpReplica.ts")], {
+function startDefault(options: ProcessOptions, file: string | undefined): ReplicaProcess {
+  const child = spawn(process.execPath, [here("../mcp/mcpReplica.ts"), ...(file === undefined ? [] : [file])], {
     env: { NODE_COMPILE_CACHE: compileCache, ...options.env },
     cwd: options.directory,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const endpoint = new Promise<Endpoint>((resolve, reject) => {
     child.once("message", ({ port, healthPort }: ListeningMessage) => {
-      resolve({ data: loopback(port), health: loopback(healthPort) });
+      // No process can listen on this path.
+      const nowhere = { path: join(options.directory, "not-listening") };
+      const at = (reported: number | undefined) => (reported === undefined ? nowhere : loopback(reported));
+      resolve({ data: at(port), health: at(healthPort) });
     });
     child.once("exit", () => reject(new Error("the process ended before it was listening")));
   });
