@@ -113,6 +113,7 @@ export const keys = {
   }),
   env: textMap({
     value: variableValue,
+    hidden: true,
     description:
       "Environment variables of the gateway. If Pulumi stores this key as a secret, they become secrets of the app.",
   }),

@@ -109,6 +109,8 @@ export const decimal = (about: About<number> & { readonly default: number }): Ke
 interface MemberRules {
   readonly name?: (name: string, names: readonly string[]) => string | undefined;
   readonly value?: (value: string) => string | undefined;
+  /** Whether messages show only the lengths of values, because some can be secrets. */
+  readonly hidden?: boolean;
 }
 
 /** A map of names to strings, given as JSON. Numbers and booleans become strings exactly as written. */
@@ -123,10 +125,11 @@ export const textMap = (about: About<Record<string, string>> & MemberRules): Key
     },
     (value, origin) => {
       const { name: key } = origin;
+      const gotIn = (one: unknown): string => got({ ...origin, secret: origin.secret || about.hidden === true }, one);
       const setOne = (name: string): string => setMember(key, name, origin.secret ? undefined : "VALUE");
       if (!isMap(value)) {
         const rule = "must be a map of names to strings";
-        return [{ key, rule, got: got(origin, origin.given), wayOut: setOne("NAME") }];
+        return [{ key, rule, got: gotIn(origin.given), wayOut: setOne("NAME") }];
       }
       const names = Object.keys(value);
       return Object.entries(value).flatMap(([name, one]): Issue | [] => {
@@ -134,7 +137,7 @@ export const textMap = (about: About<Record<string, string>> & MemberRules): Key
         const ofName = about.name?.(name, names);
         if (ofName !== undefined) return { key: at, rule: ofName, got: shown(name), wayOut: removeMember(key, name) };
         const rule = typeof one === "string" ? about.value?.(one) : "must be a string";
-        return rule === undefined ? [] : { key: at, rule, got: got(origin, one), wayOut: setOne(name) };
+        return rule === undefined ? [] : { key: at, rule, got: gotIn(one), wayOut: setOne(name) };
       });
     },
   );

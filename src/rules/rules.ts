@@ -1,5 +1,6 @@
 import { type Issue, set, setSecret, shown } from "../messages/issues.ts";
 import type { AppFacts } from "./facts.ts";
+import { imageTag } from "./imageTag.ts";
 import { always, type Rule, rule, type Severity } from "./rule.ts";
 
 /** Apps without HTTP ingress cannot have affinity, so there is nothing to acknowledge. */
@@ -19,19 +20,6 @@ const gibibytes = (memory: string): number => Number(/^(\d+(?:\.\d+)?)Gi$/.exec(
 /** Sizes of the Consumption profile, with 2 Gi per vCPU (Container Apps documentation, "Containers"). */
 const consumption = (app: AppFacts): boolean =>
   app.cpu >= 0.25 && app.cpu <= 4 && Number.isInteger(app.cpu * 4) && gibibytes(app.memory) === app.cpu * 2;
-
-const word = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
-const host = "[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+(?::\\d+)?|[A-Za-z0-9-]+:\\d+|localhost";
-/** An image reference as registries define it (github.com/distribution/reference); names have at most 255 characters. */
-const reference = new RegExp(
-  `^(?![^@]{385})(?:(?:${host})/)?${word}(?:/${word})*(?::(?<tag>\\w[\\w.-]{0,127}))?(?<digest>@(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))?$`,
-);
-
-/** The tag of an image, if any; undefined if it is no reference. A digest counts as a tag, because it is even stricter. */
-function imageTag(image: string): string | undefined {
-  const groups = reference.exec(image)?.groups;
-  return groups && (groups.digest ?? groups.tag ?? "");
-}
 
 const programOnly: Severity = { program: "error", policy: "disabled" };
 const hint: Severity = { program: "warning", policy: "disabled" };
