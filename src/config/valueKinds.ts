@@ -1,15 +1,8 @@
 import { isIPv4 } from "node:net";
 import { type Issue, removeMember, set, setMember, setSecret, shown, shownSecret } from "../messages/issues.ts";
 
-/** Where a value comes from, for messages. */
-export interface Origin {
-  /** The key. */
-  readonly name: string;
-  /** Whether the value must be hidden. */
-  readonly secret: boolean;
-  /** The value as it was given. */
-  readonly given: unknown;
-}
+/** The key that a value belongs to, whether messages must hide the value, and the value as it was given. */
+export type Origin = { readonly name: string; readonly secret: boolean; readonly given: unknown };
 
 /** A configuration key: its row in docs/configuration.md, how its string is parsed, and which values are valid. */
 export interface Key<T> {
