@@ -67,7 +67,7 @@ function issueOf({ key, name, secret, isBlank, size }: Variable, before: readonl
   if (size > longest) return issue(`must have at most ${longest} bytes, with its name and '='`, "", `${size} bytes`);
   if (!secret) return undefined;
   // Container Apps answers ContainerAppSecretInvalid (azure-container-apps #660).
-  if (isBlank) return issue("must not be empty: Azure refuses empty secrets", "", "nothing");
+  if (isBlank) return issue("must not be empty: Azure refuses empty secrets", "", "a blank value");
   return secretIssue(name, before, issue);
 }
 

@@ -23,10 +23,6 @@ export interface AppFacts {
   /** Memory per replica, such as `2Gi`. */
   readonly memory: string;
   readonly acknowledgeNoAffinity: boolean;
-  /** Whether SESSION_KEY is set. */
-  readonly hasSessionKey: boolean;
-  readonly environment: AgentGatewayArgs["environment"] | undefined;
-  readonly tags: Readonly<Record<string, string>>;
   /** Plain environment variables that look like secrets. */
   readonly exposed: readonly string[];
 }
@@ -47,9 +43,6 @@ export function appFacts(args: ResolvedArgs): AppFacts {
     cpu: args.cpu,
     memory: args.memory,
     acknowledgeNoAffinity: args.acknowledgeNoAffinity,
-    hasSessionKey: args.sessionKey !== undefined,
-    environment: args.environment,
-    tags: { ...args.tags, environment: args.environment },
     exposed: Object.entries(args.env)
       .filter(([name, value]) => typeof value === "string" && secretLook(name, value) !== undefined)
       .map(([name]) => name),

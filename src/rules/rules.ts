@@ -154,33 +154,6 @@ export const rules: readonly Rule[] = [
       wayOut: `move them to secretEnv: ${setSecret("--path 'secretEnv.NAME'")}`,
     }),
   ),
-  rule("prod-has-two-replicas", { program: "off", policy: "advisory" }, ["environment", "minReplicas"]).when(
-    (app) => app.environment === "prod" && app.minReplicas < 2,
-    (app) => ({
-      key: "minReplicas",
-      rule: "should be at least 2 in prod: with fewer, a restart can interrupt the service",
-      got: String(app.minReplicas),
-      wayOut: set("minReplicas", 2),
-    }),
-  ),
-  rule("prod-has-session-key", { program: "off", policy: "advisory" }, ["environment", "sessionKey"]).when(
-    (app) => app.environment === "prod" && !app.hasSessionKey,
-    () => ({
-      key: "sessionKey",
-      rule: "should be set in prod: without it, anyone who sees a session ID can read its content",
-      got: "nothing",
-      wayOut: "openssl rand -hex 32 | pulumi config set --secret sessionKey",
-    }),
-  ),
-  rule("app-has-tags", { program: "off", policy: "advisory" }, ["tags"]).when(
-    (app) => app.tags.environment === undefined,
-    () => ({
-      key: "tags",
-      rule: "should include the environment, so that costs and alerts can be told apart",
-      got: "no tag 'environment'",
-      wayOut: "pulumi config set --path 'tags.environment' prod",
-    }),
-  ),
 ];
 
 /**

@@ -530,8 +530,8 @@ const bad: [title: string, given: Case, expected: Issue][] = [
   ],
   ...(
     [
-      ["empty", '""', "nothing"],
-      ["blank", '"  "', "nothing"],
+      ["empty", '""', "a blank value"],
+      ["blank", '"  "', "a blank value"],
     ] as const
   ).map(([what, value, got]): [string, Case, Issue] => [
     `a secret that is ${what}`,
@@ -546,7 +546,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
   [
     "an empty variable, if env is stored as a secret",
     { values: { env: '{"A":""}' }, secret: ["env"] },
-    issue("env.A", "must not be empty: Azure refuses empty secrets", "nothing", "pulumi config rm --path 'env.A'"),
+    issue("env.A", "must not be empty: Azure refuses empty secrets", "a blank value", "pulumi config rm --path 'env.A'"),
   ],
   [
     "an empty session key",
