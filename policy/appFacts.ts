@@ -1,4 +1,3 @@
-import { environments } from "../src/rules/environments.ts";
 import { type AppFacts, acknowledged, acknowledgementTag } from "../src/rules/facts.ts";
 
 /** Inputs of an azure-native ContainerApp that the rules use. Each can be missing. */
@@ -54,9 +53,6 @@ export function factsOf(props: AppProps): AppFacts[] {
     maxReplicas: template.scale?.maxReplicas ?? 10,
     ...sizeOf(containers),
     acknowledgeNoAffinity: tags[acknowledgementTag] === acknowledged,
-    hasSessionKey: containers.some(({ env = [] }) => env.some(({ name }) => name === "SESSION_KEY")),
-    environment: environments.find((name) => name === tags.environment),
-    tags,
     // Of every container: see `secrets-by-reference`.
     exposed: [],
   } as const;

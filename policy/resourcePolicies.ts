@@ -3,7 +3,7 @@ import { secretLook } from "../src/rules/secretLooks.ts";
 import { tagNameRule, tagValueRule } from "../src/rules/tags.ts";
 import { type AppProps, allContainers, same } from "./appFacts.ts";
 
-/** A check that needs the resource's inputs; the stack's settings alone are not enough. */
+/** A check that needs the resource's inputs, or that only advises; the program does not have it. */
 export interface ResourcePolicy {
   /** Stable name in kebab case; also the name of the policy. */
   readonly id: string;
@@ -18,7 +18,44 @@ const consequences: Readonly<Record<string, string>> = {
   Liveness: "a liveness probe (without it, a replica that hangs is never restarted)",
 };
 
+const isProd = ({ tags = {} }: AppProps): boolean => tags.environment === "prod";
+
 export const resourcePolicies: readonly ResourcePolicy[] = [
+  {
+    id: "prod-has-two-replicas",
+    description: "An app in prod has at least two replicas",
+    level: "advisory",
+    check: (props) => {
+      const { minReplicas = 0 } = props.template?.scale ?? {};
+      if (!isProd(props) || minReplicas >= 2) return [];
+      const rule = "should be at least 2 in prod: with fewer, a restart can interrupt the service";
+      return [{ key: "minReplicas", rule, got: String(minReplicas), wayOut: "pulumi config set minReplicas 2" }];
+    },
+  },
+  {
+    id: "prod-has-session-key",
+    description: "An app in prod encrypts session IDs",
+    level: "advisory",
+    check: (props) => {
+      const { containers = [] } = props.template ?? {};
+      const isSet = containers.some(({ env = [] }) => env.some(({ name }) => name === "SESSION_KEY"));
+      if (!isProd(props) || isSet) return [];
+      const rule = "should be set in prod: without it, anyone who sees a session ID can read its content";
+      const wayOut = "openssl rand -hex 32 | pulumi config set --secret sessionKey";
+      return [{ key: "sessionKey", rule, got: "nothing", wayOut }];
+    },
+  },
+  {
+    id: "app-has-tags",
+    description: "An app has the tag 'environment'",
+    level: "advisory",
+    check: ({ tags = {} }) => {
+      if (tags.environment !== undefined) return [];
+      const rule = "should include the environment, so that costs and alerts can be told apart";
+      const wayOut = "pulumi config set --path 'tags.environment' prod";
+      return [{ key: "tags", rule, got: "no tag 'environment'", wayOut }];
+    },
+  },
   {
     id: "secrets-by-reference",
     description: "Containers get secrets by reference, never as plain environment variables",

@@ -265,12 +265,12 @@ describe("the policy pack", () => {
       ["affinity-needs-replicas", "warning", "disabled"],
       ["ingress-is-secure", "warning", "mandatory"],
       ["env-has-no-secrets", "warning", "disabled"],
-      ["prod-has-two-replicas", "off", "advisory"],
-      ["prod-has-session-key", "off", "advisory"],
-      ["app-has-tags", "off", "advisory"],
     ]);
     expect(policies.map(({ name, enforcementLevel }) => [name, enforcementLevel])).toEqual([
       ...rules.map(({ id, severity }) => [id, severity.policy]),
+      ["prod-has-two-replicas", "advisory"],
+      ["prod-has-session-key", "advisory"],
+      ["app-has-tags", "advisory"],
       ["secrets-by-reference", "mandatory"],
       ["secrets-have-values", "mandatory"],
       ["tags-are-valid", "mandatory"],

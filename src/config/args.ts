@@ -1,12 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AppFacts } from "../rules/facts.ts";
 import { secretLook } from "../rules/secretLooks.ts";
-import { keys, type Values } from "./keys.ts";
+import { type environments, keys, type Values } from "./keys.ts";
 
 /** Arguments that differ from the configuration keys of the same names, and those that a program has to pass. */
 interface OwnArgs {
   /** A tag on every resource; also decides some defaults and rules. */
-  readonly environment: NonNullable<AppFacts["environment"]>;
+  readonly environment: (typeof environments)[number];
   /** Name of the container app. */
   readonly containerAppName: string;
   /** Resource group of the created resources. */
@@ -89,9 +89,6 @@ export function appFacts(args: ResolvedArgs): AppFacts {
     cpu: args.cpu,
     memory: args.memory,
     acknowledgeNoAffinity: args.acknowledgeNoAffinity,
-    hasSessionKey: args.sessionKey !== undefined,
-    environment: args.environment,
-    tags: { ...args.tags, environment: args.environment },
     exposed: Object.entries(args.env)
       .filter(([name, value]) => typeof value === "string" && secretLook(name, value) !== undefined)
       .map(([name]) => name),

@@ -1,4 +1,4 @@
-import { type Issue, removeMember, shown, shownSecret } from "../messages/issues.ts";
+import { type Issue, removeMember, shown } from "../messages/issues.ts";
 
 /** Name of the app's secret for a variable. Azure allows lowercase letters, digits and '-' in names of secrets. */
 export const secretName = (variable: string): string => `env-${variable.toLowerCase().replaceAll("_", "-")}`;
@@ -21,13 +21,12 @@ interface Variable {
   readonly key: "env" | "secretEnv";
   readonly name: string;
   readonly secret: boolean;
-  /** Undefined if the value is not known yet. */
-  readonly value: string | undefined;
+  readonly isBlank: boolean;
   /** Bytes of `NAME=VALUE`. */
   readonly size: number;
 }
 
-/** Values by name; those that are no strings are not known yet. */
+/** Values by name; those that are not strings are not known yet. */
 type Variables = Readonly<Record<string, unknown>>;
 
 /**
@@ -40,9 +39,9 @@ export function checkVariables(env: Variables, secretEnv: Variables, envIsSecret
 }
 
 const variables = (key: Variable["key"], values: Variables, secret: boolean): Variable[] =>
-  Object.entries(values).map(([name, given]) => {
-    const value = typeof given === "string" ? given : undefined;
-    return { key, name, secret, value, size: Buffer.byteLength(`${name}=${value ?? ""}`) };
+  Object.entries(values).map(([name, value]) => {
+    const size = Buffer.byteLength(`${name}=${typeof value === "string" ? value : ""}`);
+    return { key, name, secret, isBlank: typeof value === "string" && value.trim() === "", size };
   });
 
 function tooMuch(all: readonly Variable[]): Issue[] {
@@ -55,7 +54,7 @@ function tooMuch(all: readonly Variable[]): Issue[] {
   return [{ key, rule, got, wayOut: "move large values to files of the image" }];
 }
 
-function issueOf({ key, name, secret, value, size }: Variable, before: readonly Variable[]): Issue | undefined {
+function issueOf({ key, name, secret, isBlank, size }: Variable, before: readonly Variable[]): Issue | undefined {
   const wayOut = removeMember(key, name);
   const issue = (rule: string, more = "", got = shown(name)): Issue => {
     return { key: `${key}.${name}`, rule, got, wayOut: wayOut + more };
@@ -68,7 +67,7 @@ function issueOf({ key, name, secret, value, size }: Variable, before: readonly 
   if (size > longest) return issue(`must have at most ${longest} bytes, with its name and '='`, "", `${size} bytes`);
   if (!secret) return undefined;
   // Container Apps answers ContainerAppSecretInvalid (azure-container-apps #660).
-  if (value?.trim() === "") return issue("must not be empty: Azure refuses empty secrets", "", shownSecret(value));
+  if (isBlank) return issue("must not be empty: Azure refuses empty secrets", "", "a blank value");
   return secretIssue(name, before, issue);
 }
 

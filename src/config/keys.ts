@@ -1,6 +1,8 @@
-import { environments } from "../rules/environments.ts";
 import { tagNameRule, tagValueRule } from "../rules/tags.ts";
 import { choice, cidrList, decimal, flag, type Key, secretNameList, text, textMap, wholeNumber } from "./valueKinds.ts";
+
+/** The values of `environment`. */
+export const environments = ["dev", "staging", "prod"] as const;
 
 const lowerCase = {
   pattern: /^[a-z][a-z0-9-]*$/,
@@ -89,7 +91,7 @@ export const keys = {
     secret: true,
   }),
   /** Environment variables of the gateway. If Pulumi stores this key as a secret, they become secrets of the app. */
-  env: textMap({ value: variableValue }),
+  env: textMap({ value: variableValue, hidden: true }),
   /** Environment variables whose values are stored as secrets of the app. */
   secretEnv: textMap({ value: variableValue, secret: true }),
   /** Grace period, in seconds, for in-flight calls when a replica stops. */

@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { closestMatch } from "leven";
 import { type Issue, remove, removeMember, set, setMember, setSecret, shown, shownSecret } from "../messages/issues.ts";
-import { environments } from "../rules/environments.ts";
 import { checkApp } from "../rules/rules.ts";
 import { type AgentGatewayArgs, appFacts, resolveArgs } from "./args.ts";
 import { checkVariables } from "./environmentVariables.ts";
 import type { Replica } from "./gateway/servingSentences.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
-import { keys, type Values } from "./keys.ts";
+import { environments, keys, type Values } from "./keys.ts";
 import { checkName, type Named, resourceNames } from "./resourceNames.ts";
 import { isMap, type Key } from "./valueKinds.ts";
 

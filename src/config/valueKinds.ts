@@ -1,15 +1,8 @@
 import { isIPv4 } from "node:net";
 import { type Issue, removeMember, set, setMember, setSecret, shown, shownSecret } from "../messages/issues.ts";
 
-/** Where a value comes from, for messages. */
-export interface Origin {
-  /** The key. */
-  readonly name: string;
-  /** Whether the value must be hidden. */
-  readonly secret: boolean;
-  /** The value as it was given. */
-  readonly given: unknown;
-}
+/** The key that a value belongs to, whether messages must hide the value, and the value as it was given. */
+export type Origin = { readonly name: string; readonly secret: boolean; readonly given: unknown };
 
 /** A configuration key: how its string is parsed, and which values are valid. */
 export interface Key<T> {
@@ -107,6 +100,8 @@ export const decimal = (about: About<number> & { readonly default: number }): Ke
 interface MemberRules {
   readonly name?: (name: string, names: readonly string[]) => string | undefined;
   readonly value?: (value: string) => string | undefined;
+  /** Whether messages show only the lengths of values, because some can be secrets. */
+  readonly hidden?: boolean;
 }
 
 type TextMap = Readonly<Record<string, string>>;
@@ -123,10 +118,11 @@ export const textMap = (about: About<TextMap> & MemberRules): Key<TextMap> =>
     },
     (value, origin) => {
       const { name: key } = origin;
+      const gotIn = (one: unknown): string => got({ ...origin, secret: origin.secret || about.hidden === true }, one);
       const setOne = (name: string): string => setMember(key, name, origin.secret ? undefined : "VALUE");
       if (!isMap(value)) {
         const rule = "must be a map of names to strings";
-        return [{ key, rule, got: got(origin, origin.given), wayOut: setOne("NAME") }];
+        return [{ key, rule, got: gotIn(origin.given), wayOut: setOne("NAME") }];
       }
       const names = Object.keys(value);
       return Object.entries(value).flatMap(([name, one]): Issue | [] => {
@@ -134,7 +130,7 @@ export const textMap = (about: About<TextMap> & MemberRules): Key<TextMap> =>
         const ofName = about.name?.(name, names);
         if (ofName !== undefined) return { key: at, rule: ofName, got: shown(name), wayOut: removeMember(key, name) };
         const rule = typeof one === "string" ? about.value?.(one) : "must be a string";
-        return rule === undefined ? [] : { key: at, rule, got: got(origin, one), wayOut: setOne(name) };
+        return rule === undefined ? [] : { key: at, rule, got: gotIn(one), wayOut: setOne(name) };
       });
     },
   );

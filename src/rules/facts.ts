@@ -1,5 +1,3 @@
-import type { environments } from "./environments.ts";
-
 /** Input of the rules; derived from the arguments by `appFacts`, and from a resource by the policy pack. */
 export interface AppFacts {
   readonly affinity: "sticky" | "none";
@@ -19,10 +17,6 @@ export interface AppFacts {
   /** Memory per replica, such as `2Gi`. */
   readonly memory: string;
   readonly acknowledgeNoAffinity: boolean;
-  /** Whether SESSION_KEY is set. */
-  readonly hasSessionKey: boolean;
-  readonly environment: (typeof environments)[number] | undefined;
-  readonly tags: Readonly<Record<string, string>>;
   /** Plain environment variables that look like secrets. */
   readonly exposed: readonly string[];
 }

@@ -6,7 +6,7 @@ export type { Issue };
 
 /** Severity of a rule: the program stops on an `error`; `policy` is an enforcement level of Pulumi's policies. */
 export interface Severity {
-  readonly program: "error" | "warning" | "off";
+  readonly program: "error" | "warning";
   readonly policy: "mandatory" | "advisory" | "disabled";
 }
 

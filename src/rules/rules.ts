@@ -1,5 +1,6 @@
 import { type Issue, set, setSecret, shown } from "../messages/issues.ts";
 import type { AppFacts } from "./facts.ts";
+import { imageTag } from "./imageTag.ts";
 import { always, type Rule, rule, type Severity } from "./rule.ts";
 
 /** Apps without HTTP ingress cannot have affinity, so there is nothing to acknowledge. */
@@ -19,19 +20,6 @@ const gibibytes = (memory: string): number => Number(/^(\d+(?:\.\d+)?)Gi$/.exec(
 /** Sizes of the Consumption profile, with 2 Gi per vCPU (Container Apps documentation, "Containers"). */
 const consumption = (app: AppFacts): boolean =>
   app.cpu >= 0.25 && app.cpu <= 4 && Number.isInteger(app.cpu * 4) && gibibytes(app.memory) === app.cpu * 2;
-
-const word = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
-const host = "[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+(?::\\d+)?|[A-Za-z0-9-]+:\\d+|localhost";
-/** An image reference as registries define it (github.com/distribution/reference); names have at most 255 characters. */
-const reference = new RegExp(
-  `^(?![^@]{385})(?:(?:${host})/)?${word}(?:/${word})*(?::(?<tag>\\w[\\w.-]{0,127}))?(?<digest>@(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))?$`,
-);
-
-/** The tag of an image, if any; undefined if it is no reference. A digest counts as a tag, because it is even stricter. */
-function imageTag(image: string): string | undefined {
-  const groups = reference.exec(image)?.groups;
-  return groups && (groups.digest ?? groups.tag ?? "");
-}
 
 const programOnly: Severity = { program: "error", policy: "disabled" };
 const hint: Severity = { program: "warning", policy: "disabled" };
@@ -164,33 +152,6 @@ export const rules: readonly Rule[] = [
       rule: "has values that look like secrets: anyone who can read the app can see them",
       got: shown(app.exposed),
       wayOut: `move them to secretEnv: ${setSecret("--path 'secretEnv.NAME'")}`,
-    }),
-  ),
-  rule("prod-has-two-replicas", { program: "off", policy: "advisory" }, ["environment", "minReplicas"]).when(
-    (app) => app.environment === "prod" && app.minReplicas < 2,
-    (app) => ({
-      key: "minReplicas",
-      rule: "should be at least 2 in prod: with fewer, a restart can interrupt the service",
-      got: String(app.minReplicas),
-      wayOut: set("minReplicas", 2),
-    }),
-  ),
-  rule("prod-has-session-key", { program: "off", policy: "advisory" }, ["environment", "sessionKey"]).when(
-    (app) => app.environment === "prod" && !app.hasSessionKey,
-    () => ({
-      key: "sessionKey",
-      rule: "should be set in prod: without it, anyone who sees a session ID can read its content",
-      got: "nothing",
-      wayOut: "openssl rand -hex 32 | pulumi config set --secret sessionKey",
-    }),
-  ),
-  rule("app-has-tags", { program: "off", policy: "advisory" }, ["tags"]).when(
-    (app) => app.tags.environment === undefined,
-    () => ({
-      key: "tags",
-      rule: "should include the environment, so that costs and alerts can be told apart",
-      got: "no tag 'environment'",
-      wayOut: "pulumi config set --path 'tags.environment' prod",
     }),
   ),
 ];

@@ -1,10 +1,6 @@
 /** Names of tags that this program sets itself, also those of src/component/live/tags.ts. Azure ignores their case. */
 const ownNames = /^(environment|agentgateway-.*)$/i;
 
-/** Azure's limit for the tags of one resource, and how many this program sets on an app. */
-const mostTags = 50;
-const ownTags = 5;
-
 /**
  * The rule that the name of a tag breaks, if any (Azure documentation, "Tag resources: limitations"; the prefixes are
  * those of the REST API's `Tags_CreateOrUpdate`). `names` are those of all tags. `live` also allows tags of this program
@@ -12,9 +8,10 @@ const ownTags = 5;
  */
 export function tagNameRule(name: string, names: readonly string[], live = false): string | undefined {
   const same = names.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
-  const most = live ? mostTags : mostTags - ownTags;
+  // Azure's limit is 50. This program sets up to 5 on an app.
+  const most = live ? 50 : 45;
   if (names.indexOf(name) >= most)
-    return `must be one of at most ${most} tags: Azure allows ${mostTags}, and this program sets up to ${ownTags}`;
+    return `must be one of at most ${most} tags: Azure allows 50, and this program sets up to 5`;
   if (name.trim() === "") return "must have a name";
   if (/[<>%&\\?/\p{Cc}]/u.test(name)) return "must have a name without <, >, %, &, \\, ?, / and control characters";
   if (name.length > 512) return "must have a name of at most 512 characters";

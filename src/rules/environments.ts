@@ -1,2 +1,0 @@
-/** The environments that the rules know. */
-export const environments = ["dev", "staging", "prod"] as const;
