@@ -546,7 +546,12 @@ const bad: [title: string, given: Case, expected: Issue][] = [
   [
     "an empty variable, if env is stored as a secret",
     { values: { env: '{"A":""}' }, secret: ["env"] },
-    issue("env.A", "must not be empty: Azure refuses empty secrets", "a blank value", "pulumi config rm --path 'env.A'"),
+    issue(
+      "env.A",
+      "must not be empty: Azure refuses empty secrets",
+      "a blank value",
+      "pulumi config rm --path 'env.A'",
+    ),
   ],
   [
     "an empty session key",
