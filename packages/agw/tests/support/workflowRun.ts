@@ -94,7 +94,7 @@ async function runStep(script: string, file: string, cwd: string, env: NodeJS.Pr
 function evaluated(env: Record<string, string>, known: Readonly<Record<string, string>>): Record<string, string> {
   const value = (text: string): string =>
     String(text).replaceAll(/\$\{\{\s*(.+?)\s*\}\}/g, (_, name: string) => {
-      const found = known[name] ?? (name.startsWith("vars.") ? "" : undefined);
+      const found = known[name] ?? (/^(vars|secrets)\./.test(name) ? "" : undefined);
       if (found === undefined) throw new Error(`the test has no value for the expression ${name}`);
       return found;
     });
