@@ -23,6 +23,8 @@ export interface JobOptions {
   readonly env: NodeJS.ProcessEnv;
   /** The values of expressions, by the text between `${{` and `}}`: `matrix.stack` -> `prod`. Unknown ones throw. */
   readonly expressions?: Readonly<Record<string, string>>;
+  /** The names of the steps to run. Default: all. */
+  readonly only?: readonly string[];
   /** Called with RUNNER_TEMP before it is removed. */
   readonly inspect?: (temp: string) => Promise<void>;
 }
@@ -54,7 +56,9 @@ export async function runJob(file: string, job: string, options: JobOptions): Pr
   const done: string[] = [];
   let last = { code: 0, step: "", output: "" };
   try {
-    for (const step of steps.filter(({ run }) => run !== undefined)) {
+    const { only } = options;
+    const chosen = steps.filter(({ run, name = "" }) => run !== undefined && (only?.includes(name) ?? true));
+    for (const step of chosen) {
       const known = { ...options.expressions, ...Object.fromEntries(Object.entries(outputs)) };
       const env = {
         ...options.env,
