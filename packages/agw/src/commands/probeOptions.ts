@@ -17,7 +17,7 @@ const target = {
   transport: option("KIND", "http: Streamable HTTP (default), or sse: the older HTTP+SSE", oneOf("http", "sse")),
   "bearer-file": option("FILE", "file with a bearer token (default: the token in $TOKEN)", readText),
   "bearer-command": option(
-    "COMMAND",
+    "CMD",
     [
       "command that prints a bearer token (default: $PROBE_TOKEN_COMMAND), run without a shell;",
       "it runs again, at most once a minute, if the gateway answers 401",

@@ -111,7 +111,7 @@ function classifySuccess(reply: Reply, message: JsonRpc | undefined, hide: typeo
 }
 
 function reasonOf(reply: Reply, message: JsonRpc | undefined): FailureReason {
-  // nginx answers 400, others 403, where Container Apps ends the TLS connection.
+  // nginx answers 400, others 403. Container Apps ends the TLS connection instead.
   if ((reply.status === 400 || reply.status === 403) && wantsCertificate.test(reply.body)) return "client-certificate";
   switch (reply.status) {
     case 401:

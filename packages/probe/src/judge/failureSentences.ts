@@ -63,7 +63,7 @@ const sentences: Readonly<Record<FailureReason, (reported: Reported) => Sentence
       : {
           reason: `The gateway requires sign-in: ${detail}.`,
           advice: [
-            "Pass a valid token with --bearer-file FILE, with --bearer-command COMMAND, or in the environment variable TOKEN.",
+            "Pass a valid token with --bearer-file FILE, with --bearer-command CMD, or in the environment variable TOKEN.",
           ],
         },
   forbidden: ({ detail }) => ({
