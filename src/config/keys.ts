@@ -44,8 +44,9 @@ export const keys = {
   /** Uses an existing resource group, which `pulumi destroy` keeps. */
   existingResourceGroup: flag({ default: false }),
   /**
-   * Azure region. Changing it replaces the resource group and everything in it. With `existingResourceGroup`, that
-   * group's region is used instead. The app runs in its environment's region.
+   * Azure region. Changing it deletes the resource group and everything in it, and the stack can't be rebuilt under the
+   * same names for 14 days. With `existingResourceGroup`, that group's region is used instead. The app runs in its
+   * environment's region.
    */
   location: text({ ...region, default: "eastus2" }),
   /** Uses this Container Apps environment instead of creating one with a workspace. */

@@ -43,7 +43,7 @@ export const command: Command = {
     `Exit codes: ${exitCodes}.`,
   ].join("\n"),
   async run(args, io) {
-    const given = probeInvocation(readOptions(args, probeOptionTable), io.env);
+    const given = probeInvocation(readOptions(args, probeOptionTable), io.env, io.signal);
     const invocation = { ...given, options: await trusting(given.options, io) };
     const report = await (invocation.watch ? watch(invocation, io) : once(invocation, io));
     io.out(invocation.json ? JSON.stringify(report) : renderTable(report, emphasisOf(io)));

@@ -1,13 +1,39 @@
 import { type ProbeOptions, ProbeUsageError, resolveOptions } from "mcp-affinity-probe";
 import { flag, list, option, optionLines, type Parsed, type ValuesOf } from "../terminal/options.ts";
-import { checkWritable, headers, oneOf, readCertificates, readText, toNumber } from "../terminal/optionValues.ts";
+import {
+  checkWritable,
+  headers,
+  oneOf,
+  readCertificates,
+  readCommand,
+  readText,
+  toNumber,
+} from "../terminal/optionValues.ts";
+import { identificationOf } from "./probeIdentification.ts";
 
 const target = {
   url: option("URL", "address of the gateway, http or https (default: $GATEWAY_URL)"),
   path: option("PATH", "path of the MCP endpoint (default: the URL's, else /mcp, or /sse with --transport sse)"),
   transport: option("KIND", "http: Streamable HTTP (default), or sse: the older HTTP+SSE", oneOf("http", "sse")),
   "bearer-file": option("FILE", "file with a bearer token (default: the token in $TOKEN)", readText),
-  header: list("NAME=@FILE", "send a header whose value is in a file, or NAME=VALUE; repeatable", headers),
+  "bearer-command": option(
+    "CMD",
+    [
+      "command that prints a bearer token (default: $PROBE_TOKEN_COMMAND), run without a shell;",
+      "it runs again, at most once a minute, if the gateway answers 401",
+    ],
+    readCommand,
+  ),
+  header: list(
+    "NAME=@FILE",
+    [
+      "send a header whose value is in a file, or NAME=VALUE; repeatable",
+      "(default: the lines NAME: VALUE in $PROBE_HEADERS)",
+    ],
+    headers,
+  ),
+  cert: option("FILE", "client certificate for mutual TLS (PEM; default: the text in $PROBE_CLIENT_CERT)", readText),
+  key: option("FILE", "its private key (PEM, no passphrase; default: the text in $PROBE_CLIENT_KEY)", readText),
   ca: option(
     "FILE",
     "also trust these certificate authorities (PEM); a running local Azure's is always trusted",
@@ -88,15 +114,20 @@ type ParsedOptions = Parsed<typeof probeOptionTable>;
  * Turns a command line into options.
  * @throws ProbeUsageError that names every wrong option, and every file that can't be read or written
  */
-export function probeInvocation(parsed: ParsedOptions, env: NodeJS.ProcessEnv): ProbeInvocation {
+export function probeInvocation(
+  parsed: ParsedOptions,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal = new AbortController().signal,
+): ProbeInvocation {
   const { values, positionals, problems } = parsed;
   const { watch, for: watchFor, json, html, junit } = values;
   const issues = positionals.map((word) => `'${word}': unexpected argument; pass the URL with --url`);
   issues.push(...contradictions(parsed));
   checkWritable("--html", html, issues);
   checkWritable("--junit", junit, issues);
-  const options = optionsOf(values, env);
-  issues.push(...problems, ...issuesOf(options));
+  const environment: string[] = [];
+  const options = { ...optionsOf(values, env), ...identificationOf(values, { env, signal }, environment) };
+  issues.push(...problems, ...environment, ...issuesOf(options));
   if (issues.length > 0) throw new ProbeUsageError(issues);
   return { options, watch, watchFor, json, html, junit };
 }
@@ -119,12 +150,14 @@ function contradictions({ values, given }: ParsedOptions): string[] {
     issues.push("--control-sessions: contradicts --no-control");
   if (values.transport === "sse" && values.hold)
     issues.push("--hold: only works with --transport http; with sse, each session already holds a stream");
+  if (given.has("bearer-file") && given.has("bearer-command"))
+    issues.push("--bearer-command: contradicts --bearer-file");
   return issues;
 }
 
 /** The options for the probe itself, without those that were not given. */
 function optionsOf(values: ValuesOf<typeof probeOptionTable>, env: NodeJS.ProcessEnv): ProbeOptions {
-  const { url, path, transport, header, ca, sessions, calls, spread, fresh, client, timeout, rate, watch } = values;
+  const { url, path, transport, ca, sessions, calls, spread, fresh, client, timeout, rate, watch } = values;
   const given = {
     path,
     sessions: sessions ?? (watch ? 10 : undefined),
@@ -134,8 +167,6 @@ function optionsOf(values: ValuesOf<typeof probeOptionTable>, env: NodeJS.Proces
     hold: values.hold || undefined,
     transport,
     client,
-    bearer: values["bearer-file"]?.trim() ?? (env.TOKEN === "" ? undefined : env.TOKEN),
-    headers: header,
     ca,
     controlSessions: values["no-control"] ? 0 : values["control-sessions"],
     timeout,

@@ -59,7 +59,14 @@ export type UrlLook =
       readonly cookies: readonly SeenCookie[];
       readonly second: SecondAnswer;
     }
-  | { readonly kind: "silent"; readonly message: string; readonly untrusted?: boolean };
+  | {
+      readonly kind: "silent";
+      readonly message: string;
+      /** Whether the certificate of the gateway isn't trusted. */
+      readonly untrusted?: boolean;
+      /** Whether the gateway ended the connection because the doctor sends no client certificate. */
+      readonly wantsCertificate?: boolean;
+    };
 
 export interface SeenCookie {
   readonly name: string;

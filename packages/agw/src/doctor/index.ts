@@ -1,4 +1,5 @@
 import { type Check, diagnose } from "./checklist.ts";
+import type { App } from "./facts.ts";
 import { type DoctorOptions, gather } from "./gatherFacts.ts";
 
 export type { Check } from "./checklist.ts";
@@ -16,6 +17,14 @@ export interface DoctorReport {
   };
   /** Current number of replicas and the app's limits. Null if they could not be read. */
   readonly replicas: { readonly now: number | null; readonly min: number | null; readonly max: number | null };
+  /** Who the ingress lets in. Null if the app could not be read or has no ingress. */
+  readonly ingress: {
+    readonly external: boolean;
+    /** Number of IP restrictions. */
+    readonly ipRestrictions: number;
+    /** Whether it requires a client certificate. */
+    readonly clientCertificate: boolean;
+  } | null;
   readonly checks: readonly Check[];
 }
 
@@ -37,9 +46,16 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
       min: app?.minReplicas ?? null,
       max: app?.maxReplicas ?? null,
     },
+    ingress: app === undefined || app.transport === undefined ? null : ingressOf(app),
     checks,
   };
 }
+
+const ingressOf = ({ external, ipRestrictions, asksForCertificate }: App) => ({
+  external,
+  ipRestrictions,
+  clientCertificate: asksForCertificate,
+});
 
 export function verdictOf(checks: readonly Check[]): Check["status"] {
   const worst = (["not ok", "unknown"] as const).find((status) => checks.some((check) => check.status === status));

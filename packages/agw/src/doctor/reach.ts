@@ -1,5 +1,11 @@
 import { azOptions, type Facts } from "./facts.ts";
 
+export const certificateMissing = "the gateway requires a client certificate, and the doctor sends none";
+
+/** The command that shows whether a client with a certificate is let in. */
+export const curlWithCertificate = (url: string): string =>
+  `curl --verbose --cert FILE --key FILE ${new URL("/mcp", url).href}`;
+
 /** Returns why a healthy app may not answer the doctor's request at its address, or undefined if it must answer. */
 export function outOfReach({ app }: Facts, url: string): string | undefined {
   if (app.kind === "unseen" || new URL(url).host !== app.value.fqdn) return undefined;
@@ -23,8 +29,7 @@ export function refusalOf(
     return { why: "the app's IP restrictions may block this machine", command };
   }
   if (status === 403 && app.value.asksForCertificate) {
-    const command = `curl --verbose --cert FILE --key FILE ${new URL("/mcp", url).href}`;
-    return { why: "the app requires a client certificate, and the doctor sends none", command };
+    return { why: certificateMissing, command: curlWithCertificate(url) };
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ import { request as requestHttps } from "node:https";
 import { getCACertificates } from "node:tls";
 import { CookieJar } from "tough-cookie";
 import type { SecondAnswer, SeenCookie, UrlLook } from "./facts.ts";
+import { certificateMissing } from "./reach.ts";
 
 export interface UrlContext {
   /** PEM of certificate authorities to trust in addition to Node's. */
@@ -26,7 +27,9 @@ export async function lookAtUrl(base: string, context: UrlContext): Promise<UrlL
     return { kind: "answered", status: first.status, cookies, second };
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    return { kind: "silent", message: messageFor(error as NodeJS.ErrnoException), untrusted: untrusted.test(code) };
+    const wantsCertificate = certificateAlert.test(code);
+    const message = messageFor(error as NodeJS.ErrnoException);
+    return { kind: "silent", message, untrusted: !wantsCertificate && untrusted.test(code), wantsCertificate };
   }
 }
 
@@ -90,11 +93,15 @@ function get(url: URL, cookie: string, { ca, signal, timeout = 60_000 }: UrlCont
 /** Node's error codes for a certificate that OpenSSL doesn't trust. */
 const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
 
+/** The TLS alerts of a server that requires a client certificate. */
+const certificateAlert = /_ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE)$/;
+
 function messageFor({ code, name, message }: NodeJS.ErrnoException): string {
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the host name does not resolve";
   if (code === "ECONNREFUSED") return "connection refused";
   if (name === "TimeoutError" || name === "AbortError" || code === "ETIMEDOUT" || code === "ABORT_ERR")
     return "timed out";
+  if (certificateAlert.test(code ?? "")) return certificateMissing;
   if (untrusted.test(code ?? "")) return `the certificate is not trusted (${code})`;
   return code ?? message;
 }

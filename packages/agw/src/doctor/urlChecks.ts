@@ -1,13 +1,14 @@
 import { type Address, type AnsweringAddress, affinityCookies } from "./checkNeeds.ts";
 import { type CheckResult, notOk, ok, unknown } from "./checkResult.ts";
 import type { Facts, SeenCookie } from "./facts.ts";
-import { expected, outOfReach, refusalOf } from "./reach.ts";
+import { curlWithCertificate, expected, outOfReach, refusalOf } from "./reach.ts";
 
 type CookieAddress = AnsweringAddress & { readonly cookie: SeenCookie };
 
 export function urlAnswers({ url, answer }: Address, facts: Facts): CheckResult {
   const curl = `curl --verbose ${new URL("/mcp", url).href}`;
   if (answer.kind === "silent") {
+    if (answer.wantsCertificate) return unknown(`${url}: ${answer.message}`, curlWithCertificate(url));
     const why = outOfReach(facts, url);
     if (why !== undefined && !answer.untrusted) return unknown(`${url}: ${answer.message}; ${why}`, curl);
     const fix = answer.untrusted
@@ -45,10 +46,10 @@ function withoutCookie(facts: Facts, status: number): CheckResult {
 function noReplica(facts: Facts, url: string, status: number): string | undefined {
   // If an internal address is called from outside, the environment answers.
   const why = outOfReach(facts, url) ?? refusalOf(facts, url, status)?.why;
-  return (
-    why ??
-    (status === 403 || status >= 500 ? `HTTP ${status} may come from the ingress, not from a replica` : undefined)
-  );
+  if (why !== undefined) return why;
+  if (status === 401 || (status >= 300 && status < 400))
+    return `HTTP ${status} may come from a sign-in in front of the replicas`;
+  return status === 403 || status >= 500 ? `HTTP ${status} may come from the ingress, not from a replica` : undefined;
 }
 
 /** Real Container Apps, as captured, set Path=/; HttpOnly; SameSite=None; Secure. */

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { splitCommandLine } from "agentgateway-local-azure/host";
 
 // Readers of option values. Each appends its problems to `issues`, so that a command can report all of them at once.
 
@@ -56,6 +57,31 @@ export function headers(flag: string, given: readonly string[], issues: string[]
     }
   }
   return result;
+}
+
+/** Reads headers from a text with one NAME: VALUE per line. Returns undefined if there are none. */
+export function headerLines(
+  variable: string,
+  text: string | undefined,
+  issues: string[],
+): Record<string, string> | undefined {
+  const lines = text?.split(/\r?\n/).filter((line) => line.trim() !== "") ?? [];
+  const pairs = lines.map((line) => /^\s*([^:\s]+)\s*:(.*)$/.exec(line));
+  // A line may be a secret in the wrong form, so the message does not repeat it.
+  if (pairs.includes(null)) issues.push(`${variable}: every line must be NAME: VALUE`);
+  if (lines.length === 0) return undefined;
+  return Object.fromEntries(pairs.flatMap((pair) => (pair === null ? [] : [[pair[1], (pair[2] ?? "").trim()]])));
+}
+
+/** Splits a command line into words, as for `agw azure --replica`. No shell is involved. */
+export function readCommand(flag: string, text: string | undefined, issues: string[]): string[] | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return splitCommandLine(text);
+  } catch {
+    issues.push(`${flag}: must be a command, with every quote closed`);
+    return undefined;
+  }
 }
 
 /** Reads the file that a flag names. Returns undefined and adds an issue if it can't be read. */

@@ -115,6 +115,18 @@ describe("SIGINT", () => {
     expect(result.seconds).toBeLessThan(40);
   });
 
+  test("ends the command that fetches the token", async () => {
+    const args = ["probe", "--url", "http://127.0.0.1:9", "--json"];
+    const command = `sh -c 'echo fetching >&2; exec sleep 100'`;
+    const result = await runAgw(args, {
+      env: { PROBE_TOKEN_COMMAND: command },
+      onStderr: (soFar, interrupt) => soFar.includes("fetching") && interrupt(),
+    });
+    expect(result.code).toBe(130);
+    expect(JSON.parse(result.stdout)).toMatchObject({ cause: "interrupted" });
+    expect(result.seconds).toBeLessThan(40);
+  });
+
   test("does not wait for a server that hangs", async () => {
     const asked = Promise.withResolvers<void>();
     await using server = await serveHttp(() => asked.resolve());

@@ -23,6 +23,8 @@ export interface JobOptions {
   readonly env: NodeJS.ProcessEnv;
   /** The values of expressions, by the text between `${{` and `}}`: `matrix.stack` -> `prod`. Unknown ones throw. */
   readonly expressions?: Readonly<Record<string, string>>;
+  /** The names of the steps to run. Default: all. */
+  readonly only?: readonly string[];
   /** Called with RUNNER_TEMP before it is removed. */
   readonly inspect?: (temp: string) => Promise<void>;
 }
@@ -54,7 +56,9 @@ export async function runJob(file: string, job: string, options: JobOptions): Pr
   const done: string[] = [];
   let last = { code: 0, step: "", output: "" };
   try {
-    for (const step of steps.filter(({ run }) => run !== undefined)) {
+    const { only } = options;
+    const chosen = steps.filter(({ run, name = "" }) => run !== undefined && (only?.includes(name) ?? true));
+    for (const step of chosen) {
       const known = { ...options.expressions, ...Object.fromEntries(Object.entries(outputs)) };
       const env = {
         ...options.env,
@@ -94,7 +98,7 @@ async function runStep(script: string, file: string, cwd: string, env: NodeJS.Pr
 function evaluated(env: Record<string, string>, known: Readonly<Record<string, string>>): Record<string, string> {
   const value = (text: string): string =>
     String(text).replaceAll(/\$\{\{\s*(.+?)\s*\}\}/g, (_, name: string) => {
-      const found = known[name] ?? (name.startsWith("vars.") ? "" : undefined);
+      const found = known[name] ?? (/^(vars|secrets)\./.test(name) ? "" : undefined);
       if (found === undefined) throw new Error(`the test has no value for the expression ${name}`);
       return found;
     });

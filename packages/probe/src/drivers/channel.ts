@@ -1,6 +1,8 @@
 import { performance } from "node:perf_hooks";
+import { classifyError } from "../http/connectionError.ts";
 import { CookieJar, type Withheld } from "../http/cookies.ts";
-import { classifyError, classifyReply, type McpOutcome, type WireReply } from "../http/outcome.ts";
+import type { Credentials } from "../http/credentials.ts";
+import { classifyReply, type McpOutcome, type WireReply } from "../http/outcome.ts";
 import type { Wire, WireRequest } from "../http/wire.ts";
 import { type CookiePolicy, type McpExchange, replicaOfHeaders, type Target } from "./driver.ts";
 
@@ -43,14 +45,22 @@ export class Channel {
     this.#home = this.#jar.pick(this.#target.url.pathname).header;
   }
 
+  /** Sends a request; again if its token has expired and there is another one. */
   async send(request: ChannelRequest): Promise<Answer> {
+    const sent = this.#credentials.headers;
+    const answer = await this.#exchange(request);
+    const expired = answer.reply?.status === 401 && (await this.#credentials.renewed(sent));
+    return expired ? this.#exchange(request) : answer;
+  }
+
+  async #exchange(request: ChannelRequest): Promise<Answer> {
     const started = performance.now();
     const { wireRequest, withheld } = this.#prepare(request);
     let reply: WireReply | undefined;
     let outcome: McpOutcome;
     try {
       reply = await this.#wire.send(wireRequest);
-      outcome = classifyReply(reply, request.inSession, request.awaitedId === undefined);
+      outcome = classifyReply(reply, request.inSession, request.awaitedId === undefined, this.#hide);
     } catch (error) {
       outcome = classifyError(error);
     }
@@ -62,6 +72,13 @@ export class Channel {
 
   /** Opens a stream and passes its data to `onData` until it ends. The answer is judged like any other. */
   async stream(request: ChannelRequest, onData: (text: string) => void, onEnd: () => void): Promise<StreamAnswer> {
+    const sent = this.#credentials.headers;
+    const { status, ...answer } = await this.#open(request, onData, onEnd);
+    const expired = status === 401 && (await this.#credentials.renewed(sent));
+    return expired ? this.#open(request, onData, onEnd) : answer;
+  }
+
+  async #open(request: ChannelRequest, onData: (text: string) => void, onEnd: () => void) {
     const started = performance.now();
     const { wireRequest, withheld } = this.#prepare(request);
     let outcome: McpOutcome;
@@ -71,13 +88,16 @@ export class Channel {
       const stream = await this.#wire.stream(wireRequest, onData, onEnd);
       ({ reply, close } = stream);
       const open = reply.status === 200 && reply.contentType === "text/event-stream";
-      outcome = open ? { kind: "answered", result: undefined } : classifyReply(reply, request.inSession);
+      outcome = open
+        ? { kind: "answered", result: undefined }
+        : classifyReply(reply, request.inSession, false, this.#hide);
     } catch (error) {
       outcome = classifyError(error);
     }
     return {
       exchange: { outcome, milliseconds: performance.now() - started, withheld, ...this.#read(request, reply) },
       close,
+      status: reply?.status,
     };
   }
 
@@ -94,7 +114,7 @@ export class Channel {
     const wireRequest = {
       method,
       path: path ?? url.pathname + url.search,
-      headers: { ...this.#target.headers, ...headers, ...(header === undefined ? {} : { cookie: header }) },
+      headers: { ...this.#credentials.headers, ...headers, ...(header === undefined ? {} : { cookie: header }) },
       fresh,
       ...(body === undefined ? {} : { body }),
       ...(awaitedId === undefined ? {} : { awaitedId }),
@@ -111,8 +131,15 @@ export class Channel {
     const lines = reply.headers["set-cookie"];
     const list = typeof lines === "string" ? [lines] : lines;
     const setCookies = list === undefined ? [] : this.#jar.store(list, pathOf(path, this.#target.url));
-    return { fresh, setCookies, replica: replicaOfHeaders(reply.headers, this.#target.replicaHeader) };
+    const replica = replicaOfHeaders(reply.headers, this.#target.replicaHeader);
+    return { fresh, setCookies, replica: replica === undefined ? undefined : this.#hide(replica) };
   }
+
+  get #credentials(): Credentials {
+    return this.#target.credentials;
+  }
+
+  readonly #hide = (text: string): string => this.#credentials.hide(text);
 }
 
 interface Prepared {

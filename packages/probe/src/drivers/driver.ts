@@ -1,5 +1,7 @@
 import type { SetCookie, Withheld } from "../http/cookies.ts";
+import type { Credentials } from "../http/credentials.ts";
 import type { McpOutcome } from "../http/outcome.ts";
+import type { TlsOptions } from "../http/tls.ts";
 
 /** One exchange of a session, as every driver reports it. */
 export interface McpExchange {
@@ -55,13 +57,12 @@ export type Call =
 /** Where a driver sends its requests, and how. */
 export interface Target {
   readonly url: URL;
-  /** Sent with each request. The values may be secrets. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly credentials: Credentials;
   /** Timeout of one exchange in milliseconds. */
   readonly timeout: number;
   /** Maximum number of connections per pool. */
   readonly connections: number;
-  readonly ca: string | undefined;
+  readonly tls: TlsOptions;
   /** The response header that names the replica; undefined to try the usual ones. */
   readonly replicaHeader: string | undefined;
   /** What sessions call. Set once the probe knows the target's tools. */
@@ -94,10 +95,11 @@ function replicaOfResult(result: unknown): string | undefined {
 }
 
 /** Adds the replica that a tool's result names. A header that the user named takes precedence. */
-export function identified(exchange: McpExchange, { call, replicaHeader }: Target): McpExchange {
+export function identified(exchange: McpExchange, { call, replicaHeader, credentials }: Target): McpExchange {
   if (call.kind !== "tool" || !call.identifies || exchange.outcome.kind !== "answered") return exchange;
   if (replicaHeader !== undefined && exchange.replica !== undefined) return exchange;
-  return { ...exchange, replica: replicaOfResult(exchange.outcome.result) ?? exchange.replica };
+  const replica = replicaOfResult(exchange.outcome.result);
+  return { ...exchange, replica: replica === undefined ? exchange.replica : credentials.hide(replica) };
 }
 
 function nameIn(value: unknown): string | undefined {

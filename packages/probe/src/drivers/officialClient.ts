@@ -1,5 +1,6 @@
-import { createSecureContext, getCACertificates } from "node:tls";
 import { Agent, fetch as undiciFetch } from "undici";
+import type { Credentials } from "../http/credentials.ts";
+import { secureContextFor } from "../http/tls.ts";
 import type { ProbeSettings } from "../options/options.ts";
 import type { Call } from "./driver.ts";
 import { clientInfo } from "./leanDriver.ts";
@@ -19,6 +20,14 @@ export interface OfficialClientReport {
   readonly error: string | null;
 }
 
+export interface OfficialPass {
+  readonly settings: ProbeSettings;
+  readonly credentials: Credentials;
+  readonly call: Call;
+  readonly sessionless: boolean;
+  readonly signal: AbortSignal;
+}
+
 /** A connected session of an official client. */
 interface OfficialSession {
   list(): Promise<unknown>;
@@ -31,27 +40,22 @@ interface OfficialSession {
  * Runs a few sessions of an official MCP client, each with its own cookie jar, to cover the parts of the protocol that
  * the lean driver leaves out. Returns undefined without a client, or if the client doesn't speak the protocol.
  */
-export async function correctnessPass(
-  settings: ProbeSettings,
-  call: Call,
-  sessionless: boolean,
-  signal: AbortSignal,
-): Promise<OfficialClientReport | undefined> {
-  const { client, ca, inFlight } = settings;
+export async function correctnessPass(pass: OfficialPass): Promise<OfficialClientReport | undefined> {
+  const { settings, credentials, sessionless, signal } = pass;
+  const { client, tls, inFlight } = settings;
   // Version 1 of the SDK doesn't speak the protocol without sessions.
   if (client === "lean" || (client === "sdk" && sessionless)) return undefined;
-  const trust =
-    ca === undefined ? {} : { secureContext: createSecureContext({ ca: [...getCACertificates("default"), ca] }) };
-  const agent = new Agent({ connect: { ...trust, timeout: settings.timeout * 1_000 }, connections: inFlight });
+  const connect = { secureContext: secureContextFor(tls), timeout: settings.timeout * 1_000 };
+  const agent = new Agent({ connect, connections: inFlight });
   let ok = 0;
   let error: string | null = null;
   try {
     for (let i = 0; i < passSessions && !signal.aborted; i++) {
       try {
-        await oneSession(settings, agent, call, sessionless);
+        await oneSession(pass, agent);
         ok += 1;
       } catch (thrown) {
-        error ??= shortMessage(thrown);
+        error ??= shortMessage(thrown, credentials);
       }
     }
   } finally {
@@ -60,9 +64,8 @@ export async function correctnessPass(
   return { client, sessions: passSessions, ok, error };
 }
 
-async function oneSession(settings: ProbeSettings, agent: Agent, call: Call, sessionless: boolean): Promise<void> {
-  const plain = ((input: string | URL, init?: object) =>
-    undiciFetch(input, { ...init, dispatcher: agent })) as unknown as typeof fetch;
+async function oneSession({ settings, credentials, call, sessionless }: OfficialPass, agent: Agent): Promise<void> {
+  const plain = authorized(credentials, agent);
   // Loaded here because the lean driver doesn't need them.
   const [{ default: makeFetchCookie }, { CookieJar }] = await Promise.all([
     import("fetch-cookie"),
@@ -80,6 +83,21 @@ async function oneSession(settings: ProbeSettings, agent: Agent, call: Call, ses
   }
 }
 
+/** A `fetch` that sends the credentials, and a request again if its token has expired and there is another one. */
+function authorized(credentials: Credentials, agent: Agent): typeof fetch {
+  const send = (input: string | URL, init: RequestInit = {}) => {
+    const headers = { ...Object.fromEntries(new Headers(init.headers)), ...credentials.headers };
+    return undiciFetch(input, { ...init, headers, dispatcher: agent } as object) as unknown as Promise<Response>;
+  };
+  return (async (input: string | URL, init?: RequestInit) => {
+    const sent = credentials.headers;
+    const answer = await send(input, init);
+    if (answer.status !== 401 || !(await credentials.renewed(sent))) return answer;
+    await answer.body?.cancel();
+    return send(input, init);
+  }) as typeof fetch;
+}
+
 /** Connects version 1 of the SDK, `@modelcontextprotocol/sdk`. */
 async function connectV1(settings: ProbeSettings, fetch: typeof globalThis.fetch): Promise<OfficialSession> {
   const [{ Client }, { StreamableHTTPClientTransport }, { SSEClientTransport }] = await Promise.all([
@@ -87,7 +105,7 @@ async function connectV1(settings: ProbeSettings, fetch: typeof globalThis.fetch
     import("@modelcontextprotocol/sdk/client/streamableHttp.js"),
     import("@modelcontextprotocol/sdk/client/sse.js"),
   ]);
-  const options = { fetch, requestInit: { headers: { ...settings.headers } } };
+  const options = { fetch };
   const http = settings.transport === "http" ? new StreamableHTTPClientTransport(settings.url, options) : undefined;
   const timeout = settings.timeout * 1_000;
   const client = new Client(clientInfo);
@@ -108,7 +126,7 @@ async function connectV2(
   sessionless: boolean,
 ): Promise<OfficialSession> {
   const { Client, StreamableHTTPClientTransport, SSEClientTransport } = await import("@modelcontextprotocol/client");
-  const options = { fetch, requestInit: { headers: { ...settings.headers } } };
+  const options = { fetch };
   const http = settings.transport === "http" ? new StreamableHTTPClientTransport(settings.url, options) : undefined;
   const timeout = settings.timeout * 1_000;
   const mode = sessionless ? { pin: sessionlessProtocol } : "legacy";
@@ -130,7 +148,10 @@ async function closeAll(
   await client.close();
 }
 
-function shortMessage(thrown: unknown): string {
-  const text = (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s+/g, " ").trim();
+function shortMessage(thrown: unknown, credentials: Credentials): string {
+  const text = credentials
+    .hide(thrown instanceof Error ? thrown.message : String(thrown))
+    .replaceAll(/\s+/g, " ")
+    .trim();
   return text.length > 160 ? `${text.slice(0, 159)}…` : text;
 }

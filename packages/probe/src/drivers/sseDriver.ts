@@ -104,7 +104,9 @@ class SseSession implements DrivenSession {
     this.#waiting.delete(id);
     const judged =
       typeof outcome === "string"
-        ? classifyReply({ status: 200, contentType: "application/json", body: outcome }, true)
+        ? classifyReply({ status: 200, contentType: "application/json", body: outcome }, true, false, (text) =>
+            this.#target.credentials.hide(text),
+          )
         : outcome;
     return { ...exchange, outcome: judged, milliseconds: performance.now() - started };
   }

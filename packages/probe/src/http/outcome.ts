@@ -9,9 +9,11 @@ export const failureReasons = [
   "dns",
   "refused",
   "tls",
+  "client-certificate",
   "timeout",
   "broken",
   "redirected",
+  "no-token",
   "sign-in",
   "forbidden",
   "rate-limited",
@@ -67,21 +69,23 @@ interface JsonRpc {
  * Judges the answer to a request or a notification. Any 2xx accepts a notification, as in the official clients.
  * `inSession` is true if the request carried a session ID; only then can a session be lost. MCP requires 404 for an
  * unknown session. Real servers also send 400 with -32000 (the official SDK and server-everything) or 400 with plain
- * text (AgentGateway: `mcp: invalid session ID header`).
+ * text (AgentGateway: `mcp: invalid session ID header`). `hide` removes secrets from what the gateway said.
  */
-export function classifyReply(reply: Reply, inSession: boolean, notification = false): McpOutcome {
+export function classifyReply(reply: Reply, inSession: boolean, notification = false, hide = unchanged): McpOutcome {
   const message = parseJsonRpc(reply);
   if (inSession) {
     const sign = lossSign(reply, message);
-    if (sign !== undefined) return { kind: "lost", sign, detail: excerpt(reply, message) };
+    if (sign !== undefined) return { kind: "lost", sign, detail: excerpt(reply, message, hide) };
   }
   const success = reply.status >= 200 && reply.status < 300;
   if (success && notification) return { kind: "answered", result: undefined };
-  if (success) return classifySuccess(reply, message);
-  const location = reply.location === undefined ? {} : { location: withoutQuery(reply.location) };
-  const [reason, detail] = [reasonOf(reply, message), excerpt(reply, message)];
+  if (success) return classifySuccess(reply, message, hide);
+  const location = reply.location === undefined ? {} : { location: withoutQuery(hide(reply.location)) };
+  const [reason, detail] = [reasonOf(reply, message), excerpt(reply, message, hide)];
   return { kind: "failed", reason, status: reply.status, detail, ...location };
 }
+
+const unchanged = (text: string): string => text;
 
 function lossSign(reply: Reply, message: JsonRpc | undefined): LossSign | undefined {
   if (reply.status === 404) return "404";
@@ -92,9 +96,9 @@ function lossSign(reply: Reply, message: JsonRpc | undefined): LossSign | undefi
   return undefined;
 }
 
-function classifySuccess(reply: Reply, message: JsonRpc | undefined): McpOutcome {
+function classifySuccess(reply: Reply, message: JsonRpc | undefined, hide: typeof unchanged): McpOutcome {
   if (message?.error !== undefined) {
-    return { kind: "failed", reason: "rejected", status: reply.status, detail: excerpt(reply, message) };
+    return { kind: "failed", reason: "rejected", status: reply.status, detail: excerpt(reply, message, hide) };
   }
   if (message !== undefined && "result" in message) return { kind: "answered", result: message.result };
   if (reply.contentType === "text/event-stream" && reply.body.trim() === "") {
@@ -103,10 +107,12 @@ function classifySuccess(reply: Reply, message: JsonRpc | undefined): McpOutcome
   }
   const mcpType = reply.contentType === "application/json" || reply.contentType === "text/event-stream";
   const reason = mcpType ? "garbage" : "not-mcp";
-  return { kind: "failed", reason, status: reply.status, detail: excerpt(reply, message) };
+  return { kind: "failed", reason, status: reply.status, detail: excerpt(reply, message, hide) };
 }
 
 function reasonOf(reply: Reply, message: JsonRpc | undefined): FailureReason {
+  // nginx answers 400, others 403. Container Apps ends the TLS connection instead.
+  if ((reply.status === 400 || reply.status === 403) && wantsCertificate.test(reply.body)) return "client-certificate";
   switch (reply.status) {
     case 401:
       return "sign-in";
@@ -127,6 +133,8 @@ function reasonOf(reply: Reply, message: JsonRpc | undefined): FailureReason {
   return message !== undefined ? "rejected" : "not-mcp";
 }
 
+const wantsCertificate = /client certificate|required SSL certificate/i;
+
 function parseJsonRpc(reply: Reply): JsonRpc | undefined {
   try {
     const value: unknown = JSON.parse(reply.body);
@@ -137,61 +145,15 @@ function parseJsonRpc(reply: Reply): JsonRpc | undefined {
 }
 
 /** Shortens the answer to fit a table. The text is untrusted and must be escaped wherever it is shown. */
-function excerpt(reply: Reply, message: JsonRpc | undefined): string {
+function excerpt(reply: Reply, message: JsonRpc | undefined, hide: typeof unchanged): string {
   const error = message?.error;
   const text = error === undefined ? reply.body : `${String(error.code)} ${String(error.message)}`;
-  const line = text.replaceAll(/\s+/g, " ").trim();
+  const line = hide(text).replaceAll(/\s+/g, " ").trim();
   const said = line.length > 120 ? `${line.slice(0, 119)}…` : line;
-  const to = reply.location === undefined ? "" : ` to ${withoutQuery(reply.location)}`;
+  const to = reply.location === undefined ? "" : ` to ${withoutQuery(hide(reply.location))}`;
   const later = reply.retryAfter === undefined ? "" : `, Retry-After ${reply.retryAfter.slice(0, 40)}`;
   return `HTTP ${reply.status}${to}${later}${said === "" ? "" : ` ${said}`}`;
 }
 
 /** Drops the query and fragment, which may contain a sign-in key. */
 const withoutQuery = (location: string): string => location.replace(/[?#].*$/s, "").slice(0, 120);
-
-const dnsCodes = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA"]);
-const refusedCodes = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"]);
-const timeoutCodes = new Set([
-  "ETIMEDOUT",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_HEADERS_TIMEOUT",
-  "UND_ERR_BODY_TIMEOUT",
-]);
-const tlsCode = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/;
-
-/** Judges an error that was thrown instead of an answer, by the code from Node or undici. */
-export function classifyError(error: unknown): McpOutcome {
-  const { code, message } = deepest(error);
-  const said = message === "" ? code : (openSslReason(message) ?? message);
-  // A limit of this machine, which says nothing about the gateway.
-  const detail =
-    code === "EMFILE" ? `${said} (too many open files on this machine; raise the limit with ulimit -n)` : said;
-  // This is undici's message for an answer that was cut off; the error has no code.
-  const reason = message.includes("Invalid EOF state") ? "broken" : reasonOfCode(code);
-  return { kind: "failed", reason, detail };
-}
-
-/** OpenSSL's error lines: thread, `error`, number, library, function, reason, file and line, separated by colons. */
-function openSslReason(message: string): string | undefined {
-  return /^[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1];
-}
-
-function reasonOfCode(code: string): FailureReason {
-  if (dnsCodes.has(code)) return "dns";
-  if (refusedCodes.has(code)) return "refused";
-  if (timeoutCodes.has(code)) return "timeout";
-  if (tlsCode.test(code)) return "tls";
-  // Errors of Node's parser for answers that aren't HTTP, and of zlib for a wrong Content-Encoding.
-  if (code.startsWith("HPE_") || code.startsWith("Z_") || code === "HTTPParserError") return "garbage";
-  return "broken";
-}
-
-/** Unwraps errors. An AggregateError, from several addresses, holds one error for each; the first is enough. */
-function deepest(error: unknown): { code: string; message: string } {
-  if (error instanceof AggregateError && error.errors.length > 0) return deepest(error.errors[0]);
-  if (!(error instanceof Error)) return { code: "", message: String(error) };
-  if (error.cause instanceof Error) return deepest(error.cause);
-  const { code } = error as NodeJS.ErrnoException;
-  return { code: code ?? error.name, message: error.message };
-}

@@ -27,6 +27,14 @@ const sentences: Readonly<Record<FailureReason, (reported: Reported) => Sentence
       "Check that the certificate covers the host name in --url, and that this port speaks https.",
     ],
   }),
+  "client-certificate": ({ detail }) => ({
+    reason: `The gateway requires a client certificate that it accepts: ${detail}.`,
+    advice: ["Pass a certificate and its private key with --cert FILE and --key FILE."],
+  }),
+  "no-token": ({ detail }) => ({
+    reason: `The probe could not get a token: ${detail}.`,
+    advice: ["Run the command in --bearer-command (or PROBE_TOKEN_COMMAND) yourself: it must print only the token."],
+  }),
   timeout: ({ detail }) => ({
     reason: `The request timed out: ${detail}.`,
     advice: ["Check that a replica is running. If the app scales from zero, raise --timeout."],
@@ -48,13 +56,15 @@ const sentences: Readonly<Record<FailureReason, (reported: Reported) => Sentence
           reason:
             "The gateway asked for sign-in during the run: some calls were answered with 401 or a redirect to a sign-in page.",
           advice: [
-            "Use a token that stays valid for the whole run; this one may have expired.",
+            "Use a token that stays valid for the whole run, or --bearer-command, which fetches another one when it expires.",
             "Check which paths and methods require sign-in.",
           ],
         }
       : {
           reason: `The gateway requires sign-in: ${detail}.`,
-          advice: ["Pass a valid token with --bearer-file FILE, or in the environment variable TOKEN."],
+          advice: [
+            "Pass a valid token with --bearer-file FILE, with --bearer-command CMD, or in the environment variable TOKEN.",
+          ],
         },
   forbidden: ({ detail }) => ({
     reason: `The gateway denies access: ${detail}.`,

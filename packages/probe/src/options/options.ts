@@ -1,3 +1,6 @@
+import type { TlsOptions } from "../http/tls.ts";
+import { headersOf, tlsOf } from "./identification.ts";
+
 /** `http` is Streamable HTTP, `sse` the older HTTP+SSE transport. */
 export type Transport = "http" | "sse";
 /** The official client that checks the gateway as well; `lean` skips this check. */
@@ -25,12 +28,19 @@ export interface ProbeOptions {
   readonly transport?: Transport;
   /** Default `sdk`. */
   readonly client?: ClientKind;
-  /** Sent as `Authorization: Bearer …`. */
-  readonly bearer?: string;
+  /**
+   * Sent as `Authorization: Bearer …`. A function is called before the first request and, at most once a minute, after a
+   * request was answered with 401, which is then sent again if the token is another one.
+   */
+  readonly bearer?: string | (() => Promise<string>);
   /** More request headers. Their values may be secrets and never appear in any output. */
   readonly headers?: Readonly<Record<string, string>>;
   /** More certificate authorities to trust, in PEM format. */
   readonly ca?: string;
+  /** The client certificate for mutual TLS, with its chain, in PEM format. Needs `key`. */
+  readonly cert?: string;
+  /** The private key of `cert` in PEM format, without a passphrase. */
+  readonly key?: string;
   /** Sessions of the control group, which returns no cookies; 0 for none. Default 20, at most `sessions`. */
   readonly controlSessions?: number;
   /** Timeout of one exchange in seconds; default 10. */
@@ -55,7 +65,9 @@ export interface ProbeSettings {
   readonly transport: Transport;
   readonly client: ClientKind;
   readonly headers: Readonly<Record<string, string>>;
-  readonly ca: string | undefined;
+  /** Fetches the bearer token; undefined if there is none to fetch. */
+  readonly fetchToken: (() => Promise<string>) | undefined;
+  readonly tls: TlsOptions;
   readonly controlSessions: number;
   readonly timeout: number;
   readonly rate: number;
@@ -86,6 +98,7 @@ interface Range {
 export function resolveOptions(options: ProbeOptions): ProbeSettings {
   const issues: string[] = [];
   const sessions = options.sessions ?? 50;
+  const url = urlOf(options, options.transport ?? "http", issues);
   const settings = {
     sessions,
     calls: options.calls ?? 5,
@@ -95,7 +108,8 @@ export function resolveOptions(options: ProbeOptions): ProbeSettings {
     transport: options.transport ?? "http",
     client: options.client ?? "sdk",
     headers: headersOf(options, issues),
-    ca: options.ca,
+    fetchToken: typeof options.bearer === "function" ? options.bearer : undefined,
+    tls: tlsOf(options, url, issues),
     controlSessions: Math.min(options.controlSessions ?? limits.usualControl, sessions),
     timeout: options.timeout ?? 10,
     rate: options.rate ?? Number.POSITIVE_INFINITY,
@@ -113,7 +127,6 @@ export function resolveOptions(options: ProbeOptions): ProbeSettings {
   ];
   for (const range of ranges) checkRange(range, issues);
   if (!(settings.rate > 0)) issues.push(`--rate: must be more than 0 requests per second, got ${options.rate}`);
-  const url = urlOf(options, settings.transport, issues);
   if (url === undefined || issues.length > 0) throw new ProbeUsageError(issues);
   return { ...settings, url };
 }
@@ -160,35 +173,4 @@ function urlOf({ url, path }: ProbeOptions, transport: Transport, issues: string
   const usual = transport === "sse" ? "/sse" : "/mcp";
   const own = (parsed.pathname === "/" ? usual : parsed.pathname) + parsed.search;
   return new URL(path ?? own, parsed.origin);
-}
-
-/** Headers that the probe sets itself. */
-const reserved = new Set([
-  "accept",
-  "content-type",
-  "content-length",
-  "cookie",
-  "host",
-  "connection",
-  "mcp-session-id",
-]);
-
-function headersOf({ bearer, headers = {} }: ProbeOptions, issues: string[]): Record<string, string> {
-  const result: Record<string, string> = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
-  for (const [name, value] of Object.entries(headers)) {
-    const key = name.toLowerCase();
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(key)) issues.push(`--header: '${name}' is not a valid header name`);
-    else if (reserved.has(key)) issues.push(`--header: the probe sets ${key} itself; leave it out`);
-    else result[key] = value;
-  }
-  for (const [name, value] of Object.entries(result)) {
-    // The value may be a secret, so the message only gives its length.
-    const legal = /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
-    const given = name === "authorization" && bearer !== undefined ? "--bearer-file or TOKEN" : "--header";
-    if (!legal)
-      issues.push(
-        `${given}: the value of ${name} (${value.length} characters) contains characters that HTTP headers don't allow`,
-      );
-  }
-  return result;
 }

@@ -4,6 +4,8 @@ import { discover, type Preflight, preflight } from "../drivers/preflight.ts";
 import { SessionlessDriver } from "../drivers/sessionlessDriver.ts";
 import { SseDriver } from "../drivers/sseDriver.ts";
 import type { RunRecord } from "../evidence/runRecord.ts";
+import { Credentials } from "../http/credentials.ts";
+import type { Failure } from "../http/outcome.ts";
 import { Wire } from "../http/wire.ts";
 import type { ProbeSettings } from "../options/options.ts";
 
@@ -17,7 +19,7 @@ export async function connected(
   settings: ProbeSettings,
   signal: AbortSignal,
   record: Pick<RunRecord, "preflight">,
-  drive: (driver: Driver) => Promise<void>,
+  drive: (driver: Driver, credentials: Credentials) => Promise<void>,
 ): Promise<void> {
   using _ = withoutStacks();
   const target = targetOf(settings);
@@ -30,11 +32,11 @@ export async function connected(
   };
   signal.addEventListener("abort", cut, { once: true });
   try {
-    const found = await reach(wire, target, settings);
+    const found = (await withoutToken(target)) ?? (await reach(wire, target, settings));
     record.preflight = found;
     if (found.kind === "failed" || signal.aborted) return;
     target.call = found.call;
-    await drive(driverFor(found.sessions, wire, target, settings));
+    await drive(driverFor(found.sessions, wire, target, settings), target.credentials);
   } finally {
     signal.removeEventListener("abort", cut);
   }
@@ -60,6 +62,16 @@ function withoutStacks(): Disposable {
 /** The probes running in this process, and the limit from before the first one. */
 const stackless = { probes: 0, before: Error.stackTraceLimit };
 
+/** Fetches the first token. Returns why there is none, or undefined. */
+async function withoutToken({ credentials }: Target): Promise<Failure | undefined> {
+  try {
+    await credentials.obtain();
+    return undefined;
+  } catch (error) {
+    return { kind: "failed", reason: "no-token", detail: (error as Error).message };
+  }
+}
+
 /** Finds out what the gateway speaks. One that opens no session may still speak the protocol without sessions. */
 async function reach(wire: Wire, target: Target, settings: ProbeSettings): Promise<Preflight> {
   if (settings.transport === "sse") return await preflight(() => new SseDriver(wire, target).session("keep"));
@@ -78,13 +90,13 @@ function driverFor(sessions: string, wire: Wire, target: Target, settings: Probe
 }
 
 function targetOf(settings: ProbeSettings): Target {
-  const { url, headers, timeout, inFlight, ca, replicaHeader } = settings;
+  const { url, headers, fetchToken, timeout, inFlight, tls, replicaHeader } = settings;
   return {
     url,
-    headers,
+    credentials: new Credentials({ headers, fetchToken }),
     timeout: timeout * 1_000,
     connections: inFlight,
-    ca,
+    tls,
     replicaHeader,
     call: { kind: "list" },
   };

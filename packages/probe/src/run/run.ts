@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Driver } from "../drivers/driver.ts";
 import { correctnessPass } from "../drivers/officialClient.ts";
 import { newRunRecord, type RunRecord } from "../evidence/runRecord.ts";
+import type { Credentials } from "../http/credentials.ts";
 import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "../options/options.ts";
 import type { ProbeReport } from "../report/report.ts";
 import { summarize } from "../report/summary.ts";
@@ -25,7 +26,9 @@ export async function runProbe(options: ProbeOptions, onProgress?: OnProgress): 
   const origin = performance.now();
   const record = newRunRecord(settings);
   const signal = options.signal ?? new AbortController().signal;
-  await connected(settings, signal, record, (driver) => drive(driver, record, { origin, signal, onProgress }));
+  await connected(settings, signal, record, (driver, credentials) =>
+    drive(driver, record, { origin, signal, credentials, onProgress }),
+  );
   record.interrupted = signal.aborted;
   record.seconds = (performance.now() - origin) / 1_000;
   return summarize(record);
@@ -34,10 +37,12 @@ export async function runProbe(options: ProbeOptions, onProgress?: OnProgress): 
 interface Context {
   readonly origin: number;
   readonly signal: AbortSignal;
+  readonly credentials: Credentials;
   readonly onProgress: OnProgress | undefined;
 }
 
-async function drive(driver: Driver, record: RunRecord, { origin, signal, onProgress }: Context): Promise<void> {
+async function drive(driver: Driver, record: RunRecord, context: Context): Promise<void> {
+  const { origin, signal, onProgress } = context;
   const { settings } = record;
   const meter = new ProgressMeter(settings, onProgress);
   const { calls, inFlight, rate, spread, sessions, fresh, controlSessions } = settings;
@@ -56,7 +61,7 @@ async function drive(driver: Driver, record: RunRecord, { origin, signal, onProg
     await control.open();
     await control.call();
   }
-  await runOfficialClient(record, meter, signal);
+  await runOfficialClient(record, meter, context);
   meter.phase("close");
   await closeAll(groups, signal);
   for (const { cookies } of groups) record.cookies.addAll(cookies);
@@ -75,11 +80,13 @@ async function runMain(main: SessionGroup, record: RunRecord, meter: ProgressMet
   await main.call();
 }
 
-async function runOfficialClient(record: RunRecord, meter: ProgressMeter, signal: AbortSignal): Promise<void> {
+async function runOfficialClient(record: RunRecord, meter: ProgressMeter, context: Context): Promise<void> {
   const { preflight, settings } = record;
+  const { signal, credentials } = context;
   if (preflight.kind !== "reached" || settings.client === "lean" || signal.aborted) return;
   meter.phase("client");
-  record.official = await correctnessPass(settings, preflight.call, preflight.sessions === "sessionless", signal);
+  const sessionless = preflight.sessions === "sessionless";
+  record.official = await correctnessPass({ settings, credentials, call: preflight.call, sessionless, signal });
 }
 
 async function closeAll(groups: readonly SessionGroup[], signal: AbortSignal): Promise<void> {

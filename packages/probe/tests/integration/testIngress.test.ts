@@ -87,6 +87,44 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
     expect(report.counts.failures["sign-in"]).toBeGreaterThan(0);
   });
 
+  test.each(["lean", "sdk", "sdk-v2"] as const)(
+    "a token that expires is fetched again, and no session is lost; client %s",
+    async (client) => {
+      const options = { token: "s3cret-token-1" };
+      await using here = await situation(2, "pinned", options);
+      let fetched = 0;
+      const bearer = async () => `s3cret-token-${++fetched}`;
+      const end = duringCalls(30, () => {
+        options.token = "s3cret-token-2";
+      });
+      const run = { url: here.ingress.url, sessions: 12, calls: 6, spread: 1, client, bearer } as const;
+      const report = await runProbe(run, end.onProgress);
+      expect(report).toMatchObject({ verdict: "held", counts: { held: 12, callsFailed: 0 } });
+      expect(report.officialClient?.ok ?? 3).toBe(3);
+      expect(fetched).toBe(2);
+      expect(JSON.stringify(report)).not.toContain("s3cret");
+    },
+  );
+
+  test("a gateway that refuses every token: inconclusive, sign-in, and the token is fetched only twice", async () => {
+    await using here = await situation(2, "pinned", { token: "another" });
+    let fetched = 0;
+    const report = await runProbe({ url: here.ingress.url, bearer: async () => `s3cret-token-${++fetched}` });
+    expect(report).toMatchObject({ verdict: "inconclusive", cause: "sign-in" });
+    expect(fetched).toBe(2);
+  });
+
+  test.each([
+    [() => Promise.reject(new Error("the command ended with exit code 1")), "the command ended with exit code 1"],
+    [async () => "two words", "the token (9 characters) contains characters that are not allowed in a token"],
+  ])("without a token it sends nothing: inconclusive, no-token, case %#", async (bearer, detail) => {
+    await using here = await situation(1, "pinned");
+    const report = await runProbe({ url: here.ingress.url, bearer });
+    expect(report).toMatchObject({ verdict: "inconclusive", cause: "no-token" });
+    expect(report.reason).toContain(detail);
+    expect(here.ingress.seen).toEqual([]);
+  });
+
   test("a gateway that starts to limit the rate during the run: inconclusive, rate-limited", async () => {
     await using here = await situation(2, "pinned");
     here.ingress.limit = 60;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { identified, type McpExchange, type Target } from "../../src/drivers/driver.ts";
+import { Credentials } from "../../src/http/credentials.ts";
 
 const result = { content: [{ type: "text", text: "upstream" }] };
 const exchange: McpExchange = {
@@ -11,7 +12,11 @@ const exchange: McpExchange = {
   replica: "gateway-1",
 };
 const target = (replicaHeader: string | undefined) =>
-  ({ call: { kind: "tool", name: "whoami", identifies: true }, replicaHeader }) as Target;
+  ({
+    call: { kind: "tool", name: "whoami", identifies: true },
+    replicaHeader,
+    credentials: new Credentials({ headers: {}, fetchToken: undefined }),
+  }) as Target;
 
 test("whoami takes precedence over a common header", () => {
   expect(identified(exchange, target(undefined)).replica).toBe("upstream");

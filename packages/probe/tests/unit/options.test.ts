@@ -1,7 +1,16 @@
+import { createPrivateKey } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { temporaryDirectory } from "../../../../tests/support/temporaryDirectory.ts";
+import { createAuthority } from "../../../local-azure/src/host/pki.ts";
 import { openFilesIssue, type ProbeOptions, ProbeUsageError, resolveOptions } from "../../src/options/options.ts";
 
 const url = "https://gateway.example";
+await using folder = await temporaryDirectory();
+const { issue } = await createAuthority(folder.path);
+const pair = issue(["localhost"]);
+const encrypted = createPrivateKey(pair.key)
+  .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "s3cret" })
+  .toString();
 const issues = (options: ProbeOptions): readonly string[] => {
   try {
     resolveOptions(options);
@@ -67,6 +76,28 @@ describe("wrong options", () => {
     const text = issues({ url, bearer: "s3cret\nX-Evil: 1" }).join();
     expect(text).toContain("--bearer-file or TOKEN: the value of authorization (23 characters)");
     expect(text).not.toContain("s3cret");
+  });
+
+  test.each([
+    [{ cert: pair.cert }, "--cert: needs its private key; pass it with --key FILE or PROBE_CLIENT_KEY"],
+    [{ key: pair.key }, "--key: needs its certificate; pass it with --cert FILE or PROBE_CLIENT_CERT"],
+    [{ ...pair, cert: "s3cret" }, "--cert or PROBE_CLIENT_CERT: contains no PEM certificate"],
+    [{ ...pair, key: encrypted }, "--key or PROBE_CLIENT_KEY: contains no PEM private key without a passphrase"],
+    [
+      { cert: pair.cert, key: issue(["localhost"]).key },
+      "--key or PROBE_CLIENT_KEY: is not the private key of the client certificate",
+    ],
+    [
+      { ...pair, url: "http://127.0.0.1" },
+      "--cert: a client certificate has no effect with a URL that starts with http://",
+    ],
+    [
+      { bearer: async () => "", headers: { Authorization: "s3cret" } },
+      "--header: the probe sets authorization to the bearer token; leave one of them out",
+    ],
+    [pair, undefined],
+  ])("a certificate, a key or a token that can't be used, case %#: %s", (options, message) => {
+    expect(issues({ url, ...options })[0]).toBe(message);
   });
 
   test("the password of a URL is not shown", () => {

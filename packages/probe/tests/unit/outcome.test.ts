@@ -1,7 +1,8 @@
 import { request } from "undici";
 import { describe, expect, test } from "vitest";
 import { serveHttp } from "../../../../tests/support/httpServer.ts";
-import { classifyError, classifyReply, type Reply } from "../../src/http/outcome.ts";
+import { classifyError } from "../../src/http/connectionError.ts";
+import { classifyReply, type Reply } from "../../src/http/outcome.ts";
 
 const json = (status: number, body: unknown): Reply => ({
   status,
@@ -65,6 +66,8 @@ describe("a failure", () => {
     ["redirected", { ...text(307, ""), location: "/mcp/" }],
     ["not-mcp", text(304, "")],
     ["forbidden", text(403, "RBAC: access denied")],
+    ["client-certificate", text(403, "Client certificate required")],
+    ["client-certificate", text(400, "<center>No required SSL certificate was sent</center>", "text/html")],
     ["rate-limited", text(429, "slow down")],
     ["no-endpoint", text(404, "Not Found")],
     ["no-endpoint", text(405, "")],
@@ -85,6 +88,15 @@ describe("a failure", () => {
     });
   });
 
+  test("secrets that the server echoes are hidden before its message is cut", () => {
+    const hide = (said: string) => said.replaceAll("s3cret".repeat(30), "[secret]");
+    const reply = { ...text(302, `bad token ${"s3cret".repeat(30)}`), location: `/login/${"s3cret".repeat(30)}` };
+    expect(classifyReply(reply, false, false, hide)).toMatchObject({
+      detail: "HTTP 302 to /login/[secret] bad token [secret]",
+      location: "/login/[secret]",
+    });
+  });
+
   test("the server's message is cut to one short line", () => {
     const outcome = classifyReply(text(500, `line\n${"x".repeat(1_000)}`), false);
     expect(outcome.kind === "failed" && outcome.detail.length).toBeLessThan(140);
@@ -101,6 +113,11 @@ describe("no answer", () => {
     ["ERR_TLS_CERT_ALTNAME_INVALID", "tls"],
     ["CERT_HAS_EXPIRED", "tls"],
     ["ERR_SSL_WRONG_VERSION_NUMBER", "tls"],
+    ["ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "tls"],
+    ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "client-certificate"],
+    ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", "client-certificate"],
+    ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED", "client-certificate"],
+    ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", "client-certificate"],
     ["UND_ERR_CONNECT_TIMEOUT", "timeout"],
     ["ETIMEDOUT", "timeout"],
     ["HPE_INVALID_CONSTANT", "garbage"],

@@ -1,17 +1,21 @@
 import type { Verdict } from "mcp-affinity-probe";
 import { codeSpan } from "../digest/escapeMarkdown.ts";
+import { fewReplicasSentence, type IngressAccess, noVerdictSentence } from "./gateSentences.ts";
 
 /** The probe's verdict; `not probed` if the stack has no address. */
 export type Finding = Verdict | "not probed";
 
 export interface GateInput {
   readonly verdict: Finding;
+  /** The probe's cause; undefined if it was not probed. */
+  readonly cause: string | undefined;
   /** Whether the stack asks for affinity (its output `stickySessionsEnabled`). */
   readonly sticky: boolean;
   /** `minReplicas` of the live app; undefined if unknown. */
   readonly minReplicas: number | undefined;
   /** Whether the stack's address is reachable only from inside its environment. */
   readonly internal: boolean;
+  readonly access: IngressAccess;
 }
 
 /** `pass` and `warn` let the deployment continue; `fail` stops it. `reason` is one or two sentences. */
@@ -21,7 +25,8 @@ export interface GateResult {
 }
 
 /** Compares the probe's verdict after an update with what the stack declares. */
-export function gate({ verdict, sticky, minReplicas, internal }: GateInput): GateResult {
+export function gate(input: GateInput): GateResult {
+  const { verdict, sticky } = input;
   switch (verdict) {
     case "not probed":
       return sticky
@@ -39,23 +44,20 @@ export function gate({ verdict, sticky, minReplicas, internal }: GateInput): Gat
         ? { result: "fail", reason: `The stack declares affinity, but ${whatHappened[verdict]}.` }
         : { result: "warn", reason: `Affinity is off on purpose, and ${whatHappened[verdict]}.` };
     case "inconclusive":
-      return inconclusive(minReplicas, internal);
+      return inconclusive(input);
   }
 }
 
 const whatHappened = { moved: "sessions moved between replicas", lost: "sessions were lost" } as const;
 
-function inconclusive(minReplicas: number | undefined, internal: boolean): GateResult {
-  const hint = internal
-    ? " The address is internal, so the probe needs a runner inside its network (repository variable `DELIVERY_RUNNER`)."
-    : "";
-  if (minReplicas !== undefined && minReplicas >= 2) {
-    const reason = `The probe was inconclusive, although the app runs at least ${minReplicas} replicas.${hint}`;
-    return { result: "fail", reason };
-  }
-  const why =
-    minReplicas === undefined ? "The minimum number of replicas is unknown." : "The app may run on a single replica.";
-  return { result: "warn", reason: `The probe was inconclusive. ${why}${hint}` };
+/** Causes that a single replica explains. Every other cause means that the probe learned nothing about the gateway. */
+const fewReplicas = ["one-replica", "replicas-unseen", "too-few-calls"];
+
+/** A probe that was refused, or that saw too little, must not let an update pass by luck. */
+function inconclusive({ cause = "unknown", minReplicas, internal, access }: GateInput): GateResult {
+  if (!fewReplicas.includes(cause)) return { result: "fail", reason: noVerdictSentence(cause, access, internal) };
+  const single = minReplicas !== undefined && minReplicas < 2;
+  return { result: single ? "warn" : "fail", reason: fewReplicasSentence(minReplicas, internal) };
 }
 
 /** Whether a URL is internal: Container Apps names such an app `NAME.internal.DOMAIN`. */

@@ -62,7 +62,7 @@ const entries: Readonly<Record<string, Entry>> = {
       {
         options: { doctor: "F" },
         optional: true,
-        text: "reads the minimum number of replicas from the doctor's report",
+        text: "reads from the doctor's report how many replicas run and who is let in",
       },
     ],
   },

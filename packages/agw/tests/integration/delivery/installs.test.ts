@@ -65,7 +65,7 @@ async function checkOut(): Promise<string> {
   const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
   const files = listed
     .split("\n")
-    .filter((file) => /^(src|gateway|packages\/[^/]+\/(src|package\.json)|policy|[^/]+$)/.test(file));
+    .filter((file) => /^(src|affinity-step|gateway|packages\/[^/]+\/(src|package\.json)|policy|[^/]+$)/.test(file));
   for (const file of files) await cp(file, join(directory, file));
   return directory;
 }

@@ -1,7 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
-import { copyFile, cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { removeDirectory } from "agentgateway-local-azure/host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,7 +14,7 @@ import {
 import { unaffectedMarkdown } from "../../../src/delivery/comment/stackComment.ts";
 import { affinitySentence } from "../../../src/delivery/forecast/commentSentences.ts";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
-import { writeStandIns } from "../../support/standIns.ts";
+import { type Checkout, openCheckout } from "../../support/workflowCheckout.ts";
 import { runJob } from "../../support/workflowRun.ts";
 
 const cli = await azIsThere();
@@ -28,6 +27,7 @@ const reason = withoutAz(cli);
 describe.skipIf(!cli)(`the workflows' steps run without GitHub${reason}`, () => {
   let azure: TestAzure;
   let github: FakeGitHub;
+  let opened: Checkout;
   let checkout: string;
   let env: NodeJS.ProcessEnv;
   const stack = { "matrix.stack": "prod", "inputs.stack": "prod", "github.token": fakeToken };
@@ -35,30 +35,10 @@ describe.skipIf(!cli)(`the workflows' steps run without GitHub${reason}`, () => 
   beforeAll(async () => {
     azure = await startTestAzure();
     github = await startFakeGitHub();
-    checkout = await mkdtemp(join(tmpdir(), "agw-checkout-"));
-    for (const name of [
-      "index.ts",
-      "src",
-      "affinity-step",
-      "packages",
-      "gateway",
-      "policy",
-      "node_modules",
-      "package.json",
-      ".npmrc",
-      "Pulumi.yaml",
-    ]) {
-      await symlink(resolve(name), join(checkout, name));
-    }
-    for (const name of ["dev", "staging", "prod"])
-      await copyFile(`Pulumi.${name}.yaml`, join(checkout, `Pulumi.${name}.yaml`));
-    const bin = join(checkout, ".bin");
-    await writeStandIns(bin, { pulumi: true });
+    opened = await openCheckout(azure);
+    checkout = opened.directory;
     env = {
-      ...process.env,
-      ...azure.environment,
-      PATH: [bin, join(process.execPath, ".."), process.env.PATH].join(delimiter),
-      AGW_LOCAL: azure.directory,
+      ...opened.env,
       GITHUB_API_URL: github.url,
       GITHUB_REPOSITORY: repository,
       GITHUB_SERVER_URL: "https://github.example",
@@ -68,7 +48,7 @@ describe.skipIf(!cli)(`the workflows' steps run without GitHub${reason}`, () => 
   afterAll(async () => {
     await github?.[Symbol.asyncDispose]();
     await azure?.[Symbol.asyncDispose]();
-    if (checkout !== undefined) await removeDirectory(checkout);
+    await opened?.[Symbol.asyncDispose]();
   });
 
   const job = (file: string, name: string, expressions: Record<string, string> = {}) =>

@@ -13,6 +13,7 @@ import { closedPort } from "../../../../../tests/support/closedPort.ts";
 import { serveHttp } from "../../../../../tests/support/httpServer.ts";
 import type { CheckId } from "../../../src/doctor/checklist.ts";
 import { type DoctorReport, runDoctor } from "../../../src/doctor/index.ts";
+import { certificateMissing } from "../../../src/doctor/reach.ts";
 
 /** Uses the real Azure CLI, and the local Azure's ingress and replicas. Real Azure may answer differently. */
 
@@ -122,14 +123,17 @@ describe.skipIf(!cli)(`the doctor with the real Azure CLI on the local Azure${re
     await setIngress({ ipSecurityRestrictions: null, clientCertificateMode: "require" });
     const certified = await check();
     await setIngress({ clientCertificateMode: "ignore" });
+    const ingress = { external: true, ipRestrictions: 0, clientCertificate: false };
+    expect(restricted.ingress).toEqual({ ...ingress, ipRestrictions: 1 });
+    expect(certified.ingress).toEqual({ ...ingress, clientCertificate: true });
     const unknown = ["url-answers", "cookie-issued", "cookie-attributes", "cookie-kept"];
-    for (const [report, command] of [
-      [restricted, "az containerapp ingress access-restriction list"],
-      [certified, "curl --verbose --cert"],
+    for (const [report, found, command] of [
+      [restricted, "HTTP 403", "az containerapp ingress access-restriction list"],
+      [certified, certificateMissing, "curl --verbose --cert"],
     ] as const) {
       const lines = report.checks.filter(({ status }) => status !== "ok");
       expect(lines.map(({ id, status }) => [id, status])).toEqual(unknown.map((id) => [id, "unknown"]));
-      expect(lines[0]?.found).toContain(`${report.target.url}: HTTP 403`);
+      expect(lines[0]?.found).toContain(`${report.target.url}: ${found}`);
       expect(lines[0]?.try).toContain(command);
     }
   });

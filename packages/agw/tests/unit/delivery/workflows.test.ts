@@ -192,10 +192,32 @@ describe("the workflows (doesn't prove that GitHub's runners run them)", () => {
     expect(permissions).toEqual({ contents: "read" });
   });
 
-  test("read only variables that docs/delivery.md explains", () => {
-    const read = files.flatMap((file) => [...content(file).matchAll(/\bvars\.(\w+)/g)].map((match) => match[1] ?? ""));
+  test("read only variables and secrets that docs/delivery.md explains", () => {
+    const read = files.flatMap((file) =>
+      [...content(file).matchAll(/\b(?:vars|secrets)\.(\w+)/g)].map((match) => match[1] ?? ""),
+    );
     const guide = readFileSync("docs/delivery.md", "utf8");
     for (const name of new Set(read)) expect(guide).toContain(`\`${name}\``);
+  });
+
+  test("pass each stack the secrets that its probe reads, and only to the step that runs it", () => {
+    const deploy = parse(content("deploy-stack.yml")) as {
+      on: { workflow_call: { secrets: Record<string, { required: boolean }> } };
+      jobs: { deploy: Job & { env?: Record<string, string> } };
+    };
+    const declared = deploy.on.workflow_call.secrets;
+    const names = ["PROBE_TOKEN", "PROBE_HEADERS", "PROBE_CLIENT_CERT", "PROBE_CLIENT_KEY"];
+    expect(declared).toEqual(Object.fromEntries(names.map((name) => [name, { required: false }])));
+    const secretsIn = (value: unknown) =>
+      [...JSON.stringify(value).matchAll(/\bsecrets\.(\w+)/g)].map((match) => match[1]);
+    const steps = deploy.jobs.deploy.steps?.filter((step) => secretsIn(step).length > 0) ?? [];
+    expect(steps.map(secretsIn)).toEqual([names]);
+    expect(steps[0]?.run).toContain("agw.ts probe");
+    expect(secretsIn(deploy.jobs.deploy.env)).toEqual([]);
+    for (const job of Object.values(workflow("deploy.yml").jobs) as { secrets?: object }[]) {
+      const passed = names.map((name) => [name, "$".concat(`{{ secrets.${name} }}`)]);
+      expect(job.secrets).toEqual(Object.fromEntries(passed));
+    }
   });
 
   test("deploy dev, then staging, then prod, each behind its own GitHub environment", () => {

@@ -3,6 +3,7 @@ import type { AzFailure } from "../../../src/doctor/azureCli.ts";
 import { diagnose } from "../../../src/doctor/checklist.ts";
 import type { App, Facts, SeenCookie, UrlLook } from "../../../src/doctor/facts.ts";
 import { renderChecks, verdictOf } from "../../../src/doctor/index.ts";
+import { certificateMissing } from "../../../src/doctor/reach.ts";
 
 const app: App = {
   id: "/subscriptions/s/resourceGroups/g/providers/Microsoft.App/containerapps/gateway",
@@ -161,6 +162,12 @@ const rows: Record<string, Row[]> = {
       /not trusted/,
       /^npx agw doctor --url \S+ --ca FILE/,
     ],
+    [
+      { answer: { kind: "silent", message: certificateMissing, wantsCertificate: true } },
+      "unknown",
+      /: the gateway requires a client certificate, and the doctor sends none$/,
+      /^curl .*--cert FILE --key FILE/,
+    ],
     [{ answer: answered({ status: 503 }) }, "not ok", /503/],
     [
       { ...withApp({ ipRestrictions: 1 }), answer: refused },
@@ -189,6 +196,8 @@ const rows: Record<string, Row[]> = {
   "cookie issued": [
     [{ answer: noCookie }, "not ok", /although affinity is on/, /agw probe/],
     [{ answer: refused }, "unknown", /none: HTTP 403 may come from the ingress/, /agw probe/],
+    [{ answer: answered({ status: 401, cookies: [] }) }, "unknown", /none: HTTP 401 may come from a sign-in/],
+    [{ answer: answered({ status: 302, cookies: [] }) }, "unknown", /none: HTTP 302 may come from a sign-in/],
     [{ answer: answered({ status: 503, cookies: [] }) }, "unknown", /none: HTTP 503 may come from the ingress/],
     [{ ...withApp({ ipRestrictions: 1 }), answer: refused }, "unknown", /none: the app's IP restrictions/],
     [{ ...withApp({ runningStatus: "Stopped" }), answer: noCookie }, "unknown", /none: the app is stopped/],

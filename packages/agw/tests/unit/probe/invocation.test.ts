@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { createTestCertificate } from "../../../../../tests/support/mcp/testAuthority.ts";
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
 import { probeInvocation, probeOptionTable } from "../../../src/commands/probeOptions.ts";
 import { readOptions } from "../../../src/terminal/options.ts";
@@ -62,6 +63,47 @@ describe("the options of agw probe", () => {
     expect(options).toEqual({ url: url[1], bearer: "from the file", headers: { "x-key": "from the file" } });
   });
 
+  test("what identifies the probe can come from the environment, as in a workflow; options take precedence", async () => {
+    await using certificate = await createTestCertificate();
+    const { cert, key } = certificate.tls;
+    const env = { PROBE_HEADERS: "X-A: 1:2\r\n\nx-b:3\n", PROBE_CLIENT_CERT: cert, PROBE_CLIENT_KEY: key };
+    const found = { headers: { "X-A": "1:2", "x-b": "3" }, cert, key };
+    expect(invocation(url, env).options).toEqual({ url: url[1], ...found });
+    expect(invocation([...url, "--header", "x-b=4"], env).options.headers).toEqual({ "X-A": "1:2", "x-b": "4" });
+    const unset = {
+      TOKEN: "",
+      PROBE_TOKEN_COMMAND: "",
+      PROBE_HEADERS: "",
+      PROBE_CLIENT_CERT: "",
+      PROBE_CLIENT_KEY: "",
+    };
+    expect(invocation(url, unset).options).toEqual({ url: url[1] });
+    await using folder = await temporaryDirectory();
+    const files = [join(folder.path, "cert"), join(folder.path, "key")] as const;
+    await writeFile(files[0], cert);
+    await writeFile(files[1], key);
+    const garbage = { PROBE_CLIENT_CERT: "x", PROBE_CLIENT_KEY: "x" };
+    const pair = ["--cert", files[0], "--key", files[1]];
+    expect(invocation([...url, ...pair], garbage).options).toEqual({ url: url[1], cert, key });
+  });
+
+  test("a command that prints the token can be an option or a variable", async () => {
+    const token = ({ options }: ReturnType<typeof invocation>) => (options.bearer as () => Promise<string>)();
+    expect(await token(invocation([...url, "--bearer-command", "echo 'a b'"], { TOKEN: "x" }))).toBe("a b");
+    expect(await token(invocation(url, { PROBE_TOKEN_COMMAND: "echo t0ken", PATH: process.env.PATH ?? "" }))).toBe(
+      "t0ken",
+    );
+  });
+
+  test.each([
+    [{ TOKEN: "hunter2", PROBE_TOKEN_COMMAND: "echo" }, "TOKEN and PROBE_TOKEN_COMMAND: set only one of them"],
+    [{ PROBE_TOKEN_COMMAND: "echo 'hunter2" }, "PROBE_TOKEN_COMMAND: must be a command, with every quote closed"],
+    [{ PROBE_HEADERS: "x-a: 1\nhunter2" }, "PROBE_HEADERS: every line must be NAME: VALUE"],
+  ])("a wrong variable is refused without its value, case %#: %s", (env, message) => {
+    expect(() => invocation(url, env)).toThrow(message);
+    expect(() => invocation(url, env)).not.toThrow("hunter2");
+  });
+
   test.each([
     [["--for", "0", "--watch"], "--for: must be more than 0 seconds, got 0"],
     [["--rate", ""], "--rate: must be a number, got ''"],
@@ -69,6 +111,8 @@ describe("the options of agw probe", () => {
     [["--header", "hunter2"], "--header: must be NAME=VALUE or NAME=@FILE"],
     [["--header", "=hunter2"], "--header: must be NAME=VALUE or NAME=@FILE"],
     [["--header", "x=@/nonexistent"], "--header x: cannot read /nonexistent (ENOENT)"],
+    [["--bearer-command", ""], "--bearer-command: must be a command, with every quote closed"],
+    [["--bearer-command", "echo", "--bearer-file", ".nvmrc"], "--bearer-command: contradicts --bearer-file"],
     [["gateway"], "'gateway': unexpected argument; pass the URL with --url"],
     ...["calls", "spread", "fresh", "control-sessions", "rate"].map((name) => [
       ["--watch", `--${name}`, "3"],

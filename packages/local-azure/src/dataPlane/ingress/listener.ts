@@ -1,9 +1,10 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import type { IngressSpec } from "../contract/dataPlane.ts";
 import { createServer as createHttpServer } from "../net/nodeHttp.ts";
-import { createPortMux } from "./portMux.ts";
+import { type ConnectionTaker, createPortMux } from "./portMux.ts";
 import { asksForWebSocket } from "./upstream/upgrade.ts";
 
 export type Protocol = "http" | "https";
@@ -60,9 +61,14 @@ export async function listenForApp(
     const certificates = { ...tls, requestCert: mode !== "ignore", rejectUnauthorized: false };
     return serve(createHttpsServer({ ...limits, ...certificates, ALPNProtocols: ["http/1.1"], ecdhCurve }), "https");
   };
+  // Without a session ID context, OpenSSL refuses to resume a session of a client with a certificate.
+  const context = createSecureContext({ ...tls, ecdhCurve, sessionIdContext: "ingress" });
   let mode = spec.clientCertificateMode;
   let https = createHttps(mode);
-  const server = createPortMux({ http: () => http, https: () => https });
+  const server = createPortMux({
+    http: () => http,
+    https: () => (mode === "require" ? requiringCertificate(https, context) : https),
+  });
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -83,6 +89,22 @@ export async function listenForApp(
       http.close();
       https.close();
       await closed;
+    },
+  };
+}
+
+/**
+ * Ends the connection of a client without a certificate with the TLS alert `certificate required`, as Container Apps does
+ * (azure-docs #111230, curl against a live app). Node's own server can't require a certificate that it doesn't verify.
+ */
+function requiringCertificate(https: HttpServer, secureContext: SecureContext): ConnectionTaker {
+  return {
+    emit: (_event, socket) => {
+      const options = { isServer: true, secureContext, requestCert: true, rejectUnauthorized: true };
+      const secured = new TLSSocket(socket, { ...options, ALPNProtocols: ["http/1.1"] });
+      secured.on("error", () => secured.destroy());
+      secured.once("secure", () => https.emit("secureConnection", secured));
+      return true;
     },
   };
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
+import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -317,6 +318,14 @@ describe("the ingress' access settings", () => {
       await agent.destroy();
       return first;
     };
+    const connectedWithout = () =>
+      new Promise((resolve, reject) => {
+        const { hostname: host, port } = new URL(app.url);
+        connect({ host, port: Number(port), ca: app.ca })
+          .once("close", resolve)
+          .once("error", reject)
+          .resume();
+      });
     expect(await get(true)).toEqual({ status: 200, header: null });
     await app.plane.openIngress({ ...app.ingress, clientCertificateMode: "accept" });
     expect(await get(false)).toEqual({ status: 200, header: null });
@@ -325,7 +334,8 @@ describe("the ingress' access settings", () => {
     const pem = decodeURIComponent(/Cert="([^"]*)"/.exec(header ?? "")?.[1] ?? "");
     expect(new X509Certificate(pem).fingerprint256).toBe(new X509Certificate(client.tls.cert).fingerprint256);
     await app.plane.openIngress({ ...app.ingress, clientCertificateMode: "require" });
-    expect((await get(false)).status).toBe(403);
+    await expect(get(false)).rejects.toThrow();
+    await expect(connectedWithout()).rejects.toMatchObject({ code: "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED" });
     expect((await get(true)).status).toBe(200);
     await app.plane.openIngress(app.ingress);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { causes } from "../../../../../probe/src/judge/verdict.ts";
 import { type GateInput, gate, gateMarkdown, isInternal } from "../../../../src/delivery/decisions/gate.ts";
 
 const rows: [...Parameters<typeof input>, "pass" | "warn" | "fail"][] = [
@@ -15,23 +16,72 @@ const rows: [...Parameters<typeof input>, "pass" | "warn" | "fail"][] = [
   ["inconclusive", true, 2, "fail"],
   ["inconclusive", false, 3, "fail"],
   ["inconclusive", true, 1, "warn"],
-  ["inconclusive", true, undefined, "warn"],
+  ["inconclusive", false, 1, "warn"],
+  ["inconclusive", true, undefined, "fail"],
   ["not probed", true, 2, "fail"],
   ["not probed", false, 2, "warn"],
 ];
+const open = { restricted: false, clientCertificate: false };
 function input(verdict: GateInput["verdict"], sticky: boolean, minReplicas: number | undefined): GateInput {
-  return { verdict, sticky, minReplicas, internal: false };
+  const cause = verdict === "inconclusive" ? "one-replica" : "affinity-holds";
+  return { verdict, cause, sticky, minReplicas, internal: false, access: open };
 }
+/** A probe that could not judge the gateway, of an app with a single replica. */
+const withCause = (cause: string, change: Partial<GateInput> = {}): GateInput => ({
+  ...input("inconclusive", true, 1),
+  cause,
+  ...change,
+});
 
 describe("the gate after an update", () => {
   test.each(rows)("verdict %s, affinity %s, minReplicas %s: %s", (verdict, sticky, minReplicas, result) => {
     expect(gate(input(verdict, sticky, minReplicas)).result).toBe(result);
   });
 
+  test.each(causes.filter((cause) => !["one-replica", "replicas-unseen", "too-few-calls"].includes(cause)))(
+    "an inconclusive probe with the cause %s fails, however few replicas there are, with affinity on or off",
+    (cause) => {
+      expect(gate(withCause(cause)).result).toBe("fail");
+      expect(gate(withCause(cause, { sticky: false })).result).toBe("fail");
+    },
+  );
+
+  test.each([
+    [
+      "sign-in",
+      open,
+      "(`sign-in`). The gateway requires a valid token. Set the variable `PROBE_TOKEN_COMMAND` or the secret `PROBE_TOKEN` of the stack's GitHub environment.",
+    ],
+    [
+      "no-token",
+      open,
+      "(`no-token`). The command in `PROBE_TOKEN_COMMAND` printed no token. The log of the step `probe` says why.",
+    ],
+    [
+      "client-certificate",
+      open,
+      "(`client-certificate`). The gateway requires a client certificate that it accepts. Set the secrets `PROBE_CLIENT_CERT` and `PROBE_CLIENT_KEY` of the stack's GitHub environment.",
+    ],
+    [
+      "forbidden",
+      open,
+      "(`forbidden`). The gateway refused the probe (403). Check what the probe's token is allowed to do.",
+    ],
+    [
+      "forbidden",
+      { restricted: true, clientCertificate: true },
+      "(`forbidden`). The gateway refused the probe (403). If the app's IP restrictions block the runner, set the repository variable `DELIVERY_RUNNER` to a runner with an allowed address. The app requires a client certificate. Set the secrets `PROBE_CLIENT_CERT` and `PROBE_CLIENT_KEY` of the stack's GitHub environment.",
+    ],
+    ["timeout", open, "(`timeout`). Nothing shows that sessions hold."],
+  ])("a probe that was refused says how to let it in: %s, %j", (cause, access, reason) => {
+    expect(gate(withCause(cause, { access })).reason).toBe(`The probe was inconclusive ${reason}`);
+  });
+
   test.each([2, 1])("an inconclusive probe of an internal address names DELIVERY_RUNNER (minReplicas %i)", (least) => {
     const inside = / The address is internal, so the probe needs a runner inside its network .*`DELIVERY_RUNNER`/;
     expect(gate({ ...input("inconclusive", true, least), internal: true }).reason).toMatch(inside);
     expect(gate(input("inconclusive", true, least)).reason).not.toMatch(inside);
+    expect(gate(withCause("dns", { internal: true })).reason).toMatch(inside);
   });
 
   test.each([
@@ -53,7 +103,12 @@ describe("the gate after an update", () => {
     ["moved", false, 2, "Affinity is off on purpose, and sessions moved between replicas."],
     ["inconclusive", true, 3, "The probe was inconclusive, although the app runs at least 3 replicas."],
     ["inconclusive", true, 1, "The probe was inconclusive. The app may run on a single replica."],
-    ["inconclusive", true, undefined, "The probe was inconclusive. The minimum number of replicas is unknown."],
+    [
+      "inconclusive",
+      true,
+      undefined,
+      "The probe was inconclusive, and the minimum number of replicas is unknown. See the doctor's report.",
+    ],
   ])("verdict %s, affinity %s, minReplicas %s: gives the reason", (verdict, sticky, minReplicas, reason) => {
     expect(gate(input(verdict, sticky, minReplicas)).reason).toBe(reason);
   });

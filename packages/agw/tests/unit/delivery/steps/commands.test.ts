@@ -18,9 +18,22 @@ describe("the gate step", () => {
     ["inconclusive", outputs, doctor, 1],
     ["inconclusive", outputs, { replicas: { now: 1, min: 1, max: 3 } }, 0],
   ])("verdict %s, outputs %j, doctor %j: exit code %i", async (verdict, asked, seen, code) => {
-    const ran = await run(gateArgs, { probe: { verdict, reason: "why" }, outputs: asked, doctor: seen });
+    const probe = { verdict, cause: "one-replica", reason: "why" };
+    const ran = await run(gateArgs, { probe, outputs: asked, doctor: seen });
     expect(ran.code, ran.err).toBe(code);
     expect(ran.out).toContain(`\`${verdict}\``);
+  });
+
+  test.each([
+    ["sign-in", null, /PROBE_TOKEN_COMMAND/],
+    ["forbidden", { ipRestrictions: 2, clientCertificate: false }, /DELIVERY_RUNNER/],
+    ["forbidden", { ipRestrictions: 0, clientCertificate: true }, /PROBE_CLIENT_CERT/],
+  ])("a probe refused with the cause %s fails, and the doctor's report tells why: ingress %j", async (...row) => {
+    const [cause, ingress, way] = row;
+    const seen = { replicas: { now: 1, min: 1, max: 3 }, ingress };
+    const ran = await run(gateArgs, { probe: { verdict: "inconclusive", cause }, outputs, doctor: seen });
+    expect(ran.code).toBe(1);
+    expect(ran.out).toMatch(way);
   });
 
   test("a stack without an address needs no probe report: passes with a warning if affinity is off, otherwise fails", async () => {
