@@ -47,7 +47,7 @@ export function unsetIssue(path: string, unset: readonly { name: string; line: n
   const named = (name: string) => (/^[A-Z_][A-Z0-9_]{0,63}$/.test(name) ? name : "a dollar sign");
   const each = unset.map(({ name, line }) => `${named(name)} at line ${line}`);
   const got = [...each.slice(0, 5), ...(each.length > 5 ? [`${each.length - 5} more`] : [])].join(", ");
-  const wayOut = `set env or secretEnv, or write \${NAME:-default}, or $$ for a $`;
+  const wayOut = `add them to env or secretEnv, or write \${NAME:-default}, or $$ for a dollar sign`;
   return issue(isKnown(replica) ? rules.unset : rules.unclear, `'${path}', with ${got}`, wayOut);
 }
 
@@ -71,7 +71,7 @@ export function servingIssues(path: string, value: object, { targetPort, tcp }: 
     ...when(others > 0, rules.keys, `'${path}', with others: ${others}`, change),
     ...when(invalid !== undefined, rules.address, `${invalid?.key}`, change),
     ...when(moved !== undefined, rules.readiness, `${moved?.key} ${moved?.text}`, change),
-    ...when(taken !== undefined, rules.twice, `port ${taken?.port} in ${taken?.key} and before`, change),
+    ...when(taken !== undefined, rules.twice, `port ${taken?.port}, used again in ${taken?.key}`, change),
     ...when(lost, rules.port, found, ports[0] ? set("targetPort", ports[0].port) : `add gateways to '${path}'`),
     ...when(reached?.tls === true && !tcp, rules.tls, `TLS on port ${targetPort}, in ${reached?.key}`, change),
   ];
@@ -82,7 +82,7 @@ export function hints(path: string, value: object, repeated: readonly number[], 
   const open = ownAddresses(value, lookup).find(({ key, port, local }) => key === "config.adminAddr" && port && !local);
   return [
     ...when(repeated.length > 0, rules.repeated, `'${path}', at line ${repeated.join(", ")}`, "remove one of each two"),
-    ...when(open !== undefined, rules.admin, `${open?.key} ${open?.text}`, "use localhost"),
+    ...when(open !== undefined, rules.admin, `${open?.key} ${open?.text}`, "set it to localhost:15000"),
     ...when(isUnrouted(value, "/mcp"), rules.route, `'${path}'`, "add one, or give clients the path of yours"),
   ];
 }

@@ -109,7 +109,7 @@ const dollar = (text: string): string => text.replaceAll("@", "$");
 describe("variables", () => {
   const upstream =
     "must use only environment variables that are set: the gateway expands $NAME everywhere, also in comments, and exits if nothing sets NAME";
-  const wayOut = dollar("set env or secretEnv, or write @{NAME:-default}, or @@ for a @");
+  const wayOut = dollar("add them to env or secretEnv, or write @{NAME:-default}, or @@ for a dollar sign");
 
   test("that nothing sets are refused, with their lines", () => {
     expect(errorsOf(dollar(`${good}# @ONE costs @5\nconfig: {network: "@{TWO}"}\n`))).toEqual([
@@ -220,17 +220,13 @@ describe("ports", () => {
   });
 
   test.each([
-    [`${good}config: {adminAddr: "0.0.0.0:8080"}`, 8080, "8080 in gateways"],
-    [`${good}config: {statsAddr: "[::]:15021"}`, 8080, "15021 in config.readinessAddr"],
-    ["gateways: {a: {port: 15020}}", 15020, "15020 in gateways"],
-    ["gateways: {a: {port: 8080}}\nbinds: [{port: 8080}]", 8080, "8080 in gateways"],
+    [`${good}config: {adminAddr: "0.0.0.0:8080"}`, 8080, "8080, used again in gateways"],
+    [`${good}config: {statsAddr: "[::]:15021"}`, 8080, "15021, used again in config.readinessAddr"],
+    ["gateways: {a: {port: 15020}}", 15020, "15020, used again in gateways"],
+    ["gateways: {a: {port: 8080}}\nbinds: [{port: 8080}]", 8080, "8080, used again in gateways"],
   ])("must differ: %s", (file, targetPort, taken) => {
     expect(errorsOf(file, { targetPort })).toEqual([
-      issue(
-        "must not use a port twice, because the second listener fails",
-        `port ${taken} and before`,
-        "change it in 'g.yaml'",
-      ),
+      issue("must not use a port twice, because the second listener fails", `port ${taken}`, "change it in 'g.yaml'"),
     ]);
   });
   test("0 is a free port each time", () => {
@@ -270,7 +266,11 @@ describe("addresses", () => {
     },
   );
   test("an admin interface that others can reach is a warning", () => {
-    const open = issue("opens the admin interface to the network", "config.adminAddr 0.0.0.0:15000", "use localhost");
+    const open = issue(
+      "opens the admin interface to the network",
+      "config.adminAddr 0.0.0.0:15000",
+      "set it to localhost:15000",
+    );
     expect(warningsOf(`${good}config: {adminAddr: "0.0.0.0:15000"}`)).toEqual([open]);
     expect(warningsOf(good, { variables: { ADMIN_ADDR: "0.0.0.0:15000" } })).toEqual([open]);
     expect(warningsOf(`${good}config: {adminAddr: "off"}`)).toEqual([]);

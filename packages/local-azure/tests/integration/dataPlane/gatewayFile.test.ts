@@ -22,9 +22,9 @@ describe.each([
     there: real,
   },
 ])("$name", ({ command, there }) => {
-  const start = (content: string) => {
+  const start = (content: string, failureThreshold = 20) => {
     const container = { name: "gateway", image: "i", env: {}, args: ["-f", path], files: { [path]: content } };
-    const probe = { ...readiness, periodSeconds: 1, failureThreshold: 3 };
+    const probe = { ...readiness, periodSeconds: 1, failureThreshold };
     return startTestApp({
       revision: { containers: [{ ...container, probes: [probe] }] },
       plane: command === undefined ? {} : { replicaCommand: command },
@@ -38,10 +38,10 @@ describe.each([
       ["an unknown top-level key", `${good}gateway: {}`, /gateway: unknown field/],
       ["a list", "- a", /invalid type/],
       ["a port twice", `${good}config: {statsAddr: "0.0.0.0:8080"}`, /Address already in use/],
-      ["readiness on loopback", `${good}config: {readinessAddr: "[::1]:15021"}`, /not ready in time/],
-      ["readiness switched off", `${good}config: {readinessAddr: "off"}`, /not ready in time/],
+      ["readiness on loopback", `${good}config: {readinessAddr: "[::1]:15021"}`, /did not become ready/],
+      ["readiness switched off", `${good}config: {readinessAddr: "off"}`, /did not become ready/],
     ])("fails the revision for %s", async (_what, content, message) => {
-      const starting = start(content);
+      const starting = start(content, 3);
       await expect(starting).rejects.toThrow(RevisionFailed);
       await expect(starting).rejects.toThrow(message);
     });
