@@ -23,6 +23,8 @@ export interface JobOptions {
   readonly env: NodeJS.ProcessEnv;
   /** The values of expressions, by the text between `${{` and `}}`: `matrix.stack` -> `prod`. Unknown ones throw. */
   readonly expressions?: Readonly<Record<string, string>>;
+  /** Called with RUNNER_TEMP before the first step. */
+  readonly prepare?: (temp: string) => Promise<void>;
   /** Called with RUNNER_TEMP before it is removed. */
   readonly inspect?: (temp: string) => Promise<void>;
 }
@@ -50,6 +52,7 @@ export async function runJob(file: string, job: string, options: JobOptions): Pr
   const files = { GITHUB_OUTPUT: join(temp, "output"), GITHUB_STEP_SUMMARY: join(temp, "summary") };
   for (const path of Object.values(files)) await writeFile(path, "");
   await mkdir(join(temp, "temp"));
+  await options.prepare?.(join(temp, "temp"));
   const outputs: Record<string, string> = {};
   const done: string[] = [];
   let last = { code: 0, step: "", output: "" };

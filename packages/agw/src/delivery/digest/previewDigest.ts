@@ -43,56 +43,6 @@ export interface PreviewDigest {
   readonly changeSummary?: Readonly<Record<string, number>>;
 }
 
-/** The input is not the output of `pulumi preview --json`. Shown without a stack trace. */
-class PreviewFormatError extends Error {
-  readonly exitCode = 2;
-}
-
-const expected = "expected the output of pulumi preview --json";
-
-/**
- * Reads the output of `pulumi preview --json`.
- * @throws PreviewFormatError if the text is not JSON, has neither steps nor a summary, or has malformed steps or messages.
- */
-export function parsePreview(text: string): PreviewDigest {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    // The text is not quoted, because a failed run may have printed anything, secrets included.
-    throw new PreviewFormatError(`the preview is not JSON (${text.length} characters): ${expected}`);
-  }
-  if (!isObject(document) || !(Array.isArray(document.steps) || isObject(document.changeSummary))) {
-    throw new PreviewFormatError(`the preview has neither \`steps\` nor \`changeSummary\`: ${expected}`);
-  }
-  checkLists(document);
-  return document as PreviewDigest;
-}
-
-/** Checks the lists of steps and messages. @throws PreviewFormatError if one is malformed */
-export function checkLists(document: Properties): void {
-  const isStep = ({ op, urn }: Properties): boolean => typeof op === "string" && typeof urn === "string";
-  checkItems(document, "steps", isStep, "an object with `op` and `urn`");
-  checkItems(
-    document,
-    "diagnostics",
-    ({ message = "" }) => typeof message === "string",
-    "an object whose `message` is a string",
-  );
-}
-
-function checkItems(
-  document: Properties,
-  list: string,
-  isGood: (item: Properties) => boolean,
-  expectation: string,
-): void {
-  const items = document[list] ?? [];
-  if (!Array.isArray(items)) throw new PreviewFormatError(`\`${list}\` in the preview is not a list`);
-  const wrong = items.findIndex((item) => !isObject(item) || !isGood(item));
-  if (wrong !== -1) throw new PreviewFormatError(`\`${list}[${wrong}]\` in the preview is not ${expectation}`);
-}
-
 export const isObject = (value: unknown): value is Properties =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -108,7 +58,9 @@ export function nameOf(urn: string): string {
 
 /** Reads the path `a.b.c` from nested objects; undefined if a part is missing or hidden. */
 export function at(value: unknown, path: string): unknown {
-  return path.split(".").reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
+  return path
+    .split(".")
+    .reduce<unknown>((inner, key) => (isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined), value);
 }
 
 const refreshed = new Set(["refresh", "same", "read"]);

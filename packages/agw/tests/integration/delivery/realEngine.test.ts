@@ -6,7 +6,8 @@ import { pulumiIsThere, withoutPulumi } from "../../../../../tests/support/pulum
 import { type RealPulumi, startRealPulumi } from "../../../../../tests/support/pulumi/realPulumi.ts";
 import { situations } from "../../../src/commands/comment.ts";
 import { violationsOf } from "../../../src/delivery/digest/policyEvents.ts";
-import { changesOf, type PreviewDigest, parsePreview } from "../../../src/delivery/digest/previewDigest.ts";
+import { changesOf, type PreviewDigest } from "../../../src/delivery/digest/previewDigest.ts";
+import { parsePreview } from "../../../src/delivery/digest/readPreview.ts";
 import { forecastAffinity } from "../../../src/delivery/forecast/affinityForecast.ts";
 import { forecastDestruction } from "../../../src/delivery/forecast/destructionForecast.ts";
 import { forecastSessions } from "../../../src/delivery/forecast/sessionsForecast.ts";

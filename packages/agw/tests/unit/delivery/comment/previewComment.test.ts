@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { commentMarker, previewMarkdown } from "../../../../src/delivery/comment/previewComment.ts";
-import { renderPreview } from "../../../../src/delivery/comment/stackComment.ts";
-import { parsePreview } from "../../../../src/delivery/digest/previewDigest.ts";
+import { resultMarkdown } from "../../../../src/delivery/comment/stackComment.ts";
+import { resultOf } from "../../../../src/delivery/digest/previewResult.ts";
+import { parsePreview } from "../../../../src/delivery/digest/readPreview.ts";
 import { app, command, digest, step } from "../digests.ts";
 
 const update = (image: string) =>
@@ -154,19 +155,6 @@ describe("the comment of a preview", () => {
   });
 });
 
-describe("input that is not a preview is refused", () => {
-  test.each([
-    ["error: no stack", /not JSON \(15 characters\)/],
-    ["[]", /neither `steps` nor `changeSummary`/],
-    ['{"steps":"many","changeSummary":{}}', /`steps` in the preview is not a list/],
-    [
-      '{"steps":[],"diagnostics":[{"message":3}]}',
-      /`diagnostics\[0\]` in the preview is not an object whose `message` is a string/,
-    ],
-    ['{"steps":[{"op":"same"}]}', /`steps\[0\]` in the preview is not an object with `op` and `urn`/],
-  ])("%j", (text, message) => expect(() => parsePreview(text)).toThrow(message));
-});
-
 describe("the comment of a recorded preview by Pulumi's engine (same snapshots as for the built-in engine)", () => {
   const recorded = (name: string) => readFileSync(`packages/agw/tests/support/previews/${name}.json`, "utf8");
 
@@ -176,7 +164,7 @@ describe("the comment of a recorded preview by Pulumi's engine (same snapshots a
   });
 
   test.each(["protected", "hook"])("%s: a failed preview starts with the reason", async (name) => {
-    const markdown = `${renderPreview(recorded(name), "", { stack: "prod", exitCode: 1 })}\n`;
+    const markdown = `${resultMarkdown(resultOf({ text: recorded(name), exitCode: 1 }), { stack: "prod" })}\n`;
     await expect(markdown).toMatchFileSnapshot(`../../../support/comments/${name}.md`);
   });
 });

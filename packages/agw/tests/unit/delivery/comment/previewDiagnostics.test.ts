@@ -5,7 +5,8 @@ import {
   messageLines,
   reasonBlock,
 } from "../../../../src/delivery/comment/previewDiagnostics.ts";
-import { renderPreview } from "../../../../src/delivery/comment/stackComment.ts";
+import { resultMarkdown } from "../../../../src/delivery/comment/stackComment.ts";
+import { resultOf } from "../../../../src/delivery/digest/previewResult.ts";
 import { affinitySentence, sessionsSentence } from "../../../../src/delivery/forecast/commentSentences.ts";
 import { app, digest, step } from "../digests.ts";
 
@@ -59,7 +60,7 @@ describe("the reason for a failed preview", () => {
 
 describe("the comment of a failed preview", () => {
   const comment = (preview: ReturnType<typeof digest>, diagnostics: object[]): string =>
-    renderPreview(JSON.stringify({ ...preview, diagnostics }), "", { stack: "prod", exitCode: 1 });
+    resultMarkdown(resultOf({ text: JSON.stringify({ ...preview, diagnostics }), exitCode: 1 }), { stack: "prod" });
   const refresh = step("refresh", "app", app("sticky"), app("sticky"));
 
   test("makes no forecast for an app that the preview didn't reach", () => {
