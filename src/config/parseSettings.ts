@@ -5,6 +5,7 @@ import { type Issue, remove, removeMember, set, setMember, setSecret, shown, sho
 import { appFacts, environments } from "../rules/facts.ts";
 import { checkApp } from "../rules/rules.ts";
 import { checkVariables } from "./environmentVariables.ts";
+import type { Replica } from "./gateway/servingSentences.ts";
 import { type ReadFile, readGatewayConfig } from "./gatewayConfig.ts";
 import { keys, type Values } from "./keys.ts";
 import { checkName, type Named, resourceNames } from "./resourceNames.ts";
@@ -40,10 +41,10 @@ export function parseSettings(raw: RawConfig): Parsed {
     ...checkVariables(...variables, raw.secretKeys.has("env")),
   );
   const args = toArgs(values, environment ?? "dev", names, raw);
-  const config = readGatewayConfig(values.gatewayConfig ?? "", resolveArgs(args).targetPort, raw.readFile);
+  const config = readGatewayConfig(values.gatewayConfig ?? "", toReplica(values, unread), raw.readFile);
   const app = checkApp(appFacts(resolveArgs(args)), unread);
   errors.push(...(unread.has("gatewayConfig") ? [] : config.errors), ...app.errors);
-  const ofConfig = unread.has("gatewayConfig") || unread.has("targetPort") ? [] : config.warnings;
+  const ofConfig = unread.has("gatewayConfig") ? [] : config.warnings;
   const warnings = [...ofConfig, ...app.warnings, ...plainSecrets(raw)];
   return errors.length > 0
     ? { errors, warnings }
@@ -113,6 +114,19 @@ function environmentTagIssue({ tags }: Values, environment: string | undefined):
   if (given === undefined || environment === undefined || given === environment) return [];
   const rule = `must be ${environment}, the environment of this stack`;
   return [{ key: "tags.environment", rule, got: shown(given), wayOut: removeMember("tags", "environment") }];
+}
+
+/** What the gateway gets from the configuration, as far as that is valid. */
+function toReplica(values: Values, unread: ReadonlySet<string>): Replica {
+  const known = (...names: string[]): boolean => names.every((name) => !unread.has(name));
+  const { env, secretEnv, sessionKey } = values;
+  const variables = { ...env, ...secretEnv, ...(sessionKey === undefined ? {} : { SESSION_KEY: sessionKey }) };
+  return {
+    image: values.image ?? "",
+    targetPort: known("targetPort", "ingress", "transport") && values.ingress ? values.targetPort : undefined,
+    tcp: values.transport === "tcp",
+    variables: known("env", "secretEnv", "sessionKey") ? new Map(Object.entries(variables)) : undefined,
+  };
 }
 
 function plainSecrets(raw: RawConfig): Issue[] {

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentGatewayArgs } from "../args.ts";
 import { configurationMessage, listIssues } from "../messages/issues.ts";
+import { readRegularFile } from "./gatewayConfig.ts";
 import { parseSettings } from "./parseSettings.ts";
 
 /**
@@ -16,19 +16,11 @@ export function readSettings(): AgentGatewayArgs {
     stack: pulumi.getStack(),
     values: Object.fromEntries(all.map(([key, value]) => [key.slice(prefix.length), value])),
     secretKeys: new Set(secretKeys().map((key) => key.slice(prefix.length))),
-    readFile: readTextFile,
+    readFile: readRegularFile,
   });
   if (parsed.warnings.length > 0) void pulumi.log.warn(`Configuration warnings:\n${listIssues(parsed.warnings)}`);
   if ("errors" in parsed) throw new pulumi.RunError(configurationMessage(pulumi.getStack(), parsed.errors));
   return parsed.args;
-}
-
-function readTextFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 /** Keys that Pulumi stores encrypted; its language host passes them next to PULUMI_CONFIG. */

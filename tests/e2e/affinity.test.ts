@@ -57,7 +57,13 @@ describe.each(bothEngines)("the stack on $title", ({ there, start }) => {
 
     test("bad configuration: reports all problems at once, before anything is registered, without a stack trace", async () => {
       const values = { minReplicas: "50", tagz: "{}" };
-      const problems = parseSettings({ stack: "prod", values, secretKeys: new Set(), readFile: () => "{}" });
+      const file = "gateways: {default: {port: 8080}}";
+      const problems = parseSettings({
+        stack: "prod",
+        values,
+        secretKeys: new Set(),
+        readFile: () => Buffer.from(file),
+      });
       if (!("errors" in problems)) throw new Error("no problems");
       const { ok, text, changes } = await engine.up({ config: values });
       expect(ok).toBe(false);

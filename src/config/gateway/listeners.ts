@@ -1,0 +1,73 @@
+import { isIP } from "node:net";
+import type { Lookup } from "./expandVariables.ts";
+import { listAt, member, members } from "./members.ts";
+
+/** A port for traffic, the file's key that opens it, and whether clients have to speak TLS there. */
+export interface TrafficPort {
+  readonly key: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+const speaks = (at: unknown, ...protocols: string[]): boolean => protocols.includes(String(member(at, "protocol")));
+
+/** The ports for traffic that the gateway opens (`convert` in crates/agentgateway/src/types/local.rs, 1.4.1). */
+export function trafficPorts(value: unknown): TrafficPort[] {
+  const gateways = members(member(value, "gateways")).map(([name, at]) => {
+    const parts = listAt(at, "listeners").length > 0 ? listAt(at, "listeners") : [at];
+    const tls = parts.some((part) => speaks(part, "HTTPS", "TLS") || member(part, "tls") !== undefined);
+    const http = parts.some((part) => !speaks(part, "TCP", "TLS"));
+    return { key: "gateways", port: member(at, "port"), tls, isDefault: name === "default" && http };
+  });
+  const binds = listAt(value, "binds").filter((bind) => member(bind, "mode") !== "internal");
+  /** `mcp` and `llm` open a port unless they are attached to gateways: to those they name, or to `default`. */
+  const alone = (key: string, usual: number) => {
+    const at = member(value, key);
+    const [port, tls] = [member(at, "port"), member(at, "tls") !== undefined];
+    const named = [member(at, "gateways") ?? []].flat().length > 0;
+    const attached = named || (port === undefined && !tls && gateways.some(({ isDefault }) => isDefault));
+    return at === undefined || attached ? [] : [{ key, port: port ?? usual, tls }];
+  };
+  const all = [
+    ...binds.map((bind) => {
+      const tls = listAt(bind, "listeners").some((part) => speaks(part, "HTTPS", "TLS"));
+      return { key: "binds", port: member(bind, "port"), tls };
+    }),
+    ...gateways,
+    ...alone("mcp", 3000),
+    ...alone("llm", 4000),
+  ];
+  return all.flatMap(({ key, port, tls }) => (typeof port === "number" ? [{ key, port, tls }] : []));
+}
+
+/** Whether there are routes, but the file's `matches` keep all of them from a path. */
+export function isUnrouted(value: unknown, path: string): boolean {
+  const listeners = listAt(value, "binds").flatMap((bind) => listAt(bind, "listeners"));
+  const routes = [value, ...listeners].flatMap((at) => listAt(at, "routes"));
+  const misses = (match: unknown) => {
+    const [exact, prefix] = ["exact", "pathPrefix"].map((key) => member(member(match, "path"), key));
+    if (typeof prefix === "string") return !`${path}/`.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`);
+    return exact !== undefined && exact !== path;
+  };
+  // `mcp` takes requests for /mcp wherever it is attached.
+  const matches = [...routes, member(value, "mcp") ?? []].flat().flatMap((at) => member(at, "matches") ?? [undefined]);
+  return routes.length > 0 && matches.every(misses);
+}
+
+/** AgentGateway's addresses for operators and probes; environment variables override the file. */
+const usual = { adminAddr: "localhost:15000", statsAddr: "[::]:15020", readinessAddr: "[::]:15021" };
+
+/** Those addresses. There is no port if one is off, a Unix socket, or not valid. */
+export function ownAddresses(value: unknown, lookup: Lookup) {
+  return Object.entries(usual).map(([name, standard]) => {
+    // Nothing can set READINESS_ADDR.
+    const variable = name === "readinessAddr" ? undefined : lookup(name.replace("Addr", "_ADDR").toUpperCase());
+    const text = variable ?? String(member(member(value, "config"), name) ?? standard);
+    const [, six, other, digits] = /^(?:\[(.+)\]|([a-z]+|[\d.]+)):(\d{1,5})$/.exec(text) ?? [];
+    const host = six ?? other ?? "";
+    const valid = Number(digits) < 65_536 && (host === "localhost" || isIP(host) === (six === undefined ? 4 : 6));
+    const local = /^(localhost|127\..*|::1)$/.test(host);
+    const rest = valid ? { valid, port: Number(digits) } : { valid: /^off$|^unix:./.test(text), port: undefined };
+    return { key: `config.${name}`, text, local, everywhere: /^(0\.0\.0\.0|::)$/.test(host), ...rest };
+  });
+}
