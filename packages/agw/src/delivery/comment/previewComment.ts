@@ -3,14 +3,10 @@ import type { Violation } from "../digest/policyEvents.ts";
 import { appType, changesOf, type PreviewDigest, type ResourceChange } from "../digest/previewDigest.ts";
 import { differingPaths, diffOf } from "../digest/propertyDiff.ts";
 import { type AffinityForecast, forecastAffinity } from "../forecast/affinityForecast.ts";
-import {
-  affinitySentence,
-  destructionLines,
-  protectionSentences,
-  sessionsSentence,
-} from "../forecast/commentSentences.ts";
+import { clientLines, sessionsSentence } from "../forecast/clientSentences.ts";
+import { affinitySentence, destructionLines, protectionSentences } from "../forecast/commentSentences.ts";
 import { forecastDestruction } from "../forecast/destructionForecast.ts";
-import { forecastSessions } from "../forecast/sessionsForecast.ts";
+import { forecastClients } from "../forecast/sessionsForecast.ts";
 import { isCutShort, isProtected, messageLines, reasonBlock } from "./previewDiagnostics.ts";
 
 export interface PreviewMarkdownOptions {
@@ -85,12 +81,12 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
 
 function appLines(digest: PreviewDigest, affinity: AffinityForecast, failed: boolean): string[] {
   const reached = changesOf(digest).some(({ type }) => type === appType);
+  const clients = forecastClients(digest, affinity);
   if (failed && isCutShort(digest.diagnostics ?? []) && !reached) {
-    return [`- **Affinity:** ${notReached}`, `- **Live sessions:** ${notReached}`];
+    return [...clientLines(clients), `- **Affinity:** ${notReached}`, `- **Live sessions:** ${notReached}`];
   }
-  const sessions =
-    failed && affinity.kind === "unknown" ? "⚠️ unknown." : sessionsSentence(forecastSessions(digest, affinity));
-  return [`- **Affinity:** ${affinitySentence(affinity)}`, `- **Live sessions:** ${sessions}`];
+  const sessions = failed && affinity.kind === "unknown" ? "⚠️ unknown." : sessionsSentence(clients.sessions);
+  return [...clientLines(clients), `- **Affinity:** ${affinitySentence(affinity)}`, `- **Live sessions:** ${sessions}`];
 }
 
 const notReached = "⚠️ unknown: the preview stopped before it reached the app.";

@@ -31,6 +31,7 @@ const message = string(100_000);
 const state: Check<ResourceState> = shape({
   type: name,
   id: optional(name),
+  custom: optional(anyOf([true, false])),
   inputs: optional(properties),
   outputs: optional(properties),
 });

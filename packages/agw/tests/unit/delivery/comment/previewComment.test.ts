@@ -81,7 +81,7 @@ describe("the comment of a preview", () => {
         "update changed-1",
         "update changed-2",
         "create made",
-        "create taken",
+        "import taken",
         "other other",
       ]);
     }
@@ -158,10 +158,13 @@ describe("the comment of a preview", () => {
 describe("the comment of a recorded preview by Pulumi's engine (same snapshots as for the built-in engine)", () => {
   const recorded = (name: string) => readFileSync(`packages/agw/tests/support/previews/${name}.json`, "utf8");
 
-  test.each(["first-deployment", "no-change", "toggle-off", "drift", "new-revision", "rebuild"])("%s", async (name) => {
-    const markdown = `${previewMarkdown(parsePreview(recorded(name)), { stack: "prod" })}\n`;
-    await expect(markdown).toMatchFileSnapshot(`../../../support/comments/${name}.md`);
-  });
+  test.each(["first-deployment", "no-change", "toggle-off", "drift", "new-revision", "scale", "rebuild"])(
+    "%s",
+    async (name) => {
+      const markdown = `${previewMarkdown(parsePreview(recorded(name)), { stack: "prod" })}\n`;
+      await expect(markdown).toMatchFileSnapshot(`../../../support/comments/${name}.md`);
+    },
+  );
 
   test.each(["protected", "hook"])("%s: a failed preview starts with the reason", async (name) => {
     const markdown = `${resultMarkdown(resultOf({ text: recorded(name), exitCode: 1 }), { stack: "prod" })}\n`;
