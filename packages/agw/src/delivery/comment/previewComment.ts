@@ -37,7 +37,11 @@ export function commentMarker(stack: string): string {
 /** Returns the stack that a comment belongs to, from its first line; undefined if the text is not such a comment. */
 export function stackOfMarker(body: string): string | undefined {
   const name = /^<!-- agw-preview:([\w.%]+) -->\r?(?:\n|$)/.exec(body)?.[1];
-  return name === undefined ? undefined : decodeURIComponent(name);
+  try {
+    return name === undefined ? undefined : decodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the first 12 digits of a commit, enough to find it. */

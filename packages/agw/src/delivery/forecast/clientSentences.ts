@@ -83,10 +83,13 @@ function unpinnedSentence(targets: LiveTargets): string {
   }
 }
 
-const kindNames: Readonly<Record<string, string | undefined>> = { stdio: "stdio", sse: "SSE" };
+const kindNames = new Map([
+  ["stdio", "stdio"],
+  ["sse", "SSE"],
+]);
 
 const kindsText = (kinds: readonly string[]): string =>
-  `${kinds.map((kind) => kindNames[kind] ?? "unknown").join(" or ")} targets`;
+  `${kinds.map((kind) => kindNames.get(kind) ?? "unknown").join(" or ")} targets`;
 
 /** Never says that nothing happens: that is only known of properties that the table has. */
 function unknownSentence(unknown: readonly UnknownEffect[]): string {

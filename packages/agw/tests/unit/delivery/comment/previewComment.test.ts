@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { commentMarker, previewMarkdown } from "../../../../src/delivery/comment/previewComment.ts";
+import { commentMarker, previewMarkdown, stackOfMarker } from "../../../../src/delivery/comment/previewComment.ts";
 import { resultMarkdown } from "../../../../src/delivery/comment/stackComment.ts";
 import { resultOf } from "../../../../src/delivery/digest/previewResult.ts";
 import { parsePreview } from "../../../../src/delivery/digest/readPreview.ts";
@@ -14,6 +14,8 @@ describe("the comment of a preview", () => {
     expect(previewMarkdown(update("gateway:2"), { stack: "prod" }).split("\n")[0]).toBe(commentMarker("prod"));
     expect(commentMarker("prod--> x")).toBe("<!-- agw-preview:prod%2D%2D%3E%20x -->");
     expect(commentMarker("prod")).not.toBe(commentMarker("prod-eu"));
+    expect(stackOfMarker(`${commentMarker("prod--> x")}\nmore`)).toBe("prod--> x");
+    expect(stackOfMarker("<!-- agw-preview:%E0 -->\n")).toBeUndefined();
   });
 
   test("shows names and values of the run only as code", () => {

@@ -19,7 +19,7 @@ describe("the sentence about live sessions", () => {
       "⚠️ **a new revision ends them**, unless the gateway can resume sessions (changed: `template.x`).",
     ],
     [
-      { kind: "new revision", because, targets: { kind: "lost", kinds: ["stdio", "sse", "unknown"] } },
+      { kind: "new revision", because, targets: { kind: "lost", kinds: ["stdio", "sse", "constructor"] } },
       "⚠️ **a new revision ends those that use stdio or SSE or unknown targets** (changed: `template.x`).",
     ],
     [

@@ -144,11 +144,13 @@ describe("the drift step", () => {
       ...clean("dev"),
       ...clean("prod"),
       "watched/prod/exit-code": "7\n",
-      "watched/prod/preview.json": preview,
+      "watched/prod/preview.json": `Installing policy pack…\n${JSON.stringify(preview)}\nwarning: {`,
     };
     const ran = await run([...drift, '["dev","prod"]'], files, github);
     expect(ran).toMatchObject({ code: 0, out: "dev: clean, prod: drifted (issue opened)" });
-    expect(github.issues).toMatchObject([{ title: "Drift: prod" }]);
+    expect(github.issues).toMatchObject([
+      { title: "Drift: prod", body: expect.stringContaining("### Preview of stack `prod`") },
+    ]);
   });
 });
 
