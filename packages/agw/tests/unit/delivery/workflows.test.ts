@@ -157,6 +157,40 @@ describe("the workflows (doesn't prove that GitHub's runners run them)", () => {
     expect(identity(workflow("drift.yml").jobs.check)).toBe(expression("vars.AZURE_DRIFT_CLIENT_ID"));
   });
 
+  test("docs/delivery.md: the commands create the identities and variables that the workflows use", () => {
+    const guide = readFileSync("docs/delivery.md", "utf8");
+    const [, , script = ""] = /( +)```sh\n( +repo=OWNER\/REPO\n.*?)\n\1```/s.exec(guide) ?? [];
+    const standIns = [
+      'gh() { echo "gh $*" >> "$LOG"; }',
+      'az() { echo "az $*" >> "$LOG"; [ "$2" != create ] || echo "id-of-$4"; }',
+    ];
+    const directory = mkdtempSync(join(tmpdir(), "agw-setup-"));
+    try {
+      const LOG = join(directory, "log");
+      execFileSync("bash", ["--norc", "-euc", [...standIns, script].join("\n")], {
+        env: { PATH: process.env.PATH, LOG },
+      });
+      const lines = readFileSync(LOG, "utf8");
+      const all = (pattern: RegExp) => [...lines.matchAll(pattern)].map(([, ...found]) => found.join(" ")).toSorted();
+      const stacks = ["dev", "prod", "staging"];
+      expect(all(/--identity-name (\S+) .*--subject (\S+) /g)).toEqual([
+        ...stacks.map((stack) => `agw-deploy-${stack} repo:OWNER/REPO:environment:${stack}`),
+        "agw-drift repo:OWNER/REPO:ref:refs/heads/main",
+        ...stacks.map((stack) => `agw-preview-${stack} repo:OWNER/REPO:environment:preview-${stack}`),
+      ]);
+      expect(all(/^gh variable set (\S+) --repo OWNER\/REPO (.*)$/gm)).toEqual([
+        ...stacks.map((stack) => `AZURE_CLIENT_ID --env ${stack} --body id-of-agw-deploy-${stack}`),
+        "AZURE_DRIFT_CLIENT_ID --body id-of-agw-drift",
+        ...stacks.map((stack) => `AZURE_PREVIEW_CLIENT_ID --env preview-${stack} --body id-of-agw-preview-${stack}`),
+      ]);
+      expect(all(/PUT repos\/OWNER\/REPO\/environments\/(\S+)/g)).toEqual(
+        stacks.flatMap((stack) => [stack, `preview-${stack}`]).toSorted(),
+      );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   const isCheckout = ({ uses }: Step) => uses?.startsWith("actions/checkout@") ?? false;
   const base = expression("github.event.pull_request.base.sha");
 
