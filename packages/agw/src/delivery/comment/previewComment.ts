@@ -143,7 +143,7 @@ function diffBlock(changes: ResourceChange[]): Cuttable {
   return { lines: changes.flatMap(diffOf), wrap: details("Differences", "diff") };
 }
 
-/** Joins the blocks. Drops lines from the end of each block that can be cut, until it fits. */
+/** Joins the blocks. Drops lines from the end of each block that can be cut, until it fits, then all blocks, then lines of the head. */
 function within(head: string, blocks: (string | Cuttable)[], limit: number, more: string): string {
   let text = head;
   for (const block of blocks) {
@@ -154,7 +154,12 @@ function within(head: string, blocks: (string | Cuttable)[], limit: number, more
       text += `\n\n${fitted(block, room, more)}`;
     }
   }
-  return bytes(text) <= limit ? text : `${head}\n\nThe details don't fit in one comment.${more}`;
+  const note = `\n\nThe details don't fit in one comment.${more}`;
+  const lines = head.split("\n");
+  // The first two lines are short: the marker and the heading.
+  for (let kept = lines.length; bytes(text) > limit && kept > 1; kept--)
+    text = `${lines.slice(0, kept).join("\n")}${note}`;
+  return text;
 }
 
 function fitted(block: Cuttable, room: number, more: string): string {

@@ -10,9 +10,9 @@
  */
 const longestRunShown = 78;
 /** Names and paths are short. A longer text must not fill the comment. */
-const longestSpan = 500;
+const longestSpan = 250;
 
-/** Returns the text as an inline code span, cut after 500 characters. */
+/** Returns the text as an inline code span, cut after 250 characters. */
 export function codeSpan(text: string): string {
   const cut = text.length > longestSpan ? `${text.slice(0, longestSpan)}…` : text;
   const line = fenceable(cut).replaceAll(/\s+/g, " ").trim();

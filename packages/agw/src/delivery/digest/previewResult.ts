@@ -25,6 +25,8 @@ const version = 1;
 export const largestResult = 5_000_000;
 
 const mostItems = 5_000;
+/** Per resource. Each is compared with every input of the resource. */
+const mostPaths = 1_000;
 const name = string(2_000);
 const message = string(100_000);
 
@@ -48,9 +50,9 @@ const step: Check<PreviewStep> = shape({
   urn: name,
   oldState: optional(state),
   newState: optional(state),
-  diffReasons: optional(listOf(name, mostItems)),
-  replaceReasons: optional(listOf(name, mostItems)),
-  detailedDiff: optional(recordOf(shape({ kind }), mostItems)),
+  diffReasons: optional(listOf(name, mostPaths)),
+  replaceReasons: optional(listOf(name, mostPaths)),
+  detailedDiff: optional(recordOf(shape({ kind }), mostPaths)),
 });
 
 const diagnostic: Check<PreviewDiagnostic> = shape({

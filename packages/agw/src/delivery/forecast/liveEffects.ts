@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { appType, changesOf, isObject, type PreviewDigest, type ResourceChange } from "../digest/previewDigest.ts";
 import { differingKinds } from "../digest/propertyDiff.ts";
+import { affinityCommandType, type Cut, effectTables } from "./effectTables.ts";
 import { forecastIngress } from "./ingressForecast.ts";
 import { isHidden, listOf, plain, valueAt } from "./keeps.ts";
-import { affinityCommandType, type Cut, effectOf, effectTables, type FoundEffect } from "./propertyEffects.ts";
+import { effectOf, type FoundEffect } from "./propertyEffects.ts";
 
 /** Clients, or what the gateway depends on, are cut off. */
 export interface CutOff {
@@ -111,6 +112,8 @@ function effectOfRow(
   const { name, type, op } = change;
   const unknown = { unknown: paths.map((path) => ({ name, type, op, path })) };
   const { effect } = row;
+  // Azure writes an enum value, a region or an ID in another way than the program.
+  if (typeof before === "string" && !isHidden(before) && plain(before) === plain(after)) return {};
   switch (effect.kind) {
     case "harmless":
     case "shown elsewhere":
@@ -121,9 +124,7 @@ function effectOfRow(
       const kinds = Object.fromEntries(paths.map((path) => [path, allKinds[path] ?? "update"]));
       return effect.unless?.({ before, after, kinds }) ? {} : { cuts: cutsOf(effect.how, paths, before, after) };
     }
-    case "destroys":
-      // The provider updates it in place all the same. Azure writes a region or an ID in another way.
-      return !isHidden(before) && isDeepStrictEqual(plain(before), plain(after)) ? {} : unknown;
+    case "destroys": // The provider means to update it in place all the same.
     case "unknown":
       return unknown;
   }

@@ -1,6 +1,7 @@
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { effectOf, effectTables } from "../../../src/delivery/forecast/propertyEffects.ts";
+import { effectTables } from "../../../src/delivery/forecast/effectTables.ts";
+import { effectOf } from "../../../src/delivery/forecast/propertyEffects.ts";
 
 /** The type declarations of each resource's inputs. */
 const native = "node_modules/@pulumi/azure-native";

@@ -39,6 +39,19 @@ describe("the comment of a preview", () => {
     expect(text.match(/^```/gm)?.length ?? 0).toSatisfy((fences: number) => fences % 2 === 0);
   });
 
+  test("stays within the limit and keeps its marker even if the names alone are too long", () => {
+    const long = (index: number) => `${"\u202e".repeat(400)}${index}`;
+    const configuration = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [long(index), 1]));
+    const registries = Array.from({ length: 50 }, (_, index) => ({ server: long(index) }));
+    const domains = { customDomains: registries.map(({ server }) => ({ name: server })) };
+    const inputs = { configuration: { registries, ingress: domains }, identity: { type: "SystemAssigned" } };
+    const preview = digest(step("update", "app", inputs, { configuration: { ...configuration, ingress: {} } }));
+    const changeSummary = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [long(index), 1]));
+    const text = previewMarkdown({ ...preview, changeSummary }, { stack: "prod" });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(65_536);
+    expect(text).toMatch(/^<!-- agw-preview:prod -->\n### Preview of stack `prod`\n/);
+  });
+
   test.each([
     [100, 100, undefined],
     [103, 100, "3 more steps are not shown."],
