@@ -8,6 +8,7 @@ import {
   resolveArgs,
   wantedAffinity,
 } from "../config/args.ts";
+import { targetKinds } from "../config/gateway/targetKinds.ts";
 import { listIssues } from "../messages/issues.ts";
 import { checkApp } from "../rules/rules.ts";
 import { appOptions, subscriptionOf } from "./az/appOptions.ts";
@@ -19,6 +20,7 @@ import { resourceGroup } from "./resourceGroup.ts";
 import { waitForOperation } from "./safeguards/waitForOperation.ts";
 import { SessionAffinity } from "./sessionAffinity.ts";
 import { AffinityVerification } from "./verification/affinityVerification.ts";
+import { targetsSentence } from "./verification/targetsSentence.ts";
 
 /**
  * AgentGateway on Azure Container Apps. Session affinity is declared, applied with the Azure CLI and verified, so that
@@ -65,6 +67,7 @@ export class AgentGateway extends pulumi.ComponentResource {
     const { id: environmentId, location } = environment;
     const app = createContainerApp(name, resolved, { ...place, location, environmentId, live: live.app }, this);
     const verification = this.affinityOf(name, resolved, app);
+    if (pulumi.runtime.isDryRun()) this.announceTargets(resolved);
 
     // The configuration is secret because it contains secrets; the host name is not.
     const recorded = pulumi.unsecret(app.configuration.apply((live) => live?.ingress?.fqdn ?? ""));
@@ -86,6 +89,14 @@ export class AgentGateway extends pulumi.ComponentResource {
 
     const { url, fqdn, latestRevision } = this;
     this.registerOutputs({ url, fqdn, latestRevision, affinity: this.affinity });
+  }
+
+  /** Says in a preview which targets the gateway's file has, because they decide what a new revision does to sessions. */
+  private announceTargets({ gatewayConfig }: ResolvedArgs): void {
+    pulumi.output(gatewayConfig).apply((content) => {
+      const kinds = content === undefined ? undefined : targetKinds(content);
+      return kinds && pulumi.log.info(targetsSentence(kinds), this);
+    });
   }
 
   /** Adds the affinity step and the verification. Without HTTP ingress there is no affinity to set, only to verify. */

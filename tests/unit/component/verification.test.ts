@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { liveApp, mismatches, type WantedApp } from "../../../src/component/verification/liveApp.ts";
 import { previewSentence, readPreviewSentence } from "../../../src/component/verification/previewSentence.ts";
 import type { Cause } from "../../../src/component/verification/readiness.ts";
+import { readTargetsSentence, targetsSentence } from "../../../src/component/verification/targetsSentence.ts";
 import {
   mismatchSentence,
   notServing,
@@ -9,6 +10,7 @@ import {
   unreadableSentence,
   waitingSentence,
 } from "../../../src/component/verification/verificationSentences.ts";
+import type { TargetKind } from "../../../src/config/gateway/targetKinds.ts";
 
 const wanted: WantedApp = { affinity: "sticky", activeRevisionsMode: "Single", transport: "auto" };
 
@@ -187,4 +189,16 @@ test("the progress of the wait: what is awaited, its state, and the time", () =>
   expect(waitingSentence({ ...starting, revision: "", serving: "" }, 20, 300)).toContain("the app's first revision (");
   const busy = { ...starting, serving: starting.revision, state: "InProgress" };
   expect(waitingSentence(busy, 20, 300)).toBe("Waiting for another operation to finish (InProgress, 20 of 300 s)");
+});
+
+describe("the sentence about the gateway's targets", () => {
+  test.each<[TargetKind[], string]>([
+    [["http", "stdio"], "MCP targets of the gateway's file: http, stdio."],
+    [[], "MCP targets of the gateway's file: none."],
+  ])("%j", (kinds, sentence) => {
+    expect(targetsSentence(kinds)).toBe(sentence);
+    expect(readTargetsSentence(`${sentence}\n`)).toEqual(kinds);
+  });
+
+  test("is told from other messages", () => expect(readTargetsSentence("MCP targets: http.")).toBeUndefined());
 });

@@ -25,6 +25,8 @@ export interface JobOptions {
   readonly expressions?: Readonly<Record<string, string>>;
   /** The names of the steps to run. Default: all. */
   readonly only?: readonly string[];
+  /** Called with RUNNER_TEMP before the first step. */
+  readonly prepare?: (temp: string) => Promise<void>;
   /** Called with RUNNER_TEMP before it is removed. */
   readonly inspect?: (temp: string) => Promise<void>;
 }
@@ -52,6 +54,7 @@ export async function runJob(file: string, job: string, options: JobOptions): Pr
   const files = { GITHUB_OUTPUT: join(temp, "output"), GITHUB_STEP_SUMMARY: join(temp, "summary") };
   for (const path of Object.values(files)) await writeFile(path, "");
   await mkdir(join(temp, "temp"));
+  await options.prepare?.(join(temp, "temp"));
   const outputs: Record<string, string> = {};
   const done: string[] = [];
   let last = { code: 0, step: "", output: "" };

@@ -3,14 +3,10 @@ import type { Violation } from "../digest/policyEvents.ts";
 import { appType, changesOf, type PreviewDigest, type ResourceChange } from "../digest/previewDigest.ts";
 import { differingPaths, diffOf } from "../digest/propertyDiff.ts";
 import { type AffinityForecast, forecastAffinity } from "../forecast/affinityForecast.ts";
-import {
-  affinitySentence,
-  destructionLines,
-  protectionSentences,
-  sessionsSentence,
-} from "../forecast/commentSentences.ts";
+import { clientLines, sessionsSentence } from "../forecast/clientSentences.ts";
+import { affinitySentence, destructionLines, protectionSentences } from "../forecast/commentSentences.ts";
 import { forecastDestruction } from "../forecast/destructionForecast.ts";
-import { forecastSessions } from "../forecast/sessionsForecast.ts";
+import { forecastClients } from "../forecast/sessionsForecast.ts";
 import { isCutShort, isProtected, messageLines, reasonBlock } from "./previewDiagnostics.ts";
 
 export interface PreviewMarkdownOptions {
@@ -41,7 +37,11 @@ export function commentMarker(stack: string): string {
 /** Returns the stack that a comment belongs to, from its first line; undefined if the text is not such a comment. */
 export function stackOfMarker(body: string): string | undefined {
   const name = /^<!-- agw-preview:([\w.%]+) -->\r?(?:\n|$)/.exec(body)?.[1];
-  return name === undefined ? undefined : decodeURIComponent(name);
+  try {
+    return name === undefined ? undefined : decodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the first 12 digits of a commit, enough to find it. */
@@ -85,12 +85,12 @@ export function previewMarkdown(digest: PreviewDigest, options: PreviewMarkdownO
 
 function appLines(digest: PreviewDigest, affinity: AffinityForecast, failed: boolean): string[] {
   const reached = changesOf(digest).some(({ type }) => type === appType);
+  const clients = forecastClients(digest, affinity);
   if (failed && isCutShort(digest.diagnostics ?? []) && !reached) {
-    return [`- **Affinity:** ${notReached}`, `- **Live sessions:** ${notReached}`];
+    return [...clientLines(clients), `- **Affinity:** ${notReached}`, `- **Live sessions:** ${notReached}`];
   }
-  const sessions =
-    failed && affinity.kind === "unknown" ? "⚠️ unknown." : sessionsSentence(forecastSessions(digest, affinity));
-  return [`- **Affinity:** ${affinitySentence(affinity)}`, `- **Live sessions:** ${sessions}`];
+  const sessions = failed && affinity.kind === "unknown" ? "⚠️ unknown." : sessionsSentence(clients.sessions);
+  return [...clientLines(clients), `- **Affinity:** ${affinitySentence(affinity)}`, `- **Live sessions:** ${sessions}`];
 }
 
 const notReached = "⚠️ unknown: the preview stopped before it reached the app.";
@@ -143,7 +143,7 @@ function diffBlock(changes: ResourceChange[]): Cuttable {
   return { lines: changes.flatMap(diffOf), wrap: details("Differences", "diff") };
 }
 
-/** Joins the blocks. Drops lines from the end of each block that can be cut, until it fits. */
+/** Joins the blocks. Drops lines from the end of each block that can be cut, until it fits, then all blocks, then lines of the head. */
 function within(head: string, blocks: (string | Cuttable)[], limit: number, more: string): string {
   let text = head;
   for (const block of blocks) {
@@ -154,7 +154,12 @@ function within(head: string, blocks: (string | Cuttable)[], limit: number, more
       text += `\n\n${fitted(block, room, more)}`;
     }
   }
-  return bytes(text) <= limit ? text : `${head}\n\nThe details don't fit in one comment.${more}`;
+  const note = `\n\nThe details don't fit in one comment.${more}`;
+  const lines = head.split("\n");
+  // The first two lines are short: the marker and the heading.
+  for (let kept = lines.length; bytes(text) > limit && kept > 1; kept--)
+    text = `${lines.slice(0, kept).join("\n")}${note}`;
+  return text;
 }
 
 function fitted(block: Cuttable, room: number, more: string): string {

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { codeSpan, fencedBlock } from "../digest/escapeMarkdown.ts";
-import { checkLists, isObject, type PreviewDigest, parsePreview } from "../digest/previewDigest.ts";
+import type { PreviewResult } from "../digest/previewResult.ts";
+import { previewProblems } from "../digest/readPreview.ts";
 import {
   atCommit,
   commentMarker,
@@ -11,33 +12,19 @@ import {
   stackOfMarker,
 } from "./previewComment.ts";
 
-/**
- * Renders what `pulumi preview --json` wrote to stdout and stderr as a comment. Without an exit code, errors in the JSON
- * mean that the preview failed.
- */
-export function renderPreview(text: string, errors: string, options: PreviewMarkdownOptions): string {
-  const { stack, exitCode } = options;
-  const digest = readable(text);
-  const hasErrors = digest?.diagnostics?.some(({ severity }) => severity === "error") ?? false;
-  const failed = exitCode === undefined ? hasErrors : exitCode !== 0;
-  if (!failed) return previewMarkdown(parsePreview(text), options);
-  if (digest?.steps?.length) return previewMarkdown(digest, { ...options, failed });
-  const printed =
-    digest === undefined ? text : (digest.diagnostics ?? []).map(({ message }) => message?.trimEnd()).join("\n");
-  return failedPreviewMarkdown(stack, exitCode, `${printed}\n${errors}`);
+/** Renders the result of a preview. Without an exit code, errors in the preview mean that it failed. */
+export function resultMarkdown(result: PreviewResult, options: CommentOptions): string {
+  const { exitCode, preview, problem, output, violations } = result;
+  const diagnostics = preview?.diagnostics ?? [];
+  const failed = exitCode === undefined ? diagnostics.some(({ severity }) => severity === "error") : exitCode !== 0;
+  if (preview !== undefined && problem === undefined && (!failed || preview.steps?.length)) {
+    return previewMarkdown(preview, { ...options, violations, failed, ...(exitCode !== undefined && { exitCode }) });
+  }
+  const said = diagnostics.map(({ message = "" }) => message.trimEnd());
+  return failedPreviewMarkdown(result, failed, [...said, output].join("\n"), options);
 }
 
-/** A failed preview may print JSON with only diagnostics, or no JSON at all. */
-function readable(text: string): PreviewDigest | undefined {
-  try {
-    const document: unknown = JSON.parse(text);
-    if (!isObject(document)) return undefined;
-    checkLists(document);
-    return document;
-  } catch {
-    return undefined;
-  }
-}
+type CommentOptions = Pick<PreviewMarkdownOptions, "stack" | "commit">;
 
 /** What is known about the workflow run. */
 interface Run {
@@ -62,14 +49,24 @@ export function runOf(env: NodeJS.ProcessEnv): Run {
 const shownLines = 60;
 const shownCharacters = 8_000;
 
-/** Renders a preview that failed before its first step: the end of its output. */
-function failedPreviewMarkdown(stack: string, exitCode: number | undefined, output: string): string {
-  const lines = stripVTControlCharacters(output).trimEnd().split("\n").slice(-shownLines);
+/** Renders a preview that failed before its first step or can't be read: why, and the end of its output. */
+function failedPreviewMarkdown(
+  { exitCode, problem }: PreviewResult,
+  failed: boolean,
+  output: string,
+  { stack, commit }: CommentOptions,
+): string {
+  const lines = stripVTControlCharacters(output).trim().split("\n").slice(-shownLines);
   const text = lines.join("\n").slice(-shownCharacters) || "(no output)";
+  const what = failed ? `failed${exitCodeText(exitCode)}` : "can't be read";
+  // A preview that failed early prints text only, or only messages. That needs no explanation.
+  const isPlain = failed && (problem === "not json" || problem === "no steps");
+  const why = problem === undefined || isPlain ? [] : [`The output of the preview ${previewProblems[problem]}.`, ""];
   return [
     commentMarker(stack),
-    `### ❌ The preview of stack ${codeSpan(stack)} failed${exitCodeText(exitCode)}`,
+    `### ❌ The preview of stack ${codeSpan(stack)}${atCommit(commit)} ${what}`,
     "",
+    ...why,
     fencedBlock(text, "text"),
   ].join("\n");
 }

@@ -4,10 +4,16 @@ const inert = [
   /^(\w+\.md|LICENSE|\.gitignore|\.nvmrc|biome\.json|tsconfig\.json|vitest\.config\.ts)$/,
 ];
 
+/**
+ * Whether it can be the name of a stack. Names become folders and GitHub environments, so `..` must not be one. A pull
+ * request chooses the names.
+ */
+export const isStackName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name);
+
 /** Returns the stacks of a project, from `Pulumi.NAME.yaml` in its root, in the order of deployment. */
 export function stacksOf(rootFiles: readonly string[]): string[] {
-  const names = rootFiles.flatMap((file) => /^Pulumi\.([A-Za-z0-9._-]+)\.yaml$/.exec(file)?.[1] ?? []);
-  return names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+  const names = rootFiles.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  return names.filter(isStackName).sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }
 
 const order = ["dev", "staging", "prod"];

@@ -4,9 +4,18 @@
  * any run of backticks inside.
  */
 
-/** Returns the text as an inline code span. */
+/**
+ * GitHub's parser gives up on a code span whose fence is longer than 80 backticks, and reads a longer block fence as 255
+ * (cmark-gfm: MAXBACKTICKS, fence_length). So a fence has at most 79, and a longer run in the text is written out.
+ */
+const longestRunShown = 78;
+/** Names and paths are short. A longer text must not fill the comment. */
+const longestSpan = 250;
+
+/** Returns the text as an inline code span, cut after 250 characters. */
 export function codeSpan(text: string): string {
-  const line = visible(text).replaceAll(/\s+/g, " ").trim();
+  const cut = text.length > longestSpan ? `${text.slice(0, longestSpan)}…` : text;
+  const line = fenceable(cut).replaceAll(/\s+/g, " ").trim();
   if (line === "") return "` `";
   const fence = "`".repeat(longestRun(line) + 1);
   const pad = line.startsWith("`") || line.endsWith("`") ? " " : "";
@@ -22,20 +31,24 @@ export function codeCell(text: string): string {
 
 /** Returns the text as a fenced block. Only the text is escaped, so `language` must be a constant. */
 export function fencedBlock(text: string, language: string): string {
-  const body = visible(text);
+  const body = fenceable(text);
   const fence = "`".repeat(Math.max(3, longestRun(body) + 1));
   return `${fence}${language}\n${body}\n${fence}`;
 }
 
-/** Replaces control characters and characters that change text direction by their code points, to make them visible. */
+/** Replaces control characters, half characters and characters that change text direction by their code points. */
 export function visible(text: string): string {
   return text
     .replaceAll("\r\n", "\n")
-    .replaceAll(/[^\P{Cc}\n\t]|[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, (character) => {
+    .replaceAll(/[^\P{Cc}\n\t]|[\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, (character) => {
       const point = character.codePointAt(0) ?? 0;
       return `\\u{${point.toString(16)}}`;
     });
 }
+
+/** Writes out runs of backticks that are too long to be fenced. */
+const fenceable = (text: string): string =>
+  visible(text).replaceAll(/`+/g, (run) => (run.length > longestRunShown ? "\\u{60}".repeat(run.length) : run));
 
 function longestRun(text: string): number {
   return Math.max(0, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));

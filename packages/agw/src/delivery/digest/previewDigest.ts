@@ -13,6 +13,8 @@ export interface ResourceState {
   readonly type: string;
   /** Azure resource id; absent for a component or a resource that doesn't exist yet. */
   readonly id?: string;
+  /** Whether a provider has the resource. False for a component and for the stack. */
+  readonly custom?: boolean;
   readonly inputs?: Properties;
   readonly outputs?: Properties;
 }
@@ -43,56 +45,6 @@ export interface PreviewDigest {
   readonly changeSummary?: Readonly<Record<string, number>>;
 }
 
-/** The input is not the output of `pulumi preview --json`. Shown without a stack trace. */
-class PreviewFormatError extends Error {
-  readonly exitCode = 2;
-}
-
-const expected = "expected the output of pulumi preview --json";
-
-/**
- * Reads the output of `pulumi preview --json`.
- * @throws PreviewFormatError if the text is not JSON, has neither steps nor a summary, or has malformed steps or messages.
- */
-export function parsePreview(text: string): PreviewDigest {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    // The text is not quoted, because a failed run may have printed anything, secrets included.
-    throw new PreviewFormatError(`the preview is not JSON (${text.length} characters): ${expected}`);
-  }
-  if (!isObject(document) || !(Array.isArray(document.steps) || isObject(document.changeSummary))) {
-    throw new PreviewFormatError(`the preview has neither \`steps\` nor \`changeSummary\`: ${expected}`);
-  }
-  checkLists(document);
-  return document as PreviewDigest;
-}
-
-/** Checks the lists of steps and messages. @throws PreviewFormatError if one is malformed */
-export function checkLists(document: Properties): void {
-  const isStep = ({ op, urn }: Properties): boolean => typeof op === "string" && typeof urn === "string";
-  checkItems(document, "steps", isStep, "an object with `op` and `urn`");
-  checkItems(
-    document,
-    "diagnostics",
-    ({ message = "" }) => typeof message === "string",
-    "an object whose `message` is a string",
-  );
-}
-
-function checkItems(
-  document: Properties,
-  list: string,
-  isGood: (item: Properties) => boolean,
-  expectation: string,
-): void {
-  const items = document[list] ?? [];
-  if (!Array.isArray(items)) throw new PreviewFormatError(`\`${list}\` in the preview is not a list`);
-  const wrong = items.findIndex((item) => !isObject(item) || !isGood(item));
-  if (wrong !== -1) throw new PreviewFormatError(`\`${list}[${wrong}]\` in the preview is not ${expectation}`);
-}
-
 export const isObject = (value: unknown): value is Properties =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -108,7 +60,9 @@ export function nameOf(urn: string): string {
 
 /** Reads the path `a.b.c` from nested objects; undefined if a part is missing or hidden. */
 export function at(value: unknown, path: string): unknown {
-  return path.split(".").reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
+  return path
+    .split(".")
+    .reduce<unknown>((inner, key) => (isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined), value);
 }
 
 const refreshed = new Set(["refresh", "same", "read"]);
@@ -118,7 +72,9 @@ export interface ResourceChange {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
-  readonly op: "create" | "update" | "replace" | "delete" | "other";
+  readonly op: "create" | "import" | "update" | "replace" | "delete" | "other";
+  /** Whether it only groups other resources, so that its own steps change nothing. */
+  readonly isComponent: boolean;
   /** As the last update recorded it; only if the preview refreshed first. */
   readonly recorded?: ResourceState;
   /** Before the change: the live resource if the preview refreshed first, otherwise as recorded. */
@@ -126,6 +82,8 @@ export interface ResourceChange {
   readonly after?: ResourceState;
   /** Property paths that differ, as the provider names them. */
   readonly paths: readonly string[];
+  /** What the provider says happens at these paths: `add`, `update`, `delete`, or one of them with `-replace`. */
+  readonly kinds: Readonly<Record<string, string>>;
   /** Paths that can't change in place; empty if another resource's replacement causes this one. */
   readonly replaceReasons: readonly string[];
 }
@@ -150,10 +108,12 @@ export function changesOf(digest: PreviewDigest): ResourceChange[] {
         type: typeOf(kept.urn),
         name: nameOf(kept.urn),
         op: replaced ? "replace" : plainOp(last.op),
+        isComponent: (kept.newState ?? kept.oldState)?.custom === false,
         ...(first?.oldState && { recorded: first.oldState }),
         ...(kept.oldState && { before: kept.oldState }),
         ...(kept.newState && { after: kept.newState }),
-        paths: pathsOf(kept),
+        paths: Object.keys(kindsOf(kept)),
+        kinds: kindsOf(kept),
         replaceReasons: replaceReasonsOf(kept),
       },
     ];
@@ -163,14 +123,14 @@ export function changesOf(digest: PreviewDigest): ResourceChange[] {
   );
 }
 
-const order: readonly ResourceChange["op"][] = ["delete", "replace", "update", "create", "other"];
+const order: readonly ResourceChange["op"][] = ["delete", "replace", "update", "create", "import", "other"];
 /** Sorts parents before children: each level adds a `$TYPE` to the URN. */
 const depth = ({ urn }: { urn: string }): number => urn.split("$").length;
 const compare = <T extends string | number>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function pathsOf(step: PreviewStep): string[] {
-  const detailed = Object.keys(step.detailedDiff ?? {});
-  return detailed.length > 0 ? detailed : [...(step.diffReasons ?? [])];
+function kindsOf({ detailedDiff, diffReasons = [] }: PreviewStep): Record<string, string> {
+  const detailed = Object.entries(detailedDiff ?? {}).map(([path, { kind }]) => [path, kind]);
+  return Object.fromEntries(detailed.length > 0 ? detailed : diffReasons.map((path) => [path, "update"]));
 }
 
 /** Prefers the provider's exact paths; Pulumi's own list only names top-level properties. */
@@ -180,8 +140,7 @@ function replaceReasonsOf(step: PreviewStep): string[] {
 }
 
 function plainOp(op: string): ResourceChange["op"] {
-  if (op === "create" || op === "import") return "create";
-  return op === "update" || op === "delete" ? op : "other";
+  return op === "create" || op === "import" || op === "update" || op === "delete" ? op : "other";
 }
 
 /** Returns every state in the preview of resources of this type, newest last, whether they change or not. */

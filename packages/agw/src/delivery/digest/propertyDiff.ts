@@ -22,8 +22,16 @@ function differences(before: unknown, after: unknown, path = ""): Difference[] {
 }
 
 /** Returns the paths of everything that differs: visible inputs, and hidden ones as the provider names them. */
-export function differingPaths(change: ResourceChange): string[] {
-  return [...inputDifferences(change).map(({ path }) => path), ...hiddenPaths(change)];
+export const differingPaths = (change: ResourceChange): string[] => Object.keys(differingKinds(change));
+
+/** Returns what happens at each path that differs: `add`, `update` or `delete`. */
+export function differingKinds(change: ResourceChange): Record<string, string> {
+  const shown = inputDifferences(change).map(({ path, before, after }) => [
+    path,
+    before === undefined ? "add" : after === undefined ? "delete" : "update",
+  ]);
+  const hidden = hiddenPaths(change).map((path) => [path, (change.kinds[path] ?? "update").replace("-replace", "")]);
+  return Object.fromEntries([...shown, ...hidden]);
 }
 
 const inputDifferences = (change: ResourceChange): Difference[] =>
@@ -38,7 +46,14 @@ function hiddenPaths(change: ResourceChange): string[] {
 const within = (path: string, outer: string): boolean =>
   path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);
 
-const signs: Record<ResourceChange["op"], string> = { create: "+", update: "~", replace: "±", delete: "-", other: "?" };
+const signs: Record<ResourceChange["op"], string> = {
+  create: "+",
+  import: "=",
+  update: "~",
+  replace: "±",
+  delete: "-",
+  other: "?",
+};
 
 /**
  * Returns the lines of a `diff` block for one resource: a heading, then one line per changed input. Secrets stay

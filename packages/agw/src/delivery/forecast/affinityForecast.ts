@@ -55,7 +55,8 @@ export function forecastAffinity(digest: PreviewDigest): AffinityForecast {
   return decide(moments, hidden(app?.before));
 }
 
-const isKept = (app: ResourceChange | undefined): boolean => app === undefined || app.op === "update";
+const isKept = (app: ResourceChange | undefined): boolean =>
+  app === undefined || app.op === "update" || app.op === "import";
 
 /** Azure deletes everything in a resource group along with it, even an app that the preview shows as kept. */
 const losesGroup = (digest: PreviewDigest): boolean =>

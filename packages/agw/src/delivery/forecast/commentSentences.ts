@@ -1,7 +1,6 @@
 import { codeSpan } from "../digest/escapeMarkdown.ts";
 import type { AffinityForecast } from "./affinityForecast.ts";
 import type { AddressFate, Cause, Destruction, LogsFate, Lost } from "./destructionForecast.ts";
-import type { SessionsForecast } from "./sessionsForecast.ts";
 
 /** Says in one sentence what happens to affinity. */
 export function affinitySentence(forecast: AffinityForecast): string {
@@ -24,40 +23,6 @@ export function affinitySentence(forecast: AffinityForecast): string {
       return `⚠️ unknown: ${forecast.why}.`;
   }
 }
-
-/** Says what happens to live sessions, then, if it applies, that clients may be refused. */
-export function sessionsSentence(forecast: SessionsForecast): string {
-  if (forecast.refusing === undefined) return fateSentence(forecast);
-  const refused = `⚠️ **Clients may be refused** after the update (changed: ${listed(forecast.refusing)}).`;
-  return forecast.kind === "unaffected"
-    ? `the replicas keep running. ${refused}`
-    : `${fateSentence(forecast)} ${refused}`;
-}
-
-function fateSentence(forecast: SessionsForecast): string {
-  switch (forecast.kind) {
-    case "none yet":
-      return "none to interrupt.";
-    case "unaffected":
-      return "not affected.";
-    case "new revision":
-      return `⚠️ **a new revision ends them**, unless the gateway can resume sessions (changed: ${listed(forecast.because)}).`;
-    case "unpinned":
-      return "⚠️ with more than one replica, a request may reach a replica that doesn't have its session: **the session ends**, unless the gateway can resume it.";
-    case "pinned":
-      return "the replicas keep running. A client without a cookie gets one for the replica that answers its next request.";
-    case "address lost":
-      return `⚠️ **all of them end**: the ${forecast.what} is ${forecast.op}d.`;
-    case "address changes":
-      return `⚠️ **sessions on the current address end**: ${forecast.to === "another" ? "the address changes" : `it becomes ${forecast.to}`}.`;
-    case "unknown":
-      return `⚠️ unknown: ${forecast.why}.`;
-  }
-}
-
-/** Names the first five paths. */
-const listed = (paths: readonly string[]): string =>
-  `${paths.slice(0, 5).map(codeSpan).join(", ")}${paths.length > 5 ? ", …" : ""}`;
 
 /** Returns list items: what the update destroys and why, what is lost with it, and the safe way. */
 export function destructionLines({ lost, address, logs }: Destruction): string[] {

@@ -40,6 +40,7 @@ const entries: Readonly<Record<string, Entry>> = {
         optional: true,
         text: "shows why the preview failed, if it did",
       },
+      { options: { data: "FILE" }, optional: true, text: "writes the data that comment renders" },
     ],
   },
   comment: {
@@ -47,7 +48,7 @@ const entries: Readonly<Record<string, Entry>> = {
     lines: [
       {
         options: { directory: "D", pull: "N", stacks: "LIST" },
-        text: "writes D/STACK/comment.md to the pull request, one comment per stack;",
+        text: "renders D/STACK/preview.json as one comment per stack on the pull request;",
       },
       { text: "updates the comments of other stacks to say that they are no longer affected" },
     ],

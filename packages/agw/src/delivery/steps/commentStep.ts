@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commentMarker, stackOfMarker } from "../comment/previewComment.ts";
-import { isUnaffected, missingMarkdown, runOf, unaffectedMarkdown } from "../comment/stackComment.ts";
+import { isUnaffected, missingMarkdown, resultMarkdown, runOf, unaffectedMarkdown } from "../comment/stackComment.ts";
+import { largestResult, type PreviewResult, readResult } from "../digest/previewResult.ts";
 import { editComment, ownComments, upsertComment } from "./github.ts";
 import { gitHub, type Options, required, type StepEnvironment, stackList, UsageError } from "./step.ts";
 
@@ -20,9 +21,10 @@ export async function commentStep(options: Options, environment: StepEnvironment
   const run = runOf(environment.env);
   let missing = 0;
   for (const stack of stacks) {
-    const preview = await readComment(directory, stack);
+    const preview = await readData(directory, stack);
     if (preview === undefined) missing++;
-    const done = await upsertComment(github, pull, commentMarker(stack), preview ?? missingMarkdown(stack, run));
+    const body = preview === undefined ? missingMarkdown(stack, run) : resultMarkdown(preview, { stack, ...run });
+    const done = await upsertComment(github, pull, commentMarker(stack), body);
     environment.err(`${stack}: ${done}${preview === undefined ? " (no preview)" : ""}`);
   }
   for (const { id, body } of await ownComments(github, pull)) {
@@ -34,13 +36,13 @@ export async function commentStep(options: Options, environment: StepEnvironment
   return missing > 0 ? 3 : 0;
 }
 
-/** Reads what `render` printed for a stack; undefined if its job ended before that. */
-async function readComment(directory: string, stack: string): Promise<string | undefined> {
-  const body = await readFile(join(directory, stack, "comment.md"), "utf8").catch(() => "");
-  if (body.trim() === "") return undefined;
-  if (stackOfMarker(body) !== stack)
-    throw new UsageError(
-      `${stack}/comment.md is not the comment of stack '${stack}': its first line must be that stack's marker`,
-    );
-  return body;
+/**
+ * Reads the data that `render` wrote for a stack. Undefined if its job ended before that, or wrote something else. A link
+ * could lead out of the folder, so it is not followed.
+ */
+async function readData(directory: string, stack: string): Promise<PreviewResult | undefined> {
+  const file = join(directory, stack, "preview.json");
+  const found = await lstat(file).catch(() => undefined);
+  if (!found?.isFile() || found.size > largestResult) return undefined;
+  return readResult(await readFile(file, "utf8"));
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Check } from "../../doctor/checklist.ts";
 import { decideDrift, driftMarker, type StackWatch, stateOf } from "../comment/driftIssue.ts";
-import { parsePreview } from "../digest/previewDigest.ts";
+import { parsePreview } from "../digest/readPreview.ts";
 import { closeIssue, findIssue, openIssue, updateIssue } from "./github.ts";
 import { append, gitHub, type Options, readObject, required, type StepEnvironment, stackList } from "./step.ts";
 

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { renderPreview, runOf } from "../comment/stackComment.ts";
-import { violationsOf } from "../digest/policyEvents.ts";
+import { readFile, writeFile } from "node:fs/promises";
+import { resultMarkdown, runOf } from "../comment/stackComment.ts";
+import { resultOf, writtenResult } from "../digest/previewResult.ts";
+import { previewProblems } from "../digest/readPreview.ts";
 import { append, type Options, readTextFile, required, type StepEnvironment, UsageError } from "./step.ts";
 
 function exitCodeOf({ "exit-code": text }: Options): number | undefined {
@@ -9,7 +10,10 @@ function exitCodeOf({ "exit-code": text }: Options): number | undefined {
   return Number(text);
 }
 
-/** Prints a preview as Markdown, whether it failed or not. */
+/**
+ * Prints a preview as Markdown, whether it failed or not, and writes its result as data for the comment. Returns 3 if the
+ * preview didn't fail but can't be read.
+ */
 export async function renderStep(options: Options, environment: StepEnvironment): Promise<number> {
   const stack = required(options, "stack");
   const exitCode = exitCodeOf(options);
@@ -17,13 +21,12 @@ export async function renderStep(options: Options, environment: StepEnvironment)
   const errors = options.errors === undefined ? "" : await readTextFile(options.errors);
   // The engine writes no log without a policy pack, or if it fails early.
   const events = options.events === undefined ? "" : await readFile(options.events, "utf8").catch(() => "");
-  const markdown = renderPreview(text, errors, {
-    stack,
-    ...(exitCode !== undefined && { exitCode }),
-    violations: violationsOf(events),
-    ...runOf(environment.env),
-  });
+  const result = resultOf({ text, errors, events, exitCode });
+  const markdown = resultMarkdown(result, { stack, ...runOf(environment.env) });
   environment.out(markdown);
   await append(environment.env.GITHUB_STEP_SUMMARY, `${markdown}\n\n`);
-  return 0;
+  if (options.data !== undefined) await writeFile(options.data, writtenResult(result));
+  if (result.problem === undefined || exitCode) return 0;
+  environment.err(`the preview ${previewProblems[result.problem]} (${text.length} characters)`);
+  return 3;
 }

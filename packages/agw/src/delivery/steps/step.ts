@@ -1,4 +1,5 @@
 import { appendFile, readFile } from "node:fs/promises";
+import { isStackName } from "../decisions/affectedStacks.ts";
 import { isObject } from "../digest/previewDigest.ts";
 import type { GitHub } from "./github.ts";
 
@@ -32,7 +33,7 @@ export function required(options: Options, name: string): string {
 export function stackList(options: Options): string[] {
   const text = required(options, "stacks");
   const list = parsed(text);
-  if (Array.isArray(list) && list.every((name) => typeof name === "string")) return list;
+  if (Array.isArray(list) && list.every((name) => typeof name === "string" && isStackName(name))) return list;
   throw new UsageError(`--stacks must be the JSON array that \`delivery.ts stacks\` prints, got '${text}'`);
 }
 

@@ -6,7 +6,7 @@ import { previewOf, situations } from "../../../src/commands/comment.ts";
 import { previewMarkdown } from "../../../src/delivery/comment/previewComment.ts";
 import { forecastAffinity } from "../../../src/delivery/forecast/affinityForecast.ts";
 import { forecastDestruction } from "../../../src/delivery/forecast/destructionForecast.ts";
-import { forecastSessions, type SessionsForecast } from "../../../src/delivery/forecast/sessionsForecast.ts";
+import { forecastClients, type SessionsForecast } from "../../../src/delivery/forecast/sessionsForecast.ts";
 import { type Config, Sandbox } from "../../../src/engines/sandbox.ts";
 
 const cli = await azIsThere();
@@ -50,15 +50,20 @@ describe.skipIf(!cli)(`the comment of a preview on the local Azure${reason}`, ()
     await expect(await comment(name)).toMatchFileSnapshot(snapshot(name));
   });
 
-  test.each<[Config, SessionsForecast]>([
+  test.each<[Config, SessionsForecast, ...cuts: string[]]>([
     [{ external: "false" }, { kind: "address changes", to: "internal" }],
     [
       { ingress: "false", enableStickySessions: "false" },
       { kind: "address lost", what: "ingress", op: "delete" },
     ],
-  ])("forecasts that clients lose their address or are refused: %j", async (change, forecast) => {
+    [{ clientCertificateMode: "require" }, { kind: "unaffected", elsewhere: true }, "refused"],
+  ])("forecasts that clients lose their address or are refused: %j", async (change, sessions, ...cuts) => {
     const preview = await previewOf(sandbox, change);
-    expect(forecastSessions(preview, forecastAffinity(preview))).toEqual(forecast);
+    expect(forecastClients(preview, forecastAffinity(preview))).toMatchObject({
+      sessions,
+      cuts: cuts.map((how) => ({ how })),
+      unknown: [],
+    });
   });
 
   test("rebuild", async () => {

@@ -14,7 +14,7 @@ import { type RealPulumi, startRealPulumi } from "../../../../../tests/support/p
 import { driftMarkdown } from "../../../src/delivery/comment/driftIssue.ts";
 import { previewMarkdown } from "../../../src/delivery/comment/previewComment.ts";
 import { violationsOf } from "../../../src/delivery/digest/policyEvents.ts";
-import { parsePreview } from "../../../src/delivery/digest/previewDigest.ts";
+import { parsePreview } from "../../../src/delivery/digest/readPreview.ts";
 import { writeStandIns } from "../../support/standIns.ts";
 import { runJob } from "../../support/workflowRun.ts";
 
@@ -198,7 +198,7 @@ describe.skipIf(!cli || !pulumiIsThere)(`planted secrets with Pulumi's own engin
       first: first.output + first.summary,
       up: up.stdout + up.stderr,
       second: second.stdout + second.stderr,
-      comment: await readFile(join(pulumi.project, "preview/prod/comment.md"), "utf8"),
+      "data of the comment": await readFile(join(pulumi.project, "preview/prod/preview.json"), "utf8"),
       outputs: outputs.stdout,
       state: (await pulumi.run("stack", "export", "--stack", "prod")).stdout,
       "stack's file": await readFile(join(pulumi.project, "Pulumi.prod.yaml"), "utf8"),

@@ -6,10 +6,11 @@ import { pulumiIsThere, withoutPulumi } from "../../../../../tests/support/pulum
 import { type RealPulumi, startRealPulumi } from "../../../../../tests/support/pulumi/realPulumi.ts";
 import { situations } from "../../../src/commands/comment.ts";
 import { violationsOf } from "../../../src/delivery/digest/policyEvents.ts";
-import { changesOf, type PreviewDigest, parsePreview } from "../../../src/delivery/digest/previewDigest.ts";
+import { changesOf, type PreviewDigest } from "../../../src/delivery/digest/previewDigest.ts";
+import { parsePreview } from "../../../src/delivery/digest/readPreview.ts";
 import { forecastAffinity } from "../../../src/delivery/forecast/affinityForecast.ts";
 import { forecastDestruction } from "../../../src/delivery/forecast/destructionForecast.ts";
-import { forecastSessions } from "../../../src/delivery/forecast/sessionsForecast.ts";
+import { forecastClients } from "../../../src/delivery/forecast/sessionsForecast.ts";
 
 /** Uses Pulumi's own engine with the stand-in for azure-native: proves the engine's JSON, not the real provider's. */
 const isReady = pulumiIsThere && (await azIsThere());
@@ -26,7 +27,7 @@ describe.skipIf(!isReady)(`previews of Pulumi's own engine${withoutPulumi}`, () 
   };
   const forecasts = (digest: PreviewDigest) => {
     const affinity = forecastAffinity(digest);
-    return { affinity, sessions: forecastSessions(digest, affinity).kind };
+    return { affinity, sessions: forecastClients(digest, affinity).sessions.kind };
   };
 
   beforeAll(async () => {

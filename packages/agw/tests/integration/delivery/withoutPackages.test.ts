@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
-import { commentMarker } from "../../../src/delivery/comment/previewComment.ts";
+import { previewMarkdown } from "../../../src/delivery/comment/previewComment.ts";
 import { type FakeGitHub, fakeToken, repository, startFakeGitHub } from "../../support/fakeGitHub.ts";
 
 // The jobs that run these two steps install nothing, so everything that the steps load may import only types from packages.
@@ -41,9 +41,9 @@ test("stacks runs without installed packages", async () => {
 });
 
 test("comment runs without installed packages", async () => {
-  const body = `${commentMarker("prod")}\n### Stack prod\n`;
+  const data = { version: 1, preview: { changeSummary: { same: 3 } }, output: "", violations: [] };
   await mkdir(join(checkout.path, "previews", "prod"), { recursive: true });
-  await writeFile(join(checkout.path, "previews", "prod", "comment.md"), body);
+  await writeFile(join(checkout.path, "previews", "prod", "preview.json"), JSON.stringify(data));
   await step("comment", "--directory", "previews", "--pull", "5", "--stacks", '["prod"]');
-  expect(github.comments.map((comment) => comment.body)).toEqual([body]);
+  expect(github.comments.map(({ body }) => body)).toEqual([previewMarkdown(data.preview, { stack: "prod" })]);
 });

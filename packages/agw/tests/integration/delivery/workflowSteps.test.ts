@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
-import { cp, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { removeDirectory } from "agentgateway-local-azure/host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -53,6 +53,16 @@ describe.skipIf(!cli)(`the workflows' steps run without GitHub${reason}`, () => 
 
   const job = (file: string, name: string, expressions: Record<string, string> = {}) =>
     runJob(file, name, { directory: checkout, env, expressions: { ...stack, ...expressions } });
+  /** On GitHub, artifacts carry the folder `preview` to this job. */
+  const commentJob = (stacks: string, from?: string) =>
+    runJob("preview.yml", "comment", {
+      directory: checkout,
+      env,
+      expressions: { ...stack, ...pull, "needs.stacks.outputs.stacks": stacks },
+      prepare: async (temp) => {
+        if (from !== undefined) await cp(join(checkout, from), join(temp, "previews"), { recursive: true });
+      },
+    });
 
   const pull = {
     "github.event.pull_request.number": "5",
@@ -60,20 +70,25 @@ describe.skipIf(!cli)(`the workflows' steps run without GitHub${reason}`, () => 
   };
 
   test("preview.yml: a change to one stack's file previews only that stack", async () => {
+    const change = join(checkout, "change");
     const git = (...args: string[]) =>
       execFileSync(
         "git",
         [...["user.name=t", "user.email=t@example.com", "commit.gpgsign=false"].flatMap((own) => ["-c", own]), ...args],
         {
-          cwd: checkout,
+          cwd: change,
           encoding: "utf8",
         },
       );
+    await mkdir(change);
+    await symlink(resolve("."), join(checkout, "base"));
+    for (const name of ["dev", "staging", "prod"])
+      await copyFile(`Pulumi.${name}.yaml`, join(change, `Pulumi.${name}.yaml`));
     git("init", "--quiet");
     git("add", "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml");
     git("commit", "--quiet", "--message", "before");
     const base = git("rev-parse", "HEAD").trim();
-    await writeFile(join(checkout, "Pulumi.prod.yaml"), "\n", { flag: "a" });
+    await writeFile(join(change, "Pulumi.prod.yaml"), "\n", { flag: "a" });
     git("commit", "--quiet", "--all", "--message", "after");
     const run = await job("preview.yml", "stacks", { "github.event.pull_request.base.sha": base });
     expect(run).toMatchObject({ code: 0, outputs: { stacks: '["prod"]' } });
@@ -84,8 +99,7 @@ describe.skipIf(!cli)(`the workflows' steps run without GitHub${reason}`, () => 
     expect(run.code, run.output).toBe(0);
     expect(run.summary).toContain(affinitySentence({ kind: "first deployment", wanted: "sticky" }));
     for (const _time of [1, 2]) {
-      await cp(join(checkout, "preview"), join(checkout, "previews"), { recursive: true });
-      const comment = await job("preview.yml", "comment", { ...pull, "needs.stacks.outputs.stacks": '["prod"]' });
+      const comment = await commentJob('["prod"]', "preview");
       expect(comment.code, comment.output).toBe(0);
     }
     expect(github.comments).toHaveLength(1);
@@ -100,8 +114,7 @@ describe.skipIf(!cli)(`the workflows' steps run without GitHub${reason}`, () => 
   });
 
   test("preview.yml: the comment of a stack that is no longer affected says so", async () => {
-    await removeDirectory(join(checkout, "previews"));
-    const run = await job("preview.yml", "comment", { ...pull, "needs.stacks.outputs.stacks": "[]" });
+    const run = await commentJob("[]");
     expect(run.code, run.output).toBe(0);
     expect(github.comments.map(({ body }) => body)).toEqual([unaffectedMarkdown("prod", { commit: "0123456789ab" })]);
   });

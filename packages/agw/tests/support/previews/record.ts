@@ -63,6 +63,7 @@ await up();
 await record("no-change");
 await record("toggle-off", situations["toggle-off"].change);
 await record("new-revision", situations["new-revision"].change);
+await record("scale", { minReplicas: "3" });
 await record("rebuild", { location: "westeurope" });
 await az(azure, "containerapp", "secret", "set", ...which, "--secrets", "registry-password=x");
 await record("hook", situations["new-revision"].change, 1);

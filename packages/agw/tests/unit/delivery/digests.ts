@@ -5,8 +5,9 @@ const types = {
   environment: "azure-native:app:ManagedEnvironment",
   group: "azure-native:resources:ResourceGroup",
   workspace: "azure-native:operationalinsights:Workspace",
+  diagnostics: "azure-native:monitor:DiagnosticSetting",
   stack: "pulumi:pulumi:Stack",
-  command: "command:local:Command",
+  command: "agentgateway:index:SessionAffinity$command:local:Command",
 } as const;
 
 /** A step of a resource in the stack, as `pulumi preview --json` prints it. */
@@ -18,7 +19,7 @@ export function step(
   paths: string[] = [],
 ): PreviewStep {
   const type = types[what];
-  const state = (inputs: Properties) => ({ type, inputs });
+  const state = (inputs: Properties) => ({ type, inputs, custom: what !== "stack" });
   return {
     op,
     urn: `urn:pulumi:prod::agentgateway::agentgateway:index:AgentGateway$${type}::gateway-${what}`,

@@ -21,7 +21,10 @@ interface Job {
   readonly "timeout-minutes"?: number;
   readonly if?: string;
   readonly needs?: string | string[];
+  readonly environment?: string;
 }
+/** An expression as workflows write it; assembled, because it looks like a mistaken template string. */
+const expression = (text: string): string => "$".concat(`{{ ${text} }}`);
 interface Workflow {
   readonly on: Record<string, unknown>;
   readonly permissions: unknown;
@@ -135,29 +138,95 @@ describe("the workflows (doesn't prove that GitHub's runners run them)", () => {
     expect(fork?.permissions).toEqual({ contents: "read" });
   });
 
-  test("skip preview, deployment and drift without the variable AZURE_PREVIEW_CLIENT_ID", () => {
+  // A job's condition can't read the variables of its GitHub environment, so the switch is another variable.
+  test("skip preview, deployment and drift without the variable AZURE_TENANT_ID", () => {
     const { preview, comment } = workflow("preview.yml").jobs;
     const { check, issue } = workflow("drift.yml").jobs;
     for (const job of [preview, comment, check, workflow("deploy.yml").jobs.dev]) {
-      expect(job?.if).toContain("vars.AZURE_PREVIEW_CLIENT_ID != ''");
+      expect(job?.if).toContain("vars.AZURE_TENANT_ID != ''");
     }
     expect(issue?.if).toContain("needs.check.result != 'skipped'");
   });
 
-  test("docs/delivery.md: the line that gives each stack its own preview identity matches GitHub's schema", () => {
-    const line = /```yaml\n( {4}environment: .*\n)```/.exec(readFileSync("docs/delivery.md", "utf8"))?.[1] ?? "";
-    expect(line).toContain("preview-");
-    const changed = content("preview.yml").replace(/^ {2}preview:\n/m, (job) => `${job}${line}`);
-    const directory = mkdtempSync(join(tmpdir(), "agw-workflow-"));
+  test("each stack's preview has its own GitHub environment and identity, and so has the drift check", () => {
+    const { preview } = workflow("preview.yml").jobs;
+    expect(preview?.environment).toBe(`preview-${expression("matrix.stack")}`);
+    const identity = (job: Job | undefined) =>
+      job?.steps?.find(({ uses }) => uses?.startsWith("azure/login@"))?.with?.["client-id"];
+    expect(identity(preview)).toBe(expression("vars.AZURE_PREVIEW_CLIENT_ID"));
+    expect(identity(workflow("drift.yml").jobs.check)).toBe(expression("vars.AZURE_DRIFT_CLIENT_ID"));
+  });
+
+  test("docs/delivery.md: the commands create the identities and variables that the workflows use", () => {
+    const guide = readFileSync("docs/delivery.md", "utf8");
+    const [, , script = ""] = /( +)```sh\n( +repo=OWNER\/REPO\n.*?)\n\1```/s.exec(guide) ?? [];
+    const standIns = [
+      'gh() { echo "gh $*" >> "$LOG"; }',
+      'az() { echo "az $*" >> "$LOG"; [ "$2" != create ] || echo "id-of-$4"; }',
+    ];
+    const directory = mkdtempSync(join(tmpdir(), "agw-setup-"));
     try {
-      const file = join(directory, "preview.yml");
-      writeFileSync(file, changed);
-      expect(schemaErrors([file])[file]).toEqual([]);
+      const LOG = join(directory, "log");
+      execFileSync("bash", ["--norc", "-euc", [...standIns, script].join("\n")], {
+        env: { PATH: process.env.PATH, LOG },
+      });
+      const lines = readFileSync(LOG, "utf8");
+      const all = (pattern: RegExp) => [...lines.matchAll(pattern)].map(([, ...found]) => found.join(" ")).toSorted();
+      const stacks = ["dev", "prod", "staging"];
+      expect(all(/--identity-name (\S+) .*--subject (\S+) /g)).toEqual([
+        ...stacks.map((stack) => `agw-deploy-${stack} repo:OWNER/REPO:environment:${stack}`),
+        "agw-drift repo:OWNER/REPO:ref:refs/heads/main",
+        ...stacks.map((stack) => `agw-preview-${stack} repo:OWNER/REPO:environment:preview-${stack}`),
+      ]);
+      expect(all(/^gh variable set (\S+) --repo OWNER\/REPO (.*)$/gm)).toEqual([
+        ...stacks.map((stack) => `AZURE_CLIENT_ID --env ${stack} --body id-of-agw-deploy-${stack}`),
+        "AZURE_DRIFT_CLIENT_ID --body id-of-agw-drift",
+        ...stacks.map((stack) => `AZURE_PREVIEW_CLIENT_ID --env preview-${stack} --body id-of-agw-preview-${stack}`),
+      ]);
+      expect(all(/PUT repos\/OWNER\/REPO\/environments\/(\S+)/g)).toEqual(
+        stacks.flatMap((stack) => [stack, `preview-${stack}`]).toSorted(),
+      );
     } finally {
       rmSync(directory, { recursive: true });
     }
-    const { preview } = (parse(changed) as Workflow).jobs as Record<string, { environment?: string }>;
-    expect(preview?.environment).toBe("preview-$".concat("{{ matrix.stack }}"));
+  });
+
+  const isCheckout = ({ uses }: Step) => uses?.startsWith("actions/checkout@") ?? false;
+  const base = expression("github.event.pull_request.base.sha");
+
+  test("the comment job runs the base branch's code, which no artifact can replace, and nothing else", () => {
+    const { steps = [], permissions } = workflow("preview.yml").jobs.comment as Job;
+    expect(steps.map(({ uses, run }) => (uses ?? run ?? "").split("@")[0])).toEqual([
+      "actions/download-artifact",
+      "actions/checkout",
+      "actions/setup-node",
+      expect.stringMatching(/^node packages\/agw\/src\/delivery\.ts comment --directory "\$RUNNER_TEMP\/previews" /),
+    ]);
+    expect(steps[0]?.with?.path).toBe(`${expression("runner.temp")}/previews`);
+    expect(steps[1]?.with?.ref).toBe(base);
+    expect(permissions).toEqual({ contents: "read", "pull-requests": "write" });
+  });
+
+  test("the base branch's code lists the stacks, and the comment takes them only from there", () => {
+    const { stacks, comment } = workflow("preview.yml").jobs as Record<string, Job>;
+    const checkouts = stacks?.steps?.filter(isCheckout).map((step) => [step.with?.path, step.with?.ref]);
+    expect(checkouts).toEqual([
+      ["change", undefined],
+      ["base", base],
+    ]);
+    const lines = stacks?.steps?.flatMap(({ run = [] }) => run);
+    expect(lines).toEqual(['cd change && node ../base/packages/agw/src/delivery.ts stacks --base "$BASE"']);
+    expect(comment?.steps?.at(-1)?.env?.STACKS).toBe(expression("needs.stacks.outputs.stacks"));
+  });
+
+  test("jobs that can write to pull requests or issues run only steps of this project, without an identity", () => {
+    const writing = jobs.filter(({ job }) => /"(pull-requests|issues)":"write"/.test(JSON.stringify(job.permissions)));
+    expect(writing.map(({ title }) => title)).toEqual(["drift.yml issue", "preview.yml comment"]);
+    for (const { job } of writing) {
+      for (const { run } of job.steps ?? [])
+        if (run !== undefined) expect(run).toMatch(/^node packages\/agw\/src\/delivery\.ts [^\n;&|]+$/);
+      expect(job.permissions).not.toHaveProperty("id-token");
+    }
   });
 
   test("run updates and drift checks on DELIVERY_RUNNER if it is set, but no pull request", () => {

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { commentMarker, previewMarkdown } from "../../../../src/delivery/comment/previewComment.ts";
-import { renderPreview } from "../../../../src/delivery/comment/stackComment.ts";
-import { parsePreview } from "../../../../src/delivery/digest/previewDigest.ts";
+import { commentMarker, previewMarkdown, stackOfMarker } from "../../../../src/delivery/comment/previewComment.ts";
+import { resultMarkdown } from "../../../../src/delivery/comment/stackComment.ts";
+import { resultOf } from "../../../../src/delivery/digest/previewResult.ts";
+import { parsePreview } from "../../../../src/delivery/digest/readPreview.ts";
 import { app, command, digest, step } from "../digests.ts";
 
 const update = (image: string) =>
@@ -13,6 +14,8 @@ describe("the comment of a preview", () => {
     expect(previewMarkdown(update("gateway:2"), { stack: "prod" }).split("\n")[0]).toBe(commentMarker("prod"));
     expect(commentMarker("prod--> x")).toBe("<!-- agw-preview:prod%2D%2D%3E%20x -->");
     expect(commentMarker("prod")).not.toBe(commentMarker("prod-eu"));
+    expect(stackOfMarker(`${commentMarker("prod--> x")}\nmore`)).toBe("prod--> x");
+    expect(stackOfMarker("<!-- agw-preview:%E0 -->\n")).toBeUndefined();
   });
 
   test("shows names and values of the run only as code", () => {
@@ -34,6 +37,19 @@ describe("the comment of a preview", () => {
     expect(text).toMatch(/\d+ more (steps|lines) are not shown\.|don't fit in one comment/);
     expect(text).toContain("`pulumi preview --diff --stack prod`");
     expect(text.match(/^```/gm)?.length ?? 0).toSatisfy((fences: number) => fences % 2 === 0);
+  });
+
+  test("stays within the limit and keeps its marker even if the names alone are too long", () => {
+    const long = (index: number) => `${"\u202e".repeat(400)}${index}`;
+    const configuration = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [long(index), 1]));
+    const registries = Array.from({ length: 50 }, (_, index) => ({ server: long(index) }));
+    const domains = { customDomains: registries.map(({ server }) => ({ name: server })) };
+    const inputs = { configuration: { registries, ingress: domains }, identity: { type: "SystemAssigned" } };
+    const preview = digest(step("update", "app", inputs, { configuration: { ...configuration, ingress: {} } }));
+    const changeSummary = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [long(index), 1]));
+    const text = previewMarkdown({ ...preview, changeSummary }, { stack: "prod" });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(65_536);
+    expect(text).toMatch(/^<!-- agw-preview:prod -->\n### Preview of stack `prod`\n/);
   });
 
   test.each([
@@ -80,7 +96,7 @@ describe("the comment of a preview", () => {
         "update changed-1",
         "update changed-2",
         "create made",
-        "create taken",
+        "import taken",
         "other other",
       ]);
     }
@@ -154,29 +170,19 @@ describe("the comment of a preview", () => {
   });
 });
 
-describe("input that is not a preview is refused", () => {
-  test.each([
-    ["error: no stack", /not JSON \(15 characters\)/],
-    ["[]", /neither `steps` nor `changeSummary`/],
-    ['{"steps":"many","changeSummary":{}}', /`steps` in the preview is not a list/],
-    [
-      '{"steps":[],"diagnostics":[{"message":3}]}',
-      /`diagnostics\[0\]` in the preview is not an object whose `message` is a string/,
-    ],
-    ['{"steps":[{"op":"same"}]}', /`steps\[0\]` in the preview is not an object with `op` and `urn`/],
-  ])("%j", (text, message) => expect(() => parsePreview(text)).toThrow(message));
-});
-
 describe("the comment of a recorded preview by Pulumi's engine (same snapshots as for the built-in engine)", () => {
   const recorded = (name: string) => readFileSync(`packages/agw/tests/support/previews/${name}.json`, "utf8");
 
-  test.each(["first-deployment", "no-change", "toggle-off", "drift", "new-revision", "rebuild"])("%s", async (name) => {
-    const markdown = `${previewMarkdown(parsePreview(recorded(name)), { stack: "prod" })}\n`;
-    await expect(markdown).toMatchFileSnapshot(`../../../support/comments/${name}.md`);
-  });
+  test.each(["first-deployment", "no-change", "toggle-off", "drift", "new-revision", "scale", "rebuild"])(
+    "%s",
+    async (name) => {
+      const markdown = `${previewMarkdown(parsePreview(recorded(name)), { stack: "prod" })}\n`;
+      await expect(markdown).toMatchFileSnapshot(`../../../support/comments/${name}.md`);
+    },
+  );
 
   test.each(["protected", "hook"])("%s: a failed preview starts with the reason", async (name) => {
-    const markdown = `${renderPreview(recorded(name), "", { stack: "prod", exitCode: 1 })}\n`;
+    const markdown = `${resultMarkdown(resultOf({ text: recorded(name), exitCode: 1 }), { stack: "prod" })}\n`;
     await expect(markdown).toMatchFileSnapshot(`../../../support/comments/${name}.md`);
   });
 });

@@ -5,8 +5,10 @@ import {
   messageLines,
   reasonBlock,
 } from "../../../../src/delivery/comment/previewDiagnostics.ts";
-import { renderPreview } from "../../../../src/delivery/comment/stackComment.ts";
-import { affinitySentence, sessionsSentence } from "../../../../src/delivery/forecast/commentSentences.ts";
+import { resultMarkdown } from "../../../../src/delivery/comment/stackComment.ts";
+import { resultOf } from "../../../../src/delivery/digest/previewResult.ts";
+import { sessionsSentence } from "../../../../src/delivery/forecast/clientSentences.ts";
+import { affinitySentence } from "../../../../src/delivery/forecast/commentSentences.ts";
 import { app, digest, step } from "../digests.ts";
 
 const urn = "urn:pulumi:prod::agentgateway::azure-native:app:ContainerApp::agentgateway-app";
@@ -59,7 +61,7 @@ describe("the reason for a failed preview", () => {
 
 describe("the comment of a failed preview", () => {
   const comment = (preview: ReturnType<typeof digest>, diagnostics: object[]): string =>
-    renderPreview(JSON.stringify({ ...preview, diagnostics }), "", { stack: "prod", exitCode: 1 });
+    resultMarkdown(resultOf({ text: JSON.stringify({ ...preview, diagnostics }), exitCode: 1 }), { stack: "prod" });
   const refresh = step("refresh", "app", app("sticky"), app("sticky"));
 
   test("makes no forecast for an app that the preview didn't reach", () => {
@@ -72,11 +74,15 @@ describe("the comment of a failed preview", () => {
   test("makes the forecast for an app that it reached, and always if only a policy stopped it", () => {
     const update = step("update", "app", app("sticky"), app("sticky", "gateway:2"), ["template"]);
     expect(comment(digest(refresh, update), [hook])).toContain(
-      sessionsSentence({ kind: "new revision", because: ["template.containers[0].image"] }),
+      sessionsSentence({
+        kind: "new revision",
+        because: ["template.containers[0].image"],
+        targets: { kind: "unknown" },
+      }),
     );
     const stopped = comment(digest(refresh), [failed]);
     expect(stopped).toContain(`- **Affinity:** ${affinitySentence({ kind: "stays", wanted: "sticky" })}\n`);
-    expect(stopped).toContain(`- **Live sessions:** ${sessionsSentence({ kind: "unaffected" })}\n`);
+    expect(stopped).toContain(`- **Live sessions:** ${sessionsSentence({ kind: "unaffected", elsewhere: false })}\n`);
     expect(stopped).not.toContain("The preview stopped early");
   });
 

@@ -24,6 +24,29 @@ describe("run output is escaped", () => {
     expect(fencedBlock("a\n````\n@b", "diff")).toBe("`````diff\na\n````\n@b\n`````");
   });
 
+  // GitHub's parser ignores a longer fence, and then renders what it was meant to hide (cmark-gfm, MAXBACKTICKS).
+  test.each(["`", " `", "`|", "`\n", "a`b"])("no fence has 80 backticks or more, for 1 to 200 times %j", (unit) => {
+    for (let count = 1; count <= 200; count++) {
+      for (const ticks of [unit.repeat(count), `${"`".repeat(count)}${unit} @octocat <img src=x>`]) {
+        for (const text of [codeSpan(ticks), codeCell(ticks), fencedBlock(ticks, "")]) {
+          expect(text).not.toMatch(/`{80}/);
+          const fence = /^`+/.exec(text)?.[0] ?? "";
+          expect(text.endsWith(fence)).toBe(true);
+          expect(text.slice(fence.length, -fence.length)).not.toMatch(new RegExp(`(?<!\`)${fence}(?!\`)`));
+        }
+      }
+    }
+    expect([codeSpan("`".repeat(78)), codeSpan("`".repeat(79))].map((span) => span.includes("\\u{60}"))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  test("a code span shows at most 250 characters, and no half character", () => {
+    expect(codeSpan("a".repeat(251))).toBe(`\`${"a".repeat(250)}…\``);
+    expect(codeSpan(`${"a".repeat(249)}😀`)).toBe(`\`${"a".repeat(249)}\\u{d83d}…\``);
+  });
+
   test("control characters and direction changes become visible", () => {
     expect(visible("a\u202eb\u0000c\rd\ne")).toBe("a\\u{202e}b\\u{0}c\\u{d}d\ne");
     expect(visible("a line's end\r\nas Windows writes it")).toBe("a line's end\nas Windows writes it");

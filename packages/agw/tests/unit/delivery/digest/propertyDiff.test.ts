@@ -10,7 +10,16 @@ import { differingPaths, diffOf } from "../../../../src/delivery/digest/property
 function change(before: Properties, after: Properties, more: Partial<ResourceChange> = {}): ResourceChange {
   const type = "azure-native:app:ContainerApp";
   const state = (inputs: Properties) => ({ type, inputs });
-  const plain = { urn: "", type, name: "app", op: "update", paths: [], replaceReasons: [] } as const;
+  const plain = {
+    urn: "",
+    type,
+    name: "app",
+    op: "update",
+    isComponent: false,
+    paths: [],
+    kinds: {},
+    replaceReasons: [],
+  } as const;
   return { ...plain, before: state(before), after: state(after), ...more };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { previewSentence } from "../../../../../../src/component/verification/previewSentence.ts";
 import type { PreviewDigest } from "../../../../src/delivery/digest/previewDigest.ts";
 import { type AffinityForecast, forecastAffinity } from "../../../../src/delivery/forecast/affinityForecast.ts";
-import { forecastSessions, type SessionsForecast } from "../../../../src/delivery/forecast/sessionsForecast.ts";
+import { forecastClients, type SessionsForecast } from "../../../../src/delivery/forecast/sessionsForecast.ts";
 import { app, command, digest, step } from "../digests.ts";
 
 const affinityPath = "configuration.ingress.stickySessions.affinity";
@@ -216,7 +216,7 @@ describe("the forecast from a preview (doesn't prove that the update does what t
   test.each(rows)("%s", (_title, preview, affinity, sessions) => {
     const forecast = forecastAffinity(preview);
     expect(forecast).toEqual(affinity);
-    expect(forecastSessions(preview, forecast).kind).toBe(sessions);
+    expect(forecastClients(preview, forecast).sessions.kind).toBe(sessions);
   });
 
   test.each<[Parameters<typeof step>, SessionsForecast]>([
@@ -224,17 +224,18 @@ describe("the forecast from a preview (doesn't prove that the update does what t
     [["replace", "app", app("sticky"), app("sticky")], { kind: "address lost", what: "app", op: "replace" }],
     [["delete", "environment", {}], { kind: "address lost", what: "environment", op: "delete" }],
     [["replace", "environment", {}, {}], { kind: "address lost", what: "environment", op: "replace" }],
-    [["replace", "command", command("sticky"), command("sticky")], { kind: "unaffected" }],
+    [["replace", "command", command("sticky"), command("sticky")], { kind: "unaffected", elsewhere: false }],
   ])("sessions end with the app or its environment, and with no other resource: %j", (given, sessions) => {
     const preview = digest(step("refresh", "app", app("sticky"), app("sticky")), step(...given));
-    expect(forecastSessions(preview, forecastAffinity(preview))).toEqual(sessions);
+    expect(forecastClients(preview, forecastAffinity(preview)).sessions).toEqual(sessions);
   });
 
   test("a new revision lists the parts of the template that change", () => {
     const preview = digest(step("update", "app", app("sticky"), app("sticky", "gateway:2"), ["template"]));
-    expect(forecastSessions(preview, forecastAffinity(preview))).toEqual({
+    expect(forecastClients(preview, forecastAffinity(preview)).sessions).toEqual({
       kind: "new revision",
       because: ["template.containers[0].image"],
+      targets: { kind: "unknown" },
     });
   });
 

@@ -5,10 +5,8 @@ import {
   affinitySentence,
   destructionLines,
   protectionSentences,
-  sessionsSentence,
 } from "../../../../src/delivery/forecast/commentSentences.ts";
 import type { Destruction } from "../../../../src/delivery/forecast/destructionForecast.ts";
-import type { SessionsForecast } from "../../../../src/delivery/forecast/sessionsForecast.ts";
 
 describe("the sentence about affinity", () => {
   test.each<[AffinityForecast, string]>([
@@ -29,40 +27,6 @@ describe("the sentence about affinity", () => {
     [{ kind: "removed" }, "⚠️ removed with the app."],
     [{ kind: "unknown", why: "it is hidden" }, "⚠️ unknown: it is hidden."],
   ])("%j", (forecast, sentence) => expect(affinitySentence(forecast)).toBe(sentence));
-});
-
-describe("the sentence about live sessions", () => {
-  const refusing = ["configuration.ingress.targetPort"];
-  const refused = "⚠️ **Clients may be refused** after the update (changed: `configuration.ingress.targetPort`).";
-
-  test.each<[SessionsForecast, string]>([
-    [{ kind: "none yet" }, "none to interrupt."],
-    [{ kind: "unaffected" }, "not affected."],
-    [{ kind: "unaffected", refusing }, `the replicas keep running. ${refused}`],
-    [
-      { kind: "new revision", because: ["template.x"], refusing },
-      `⚠️ **a new revision ends them**, unless the gateway can resume sessions (changed: \`template.x\`). ${refused}`,
-    ],
-    [
-      { kind: "unpinned" },
-      "⚠️ with more than one replica, a request may reach a replica that doesn't have its session: **the session ends**, unless the gateway can resume it.",
-    ],
-    [
-      { kind: "pinned" },
-      "the replicas keep running. A client without a cookie gets one for the replica that answers its next request.",
-    ],
-    [{ kind: "address changes", to: "internal" }, "⚠️ **sessions on the current address end**: it becomes internal."],
-    [{ kind: "address changes", to: "another" }, "⚠️ **sessions on the current address end**: the address changes."],
-    [{ kind: "address lost", what: "ingress", op: "delete" }, "⚠️ **all of them end**: the ingress is deleted."],
-    [{ kind: "unknown", why: "it is hidden" }, "⚠️ unknown: it is hidden."],
-  ])("%j", (forecast, sentence) => expect(sessionsSentence(forecast)).toBe(sentence));
-
-  test("names only the first five changed paths", () => {
-    const sentence = (count: number) =>
-      sessionsSentence({ kind: "new revision", because: Array.from({ length: count }, (_, i) => `p${i}`) });
-    expect(sentence(5)).toContain("(changed: `p0`, `p1`, `p2`, `p3`, `p4`).");
-    expect(sentence(6)).toContain("(changed: `p0`, `p1`, `p2`, `p3`, `p4`, …).");
-  });
 });
 
 describe("the lines about what an update destroys", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type PreviewStep, type Properties, unknownValue } from "../../../../src/delivery/digest/previewDigest.ts";
 import { forecastAffinity } from "../../../../src/delivery/forecast/affinityForecast.ts";
 import { type Destruction, forecastDestruction } from "../../../../src/delivery/forecast/destructionForecast.ts";
-import { forecastSessions } from "../../../../src/delivery/forecast/sessionsForecast.ts";
+import { forecastClients } from "../../../../src/delivery/forecast/sessionsForecast.ts";
 import { app, digest, step } from "../digests.ts";
 
 type What = "group" | "workspace" | "environment" | "app";
@@ -196,11 +196,18 @@ describe("what an update destroys in a deployed stack", () => {
     const preview = digest(destroyed("group"), stays("app"));
     const affinity = forecastAffinity(preview);
     expect(affinity).toEqual({ kind: "removed" });
-    expect(forecastSessions(preview, affinity)).toEqual({ kind: "address lost", what: "resource group", op: "delete" });
+    expect(forecastClients(preview, affinity).sessions).toEqual({
+      kind: "address lost",
+      what: "resource group",
+      op: "delete",
+    });
   });
 
   test("a replaced workspace doesn't affect sessions", () => {
     const preview = digest(replaced("workspace", { workspaceName: "b" }), stays("app"));
-    expect(forecastSessions(preview, forecastAffinity(preview))).toEqual({ kind: "unaffected" });
+    expect(forecastClients(preview, forecastAffinity(preview)).sessions).toEqual({
+      kind: "unaffected",
+      elsewhere: false,
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { driftMarker } from "../../../../src/delivery/comment/driftIssue.ts";
+import { commentMarker } from "../../../../src/delivery/comment/previewComment.ts";
 import { usage } from "../../../../src/delivery/steps/commands.ts";
 import { main } from "../../../../src/delivery.ts";
 import { startFakeGitHub } from "../../../support/fakeGitHub.ts";
@@ -68,8 +69,9 @@ describe("the comment of a failed preview", () => {
 
   test.each<[string, unknown, string]>([
     ["diagnostics alone", { diagnostics: [{ message: "it is locked" }] }, "it is locked\n"],
-    ["malformed steps", { steps: [3], diagnostics: [{ message: "it is locked" }] }, '{"steps":[3],"diag'],
-    ["malformed diagnostics", { diagnostics: "odd" }, '{"diagnostics":"odd"}'],
+    ["malformed steps", { steps: [3], diagnostics: [{ message: "hunter2" }] }, "malformed"],
+    ["malformed diagnostics", { diagnostics: "hunter2" }, "malformed"],
+    ["cut off", '{\n  "config": {"a": "hunter2', "cut off"],
     ["no JSON", "error: no stack", "error: no stack"],
   ])("shows what was printed: %s", async (_title, preview, says) => {
     const ran = await run(render, { preview, errors: "the end" });
@@ -77,6 +79,20 @@ describe("the comment of a failed preview", () => {
     expect(ran.out).toContain("### ❌ The preview of stack `prod` failed (exit code 255)");
     expect(ran.out).toContain(says);
     expect(ran.out).toContain("the end");
+    expect(ran.out).not.toContain("hunter2");
+  });
+
+  test("says why the output can't be read, exit code 3, even if Pulumi's exit code is 0", async () => {
+    const files = { preview: 'Installing…\n{\n  "steps": [', errors: "the end" };
+    const ran = await run(render.with(6, "0"), files);
+    expect(ran).toMatchObject({ code: 3, err: "the preview has JSON that is cut off (26 characters)" });
+    expect(ran.out).toBe(
+      [
+        `${commentMarker("prod")}\n### ❌ The preview of stack \`prod\` can't be read\n`,
+        "The output of the preview has JSON that is cut off.\n",
+        "```text\nInstalling…\n\nthe end\n```",
+      ].join("\n"),
+    );
   });
 
   test("without an exit code, errors in the preview mean that it failed", async () => {
@@ -141,11 +157,13 @@ describe("the drift step", () => {
       ...clean("dev"),
       ...clean("prod"),
       "watched/prod/exit-code": "7\n",
-      "watched/prod/preview.json": preview,
+      "watched/prod/preview.json": `Installing policy pack…\n${JSON.stringify(preview)}\nwarning: {`,
     };
     const ran = await run([...drift, '["dev","prod"]'], files, github);
     expect(ran).toMatchObject({ code: 0, out: "dev: clean, prod: drifted (issue opened)" });
-    expect(github.issues).toMatchObject([{ title: "Drift: prod" }]);
+    expect(github.issues).toMatchObject([
+      { title: "Drift: prod", body: expect.stringContaining("### Preview of stack `prod`") },
+    ]);
   });
 });
 
@@ -175,6 +193,10 @@ describe("wrong usage of a step: exit code 2 and a message without a stack trace
     [["gate", "--stack", "prod", "--probe", "@p", "--outputs", "@o"], /cannot read \S+\/o \(ENOENT\)/],
     [["comment", "--pull", "x", "--directory", "."], /--pull must be a pull request number, got 'x'/],
     [["drift", "--directory", "@"], /--stacks is required/],
+    [
+      ["drift", "--directory", "@", "--stacks", '["../dev"]'],
+      /--stacks must be the JSON array .*, got '\["..\/dev"\]'/,
+    ],
     [["drift", "--directory", "@", "--stacks", "dev"], /--stacks must be the JSON array .*, got 'dev'/],
     [["drift", "--directory", "@", "--stacks", '["dev"]'], /set GITHUB_API_URL, GITHUB_REPOSITORY and GITHUB_TOKEN/],
     [["stacks", "--base=--output=x"], /--base must be a commit, branch or tag, got '--output=x'/],

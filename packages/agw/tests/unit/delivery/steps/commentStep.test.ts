@@ -1,11 +1,15 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { commentMarker } from "../../../../src/delivery/comment/previewComment.ts";
+import { temporaryDirectory } from "../../../../../../tests/support/temporaryDirectory.ts";
+import { commentMarker, previewMarkdown, stackOfMarker } from "../../../../src/delivery/comment/previewComment.ts";
 import { startFakeGitHub } from "../../../support/fakeGitHub.ts";
 import { run } from "../runStep.ts";
 
 describe("the comments of a pull request", () => {
   const comment = ["comment", "--directory", "@previews", "--pull", "5", "--stacks"];
-  const rendered = (stack: string) => ({ [`previews/${stack}/comment.md`]: `${commentMarker(stack)}\nthe preview\n` });
+  const data = { version: 1, exitCode: 0, preview: { changeSummary: { same: 3 } }, output: "", violations: [] };
+  const rendered = (stack: string) => ({ [`previews/${stack}/preview.json`]: data });
   const written = (id: number, body: string, login = "github-actions[bot]") => ({
     id,
     number: id,
@@ -24,7 +28,7 @@ describe("the comments of a pull request", () => {
       `${commentMarker("dev")}\n### This pull request no longer affects stack \`dev\`\n\nMerging this pull request doesn't change the stack.`,
       "no marker",
       earlier("eu"),
-      `${commentMarker("prod")}\nthe preview\n`,
+      previewMarkdown(data.preview, { stack: "prod" }),
     ]);
     expect((await run([...comment, '["prod"]'], rendered("prod"), github)).err).toBe("prod: edited");
   });
@@ -43,14 +47,25 @@ describe("the comments of a pull request", () => {
     expect(github.comments[0]?.body).toContain("### ❌ No preview of stack `dev`");
   });
 
-  test("a comment in the folder of another stack is refused", async () => {
+  test("the pull request's data decides neither which stacks get a comment nor its marker", async () => {
     await using github = await startFakeGitHub();
-    const files = { "previews/dev/comment.md": earlier("prod") };
-    const ran = await run([...comment, '["dev"]'], files, github);
-    expect(ran).toMatchObject({
-      code: 2,
-      err: expect.stringContaining("dev/comment.md is not the comment of stack 'dev'"),
-    });
-    expect(github.comments).toEqual([]);
+    const forged = { ...data, stack: "prod", marker: commentMarker("prod"), output: commentMarker("prod") };
+    const files = { "previews/dev/preview.json": forged, ...rendered("prod") };
+    expect(await run([...comment, '["dev"]'], files, github)).toMatchObject({ code: 0, err: "dev: written" });
+    expect(github.comments.map(({ body }) => stackOfMarker(body))).toEqual(["dev"]);
+  });
+
+  test.each<[string, (folder: string) => Promise<void>]>([
+    ["of another shape", (folder) => writeFile(join(folder, "preview.json"), '{"version":1}')],
+    ["a link", (folder) => symlink(join(folder, "../prod/preview.json"), join(folder, "preview.json"))],
+    ["too large", (folder) => writeFile(join(folder, "preview.json"), JSON.stringify(data).padEnd(5_000_001))],
+  ])("data that is %s counts as missing", async (_title, write) => {
+    await using github = await startFakeGitHub();
+    await using folder = await temporaryDirectory();
+    for (const stack of ["dev", "prod"]) await mkdir(join(folder.path, stack));
+    await writeFile(join(folder.path, "prod/preview.json"), JSON.stringify(data));
+    await write(join(folder.path, "dev"));
+    const ran = await run(["comment", "--directory", folder.path, "--pull", "5", "--stacks", '["dev"]'], {}, github);
+    expect(ran).toMatchObject({ code: 3, err: "dev: written (no preview)" });
   });
 });

@@ -1,0 +1,73 @@
+import { isObject, type Properties } from "./previewDigest.ts";
+
+/** Returns the value as far as it is known, or throws if it has another shape. */
+export type Check<T> = (value: unknown) => T;
+
+function refuse(): never {
+  throw new TypeError("a part of the preview has an unexpected shape, or too many items");
+}
+
+/** A string, cut at the end. */
+export const string =
+  (longest: number): Check<string> =>
+  (value) =>
+    typeof value !== "string" ? refuse() : value.length > longest ? `${value.slice(0, longest)}…` : value;
+
+/** A string, cut at the beginning. */
+export const tail =
+  (longest: number): Check<string> =>
+  (value) =>
+    typeof value === "string" ? value.slice(-longest) : refuse();
+
+/** A whole number from 0. */
+export const integer =
+  (largest: number): Check<number> =>
+  (value) =>
+    typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= largest ? value : refuse();
+
+export const anyOf =
+  <T>(values: readonly T[]): Check<T> =>
+  (value) =>
+    values.find((one) => one === value) ?? refuse();
+
+export const listOf =
+  <T>(item: Check<T>, most: number): Check<T[]> =>
+  (value) =>
+    Array.isArray(value) && value.length <= most ? value.map(item) : refuse();
+
+export const recordOf =
+  <T>(item: Check<T>, most: number): Check<Record<string, T>> =>
+  (value) => {
+    if (!isObject(value) || Object.keys(value).length > most) refuse();
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, item(inner)]));
+  };
+
+/** Pulumi writes null for an empty list or map. */
+export const optional =
+  <T>(check: Check<T>): Check<T | undefined> =>
+  (value) =>
+    value === undefined || value === null ? undefined : check(value);
+
+/** An object with these fields. Others are dropped, and so are those without a value. */
+export const shape =
+  <T extends object>(fields: { readonly [K in keyof T]-?: Check<T[K] | undefined> }): Check<T> =>
+  (value) => {
+    if (!isObject(value)) refuse();
+    const known = Object.entries<Check<unknown>>(fields).map(([name, check]): [string, unknown] => [
+      name,
+      check(Object.hasOwn(value, name) ? value[name] : undefined),
+    ]);
+    return Object.fromEntries(known.filter(([, inner]) => inner !== undefined)) as T;
+  };
+
+/** How deep the properties of a resource are nested at most. */
+const deepest = 50;
+
+/** Properties of a resource, whose names and values are not known here. */
+export const properties: Check<Properties> = (value) =>
+  isObject(value) && depthOf(value) <= deepest ? value : refuse();
+
+function depthOf(value: unknown, depth = 0): number {
+  if (typeof value !== "object" || value === null || depth > deepest) return depth;
+  return Object.values(value).reduce<number>((most, inner) => Math.max(most, depthOf(inner, depth + 1)), depth);
+}

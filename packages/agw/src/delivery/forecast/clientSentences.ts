@@ -1,0 +1,105 @@
+import { codeSpan } from "../digest/escapeMarkdown.ts";
+import type { CutOff, UnknownEffect } from "./liveEffects.ts";
+import type { LiveTargets } from "./liveTargets.ts";
+import type { ClientsForecast, SessionsForecast } from "./sessionsForecast.ts";
+
+/** Returns list items about what cuts clients off, and about changes whose effect is not known. */
+export function clientLines({ sessions, cuts, unknown }: ClientsForecast): string[] {
+  // The line about sessions names these changes.
+  const named = sessions.kind === "unknown" || unknown.length === 0;
+  return [
+    ...cuts.map((cut) => `- **Clients:** ⚠️ ${cutSentence(cut)}`),
+    ...(named ? [] : [`- **Clients:** ⚠️ ${unknownSentence(unknown)}`]),
+  ];
+}
+
+function cutSentence({ how, names, paths }: CutOff): string {
+  const which = names.length > 0 ? listed(names) : "";
+  const changed = `(changed: ${listed(paths)})`;
+  switch (how) {
+    case "domain":
+      return which === ""
+        ? `**clients of a custom domain may lose their address** ${changed}.`
+        : `**clients of ${which} lose their address**: the update takes the custom domain away from the app.`;
+    case "binding":
+      return `**clients of ${which} may be refused**: the certificate or the binding of the custom domain changes.`;
+    case "refused":
+      return `**they may be refused** after the update ${changed}.`;
+    case "pull":
+      return `**new replicas may not start**: the update removes or changes how the app signs in to ${which === "" ? "a registry" : `the registry ${which}`} ${changed}.`;
+    case "identity":
+      return `**the gateway may lose its access** to upstream servers, and new replicas may not start: the update removes or changes a managed identity ${changed}.`;
+    case "secret":
+      return `the update removes a secret of the app, or changes where it comes from ${changed}. **If a registry uses it, new replicas don't start; if the app's authentication uses it, clients can't sign in.**`;
+    case "network":
+      return `**connections may be interrupted or refused**, also those of other apps in the environment ${changed}.`;
+  }
+}
+
+/** Says what happens to live sessions. */
+export function sessionsSentence(forecast: SessionsForecast): string {
+  switch (forecast.kind) {
+    case "none yet":
+      return "none to interrupt.";
+    case "unaffected":
+      return forecast.elsewhere ? "the replicas keep running." : "not affected.";
+    case "new revision":
+      return revisionSentence(forecast.targets, `(changed: ${listed(forecast.because)})`);
+    case "moves":
+      return `⚠️ **they may end**: replicas may move, or requests may go to another revision (changed: ${listed(forecast.because)}).`;
+    case "unpinned":
+      return unpinnedSentence(forecast.targets);
+    case "pinned":
+      return "the replicas keep running. A client without a cookie gets one for the replica that answers its next request.";
+    case "address lost":
+      return `⚠️ **all of them end**: the ${forecast.what} is ${forecast.op}d.`;
+    case "address changes":
+      return `⚠️ **sessions on the current address end**: ${forecast.to === "another" ? "the address changes" : `it becomes ${forecast.to}`}.`;
+    case "unknown":
+      return `⚠️ ${[...(forecast.why === undefined ? [] : [`unknown: ${forecast.why}.`]), ...(forecast.because.length === 0 ? [] : [unknownSentence(forecast.because)])].join(" ")}`;
+  }
+}
+
+function revisionSentence(targets: LiveTargets, changed: string): string {
+  switch (targets.kind) {
+    case "resumed":
+      return `a new revision takes over, and **no Streamable HTTP session ends**: AgentGateway can resume the sessions of every target in the gateway's file. Open GET streams, sessions of the older SSE transport and calls that outlast \`drainSeconds\` are cut, so clients have to reconnect ${changed}.`;
+    case "lost":
+      return `⚠️ **a new revision ends those that use ${kindsText(targets.kinds)}** ${changed}.`;
+    case "unknown":
+      return `⚠️ **a new revision ends them**, unless the gateway can resume sessions ${changed}.`;
+  }
+}
+
+function unpinnedSentence(targets: LiveTargets): string {
+  const other = "with more than one replica, a request may reach a replica that doesn't have its session";
+  switch (targets.kind) {
+    case "resumed":
+      return `⚠️ ${other}. **Streamable HTTP sessions go on**: AgentGateway can resume those of every target in the gateway's file. Sessions of the older SSE transport fail there, and a GET stream can't be opened there before the session's first call.`;
+    case "lost":
+      return `⚠️ ${other}: **sessions end that use ${kindsText(targets.kinds)}**.`;
+    case "unknown":
+      return `⚠️ ${other}: **the session ends**, unless the gateway can resume it.`;
+  }
+}
+
+const kindNames = new Map([
+  ["stdio", "stdio"],
+  ["sse", "SSE"],
+]);
+
+const kindsText = (kinds: readonly string[]): string =>
+  `${kinds.map((kind) => kindNames.get(kind) ?? "unknown").join(" or ")} targets`;
+
+/** Never says that nothing happens: that is only known of properties that the table has. */
+function unknownSentence(unknown: readonly UnknownEffect[]): string {
+  const texts = unknown.map(({ name, type, op, path }) =>
+    path === undefined ? `${op} ${codeSpan(type)} ${codeSpan(name)}` : `${codeSpan(path)} of ${codeSpan(name)}`,
+  );
+  return `**unknown**: this tool doesn't know what these changes do to live clients: ${firstFive(texts)}.`;
+}
+
+const listed = (paths: readonly string[]): string => firstFive(paths.map(codeSpan));
+
+const firstFive = (texts: readonly string[]): string =>
+  `${texts.slice(0, 5).join(", ")}${texts.length > 5 ? `, … (${texts.length} in all)` : ""}`;

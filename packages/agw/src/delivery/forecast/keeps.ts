@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from "node:util";
+import { isObject, type Properties, secretValue, unknownValue } from "../digest/previewDigest.ts";
+
+/** The change of a property. */
+export interface ValueChange {
+  /** The value; `[secret]` if the preview hides it, undefined if there is none. */
+  readonly before: unknown;
+  readonly after: unknown;
+  /** What differs at or below the property: `add`, `update` or `delete` by path. */
+  readonly kinds: Readonly<Record<string, string>>;
+}
+
+/** Whether everyone who was served before a change still is. */
+export type Keeps = (change: ValueChange) => boolean;
+
+/** Returns the value at a path of a resource's inputs. Pulumi hides all of an object that contains a secret. */
+export function valueAt(inputs: Properties | undefined, path: string): unknown {
+  return path.split(".").reduce<unknown>((inner, key) => {
+    if (inner === secretValue) return inner;
+    return isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined;
+  }, inputs);
+}
+
+/** Whether a value, or a part of it, is hidden or only known after the update. */
+export function isHidden(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return value === secretValue || value === unknownValue;
+  return Object.values(value).some(isHidden);
+}
+
+/** Azure accepts enum values, regions (`East US 2`) and IDs in any case, and returns them in its own. */
+export const plain = (value: unknown): unknown =>
+  typeof value === "string" ? value.toLowerCase().replaceAll(" ", "") : value;
+
+/** Whether a setting stays the same (`unset` is Azure's default), or changes to a value that refuses nobody. */
+export const setting =
+  (unset: unknown, ...open: unknown[]): Keeps =>
+  ({ before, after }) => {
+    if (isHidden(before) || isHidden(after)) return false;
+    const is = plain(after ?? unset);
+    return [before ?? unset, ...open].some((value) => isDeepStrictEqual(plain(value), is));
+  };
+
+/** Whether every item of a list is still there, unchanged. */
+export const items: Keeps = ({ before, after }) => {
+  if (isHidden(before) || isHidden(after)) return false;
+  return listOf(before).every((item) => listOf(after).some((other) => isDeepStrictEqual(item, other)));
+};
+
+/** Whether every managed identity is still there. */
+export const identities: Keeps = ({ before, after }) => {
+  if (isHidden(before) || isHidden(after)) return false;
+  const kept = identitiesIn(after);
+  return identitiesIn(before).every((identity) => kept.includes(identity));
+};
+
+function identitiesIn(value: unknown): unknown[] {
+  if (!isObject(value)) return [];
+  const { type, userAssignedIdentities: given } = value;
+  const types = typeof type === "string" ? type.split(",").map(plain) : [];
+  const users = isObject(given) ? Object.keys(given) : listOf(given);
+  return [...types.filter((each) => each !== "none"), ...users.map(plain)];
+}
+
+/**
+ * Whether no secret is removed. The preview hides the list, so only paths tell. A new value alone restarts nothing; if the
+ * stack declares the secret, `SECRETS_DIGEST` in the template changes too.
+ */
+export const secrets: Keeps = ({ kinds }) =>
+  Object.entries(kinds).every(([path, kind]) => kind === "add" || (kind === "update" && /\[\d+\]\.value$/.test(path)));
+
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

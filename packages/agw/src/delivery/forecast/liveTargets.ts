@@ -1,0 +1,46 @@
+import { readTargetsSentence } from "../../../../../src/component/verification/targetsSentence.ts";
+import { at, isObject, type PreviewDigest, type ResourceChange } from "../digest/previewDigest.ts";
+import { differingPaths } from "../digest/propertyDiff.ts";
+import { listOf } from "./keeps.ts";
+
+/** What happens to the sessions of the live gateway's MCP targets when another replica gets their requests. */
+export type LiveTargets =
+  /** AgentGateway resumes them all. Without sessions (`statefulMode: stateless`), nothing is lost either. */
+  | { readonly kind: "resumed" }
+  /** Those of these kinds end. */
+  | { readonly kind: "lost"; readonly kinds: readonly string[] }
+  /** The preview doesn't show what the live gateway runs. */
+  | { readonly kind: "unknown" };
+
+/** What AgentGateway 1.4 resumes on any replica (measured with 1.4.1 behind several replicas). */
+const resumable = ["http", "openapi", "stateless"];
+const measuredImage = /(?:^|\/)agentgateway:v?1\.4\.\d+$/;
+
+/** Parts of the template that change neither the gateway's file and key nor the program that reads them. */
+const sameGateway =
+  /^template\.(scale|terminationGracePeriodSeconds|revisionSuffix|containers\[\d+\]\.(probes|resources))(?![A-Za-z])/;
+
+/**
+ * Finds out which targets the live sessions have. The preview only shows the targets of the file that the update deploys.
+ * They are those of the live file only if neither the secrets (by their digest), the image nor the environment change.
+ */
+export function liveTargets(digest: PreviewDigest, app: ResourceChange | undefined): LiveTargets {
+  const said = (digest.diagnostics ?? []).map(({ message = "" }) => readTargetsSentence(message));
+  // Several gateways in one stack say several sentences, and nothing tells which is whose.
+  const [kinds = [], ...others] = said.filter((one) => one !== undefined);
+  if (kinds.length === 0 || others.length > 0 || app?.op !== "update" || !isSameGateway(app))
+    return { kind: "unknown" };
+  const lost = kinds.filter((kind) => !resumable.includes(kind));
+  return lost.length === 0 ? { kind: "resumed" } : { kind: "lost", kinds: lost };
+}
+
+function isSameGateway(app: ResourceChange): boolean {
+  const changed = differingPaths(app).filter((path) => path.startsWith("template"));
+  const containers = listOf(at(app.after?.inputs, "template.containers")).filter(isObject);
+  const env = containers.flatMap((container) => listOf(container.env)).filter(isObject);
+  return (
+    changed.every((path) => sameGateway.test(path)) &&
+    env.some(({ name }) => name === "SECRETS_DIGEST") &&
+    containers.some(({ image }) => typeof image === "string" && measuredImage.test(image))
+  );
+}

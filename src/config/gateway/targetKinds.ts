@@ -1,0 +1,38 @@
+import { listAt, member } from "./members.ts";
+import { parseGatewayFile } from "./parseGatewayFile.ts";
+
+/**
+ * A kind of MCP target. `stdio` processes live in the replica, and `sse` sessions (the older transport) can't continue in
+ * another one. AgentGateway 1.4 resumes sessions of `http` (Streamable HTTP) and `openapi` targets on any replica. Targets
+ * of a `stateless` backend have no sessions, whatever their kind. `unknown`: AgentGateway 1.4 has no such kind.
+ */
+export type TargetKind = "stdio" | "http" | "sse" | "openapi" | "stateless" | "unknown";
+
+const kinds: readonly (readonly [key: string, kind: TargetKind])[] = [
+  ["stdio", "stdio"],
+  ["mcp", "http"],
+  ["sse", "sse"],
+  ["openapi", "openapi"],
+];
+
+/**
+ * Returns the kinds of the MCP targets in a gateway's file, wherever AgentGateway 1.4 lets them stand, also in backends
+ * that no route uses; undefined if it is not readable YAML. Variables need no values. Sessions of `host` backends are not
+ * the gateway's, so these have none.
+ */
+export function targetKinds(content: string): readonly TargetKind[] | undefined {
+  const { value, error } = parseGatewayFile(content, () => "unknown");
+  if (error !== undefined) return undefined;
+  const listeners = listAt(value, "binds").flatMap((bind) => listAt(bind, "listeners"));
+  const routes = [value, ...listeners, ...listAt(value, "routeGroups")].flatMap((at) => listAt(at, "routes"));
+  const backends = [value, ...routes].flatMap((at) => listAt(at, "backends"));
+  const found = [value, ...backends].flatMap((backend) => {
+    const mcp = member(backend, "mcp");
+    const stateless = member(mcp, "statefulMode") === "stateless";
+    return listAt(mcp, "targets").map((target): TargetKind => (stateless ? "stateless" : kindOf(target)));
+  });
+  return [...new Set(found)].sort();
+}
+
+const kindOf = (target: unknown): TargetKind =>
+  kinds.find(([key]) => member(target, key) !== undefined)?.[1] ?? "unknown";
