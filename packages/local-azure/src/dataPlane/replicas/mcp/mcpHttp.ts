@@ -10,7 +10,7 @@ import {
 } from "@modelcontextprotocol/node";
 import { createMcpHandler, isInitializeRequest, isLegacyRequest } from "@modelcontextprotocol/server";
 import { SseSessions } from "./mcpSse.ts";
-import { createMcpServer, RunningCalls } from "./mcpTools.ts";
+import { createMcpServer } from "./mcpTools.ts";
 
 const hostIsLocal = localhostHostValidation();
 const originIsLocal = localhostOriginValidation();
@@ -25,14 +25,13 @@ const bodyLimit = 4 * 1024 * 1024;
 export class McpEndpoint {
   readonly #replica: string;
   readonly #sessions = new Map<string, NodeStreamableHTTPServerTransport>();
-  readonly #calls = new RunningCalls();
   readonly #sse: SseSessions;
   readonly #sessionless;
 
   constructor(replica: string) {
     this.#replica = replica;
-    this.#sse = new SseSessions(() => createMcpServer(replica, "session", this.#calls));
-    const handler = createMcpHandler(() => createMcpServer(replica, "sessionless", this.#calls), { legacy: "reject" });
+    this.#sse = new SseSessions(() => createMcpServer(replica, "session"));
+    const handler = createMcpHandler(() => createMcpServer(replica, "sessionless"), { legacy: "reject" });
     this.#sessionless = toNodeHandler(handler);
   }
 
@@ -44,13 +43,6 @@ export class McpEndpoint {
     if (path === "/sse" && request.method === "GET") return await this.#sse.open(response);
     if (path === "/messages" && request.method === "POST") return await this.#sse.post(request, response);
     response.writeHead(404, { "content-type": "text/plain" }).end("Not Found\n");
-  }
-
-  /** Waits for running calls, then closes all sessions and their open streams. */
-  async close(): Promise<void> {
-    await this.#calls.finished();
-    await Promise.all([...this.#sessions.values()].map((transport) => transport.close()));
-    await this.#sse.close();
   }
 
   async #streamable(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -71,7 +63,7 @@ export class McpEndpoint {
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (session) => void this.#sessions.set(session, transport),
     });
-    await createMcpServer(this.#replica, "session", this.#calls).connect(transport);
+    await createMcpServer(this.#replica, "session").connect(transport);
     const onclose = transport.onclose;
     transport.onclose = () => {
       onclose?.();

@@ -5,6 +5,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { flushCompileCache } from "node:module";
 import type { AddressInfo } from "node:net";
+import { drain, drainTimes } from "./drain.ts";
 import { McpEndpoint } from "./mcpHttp.ts";
 
 /** Sent to the parent once both servers are listening. */
@@ -27,6 +28,7 @@ async function listen(handler: RequestListener): Promise<Server> {
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 async function main(): Promise<void> {
+  const times = drainTimes(process.env);
   const endpoint = new McpEndpoint(process.env.CONTAINER_APP_REPLICA_NAME ?? `replica-${process.pid}`);
   const server = await listen((request, response) => {
     endpoint.handle(request, response).catch((error: unknown) => {
@@ -42,9 +44,14 @@ async function main(): Promise<void> {
   const message: ListeningMessage = { port: portOf(server), healthPort: portOf(health) };
   console.log(`listening on 127.0.0.1:${message.port}, health on 127.0.0.1:${message.healthPort}`);
   process.on("disconnect", () => process.exit(0));
+  let draining = false;
   process.on("SIGTERM", () => {
-    console.log("SIGTERM: finishing calls in flight");
-    void endpoint.close().finally(() => process.exit(0));
+    if (draining) return;
+    draining = true;
+    console.log(`SIGTERM: draining for ${times.minimum} to ${times.total} ms`);
+    // The gateway stops answering probes at once.
+    health.close();
+    void drain(server, times).finally(() => process.exit(0));
   });
   process.send?.(message);
   // Flushed now, because the process may be killed.

@@ -86,7 +86,7 @@ export function stopApp(cloud: Cloud, call: ArmCall): ArmReply {
   const app = guard(findApp(cloud, call), call);
   const operation = begin(cloud, app, async () => {
     app.stopped = true;
-    await Promise.all(app.revisions.filter(isActive).map((one) => stopRevision(cloud, app, one)));
+    for (const revision of app.revisions.filter(isActive)) stopRevision(cloud, app, revision);
   });
   return { status: 202, headers: longRunning(call, app, operation) };
 }
