@@ -52,7 +52,7 @@ export interface AgentGatewayArgs {
   readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** Environment variables whose values are stored as secrets of the app. */
   readonly secretEnv?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
-  /** Grace period for in-flight calls when a replica stops, 0 to 590 seconds. Default: 30. */
+  /** Seconds that in-flight calls have to finish when a replica stops, 0 to 590. Default: 30. */
   readonly drainSeconds?: number | undefined;
   /** Seconds that an update waits for the latest revision to become ready, 10 to 3600. Default: 300. */
   readonly readySeconds?: number | undefined;

@@ -134,20 +134,27 @@ function container(args: ResolvedArgs, secrets: Secrets) {
 }
 
 /**
- * Lets the gateway drain. AgentGateway 1.4.1 exits at once on SIGTERM, whatever CONNECTION_TERMINATION_DEADLINE says.
- * With a minimum deadline, in-flight calls can finish within twice that time (measured: with a minimum of 3 s, a call
- * of 5 s finishes and the gateway exits after 6 s).
+ * Lets the gateway drain. On SIGTERM, AgentGateway 1.4.1 accepts connections for the minimum deadline, then gives those
+ * that are open the minimum again, but not more than the other deadline, which is 5 s by default (measured). So both
+ * deadlines together give exactly these seconds. Without them, all calls are cut at once.
  */
 function drain(seconds: number): { name: string; value: string }[] {
-  return seconds === 0 ? [] : [{ name: "CONNECTION_MIN_TERMINATION_DEADLINE", value: `${Math.ceil(seconds / 2)}s` }];
+  if (seconds === 0) return [];
+  return [
+    { name: "CONNECTION_MIN_TERMINATION_DEADLINE", value: `${seconds / 2}s` },
+    { name: "CONNECTION_TERMINATION_DEADLINE", value: `${seconds}s` },
+  ];
 }
 
-/** A replica has 60 s to start. After that, three failures in a row remove it from the rotation, or restart it. */
+/**
+ * A replica has 60 s to start. After that, three failures in a row remove it from the rotation, or restart it, which
+ * both end its sessions. With Azure's default timeout of 1 s, that happens to replicas that are only busy.
+ */
 function probes() {
-  const httpGet = { path: "/healthz/ready", port: healthPort };
+  const common = { httpGet: { path: "/healthz/ready", port: healthPort }, timeoutSeconds: 5 };
   return [
-    { type: "Startup", httpGet, periodSeconds: 6, failureThreshold: 10 },
-    { type: "Readiness", httpGet, periodSeconds: 5, failureThreshold: 3 },
-    { type: "Liveness", httpGet, periodSeconds: 10, failureThreshold: 3 },
+    { type: "Startup", ...common, periodSeconds: 6, failureThreshold: 10 },
+    { type: "Readiness", ...common, periodSeconds: 5, failureThreshold: 3 },
+    { type: "Liveness", ...common, periodSeconds: 10, failureThreshold: 3 },
   ];
 }

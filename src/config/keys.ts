@@ -117,7 +117,8 @@ export const keys = {
   }),
   drainSeconds: wholeNumber(0, 590, {
     default: defaults.drainSeconds,
-    description: "Grace period, in seconds, for in-flight calls when a replica stops.",
+    description:
+      "Seconds that in-flight calls have to finish when a replica stops. The ingress ends requests that are idle for 240 s, so a longer time only helps calls that report progress.",
   }),
   readySeconds: wholeNumber(10, 3600, {
     default: defaults.readySeconds,
