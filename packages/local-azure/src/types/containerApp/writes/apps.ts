@@ -14,6 +14,7 @@ import { readApp } from "../reads/readApp.ts";
 import { nextBody } from "../rules/nextBody.ts";
 import { nextRevision } from "../rules/nextRevision.ts";
 import { refusal } from "../rules/refusal.ts";
+import { secretsInUse } from "../rules/secretsInUse.ts";
 import { begin, guard, longRunning } from "./operation.ts";
 import { launch, rollOut, stopRevision, tearDown } from "./rollout.ts";
 
@@ -110,7 +111,7 @@ function accept(cloud: Cloud, call: ArmCall, name: string, existing: App | undef
   if (existing !== undefined) guard(existing, call);
   const body = nextBody(cloud.validator, call.method, call.body, existing?.body);
   const { environmentId, workloadProfileName: asked } = body.properties;
-  const refused = refusal(name, body);
+  const refused = refusal(name, body) ?? secretsInUse(existing, body);
   if (refused !== undefined) throw refused;
   const environment = environments(cloud).get(key(environmentId));
   if (environment === undefined) throw errors.environmentNotFound(environmentId);
