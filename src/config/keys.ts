@@ -132,7 +132,7 @@ export const keys = {
   }),
   dropSecrets: secretNameList({
     description:
-      "Secrets on the live app that an update may delete although this stack does not declare them. Any other undeclared secret stops the update.",
+      "Secrets on the live app that an update may delete although this stack does not declare them. A secret that the latest revision uses is first overwritten, then deleted by the next update. Any other undeclared secret stops the update.",
   }),
   deletionProtection: flag({
     description:

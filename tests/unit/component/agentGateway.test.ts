@@ -407,7 +407,8 @@ describe("nothing live is replaced, deleted or lost by accident", () => {
     const { app, env } = await optionsOf({});
     expect(Object.keys(app?.hooks ?? {})).toEqual(["beforeUpdate", "onError"]);
     expect(Object.keys(env?.hooks ?? {})).toEqual(["onError"]);
-    expect([...new Set(azure.hooks)].sort()).toEqual(["agentgateway-keep-secrets", "agentgateway-wait-for-operation"]);
+    const names = ["delete-survivor", "keep-secrets", "wait-for-operation"];
+    expect([...new Set(azure.hooks)].sort()).toEqual(names.map((name) => `agentgateway-${name}`));
   });
 });
 
