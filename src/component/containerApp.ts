@@ -148,11 +148,8 @@ function container(args: ResolvedArgs, secrets: Secrets) {
  * deadlines together give exactly these seconds. Without them, all calls are cut at once.
  */
 function drain(seconds: number): { name: string; value: string }[] {
-  if (seconds === 0) return [];
-  return [
-    { name: "CONNECTION_MIN_TERMINATION_DEADLINE", value: `${seconds / 2}s` },
-    { name: "CONNECTION_TERMINATION_DEADLINE", value: `${seconds}s` },
-  ];
+  const deadlines = { CONNECTION_MIN_TERMINATION_DEADLINE: seconds / 2, CONNECTION_TERMINATION_DEADLINE: seconds };
+  return seconds === 0 ? [] : Object.entries(deadlines).map(([name, value]) => ({ name, value: `${value}s` }));
 }
 
 /**
