@@ -64,8 +64,7 @@ export class AgentGateway extends pulumi.ComponentResource {
     const group = resourceGroup(name, resolved, live, this);
     const place = { resourceGroupName: group.name, location: group.location, onError };
     const environment = new Environment(name, { ...place, args: resolved, live }, { parent: this });
-    const { id: environmentId, location } = environment;
-    const app = createContainerApp(name, resolved, { ...place, location, environmentId, live: live.app }, this);
+    const app = createContainerApp(name, resolved, { ...place, environment, live: live.app }, this);
     const verification = this.affinityOf(name, resolved, app);
     if (pulumi.runtime.isDryRun()) this.announceTargets(resolved);
 

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type { ResolvedArgs } from "../config/args.ts";
 import { secretName } from "../config/environmentVariables.ts";
+import type { LiveResource } from "./live/liveResources.ts";
 
 /** The app's secrets by name. */
 export function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<string>> {
@@ -14,6 +15,25 @@ export function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<stri
   return Object.fromEntries(
     given.flatMap(([name, value]) => (value === undefined ? [] : [[name, pulumi.secret(value)]])),
   );
+}
+
+/** Value of a {@link retiredSecrets retired secret}. */
+export const retiredValue = "removed";
+
+/**
+ * Names of live secrets that the stack doesn't declare. They stay, with another value, because Azure refuses to remove
+ * a secret that an active revision references, and the old revision is active until the new one is ready. Secrets in
+ * `dropSecrets` go once the latest revision doesn't use them. An update that would retire a secret of others is stopped
+ * by {@link keepSecrets}.
+ */
+export function retiredSecrets(
+  dropped: readonly string[],
+  declared: readonly string[],
+  live: LiveResource | undefined,
+): string[] {
+  const used = [...JSON.stringify(live?.template ?? {}).matchAll(/"secretRef":"([^"]+)"/g)].map(([, name]) => name);
+  const names = (live?.configuration?.secrets ?? []).flatMap(({ name }) => name ?? []);
+  return names.filter((name) => !declared.includes(name) && (!dropped.includes(name) || used.includes(name)));
 }
 
 /**

@@ -3,7 +3,8 @@ import type * as app from "@pulumi/azure-native/app/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { hasHttpIngress, type ResolvedArgs, wantedAffinity } from "../config/args.ts";
 import { secretName } from "../config/environmentVariables.ts";
-import { secretsDigest, secretsOf } from "./appSecrets.ts";
+import { retiredSecrets, retiredValue, secretsDigest, secretsOf } from "./appSecrets.ts";
+import type { Environment } from "./environment.ts";
 import type { LiveResource } from "./live/liveResources.ts";
 import { appOwnTags, declaredTags, keepForeignTags, retryTags } from "./live/tags.ts";
 import { appIgnores } from "./safeguards/ignoreChanges.ts";
@@ -28,8 +29,8 @@ const killMargin = 10;
 /** Where the app is created, and what already exists there. */
 export interface AppPlace {
   readonly resourceGroupName: pulumi.Input<string>;
-  readonly location: pulumi.Input<string>;
-  readonly environmentId: pulumi.Input<string>;
+  /** The app waits for all of it, so that its first logs arrive. */
+  readonly environment: Environment;
   /** The live app; undefined if it does not exist yet. */
   readonly live: pulumi.Output<LiveResource | undefined>;
   /** Retries a write while another operation is running on the app. */
@@ -48,6 +49,7 @@ export function createContainerApp(
   const beforeUpdate = [keepSecrets(name, args, Object.keys(secrets), parent)];
   return new ContainerApp(`${name}-app`, appArgs, {
     parent,
+    dependsOn: place.environment,
     protect: args.deletionProtection,
     ignoreChanges: appIgnores(args),
     hooks: { beforeUpdate, onError: [place.onError] },
@@ -59,19 +61,26 @@ type Secrets = ReturnType<typeof secretsOf>;
 
 /** The app's inputs. They depend on the arguments only, never on the machine. */
 function containerAppArgs(args: ResolvedArgs, secrets: Secrets, place: AppPlace): app.ContainerAppArgs {
-  const declared = declaredTags(args, appOwnTags(args, Object.keys(secrets)));
+  const retired = (live: LiveResource | undefined) => retiredSecrets(args.dropSecrets, Object.keys(secrets), live);
+  const tags = (live: LiveResource | undefined) => {
+    const own = appOwnTags(args, [...Object.keys(secrets), ...retired(live)]);
+    return keepForeignTags({ ...declaredTags(args, own), ...retryTags(live) }, live?.tags);
+  };
   return {
     containerAppName: args.containerAppName,
     resourceGroupName: place.resourceGroupName,
-    location: place.location,
-    environmentId: place.environmentId,
+    location: place.environment.location,
+    environmentId: place.environment.id,
     // New environments have this profile. Existing ones either default to it, or have no profiles and refuse it.
     ...(args.existingEnvironmentResourceGroup === undefined ? { workloadProfileName: "Consumption" } : {}),
-    tags: place.live.apply((live) => keepForeignTags({ ...declared, ...retryTags(live) }, live?.tags)),
+    tags: place.live.apply(tags),
     configuration: {
       activeRevisionsMode: args.activeRevisionsMode,
       ...(args.ingress ? { ingress: ingress(args) } : {}),
-      secrets: Object.entries(secrets).map(([name, value]) => ({ name, value })),
+      secrets: place.live.apply((live) => [
+        ...Object.entries(secrets).map(([name, value]) => ({ name, value })),
+        ...retired(live).map((name) => ({ name, value: retiredValue })),
+      ]),
     },
     template: {
       containers: [container(args, secrets)],
@@ -135,20 +144,24 @@ function container(args: ResolvedArgs, secrets: Secrets) {
 }
 
 /**
- * Lets the gateway drain. AgentGateway 1.4.1 exits at once on SIGTERM, whatever CONNECTION_TERMINATION_DEADLINE says.
- * With a minimum deadline, in-flight calls can finish within twice that time (measured: with a minimum of 3 s, a call
- * of 5 s finishes and the gateway exits after 6 s).
+ * Lets the gateway drain. On SIGTERM, AgentGateway 1.4.1 accepts connections for the minimum deadline, then gives those
+ * that are open the minimum again, but not more than the other deadline, which is 5 s by default (measured). So both
+ * deadlines together give exactly these seconds. Without them, all calls are cut at once.
  */
 function drain(seconds: number): { name: string; value: string }[] {
-  return seconds === 0 ? [] : [{ name: "CONNECTION_MIN_TERMINATION_DEADLINE", value: `${Math.ceil(seconds / 2)}s` }];
+  const deadlines = { CONNECTION_MIN_TERMINATION_DEADLINE: seconds / 2, CONNECTION_TERMINATION_DEADLINE: seconds };
+  return seconds === 0 ? [] : Object.entries(deadlines).map(([name, value]) => ({ name, value: `${value}s` }));
 }
 
-/** A replica has 60 s to start. After that, three failures in a row remove it from the rotation, or restart it. */
+/**
+ * A replica has 60 s to start. After that, three failures in a row remove it from the rotation, or restart it, which
+ * both end its sessions. With Azure's default timeout of 1 s, that happens to replicas that are only busy.
+ */
 function probes() {
-  const httpGet = { path: "/healthz/ready", port: healthPort };
+  const common = { httpGet: { path: "/healthz/ready", port: healthPort }, timeoutSeconds: 5 };
   return [
-    { type: "Startup", httpGet, periodSeconds: 6, failureThreshold: 10 },
-    { type: "Readiness", httpGet, periodSeconds: 5, failureThreshold: 3 },
-    { type: "Liveness", httpGet, periodSeconds: 10, failureThreshold: 3 },
+    { type: "Startup", ...common, periodSeconds: 6, failureThreshold: 10 },
+    { type: "Readiness", ...common, periodSeconds: 5, failureThreshold: 3 },
+    { type: "Liveness", ...common, periodSeconds: 10, failureThreshold: 3 },
   ];
 }

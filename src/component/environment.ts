@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ResolvedArgs } from "../config/args.ts";
 import type { LiveResources } from "./live/liveResources.ts";
 import { declaredTags, keepForeignTags } from "./live/tags.ts";
+import { deleteSurvivor } from "./safeguards/deleteSurvivor.ts";
 import { environmentIgnores } from "./safeguards/ignoreChanges.ts";
 
 /** How long logs are kept. */
@@ -73,7 +74,7 @@ export class Environment extends pulumi.ComponentResource {
         workspaceId: workspace.id,
         logs: [{ categoryGroup: "allLogs", enabled: true }],
       },
-      { parent: this, protect },
+      { parent: this, protect, hooks: { onError: [deleteSurvivor(name, this)] } },
     );
     return { id: environment.id, location: environment.location };
   }

@@ -95,7 +95,10 @@ export const keys = {
   env: textMap({ value: variableValue, hidden: true }),
   /** Environment variables whose values are stored as secrets of the app. */
   secretEnv: textMap({ value: variableValue, secret: true }),
-  /** Grace period, in seconds, for in-flight calls when a replica stops. */
+  /**
+   * Seconds that in-flight calls have to finish when a replica stops. The ingress ends requests that are idle for 240 s,
+   * so a longer time only helps calls that report progress.
+   */
   drainSeconds: wholeNumber(0, 590, { default: 30 }),
   /** Seconds that an update waits for the latest revision to become ready. */
   readySeconds: wholeNumber(10, 3600, { default: 300 }),
@@ -106,8 +109,8 @@ export const keys = {
   /** How the ingress handles client certificates. */
   clientCertificateMode: choice(["ignore", "accept", "require"], { default: "ignore" }),
   /**
-   * Secrets on the live app that an update may delete although this stack does not declare them. Any other undeclared
-   * secret stops the update.
+   * Secrets on the live app that an update may delete although this stack does not declare them. A secret that the latest
+   * revision uses is first overwritten, then deleted by the next update. Any other undeclared secret stops the update.
    */
   dropSecrets: secretNameList(),
   /**

@@ -1,7 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { arm, az, putsOf, settled, startTestAzure, type TestAzure } from "../support/azure/localAzure.ts";
+import {
+  arm,
+  az,
+  putsOf,
+  settled,
+  startTestAzure,
+  type TestAzure,
+  untilAzSaysReady,
+} from "../support/azure/localAzure.ts";
+import { McpSession } from "../support/mcp/mcpSession.ts";
 import { bothEngines } from "../support/pulumi/bothEngines.ts";
 import type { StackEngine } from "../support/pulumi/stackEngine.ts";
+import { trustingFetch } from "../support/trustingFetch.ts";
 
 /** What others add to the app, on both engines with the real Azure CLI. Real Azure may keep and drop other things. */
 
@@ -29,6 +39,11 @@ describe.each(bothEngines)("what others add to the app, on $title", ({ there, st
       const answer = await arm(azure, "PATCH", path, { body });
       expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
       if (answer.headers["azure-asyncoperation"] !== undefined) await settled(azure, answer);
+    };
+    /** The app's secrets with their values. */
+    const values = async (): Promise<Record<string, string>> => {
+      const { value } = (await arm(azure, "POST", `${appPath}/listSecrets`)).body;
+      return Object.fromEntries(value.map((secret: { name: string; value: string }) => [secret.name, secret.value]));
     };
     const putsOfApp = () => putsOf(azure, appPath).length;
 
@@ -118,15 +133,48 @@ describe.each(bothEngines)("what others add to the app, on $title", ({ there, st
       expect(next, next.text).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
     });
 
-    test("deletes a foreign secret that dropSecrets names, and the stack's own secrets without it", async () => {
-      const config = { secretEnv: '{"API_KEY":"made-up"}' };
-      expect(await engine.up({ config })).toMatchObject({ ok: true });
+    test("deletes a foreign secret that dropSecrets names", async () => {
       await az(azure, "containerapp", "secret", "set", ...app, "--secrets", "left-over=only-for-this-test");
       const { ok, text } = await engine.up({ config: { dropSecrets: '["left-over"]' } });
       expect(ok, text).toBe(true);
       const { secrets } = (await arm(azure, "GET", appPath)).body.properties.configuration;
       expect(secrets.map(({ name }: { name: string }) => name)).toEqual(["gateway-config"]);
       expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
+    });
+
+    test("overwrites a foreign secret that dropSecrets names while the latest revision uses it, then deletes it", async () => {
+      await az(azure, "containerapp", "secret", "set", ...app, "--secrets", "in-use=only-for-this-test");
+      await az(azure, "containerapp", "update", ...app, "--set-env-vars", "VALUE=secretref:in-use");
+      await untilAzSaysReady(azure, app);
+      const config = { dropSecrets: '["in-use"]' };
+      const { ok, text } = await engine.up({ config });
+      expect(ok, text).toBe(true);
+      expect(await values()).toMatchObject({ "in-use": "removed" });
+      expect(await engine.up({ config })).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+      expect(Object.keys(await values())).toEqual(["gateway-config"]);
+      expect(await engine.up()).toMatchObject({ ok: true, changes: [] });
+    });
+
+    test("you remove a secret of the stack: its value is gone from the app and the state, and dropSecrets deletes it later", async () => {
+      const key = "5e".repeat(32);
+      const before = await engine.up({ config: { sessionKey: key, secretEnv: '{"API_KEY":"made-up"}' } });
+      expect(before.ok, before.text).toBe(true);
+      expect(await engine.holds("made-up")).toBe(true);
+      const { ok, text, outputs, changes } = await engine.up();
+      expect(ok, text).toBe(true);
+      expect(changes).toEqual(["update agentgateway-app"]);
+      const retired = { "session-key": "removed", "env-api-key": "removed" };
+      expect(await values()).toEqual({ "gateway-config": expect.any(String), ...retired });
+      for (const value of ["made-up", key]) expect(await engine.holds(value), value).toBe(false);
+      await new McpSession(String(outputs.url), trustingFetch(azure), { keepsCookies: true }).initialize();
+      for (const run of [engine.preview, engine.up]) expect(await run()).toMatchObject({ ok: true, changes: [] });
+
+      const config = { dropSecrets: '["session-key","env-api-key"]' };
+      expect(await engine.up({ config })).toMatchObject({ ok: true, changes: ["update agentgateway-app"] });
+      expect(Object.keys(await values())).toEqual(["gateway-config"]);
+      for (const settings of [{ config }, {}]) {
+        expect(await engine.up(settings)).toMatchObject({ ok: true, changes: [] });
+      }
     });
   });
 });

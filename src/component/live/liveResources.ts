@@ -16,6 +16,10 @@ export interface LiveResource extends AppState, LiveEnvironment {
   readonly id: string;
   readonly location: string;
   readonly tags?: Tags | undefined;
+  readonly configuration?:
+    | { readonly secrets?: readonly { readonly name?: string | undefined }[] | undefined }
+    | undefined;
+  readonly template?: unknown;
 }
 
 /** The resources as they were before this run; undefined for those that do not exist. */

@@ -1,14 +1,10 @@
 import { type AppOfDefault, appOptions } from "../az/appOptions.ts";
+import type { LiveResource } from "../live/liveResources.ts";
 import { isRecorded } from "../live/ownNames.ts";
-import { ownSecretsTag, type Tags } from "../live/tags.ts";
+import { ownSecretsTag } from "../live/tags.ts";
 
 /** The part of a live app that shows its secrets and which of them this stack declared. */
-export interface AppWithSecrets {
-  readonly tags?: Tags | undefined;
-  readonly configuration?:
-    | { readonly secrets?: readonly { readonly name?: string | undefined }[] | undefined }
-    | undefined;
-}
+export type AppWithSecrets = Pick<LiveResource, "tags" | "configuration">;
 
 /** Names of secrets that an update may delete or replace. */
 export interface KnownSecrets {

@@ -26,6 +26,8 @@ export interface TestAppOptions {
   readonly replicas?: number;
   readonly affinity?: "sticky" | "none";
   readonly revision?: Partial<RevisionSpec>;
+  /** Environment variables of the container. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly ingress?: Partial<IngressSpec>;
   readonly plane?: Partial<DataPlaneOptions>;
 }
@@ -69,12 +71,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   }
 }
 
-function revisionSpec(appId: string, { replicas = 1, revision }: TestAppOptions): RevisionSpec {
+function revisionSpec(appId: string, { replicas = 1, revision, env = {} }: TestAppOptions): RevisionSpec {
   return {
     appId,
     appName: "app",
     revision: "app--0000001",
-    containers: [{ name: "app", image: "test", env: {}, probes: [readiness], files: {} }],
+    containers: [{ name: "app", image: "test", env, probes: [readiness], files: {} }],
     targetPort: 8080,
     minReplicas: replicas,
     maxReplicas: 10,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { removeDirectory } from "agentgateway-local-azure/host";
 import { attachProviders, pulumiVariables, runStack } from "agentgateway-local-azure/pulumi";
 import { parse, stringify } from "yaml";
+import { openState } from "../../../packages/local-azure/src/pulumi/engine/state.ts";
 import {
   isSecret,
   mapValue,
@@ -57,6 +58,8 @@ export interface StackEngine extends AsyncDisposable {
   destroy(settings?: RunSettings): Promise<StackRun>;
   /** The resources in the state, by name. */
   recorded(): Promise<Readonly<Record<string, Recorded>>>;
+  /** Whether this text is in the state, decrypted. */
+  holds(text: string): Promise<boolean>;
 }
 
 /** A program outside this checkout, with its stack's file. */
@@ -104,13 +107,15 @@ export async function embeddedEngine(azure: Cloud, stack: string, program = proj
       text: lines.join("\n"),
     };
   };
+  const { name } = parse(await readFile(join(program, "Pulumi.yaml"), "utf8"));
   return {
     up: (settings) => run("up", settings),
     preview: (settings) => run("preview", settings),
     destroy: (settings) => run("destroy", settings),
-    recorded: async () => {
-      const { name } = parse(await readFile(join(program, "Pulumi.yaml"), "utf8"));
-      return resourcesOf(JSON.parse(await readFile(join(stateDirectory, name, `${stack}.json`), "utf8")));
+    recorded: async () => resourcesOf(JSON.parse(await readFile(join(stateDirectory, name, `${stack}.json`), "utf8"))),
+    holds: async (text) => {
+      using state = openState(stateDirectory, name, stack);
+      return JSON.stringify(state.load()).includes(text);
     },
     [Symbol.asyncDispose]: () => removeDirectory(stateDirectory),
   };
@@ -203,6 +208,8 @@ export async function pulumiEngine(azure: Cloud, stack: string, program = projec
     preview: (settings) => run(["preview"], settings),
     destroy: (settings) => run(["destroy", "--yes", "--skip-preview"], settings),
     recorded: async () => resourcesOf(JSON.parse((await pulumi(["stack", "export", "--stack", stack], folder)).stdout)),
+    holds: async (text) =>
+      (await pulumi(["stack", "export", "--show-secrets", "--stack", stack], folder)).stdout.includes(text),
     [Symbol.asyncDispose]: () => removeDirectory(home),
   };
 }

@@ -1,6 +1,7 @@
 import { Provider } from "@pulumi/azure-native/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { drainTimes } from "../../../packages/local-azure/src/dataPlane/replicas/mcp/drain.ts";
 import { checkArgs } from "../../../src/component/checkArgs.ts";
 import { recordNames } from "../../../src/component/live/ownNames.ts";
 import { readPreviewSentence } from "../../../src/component/verification/previewSentence.ts";
@@ -113,7 +114,7 @@ describe("resources as registered with Pulumi's mocks (not how a provider or Azu
         ],
       }),
     );
-    const httpGet = { path: "/healthz/ready", port: 15021 };
+    const probe = { httpGet: { path: "/healthz/ready", port: 15021 }, timeoutSeconds: 5 };
     expect(template).toEqual({
       containers: [
         {
@@ -126,13 +127,14 @@ describe("resources as registered with Pulumi's mocks (not how a provider or Azu
             { name: "API_KEY", secretRef: "env-api-key" },
             { name: "SESSION_KEY", secretRef: "session-key" },
             { name: "CONNECTION_MIN_TERMINATION_DEADLINE", value: "15s" },
+            { name: "CONNECTION_TERMINATION_DEADLINE", value: "30s" },
             digest,
           ],
           resources: { cpu: 1, memory: "2Gi" },
           probes: [
-            { type: "Startup", httpGet, periodSeconds: 6, failureThreshold: 10 },
-            { type: "Readiness", httpGet, periodSeconds: 5, failureThreshold: 3 },
-            { type: "Liveness", httpGet, periodSeconds: 10, failureThreshold: 3 },
+            { type: "Startup", ...probe, periodSeconds: 6, failureThreshold: 10 },
+            { type: "Readiness", ...probe, periodSeconds: 5, failureThreshold: 3 },
+            { type: "Liveness", ...probe, periodSeconds: 10, failureThreshold: 3 },
           ],
         },
       ],
@@ -187,6 +189,17 @@ describe("resources as registered with Pulumi's mocks (not how a provider or Azu
     expect(configuration.secrets).toEqual([]);
     expect(configuration.ingress).not.toHaveProperty("ipSecurityRestrictions");
   });
+
+  test.each([1, 7, 10, 30, 120, 590])(
+    "a gateway with drainSeconds %d drains for exactly that long, and is killed later",
+    async (drainSeconds) => {
+      await deploy({ drainSeconds });
+      const { containers, terminationGracePeriodSeconds } = appInputs().template;
+      const env = containers[0].env.map(({ name, value }: { name: string; value: string }) => [name, value]);
+      expect(drainTimes(Object.fromEntries(env)).total).toBe(drainSeconds * 1000);
+      expect(terminationGracePeriodSeconds).toBe(drainSeconds + 10);
+    },
+  );
 
   test("affinity that is off is declared as none, never omitted", async () => {
     azure.live = () => ({
@@ -395,7 +408,8 @@ describe("nothing live is replaced, deleted or lost by accident", () => {
     const { app, env } = await optionsOf({});
     expect(Object.keys(app?.hooks ?? {})).toEqual(["beforeUpdate", "onError"]);
     expect(Object.keys(env?.hooks ?? {})).toEqual(["onError"]);
-    expect([...new Set(azure.hooks)].sort()).toEqual(["agentgateway-keep-secrets", "agentgateway-wait-for-operation"]);
+    const names = ["delete-survivor", "keep-secrets", "wait-for-operation"];
+    expect([...new Set(azure.hooks)].sort()).toEqual(names.map((name) => `agentgateway-${name}`));
   });
 });
 

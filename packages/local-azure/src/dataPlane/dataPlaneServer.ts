@@ -32,6 +32,8 @@ class LocalDataPlane implements DataPlane {
   readonly #command: readonly string[] | undefined;
   readonly #scaler: Autoscaler;
   readonly #apps = new Map<string, App>();
+  /** All sets that may have replicas, including those of deleted apps and earlier starts that still drain. */
+  readonly #sets = new Set<ReplicaSet>();
 
   constructor(options: DataPlaneOptions, command: readonly string[] | undefined) {
     this.#options = options;
@@ -66,6 +68,7 @@ class LocalDataPlane implements DataPlane {
       directory: join(this.#options.directory, spec.revision),
       onChange: () => this.#refresh(app),
     });
+    this.#sets.add(set);
     app.revisions.set(spec.revision, set);
     await set.add(Math.max(1, spec.minReplicas));
   }
@@ -86,10 +89,11 @@ class LocalDataPlane implements DataPlane {
     const app = this.#app(appId);
     const set = app.revisions.get(revision);
     if (set === undefined) return;
-    await this.#remove(app, set, set.names());
+    const names = set.names();
     // The set is kept without replicas, because it has the logs.
     await set.close(set.spec.terminationGracePeriodSeconds * 1000);
-    this.#refresh(app);
+    app.ingress?.forget(names);
+    this.#sets.delete(set);
   }
 
   async restartRevision(spec: RevisionSpec): Promise<void> {
@@ -100,7 +104,7 @@ class LocalDataPlane implements DataPlane {
     for (const name of set.names()) {
       // The new replica starts first, so that there is always one to answer.
       await set.add(1);
-      await this.#remove(app, set, [name]);
+      void this.#remove(app, set, [name]);
     }
   }
 
@@ -130,8 +134,7 @@ class LocalDataPlane implements DataPlane {
     const apps = [...this.#apps.values()];
     this.#apps.clear();
     await Promise.all(apps.map(({ ingress }) => ingress?.[Symbol.asyncDispose]()));
-    const sets = apps.flatMap(({ revisions }) => [...revisions.values()]);
-    await Promise.all(sets.map((set) => set.close(500)));
+    await Promise.all([...this.#sets].map((set) => set.close(500)));
   }
 
   /**
@@ -147,7 +150,7 @@ class LocalDataPlane implements DataPlane {
         replicas: set.names().length,
         requests: ingress?.counters().requests ?? 0,
         idleSeconds: (Date.now() - Math.max(routedAt, ingress?.lastActive() ?? 0)) / 1000,
-        scale: (count: number) => this.setReplicaCount(appId, routed, count),
+        scale: (count: number) => this.#autoscale(appId, routed, count),
       };
     });
   }
@@ -161,13 +164,19 @@ class LocalDataPlane implements DataPlane {
     return app;
   }
 
-  /** Stops new requests to the replicas, waits for requests in flight, then ends the processes. */
+  /** Scales without waiting for replicas that drain, so that they don't delay the next decision. */
+  async #autoscale(appId: string, revision: string, count: number): Promise<void> {
+    const fewer = count < (this.#app(appId).revisions.get(revision)?.names().length ?? 0);
+    const done = this.setReplicaCount(appId, revision, count);
+    if (!fewer) await done;
+  }
+
+  /**
+   * Stops new requests to the replicas and sends them SIGTERM. What happens to requests in flight is up to the process,
+   * as on Azure: the ingress keeps its connections until the process ends.
+   */
   async #remove(app: App, set: ReplicaSet, names: readonly string[]): Promise<void> {
-    const deadline = Date.now() + set.spec.terminationGracePeriodSeconds * 1000;
-    set.leave(names);
-    await app.ingress?.drain(names, deadline - Date.now());
-    // Open event streams and WebSockets are left to the replica, which ends them at SIGTERM, as on Azure.
-    await set.remove(names, Math.max(500, deadline - Date.now()));
+    await set.remove(names, set.spec.terminationGracePeriodSeconds * 1000);
     app.ingress?.forget(names);
   }
 

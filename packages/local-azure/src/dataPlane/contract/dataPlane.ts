@@ -50,7 +50,7 @@ export interface RevisionSpec {
    * Concurrent requests per replica in the HTTP scale rule. Without it, there is no rule and minReplicas replicas run.
    */
   readonly concurrentRequests?: number;
-  /** Grace period, in seconds, for requests in flight when a replica stops; default 30. */
+  /** Seconds from SIGTERM to SIGKILL when a replica stops; default 30. */
   readonly terminationGracePeriodSeconds: number;
 }
 
@@ -130,9 +130,15 @@ export interface DataPlane extends AsyncDisposable {
   recovered(appId: string, revision: string): Promise<boolean>;
   /** Routes new requests to this revision, or to none. */
   route(appId: string, revision: string | undefined): void;
-  /** Stops new requests to the revision's replicas, waits for requests in flight, then ends the processes. */
+  /**
+   * Stops new requests to the revision's replicas and sends them SIGTERM, and SIGKILL after the grace period. Resolves
+   * when they have ended.
+   */
   stopRevision(appId: string, revision: string): Promise<void>;
-  /** Replaces the replicas one after the other with replicas that have these settings, such as new secret values. */
+  /**
+   * Replaces the replicas one after the other with replicas that have these settings, such as new secret values.
+   * Resolves when the new ones are ready; the old ones may still drain.
+   */
   restartRevision(spec: RevisionSpec): Promise<void>;
   replicas(appId: string, revision: string): readonly ReplicaStatus[];
   /** Scales a running revision, as autoscaling does, without a new revision. Resolves when that is done. */

@@ -76,13 +76,6 @@ export class AppIngress implements AsyncDisposable {
     this.#affinity.replace((addresses ?? []).map((address) => this.#backends.at(address)));
   }
 
-  /**
-   * Resolves when the named replicas have no request in flight, or after the grace period. Open streams don't count.
-   */
-  drain(names: readonly string[], graceMilliseconds: number): Promise<void> {
-    return this.#backends.drain(names, graceMilliseconds);
-  }
-
   /** Closes all remaining connections to the named replicas. */
   forget(names: readonly string[]): void {
     this.#backends.forget(names);

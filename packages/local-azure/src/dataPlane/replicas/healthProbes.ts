@@ -57,14 +57,16 @@ export function ask({ type, target, address, timeout }: ProbePlan): Promise<stri
 function answers(address: Address, timeout: number, path: string, where: string): Promise<string | undefined> {
   const place = "path" in address ? { socketPath: address.path } : address;
   return new Promise((resolve) => {
-    const request = get({ ...place, path, timeout, agent: false }, (response) => {
+    const request = get({ ...place, path, agent: false }, (response) => {
       const { statusCode = 0 } = response;
       response.destroy();
       // Kubernetes' rule: 200 to 399 passes.
       resolve(statusCode >= 200 && statusCode < 400 ? undefined : `${where} answered ${statusCode}`);
     });
-    request.once("timeout", () => request.destroy(new Error(`no answer within ${timeout} ms`)));
+    // A limit for the whole answer: the timeout option of Node.js would start again with each byte.
+    const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeout} ms`)), timeout);
     request.once("error", (error) => resolve(`${where}: ${error.message}`));
+    request.once("close", () => clearTimeout(timer));
   });
 }
 

@@ -81,7 +81,7 @@ export class Replica {
     };
   }
 
-  /** Ends the process for good. */
+  /** Ends the process for good: SIGTERM, and SIGKILL after the grace period. */
   async stop(graceMilliseconds: number): Promise<void> {
     this.#stopping.abort();
     await this.#process?.stop(graceMilliseconds);
@@ -118,7 +118,8 @@ export class Replica {
     if (this.#stopping.signal.aborted) await process.stop(0);
     const watching = new AbortController();
     const watch = this.#watch(process, watching.signal).catch((error: unknown) => {
-      if (!watching.signal.aborted) this.#note(error instanceof Error ? error.message : String(error));
+      if (!watching.signal.aborted && !this.#stopping.signal.aborted)
+        this.#note(error instanceof Error ? error.message : String(error));
     });
     this.#note(`process ended: ${await process.ended}`);
     watching.abort();
@@ -154,7 +155,9 @@ export class Replica {
     }
     this.#become(true);
     const lasting = plans.filter(({ type }) => type !== "Startup");
-    await Promise.all(lasting.map((plan) => this.#keepAsking(plan, process, signal)));
+    // A replica that is being stopped is no longer probed, so that it isn't restarted while it drains.
+    const asking = AbortSignal.any([signal, this.#stopping.signal]);
+    await Promise.all(lasting.map((plan) => this.#keepAsking(plan, process, asking)));
   }
 
   async #keepAsking(plan: ProbePlan, process: ReplicaProcess, signal: AbortSignal): Promise<void> {

@@ -75,12 +75,6 @@ export class ReplicaSet {
     return this.#waking;
   }
 
-  /** Stops new requests to replicas; {@link remove} ends them. */
-  leave(names: readonly string[]): void {
-    for (const name of names) this.#leaving.add(name);
-    this.#changed();
-  }
-
   statuses(): ReplicaStatus[] {
     return [...this.#replicas.values()].map((replica) => replica.status());
   }
@@ -112,8 +106,13 @@ export class ReplicaSet {
     });
   }
 
-  /** Ends the named replicas. Call {@link leave} first, and wait for their requests in flight. */
+  /**
+   * Stops new requests to the named replicas and sends them SIGTERM at the same time, as Azure does. Resolves when they
+   * have ended, by SIGKILL after the grace period.
+   */
   async remove(names: readonly string[], graceMilliseconds: number): Promise<void> {
+    for (const name of names) this.#leaving.add(name);
+    this.#changed();
     const gone = names.flatMap((name) => this.#replicas.get(name) ?? []);
     await Promise.all(
       gone.map(async (replica) => {

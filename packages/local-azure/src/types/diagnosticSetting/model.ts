@@ -4,7 +4,7 @@ import type { Environment } from "../managedEnvironment/model.ts";
 
 export const type = "Microsoft.Insights/diagnosticSettings";
 
-/** Not a tracked ARM resource: it has no location or tags, and is deleted with its environment. */
+/** Not a tracked ARM resource: it has no location or tags. */
 export interface DiagnosticSetting {
   readonly id: string;
   readonly name: string;

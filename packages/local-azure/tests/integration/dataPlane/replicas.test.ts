@@ -7,7 +7,7 @@ import { Agent, request } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startTestApp, type TestApp } from "../../../../../tests/support/mcp/testApp.ts";
 import { temporaryDirectory } from "../../../../../tests/support/temporaryDirectory.ts";
-import { RevisionFailed } from "../../../src/dataPlane/contract/dataPlane.ts";
+import { type ProbeSpec, RevisionFailed } from "../../../src/dataPlane/contract/dataPlane.ts";
 import { connect, withCookies } from "../../support/mcpClients.ts";
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -110,6 +110,26 @@ describe("replicas", () => {
     });
     const read = () => app.plane.replicas(app.appId, app.revision.revision)[0];
     await expect.poll(read, { timeout: 30_000 }).toMatchObject({ restartCount: 1, ready: true });
+  });
+
+  test("that answer their liveness probe later than its timeout, by default 1 s, are restarted", async () => {
+    const late = `require('http').createServer((q,r)=>setTimeout(()=>{console.log('answered');r.end()},1500)).listen(process.argv[1])`;
+    const start = (more: { readonly timeoutSeconds?: number }) => {
+      const liveness = { type: "Liveness", httpGet: { path: "/", port: 8080 }, periodSeconds: 1, failureThreshold: 1 };
+      const probes = [{ ...liveness, ...more }] as ProbeSpec[];
+      return startTestApp({
+        plane: { replicaCommand: `${node} -e "${late}" {port}` },
+        revision: { containers: [{ name: "app", image: "i", env: {}, probes, files: {} }] },
+      });
+    };
+    await using impatient = await start({});
+    await using patient = await start({ timeoutSeconds: 30 });
+    const log = ({ plane, appId, revision }: TestApp) => plane.logs(appId, revision.revision).map(({ text }) => text);
+    await expect
+      .poll(() => log(impatient).join("\n"), { timeout: 30_000 })
+      .toMatch(/restarted: .* no answer within 1000 ms/);
+    await expect.poll(() => log(patient).filter((text) => text === "answered").length, { timeout: 30_000 }).toBe(2);
+    expect(patient.plane.replicas(patient.appId, patient.revision.revision)).toMatchObject([{ restartCount: 0 }]);
   });
 
   test("get the files of secret volumes, only below their own directory", async () => {

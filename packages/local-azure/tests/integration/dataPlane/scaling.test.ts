@@ -23,6 +23,9 @@ describe("effect of scaling and failures on sessions", () => {
     return app;
   }
 
+  /** A revision whose replicas drain for 1 to 2 s after SIGTERM. */
+  const draining = { env: { CONNECTION_MIN_TERMINATION_DEADLINE: "1s", CONNECTION_TERMINATION_DEADLINE: "2s" } };
+
   const replicas = (of: TestApp) => of.plane.replicas(of.appId, of.revision.revision);
   const scale = (of: TestApp, count: number) => of.plane.setReplicaCount(of.appId, of.revision.revision, count);
 
@@ -114,8 +117,8 @@ describe("effect of scaling and failures on sessions", () => {
     expect((await ask(homed)).lost).toEqual([]);
   });
 
-  test("requests in flight finish within the grace period when their replica is removed", async () => {
-    const one = await start({ replicas: 2 });
+  test("requests in flight finish if their replica drains when it is removed", async () => {
+    const one = await start({ replicas: 2, ...draining });
     const homed = await open(one, 6);
     const calls = homed.map(({ session }) => session.call("slow", { milliseconds: 700 }));
     await expect.poll(() => one.plane.counters(one.appId)?.requests).toBe(6 * 3 + 6);
@@ -124,8 +127,22 @@ describe("effect of scaling and failures on sessions", () => {
     expect(replicas(one)).toHaveLength(1);
   });
 
-  test("a request that outlasts the grace period is dropped, and the replica stops", async () => {
-    const one = await start({ replicas: 1, revision: { terminationGracePeriodSeconds: 1 } });
+  test("without draining, a removed replica cuts its requests in flight at once", async () => {
+    const one = await start({ replicas: 2 });
+    const homed = await open(one, 6);
+    const calls = homed.map(({ session }) => session.call("slow", { milliseconds: 5_000 }));
+    const ended = Promise.allSettled(calls);
+    await expect.poll(() => one.plane.counters(one.appId)?.requests).toBe(6 * 3 + 6);
+    await scale(one, 1);
+    expect((await ended).map(({ status }) => status).sort()).toEqual([
+      ...homed.slice(0, 3).map(() => "fulfilled"),
+      ...homed.slice(0, 3).map(() => "rejected"),
+    ]);
+  });
+
+  test("a replica that drains longer than the grace period is killed, and its requests are cut", async () => {
+    const longer = { env: { CONNECTION_MIN_TERMINATION_DEADLINE: "60s", CONNECTION_TERMINATION_DEADLINE: "120s" } };
+    const one = await start({ replicas: 1, revision: { terminationGracePeriodSeconds: 1 }, ...longer });
     const [homed] = await open(one, 1);
     const call = homed?.session.call("slow", { milliseconds: 60_000 });
     const cut = expect(call).rejects.toThrow();
@@ -171,7 +188,7 @@ describe("effect of scaling and failures on sessions", () => {
   });
 
   test("a new revision takes over without a failed request, and calls on the old one finish", async () => {
-    const one = await start({ replicas: 2 });
+    const one = await start({ replicas: 2, ...draining });
     const next = { ...one.revision, revision: "app--0000002" };
     const fresh = Array.from({ length: 6 }, async () => {
       const until = Date.now() + 1500;
@@ -194,7 +211,7 @@ describe("effect of scaling and failures on sessions", () => {
     expect(one.plane.counters(one.appId)?.failed).toBe(0);
     // The old revision's logs are kept.
     expect(one.plane.logs(one.appId, one.revision.revision).map(({ text }) => text)).toContain(
-      "SIGTERM: finishing calls in flight",
+      "SIGTERM: draining for 1000 to 2000 ms",
     );
     await expect(scale(one, 1)).rejects.toThrow(/is not running/);
   });
@@ -215,7 +232,7 @@ describe("effect of scaling and failures on sessions", () => {
     expect((await ask(homed)).lost).toEqual([]);
   });
 
-  test("scale-in ends only the removed replica's open event streams, without waiting for the grace period", async () => {
+  test("scale-in ends only the removed replica's open event streams, when that replica exits", async () => {
     const one = await start({ replicas: 2, revision: { terminationGracePeriodSeconds: 120 } });
     const names = replicas(one).map(({ name }) => name);
     const open = new Map<string, "open" | "ended">();
@@ -237,7 +254,7 @@ describe("effect of scaling and failures on sessions", () => {
   });
 
   test("a call over the older SSE transport, which is answered on the open stream, finishes when its replica is removed", async () => {
-    const one = await start({ replicas: 1 });
+    const one = await start({ replicas: 1, ...draining });
     await using client = await connect("v1 sse", one.url, withCookies(one.fetch));
     const call = client.call("slow", { milliseconds: 600 });
     await expect.poll(() => one.plane.counters(one.appId)?.requests).toBe(4);

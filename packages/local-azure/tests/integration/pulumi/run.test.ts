@@ -126,7 +126,7 @@ describe("an unmodified program in its own process", () => {
     for (const _ of ["first", "again"]) {
       const result = await at.run("up");
       expect(result.ok).toBe(false);
-      expect(result.errors.map(({ message }) => message)).toEqual([`cannot create already existing resource "${id}"`]);
+      expect(result.errors.map(({ message }) => message)).toEqual([`cannot create already existing resource '${id}'`]);
     }
     await at.run("destroy");
     expect(at.arm.resources.size).toBe(1);

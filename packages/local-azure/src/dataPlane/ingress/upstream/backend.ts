@@ -17,7 +17,6 @@ export class Backend implements Candidate {
   readonly pool: UpstreamPool;
   #calls = 0;
   #streams = new Set<() => void>();
-  #idle: Array<() => void> = [];
 
   /** @param idleTimeout milliseconds without a byte after which a request fails */
   constructor({ name, address }: BackendAddress, idleTimeout: number) {
@@ -42,7 +41,6 @@ export class Backend implements Candidate {
     this.#calls += 1;
     return () => {
       this.#calls -= 1;
-      if (this.#calls === 0) for (const resolve of this.#idle.splice(0)) resolve();
     };
   }
 
@@ -50,17 +48,6 @@ export class Backend implements Candidate {
   hold(end: () => void): () => void {
     this.#streams.add(end);
     return () => void this.#streams.delete(end);
-  }
-
-  /** Resolves when no request is in flight, or after the grace period. Open streams don't count. */
-  async drained(graceMilliseconds: number): Promise<void> {
-    if (this.#calls === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const overdue = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, graceMilliseconds);
-    });
-    await Promise.race([new Promise<void>((resolve) => this.#idle.push(resolve)), overdue]);
-    clearTimeout(timer);
   }
 
   close(): void {

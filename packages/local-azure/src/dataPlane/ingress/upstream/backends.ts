@@ -24,13 +24,6 @@ export class Backends {
     return backend;
   }
 
-  /**
-   * Resolves when the named replicas have no request in flight, or after the grace period. Open streams don't count.
-   */
-  async drain(names: readonly string[], graceMilliseconds: number): Promise<void> {
-    await Promise.all(names.map((name) => this.#byName.get(name)?.drained(graceMilliseconds)));
-  }
-
   /** Closes all remaining connections to the named replicas. */
   forget(names: readonly string[]): void {
     for (const name of names) {

@@ -11,7 +11,7 @@ import {
 import { createMcpHandler, isInitializeRequest, isLegacyRequest } from "@modelcontextprotocol/server";
 import type { GatewayFile } from "./gatewayFile.ts";
 import { SseSessions } from "./mcpSse.ts";
-import { createMcpServer, RunningCalls } from "./mcpTools.ts";
+import { createMcpServer } from "./mcpTools.ts";
 
 const hostIsLocal = localhostHostValidation();
 const originIsLocal = localhostOriginValidation();
@@ -27,7 +27,6 @@ export class McpEndpoint {
   readonly #replica: string;
   readonly #headersFor: GatewayFile["headersFor"];
   readonly #sessions = new Map<string, NodeStreamableHTTPServerTransport>();
-  readonly #calls = new RunningCalls();
   readonly #sse: SseSessions;
   readonly #sessionless;
 
@@ -35,8 +34,8 @@ export class McpEndpoint {
   constructor(replica: string, headersFor: GatewayFile["headersFor"] = () => ({})) {
     this.#replica = replica;
     this.#headersFor = headersFor;
-    this.#sse = new SseSessions(() => createMcpServer(replica, "session", this.#calls));
-    const handler = createMcpHandler(() => createMcpServer(replica, "sessionless", this.#calls), { legacy: "reject" });
+    this.#sse = new SseSessions(() => createMcpServer(replica, "session"));
+    const handler = createMcpHandler(() => createMcpServer(replica, "sessionless"), { legacy: "reject" });
     this.#sessionless = toNodeHandler(handler);
   }
 
@@ -52,13 +51,6 @@ export class McpEndpoint {
     if (path === "/sse" && request.method === "GET") return await this.#sse.open(response);
     if (path === "/sse" && request.method === "POST") return await this.#sse.post(request, response);
     response.writeHead(404, { "content-type": "text/plain" }).end("Not Found\n");
-  }
-
-  /** Waits for running calls, then closes all sessions and their open streams. */
-  async close(): Promise<void> {
-    await this.#calls.finished();
-    await Promise.all([...this.#sessions.values()].map((transport) => transport.close()));
-    await this.#sse.close();
   }
 
   async #streamable(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -79,7 +71,7 @@ export class McpEndpoint {
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (session) => void this.#sessions.set(session, transport),
     });
-    await createMcpServer(this.#replica, "session", this.#calls).connect(transport);
+    await createMcpServer(this.#replica, "session").connect(transport);
     const onclose = transport.onclose;
     transport.onclose = () => {
       onclose?.();

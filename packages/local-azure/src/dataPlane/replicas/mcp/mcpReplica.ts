@@ -7,6 +7,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { flushCompileCache } from "node:module";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
+import { drain, drainTimes } from "./drain.ts";
 import type { GatewayFile } from "./gatewayFile.ts";
 import { McpEndpoint } from "./mcpHttp.ts";
 
@@ -44,6 +45,7 @@ async function readFileOrExit(path: string | undefined): Promise<GatewayFile | u
 
 /** Arguments: the gateway's file, if there is one. */
 async function main([path]: readonly string[]): Promise<void> {
+  const times = drainTimes(process.env);
   const file = await readFileOrExit(path);
   const name = process.env.CONTAINER_APP_REPLICA_NAME ?? `replica-${process.pid}`;
   const endpoint = new McpEndpoint(name, file?.headersFor);
@@ -65,9 +67,14 @@ async function main([path]: readonly string[]): Promise<void> {
   };
   console.log(`listening on 127.0.0.1:${message.port ?? "-"}, health on 127.0.0.1:${message.healthPort ?? "-"}`);
   process.on("disconnect", () => process.exit(0));
+  let draining = false;
   process.on("SIGTERM", () => {
-    console.log("SIGTERM: finishing calls in flight");
-    void endpoint.close().finally(() => process.exit(0));
+    if (draining) return;
+    draining = true;
+    console.log(`SIGTERM: draining for ${times.minimum} to ${times.total} ms`);
+    // The gateway stops answering probes at once.
+    health.close();
+    void drain(server, times).finally(() => process.exit(0));
   });
   process.send?.(message);
   // Flushed now, because the process may be killed.

@@ -35,8 +35,4 @@ export class SseSessions {
     }
     await transport.handlePostMessage(request, response);
   }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#sessions.values()].map((transport) => transport.close()));
-  }
 }

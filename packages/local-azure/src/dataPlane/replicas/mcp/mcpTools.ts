@@ -77,47 +77,18 @@ const tools: readonly ReplicaTool[] = [
   },
 ];
 
-/** Tracks the tool calls of a replica that are not answered yet. */
-export class RunningCalls {
-  #running = 0;
-  #idle: Array<() => void> = [];
-
-  async during<T>(work: () => T | Promise<T>): Promise<T> {
-    this.#running += 1;
-    try {
-      return await work();
-    } finally {
-      this.#running -= 1;
-      // Deferred, because the caller sends the answer in a later turn of the event loop.
-      if (this.#running === 0) setImmediate(() => this.#settle());
-    }
-  }
-
-  /** Resolves when no call is running. */
-  finished(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#idle.push(resolve);
-      this.#settle();
-    });
-  }
-
-  #settle(): void {
-    if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
-  }
-}
-
 /**
  * Creates the MCP server of one session, or of one request in the sessionless protocol.
  * @param replica name that `whoami` returns
  */
-export function createMcpServer(replica: string, era: "session" | "sessionless", calls: RunningCalls): Server {
+export function createMcpServer(replica: string, era: "session" | "sessionless"): Server {
   const session: SessionState | undefined = era === "session" ? { calls: 0 } : undefined;
   const server = new Server({ name: "replica", version: "1.0.0" }, { capabilities: { tools: {} } });
   server.setRequestHandler("tools/list", () => ({ tools: tools.map(({ definition }) => definition) }));
   server.setRequestHandler("tools/call", ({ params }, { mcpReq: { signal } }) => {
     const tool = tools.find(({ definition }) => definition.name === params.name);
     if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
-    return calls.during(() => tool.run({ replica, arguments: params.arguments ?? {}, session, signal }));
+    return tool.run({ replica, arguments: params.arguments ?? {}, session, signal });
   });
   return server;
 }

@@ -24,5 +24,8 @@ child.once("error", (error) => {
   process.exit(127);
 });
 child.once("exit", (code) => process.exit(code ?? 1));
-// The command gets these signals too. This process ignores them, so that connections last as long as the command.
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+// A replica's main process gets SIGTERM, as on Azure. This one passes it on and lasts as long as the command, so that
+// connections do too.
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+// The command gets these two from the terminal.
+for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});

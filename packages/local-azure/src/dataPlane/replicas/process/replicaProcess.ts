@@ -29,7 +29,9 @@ export interface ReplicaProcess {
   readonly endpoint: Promise<Endpoint>;
   /** Resolves to the reason for the log, for example `exit code 1`. */
   readonly ended: Promise<string>;
-  /** Sends SIGTERM, and SIGKILL after the grace period. Resolves when the process has ended. */
+  /**
+   * Sends SIGTERM to the process, not to its children, and SIGKILL after the grace period. Resolves when it has ended.
+   */
   stop(graceMilliseconds: number): Promise<void>;
 }
 
@@ -64,7 +66,7 @@ function startDefault(options: ProcessOptions, file: string | undefined): Replic
     });
     child.once("exit", () => reject(new Error("the process ended before it was listening")));
   });
-  return track(child, options, endpoint, (signal) => child.kill(signal));
+  return track(child, options, endpoint, () => child.kill("SIGKILL"));
 }
 
 async function startCommand(
@@ -115,10 +117,10 @@ function startGuarded(words: readonly string[], options: ProcessOptions, env: Re
 }
 
 function trackGroup(child: ChildProcess, options: ProcessOptions, endpoint: Endpoint): ReplicaProcess {
-  const signal = (name: NodeJS.Signals): void => signalGroup(child.pid, name);
-  const tracked = track(child, options, Promise.resolve(endpoint), signal);
+  const kill = (): void => signalGroup(child.pid, "SIGKILL");
+  const tracked = track(child, options, Promise.resolve(endpoint), kill);
   // Ends any processes that the command left behind in its group.
-  void tracked.ended.then(() => signal("SIGKILL"));
+  void tracked.ended.then(kill);
   return tracked;
 }
 
@@ -126,7 +128,7 @@ function track(
   child: ChildProcess,
   options: ProcessOptions,
   endpoint: Promise<Endpoint>,
-  signal: (name: NodeJS.Signals) => void,
+  kill: () => void,
 ): ReplicaProcess {
   endpoint.catch(() => {});
   for (const stream of [child.stdout, child.stderr]) {
@@ -142,8 +144,8 @@ function track(
     ended,
     async stop(grace) {
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      signal("SIGTERM");
-      const timer = setTimeout(() => signal("SIGKILL"), grace);
+      child.kill("SIGTERM");
+      const timer = setTimeout(kill, grace);
       await ended;
       clearTimeout(timer);
     },

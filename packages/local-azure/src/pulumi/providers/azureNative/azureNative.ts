@@ -64,7 +64,7 @@ export function azureNative(options: Omit<ArmOptions, "signal">): Provider {
       if (preview) return { id: "", outputs: shape.previewOutputs(type, inputs, {}) };
       const id = await pathOf(type, reveal(inputs));
       if ((await get(type, id)) !== undefined) {
-        throw Object.assign(new Error(`cannot create already existing resource "${id}"`), { code: alreadyExists });
+        throw Object.assign(new Error(`cannot create already existing resource '${id}'`), { code: alreadyExists });
       }
       return put(type, id, inputs);
     },

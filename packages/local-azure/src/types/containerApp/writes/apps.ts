@@ -14,6 +14,7 @@ import { readApp } from "../reads/readApp.ts";
 import { nextBody } from "../rules/nextBody.ts";
 import { nextRevision } from "../rules/nextRevision.ts";
 import { refusal } from "../rules/refusal.ts";
+import { secretsInUse } from "../rules/secretsInUse.ts";
 import { begin, guard, longRunning } from "./operation.ts";
 import { launch, rollOut, stopRevision, tearDown } from "./rollout.ts";
 
@@ -86,7 +87,7 @@ export function stopApp(cloud: Cloud, call: ArmCall): ArmReply {
   const app = guard(findApp(cloud, call), call);
   const operation = begin(cloud, app, async () => {
     app.stopped = true;
-    await Promise.all(app.revisions.filter(isActive).map((one) => stopRevision(cloud, app, one)));
+    for (const revision of app.revisions.filter(isActive)) stopRevision(cloud, app, revision);
   });
   return { status: 202, headers: longRunning(call, app, operation) };
 }
@@ -111,7 +112,7 @@ function accept(cloud: Cloud, call: ArmCall, name: string, existing: App | undef
   const body = nextBody(cloud.validator, call.method, call.body, existing?.body);
   const { environmentId, workloadProfileName: asked } = body.properties;
   const environment = environments(cloud).get(key(environmentId));
-  const refused = refusal(name, body, environment?.properties);
+  const refused = refusal(name, body, environment?.properties) ?? secretsInUse(existing, body);
   if (refused !== undefined) throw refused;
   if (environment === undefined) throw errors.environmentNotFound(environmentId);
   const profile = workloadProfile(environment, asked);

@@ -44,10 +44,10 @@ export function activateRevision(cloud: Cloud, call: ArmCall): ArmReply {
   return succeeded("Activate");
 }
 
-/** Drains and stops a revision's replicas. Responds when they are gone. */
+/** Stops a revision's replicas. Responds while they drain. */
 export async function deactivateRevision(cloud: Cloud, call: ArmCall): Promise<ArmReply> {
   const { app, revision } = findRevision(cloud, call);
   guard(app, call);
-  if (isActive(revision)) await runOperation(cloud, app, () => stopRevision(cloud, app, revision));
+  if (isActive(revision)) await runOperation(cloud, app, async () => stopRevision(cloud, app, revision));
   return succeeded("Deactivate");
 }

@@ -69,7 +69,7 @@ function startNew(cloud: Cloud, app: App, name: string): void {
 function goBack(cloud: Cloud, app: App, name: string): void {
   app.latest = name;
   const later = app.revisions.slice(app.revisions.findIndex((revision) => revision.name === name) + 1);
-  for (const revision of later.filter(isActive)) void stopRevision(cloud, app, revision);
+  for (const revision of later.filter(isActive)) stopRevision(cloud, app, revision);
 }
 
 /**
@@ -92,8 +92,7 @@ async function follow(
 ): Promise<void> {
   const { dataPlane } = cloud;
   try {
-    if (restart) await dataPlane.stopRevision(key(app.id), revision.name);
-    if (!current()) return;
+    if (restart) stopReplicas(cloud, app, revision);
     await dataPlane.startRevision(revisionSpec(app, revision.name, revision.template));
     if (current()) becomeReady(cloud, app, revision);
   } catch (error) {
@@ -134,18 +133,20 @@ function retireOld(cloud: Cloud, app: App): void {
   if (old.length === 0) return;
   const message = `Deactivating old revisions for ContainerApp '${app.name}'`;
   app.log.add({ reason: "RevisionDeactivating", message });
-  for (const revision of old) void stopRevision(cloud, app, revision);
+  for (const revision of old) stopRevision(cloud, app, revision);
 }
 
-/** Stops a revision. Resolves when its last request has ended or its grace period is over. */
-export async function stopRevision(cloud: Cloud, app: App, revision: Revision): Promise<void> {
+/** Stops a revision, without waiting for its replicas to drain. */
+export function stopRevision(cloud: Cloud, app: App, revision: Revision): void {
   Object.assign(revision, { phase: "Stopped", start: undefined, lastActiveTime: new Date().toISOString() });
   routeTraffic(cloud, app);
-  try {
-    await cloud.dataPlane.stopRevision(key(app.id), revision.name);
-  } catch (error) {
-    cloud.log(`${app.name}: revision ${revision.name} did not stop: ${error instanceof Error ? error.message : error}`);
-  }
+  stopReplicas(cloud, app, revision);
+}
+
+function stopReplicas(cloud: Cloud, app: App, { name }: Revision): void {
+  cloud.dataPlane.stopRevision(key(app.id), name).catch((error: unknown) => {
+    cloud.log(`${app.name}: revision ${name} did not stop: ${error instanceof Error ? error.message : error}`);
+  });
 }
 
 /** Routes traffic to its current target. Idempotent, so it can be called after every change. */
@@ -159,8 +160,8 @@ function routeTraffic(cloud: Cloud, app: App): void {
   app.routed = target;
 }
 
-/** Closes the app's ingress and stops its revisions. */
+/** Closes the app's ingress and stops its revisions, without waiting for their replicas to drain. */
 export async function tearDown(cloud: Cloud, app: App): Promise<void> {
   await cloud.dataPlane.closeIngress(key(app.id));
-  await Promise.all(app.revisions.filter(isActive).map((revision) => stopRevision(cloud, app, revision)));
+  for (const revision of app.revisions.filter(isActive)) stopRevision(cloud, app, revision);
 }
