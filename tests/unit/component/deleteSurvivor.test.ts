@@ -30,7 +30,7 @@ test.each([existing, existing.replaceAll("'", '"')])(
     ended(0);
     expect(await hook(error)).toBe(true);
     expect(said).toEqual([
-      "info: Diagnostic setting 'agentgateway' outlived its environment. It is deleted and created again.",
+      "info: Diagnostic setting 'agentgateway' is left over from a deleted environment. It is deleted and created again.",
     ]);
     const type = "--resource-namespace Microsoft.App --resource-type managedEnvironments";
     expect(vi.mocked(runAz).mock.calls[0]?.[0].join(" ")).toBe(
@@ -39,7 +39,7 @@ test.each([existing, existing.replaceAll("'", '"')])(
   },
 );
 
-test("if az fails, the update fails, and says why", async () => {
+test("if az fails, the update fails and says why", async () => {
   ended(1, "ERROR: no access");
   expect(await hook(existing)).toBe(false);
   expect(said.at(-1)).toBe("warn: The diagnostic setting could not be deleted: ERROR: no access");

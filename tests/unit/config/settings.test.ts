@@ -324,11 +324,11 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     "/agw:v1",
     `${"a".repeat(256)}/${"b".repeat(130)}:v1`,
   ].map((given): [string, Case, Issue] => [
-    `image that is no reference: ${given.slice(0, 40)}`,
+    `image that is not a reference: ${given.slice(0, 40)}`,
     { values: { image: given } },
     {
       key: "image",
-      rule: "must be an image reference such as registry.example/name:v1: no spaces, no https://, a lowercase name, a complete digest",
+      rule: "must be an image reference such as registry.example/name:v1, with a lowercase name, without spaces or https://, and with the complete digest if it has one",
       got: expect.stringContaining(given.slice(0, 40)),
       wayOut: image,
     },
@@ -503,7 +503,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     { values: { env: JSON.stringify({ A: "x".repeat(131_070), B: "x".repeat(131_069) }) } },
     issue(
       "env.A",
-      "must have at most 131071 bytes, with its name and '='",
+      "must have at most 131071 bytes, including its name and '='",
       "131072 bytes",
       "pulumi config rm --path 'env.A'",
     ),
@@ -518,9 +518,9 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     },
     issue(
       "env",
-      "must have at most 1048576 bytes, counting all variables: Container Apps cannot store more",
+      "must be smaller: all variables together can have at most 1048576 bytes",
       '1080021 bytes; the largest is "A" with 120002',
-      "move large values to files of the image",
+      "move large values into files in the image",
     ),
   ],
   ...(
@@ -531,8 +531,8 @@ const bad: [title: string, given: Case, expected: Issue][] = [
       ["", "must have a name", "'tags[\"\"]'"],
       ["n".repeat(513), "must have a name of at most 512 characters", undefined],
       ["Azure-owner", "must not start with microsoft, azure or windows: Azure reserves these", "'tags.Azure-owner'"],
-      ["Environment", "must have another name: this program sets this tag", "'tags.Environment'"],
-      ["agentgateway-Tags", "must have another name: this program sets this tag", "'tags.agentgateway-Tags'"],
+      ["Environment", "must have another name: this program sets this tag itself", "'tags.Environment'"],
+      ["agentgateway-Tags", "must have another name: this program sets this tag itself", "'tags.agentgateway-Tags'"],
     ] as const
   ).map(([name, rule, path]): [string, Case, Issue] => [
     `the tag ${JSON.stringify(name.slice(0, 20))}`,
@@ -559,7 +559,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     { values: { tags: JSON.stringify(Object.fromEntries(Array.from({ length: 46 }, (_, n) => [`t${n}`, ""]))) } },
     issue(
       "tags.t45",
-      "must be one of at most 45 tags: Azure allows 50, and this program sets up to 5",
+      "must not exceed 45 tags: Azure allows 50, and this program sets up to 5",
       '"t45"',
       "pulumi config rm --path 'tags.t45'",
     ),
@@ -842,7 +842,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     { values: {}, others: [key] },
     issue(
       key,
-      "has no effect: this program reads keys of the namespace agentgateway",
+      "has no effect: this program only reads keys in the namespace agentgateway",
       `the namespace "${namespace}"`,
       wayOut,
     ),
@@ -918,8 +918,8 @@ test("never shows a secret's value", () => {
 });
 
 const off =
-  "is off, but the app can have several replicas: a request can reach a replica that does not have its session. This breaks stdio targets, held GET streams and the older SSE transport. " +
-  "It does not affect clients of the sessionless 2026-07-28 protocol, stateless mode, or Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica";
+  "is off, but the app can have several replicas: a request can reach a replica that does not have its session. This breaks stdio and SSE targets, held GET streams and the older SSE transport. " +
+  "It does not affect clients of the sessionless 2026-07-28 protocol, stateless backends, or calls to Streamable HTTP targets, because AgentGateway 1.4 resumes their sessions on any replica";
 
 describe("warns about configuration that works but may be a mistake", () => {
   test("affinity off with several replicas: says what breaks and what does not", () => {

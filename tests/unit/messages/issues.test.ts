@@ -42,10 +42,10 @@ test("lists at most 10 issues of one key and 50 in all, and says how many more t
   const ofOne = listIssues([...many("tags"), { ...issues[0], key: "cpu" }] as typeof issues).split("\n");
   expect(ofOne.filter((line) => line.startsWith("  tags."))).toHaveLength(10);
   expect(ofOne).toContain("  cpu: must be a number");
-  expect(ofOne.at(-1)).toBe("  ... and 20 more like these");
+  expect(ofOne.at(-1)).toBe("  ... and 20 more");
   const ofAll = listIssues([..."abcdefgh"].flatMap(many) as typeof issues).split("\n");
   expect(ofAll).toHaveLength(50 * 3 + 1);
-  expect(ofAll.at(-1)).toBe("  ... and 190 more like these");
+  expect(ofAll.at(-1)).toBe("  ... and 190 more");
 });
 
 test("escapes what a terminal acts on or does not show, and cuts long keys", () => {
