@@ -35,7 +35,10 @@ export const set = (key: string, value: string | number | boolean): string => `$
 /** The command that sets a secret. It has no value, so Pulumi prompts for one without echoing it. */
 export const setSecret = (key: string): string => `${configSetSecret} ${key}`;
 
-/** The command that sets a member of a map or list: `setMember("tags", "owner", "platform")`. Without a value, Pulumi prompts for a secret. */
+/**
+ * The command that sets a member of a map or list: `setMember("tags", "owner", "platform")`. Without a value, Pulumi
+ * prompts for a secret.
+ */
 export const setMember = (key: string, at: string | number, value?: string): string => {
   const path = `--path ${memberPath(key, at)}`;
   return naming(String(at), "set", value === undefined ? setSecret(path) : `${configSet} ${path} ${value}`);

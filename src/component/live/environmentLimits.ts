@@ -7,7 +7,10 @@ export interface LiveEnvironment {
   readonly workloadProfiles?: readonly unknown[] | null | undefined;
 }
 
-/** Returns what Azure would refuse in an existing environment: ContainerAppTcpRequiresVnet, ContainerAppInvalidResourceTotal (bicep #10821). */
+/**
+ * Returns what Azure would refuse in an existing environment: ContainerAppTcpRequiresVnet,
+ * ContainerAppInvalidResourceTotal (bicep #10821).
+ */
 export function environmentLimits(args: ResolvedArgs, environment: LiveEnvironment): Issue[] {
   const issue = (key: string, rule: string, got: string, change: string): Issue => {
     return { key, rule, got, wayOut: `${change}, or ${set("existingEnvironmentName", "OTHER-ENVIRONMENT")}` };

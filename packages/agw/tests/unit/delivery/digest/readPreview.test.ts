@@ -39,7 +39,7 @@ test.each([
   ["error: no stack", "is not JSON (15 characters)"],
   ["[]", "is not JSON (2 characters)"],
   ["{hunter2}", "is not JSON (9 characters)"],
-  ['{"steps":["hunter2"', "has JSON that is cut off (19 characters)"],
+  ['{"steps":["hunter2"', "contains truncated JSON (19 characters)"],
   ['{"hunter2":1}', "has neither `steps` nor `changeSummary` (13 characters)"],
   ['{"diagnostics":[]}', "has neither `steps` nor `changeSummary` (18 characters)"],
   ['{"steps":"hunter2","changeSummary":{}}', "has malformed `steps`, `diagnostics` or `changeSummary` (38 characters)"],
