@@ -424,7 +424,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     ),
   ],
   [
-    "an invalid range in a list: only that one",
+    "an invalid range in a list: shows only that one",
     { values: { ipAllow: '["10.0.0.0/8","10.0.0.0/33"]' } },
     issue(
       "ipAllow[1]",
@@ -434,7 +434,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     ),
   ],
   [
-    "a member of a map that is not a string: only that one",
+    "a member of a map that is not a string: shows only that one",
     { values: { tags: '{"owner":["a"],"team":"b"}' } },
     issue("tags.owner", "must be a string", '["a"]', "pulumi config set --path 'tags.owner' VALUE"),
   ],
@@ -499,7 +499,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     ),
   ]),
   [
-    "a variable that is larger than any process can get",
+    "a variable that is larger than Linux passes to a process",
     { values: { env: JSON.stringify({ A: "x".repeat(131_070), B: "x".repeat(131_069) }) } },
     issue(
       "env.A",
@@ -555,7 +555,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     issue("tags.owner", rule, got, "pulumi config set --path 'tags.owner' VALUE"),
   ]),
   [
-    "more tags than Azure allows, with this program's",
+    "more tags than Azure allows, counting this program's own",
     { values: { tags: JSON.stringify(Object.fromEntries(Array.from({ length: 46 }, (_, n) => [`t${n}`, ""]))) } },
     issue(
       "tags.t45",
@@ -903,7 +903,7 @@ test("two tags that differ only in case are both refused", () => {
   );
 });
 
-test("checks the names in a map although some of its values are refused", () => {
+test("checks the names in a map even if some of its values are refused", () => {
   const errors = errorsOf({ values: { secretEnv: '{"A":"\\u0000","B-C":"x"}' } });
   expect(keysOf(errors)).toEqual(["secretEnv.A", "secretEnv.B-C"]);
 });
@@ -968,7 +968,7 @@ describe("warns about configuration that works but may be a mistake", () => {
     expect(errorsOf({ values })).toEqual([]);
     expect(warningsOf({ values })).toEqual([]);
   });
-  test("plain variables that look like secrets, by name or by value; not those that are stored as secrets", () => {
+  test("plain variables that look like secrets, by name or by value, but not those stored as secrets", () => {
     const env =
       '{"OPENAI_APIKEY":"hunter2","DB_URL":"postgres://app:hunter2@db/x","OAUTH_TOKEN_URL":"https://x.example"}';
     const [warning, ...more] = warningsOf({ values: { env } });
@@ -1104,7 +1104,7 @@ describe("accepts valid configuration", () => {
     "the image %s",
     (given) => expect(parse({ values: { image: given } })).toHaveProperty("args"),
   );
-  test("keys of other namespaces that were hardly meant for this program", () => {
+  test("keys in other namespaces that were probably not meant for this program", () => {
     const others = [
       "azure-native:location",
       "azure:environment",
@@ -1115,7 +1115,7 @@ describe("accepts valid configuration", () => {
     ];
     expect(errorsOf({ values: {}, others })).toEqual([]);
   });
-  test("internal TCP, also in an existing environment if external", () => {
+  test("internal TCP, and external TCP in an existing environment", () => {
     const tcp = { transport: "tcp", enableStickySessions: "false" };
     expect(errorsOf({ values: { ...tcp, external: "false" } })).toEqual([]);
     expect(errorsOf({ values: { ...tcp, existingEnvironmentName: "shared" } })).toEqual([]);

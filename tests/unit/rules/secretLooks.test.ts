@@ -86,7 +86,7 @@ describe("a plain variable does not look like a secret", () => {
   test.each(Object.entries(harmless))("%s=%s", (name, value) => expect(secretLook(name, value)).toBeUndefined());
 });
 
-test("judging a long value does not take long", () => {
+test("judges a long value quickly", () => {
   const started = performance.now();
   for (const part of ["a/", "eyJ", "a-", "://a:", "_PROD", "=;"]) secretLook(part.repeat(50_000), part.repeat(50_000));
   expect(performance.now() - started).toBeLessThan(2000);

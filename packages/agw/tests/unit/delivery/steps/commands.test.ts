@@ -82,7 +82,7 @@ describe("the comment of a failed preview", () => {
     expect(ran.out).not.toContain("hunter2");
   });
 
-  test("says why the output can't be read, exit code 3, even if Pulumi's exit code is 0", async () => {
+  test("says why the output can't be read, and exits with 3 even if Pulumi exited with 0", async () => {
     const files = { preview: 'Installing…\n{\n  "steps": [', errors: "the end" };
     const ran = await run(render.with(6, "0"), files);
     expect(ran).toMatchObject({ code: 3, err: "the preview contains truncated JSON (26 characters)" });
