@@ -16,7 +16,7 @@ export function parseGatewayFile(content: string, lookup: Lookup) {
   const document = parseDocument(text, { lineCounter, logLevel: "error" });
   const top = isMap<{ range: readonly number[] }>(document.contents) ? document.contents.items : [];
   const starts = top.map(({ key }) => key.range[0]);
-  // Below the top level, the gateway refuses duplicates of its own keys, but of names that users choose it uses the last.
+  // Below the top level, the gateway refuses duplicates of its own keys. Of names that users choose, it uses the last.
   const nested = document.errors.filter(({ code, pos }) => code === "DUPLICATE_KEY" && !starts.includes(pos[0]));
   const repeated = nested.map(({ pos }) => lineCounter.linePos(pos[0]).line);
   const rest = { repeated, unset };
