@@ -104,7 +104,7 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
       const names = Object.keys(tags);
       return Object.entries(tags).flatMap(([name, value = ""]) => {
         const rule = tagNameRule(name, names, true) ?? tagValueRule(value);
-        const got = `a name of ${name.length} and a value of ${value.length} characters`;
+        const got = `${name.length} characters in the name, ${value.length} in the value`;
         return rule === undefined ? [] : { key: `tags.${name}`, rule, got, wayOut: "change or remove the tag" };
       });
     },

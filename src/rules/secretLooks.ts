@@ -37,5 +37,7 @@ export function secretLook(name: string, whole: string): string | undefined {
     .toUpperCase()
     .replace(variants, "");
   if (harmless.test(value.trim()) || publicKeys.test(words)) return undefined;
-  return names.test(words) || (words.endsWith("KEY") && random.test(value)) ? "a secret, by its name" : undefined;
+  return names.test(words) || (words.endsWith("KEY") && random.test(value))
+    ? "a secret, judging by its name"
+    : undefined;
 }

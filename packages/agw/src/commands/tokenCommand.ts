@@ -49,12 +49,11 @@ const notRun = (command: string, code = "unknown error"): string =>
   code === "ENOENT" ? `the command ${command} is not on the PATH` : `the command ${command} can't be run (${code})`;
 
 const interrupted = ({ aborted }: AbortSignal, timeout: number): string =>
-  aborted ? "interrupted" : `the command did not end within ${timeout / 1_000} s`;
+  aborted ? "interrupted" : `the command did not finish within ${timeout / 1_000} s`;
 
 function problemWith(text: string, code: number | null): string | undefined {
   if (text.length > mostCharacters) return `the command printed more than ${mostCharacters} characters`;
-  if (code !== 0)
-    return code === null ? "the command was ended by a signal" : `the command ended with exit code ${code}`;
+  if (code !== 0) return code === null ? "a signal ended the command" : `the command failed with exit code ${code}`;
   if (text === "") return "the command printed nothing";
   const lines = text.split("\n").length;
   return lines === 1 ? undefined : `the command printed ${lines} lines instead of a token`;

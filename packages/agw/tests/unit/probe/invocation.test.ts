@@ -112,7 +112,10 @@ describe("the options of agw probe", () => {
     [["--header", "=hunter2"], "--header: must be NAME=VALUE or NAME=@FILE"],
     [["--header", "x=@/nonexistent"], "--header x: cannot read /nonexistent (ENOENT)"],
     [["--bearer-command", ""], "--bearer-command: must be a command, with every quote closed"],
-    [["--bearer-command", "echo", "--bearer-file", ".nvmrc"], "--bearer-command: cannot be combined with --bearer-file"],
+    [
+      ["--bearer-command", "echo", "--bearer-file", ".nvmrc"],
+      "--bearer-command: cannot be combined with --bearer-file",
+    ],
     [["gateway"], "'gateway': unexpected argument; pass the URL with --url"],
     ...["calls", "spread", "fresh", "control-sessions", "rate"].map((name) => [
       ["--watch", `--${name}`, "3"],

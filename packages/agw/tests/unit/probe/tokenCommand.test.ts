@@ -25,8 +25,8 @@ test("the command doesn't get the probe's own secrets", async () => {
 test.each([
   [["no-such-command"], "the command no-such-command is not on the PATH"],
   [["/"], "the command / can't be run (EACCES)"],
-  [["false"], "the command ended with exit code 1"],
-  [node("process.kill(process.pid, 'SIGKILL')"), "the command was ended by a signal"],
+  [["false"], "the command failed with exit code 1"],
+  [node("process.kill(process.pid, 'SIGKILL')"), "a signal ended the command"],
   [["true"], "the command printed nothing"],
   [["printf", "s3cret\nanother"], "the command printed 2 lines instead of a token"],
   [node("process.stdout.write('x'.repeat(70000))"), "the command printed more than 65536 characters"],
@@ -34,7 +34,7 @@ test.each([
 
 test("stops a hung command with everything that it started", async () => {
   const began = performance.now();
-  expect(await refusal(["sh", "-c", "sleep 100 & sleep 100"], 1_000)).toBe("the command did not end within 1 s");
+  expect(await refusal(["sh", "-c", "sleep 100 & sleep 100"], 1_000)).toBe("the command did not finish within 1 s");
   expect(performance.now() - began).toBeLessThan(30_000);
 });
 
