@@ -26,7 +26,8 @@ const keys =
 const rules = {
   unset:
     "must use only environment variables that are set: the gateway expands $NAME everywhere, even in comments, and exits if NAME is not set",
-  unclear: "uses environment variables that are not set here: the gateway exits unless the image sets them",
+  unclear:
+    "uses environment variables that this configuration does not set: the gateway exits unless the image sets them",
   keys: `must only have these top-level keys: ${keys}`,
   address: "must only have addresses such as 0.0.0.0:15021, localhost:15000 or off",
   readiness: "must keep readiness on port 15021 of all interfaces, because the probes use it",

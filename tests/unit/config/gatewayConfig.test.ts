@@ -118,7 +118,8 @@ describe("variables", () => {
   });
   test("may be set by an image other than upstream's 1.4: a warning", () => {
     const content = dollar(`${good}# @{ONE}\n`);
-    const rule = "uses environment variables that are not set here: the gateway exits unless the image sets them";
+    const rule =
+      "uses environment variables that this configuration does not set: the gateway exits unless the image sets them";
     expect(read(content, { image: ownImage })).toEqual({
       content,
       errors: [],
