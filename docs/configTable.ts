@@ -14,7 +14,7 @@ export function configTable(): string {
   return ["| Key | Type | Default | Meaning |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-/** The comments of the keys in src/config/keys.ts, each on one line, with the bars escaped that would end a table cell. */
+/** Returns the comments of the keys in src/config/keys.ts, each on one line. Escapes bars, which would end a table cell. */
 function commentsOfKeys(): Map<string, string> {
   const file = new URL("../src/config/keys.ts", import.meta.url);
   const source = ts.createSourceFile("keys.ts", readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);

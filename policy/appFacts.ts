@@ -43,7 +43,7 @@ export function factsOf(props: AppProps): AppFacts[] {
     affinity: same(ingress?.stickySessions?.affinity, "sticky") ? "sticky" : "none",
     transport: ingress === undefined ? undefined : (transports.find((one) => same(ingress.transport, one)) ?? "auto"),
     external: ingress?.external === true,
-    // The environment is another resource.
+    // Not known, because the environment is a different resource.
     createsEnvironment: false,
     clientCertificateMode: modes.find((one) => same(ingress?.clientCertificateMode, one)) ?? "ignore",
     allowInsecure: ingress?.allowInsecure === true,
@@ -53,7 +53,7 @@ export function factsOf(props: AppProps): AppFacts[] {
     maxReplicas: template.scale?.maxReplicas ?? 10,
     ...sizeOf(containers),
     acknowledgeNoAffinity: tags[acknowledgementTag] === acknowledged,
-    // Of every container: see `secrets-by-reference`.
+    // `secrets-by-reference` checks every container instead.
     exposed: [],
   } as const;
   const images = new Set(allContainers(props).map(({ image = "" }) => image));

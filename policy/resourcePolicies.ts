@@ -3,7 +3,7 @@ import { secretLook } from "../src/rules/secretLooks.ts";
 import { tagNameRule, tagValueRule } from "../src/rules/tags.ts";
 import { type AppProps, allContainers, same } from "./appFacts.ts";
 
-/** A check that needs the resource's inputs, or that only advises; the program does not have it. */
+/** A policy that needs the resource's inputs, or that only advises. All others come from the rules. */
 export interface ResourcePolicy {
   /** Stable name in kebab case; also the name of the policy. */
   readonly id: string;
@@ -51,7 +51,7 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
     level: "advisory",
     check: ({ tags = {} }) => {
       if (tags.environment !== undefined) return [];
-      const rule = "should include the environment, so that costs and alerts can be told apart";
+      const rule = "should include the environment, so that you can separate costs and alerts";
       const wayOut = "pulumi config set --path 'tags.environment' prod";
       return [{ key: "tags", rule, got: "no tag 'environment'", wayOut }];
     },
@@ -61,7 +61,7 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
     description: "Containers get secrets by reference, never as plain environment variables",
     level: "mandatory",
     check: (props) => {
-      // A short value can be the same by chance.
+      // A short value can be equal by chance.
       const secrets = new Set(
         props.configuration?.secrets?.flatMap(({ value = "" }) => (value.length < 8 ? [] : [value])),
       );
@@ -100,11 +100,11 @@ export const resourcePolicies: readonly ResourcePolicy[] = [
     description: "Azure accepts the tags",
     level: "mandatory",
     check: ({ tags = {} }) => {
-      // A value can be missing, for example in a preview.
+      // A value can be missing, e.g. in a preview.
       const names = Object.keys(tags);
       return Object.entries(tags).flatMap(([name, value = ""]) => {
         const rule = tagNameRule(name, names, true) ?? tagValueRule(value);
-        const got = `a name of ${name.length} and a value of ${value.length} characters`;
+        const got = `${name.length} characters in the name, ${value.length} in the value`;
         return rule === undefined ? [] : { key: `tags.${name}`, rule, got, wayOut: "change or remove the tag" };
       });
     },

@@ -132,7 +132,7 @@ const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
     app({ container: { env: [{ name: "SESSION_KEY", value: "in clear" }] } }),
     {
       key: "agentgateway.env.SESSION_KEY",
-      got: "a plain value of 8 characters, which looks like a secret, by its name",
+      got: "a plain value of 8 characters, which looks like a secret, judging by its name",
     },
   ],
   [
@@ -166,13 +166,13 @@ const broken: [policy: string, props: AppProps, expected: Partial<Issue>][] = [
   [
     "tags-are-valid",
     app({ tags: { "a/b": "x" } }),
-    { key: "tags.a/b", got: "a name of 3 and a value of 1 characters", wayOut: "change or remove the tag" },
+    { key: "tags.a/b", got: "3 characters in the name, 1 in the value", wayOut: "change or remove the tag" },
   ],
   ["tags-are-valid", app({ tags: { owner: "x".repeat(257) } }), { key: "tags.owner" }],
   [
     "tags-are-valid",
     app({ tags: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`t${index}`, ""])) }),
-    { key: "tags.t49", got: "a name of 3 and a value of 0 characters" },
+    { key: "tags.t49", got: "3 characters in the name, 0 in the value" },
   ],
   ["probes-present", withSidecar({ probes: [{ type: "Readiness" }] }), { key: "sidecar.probes", got: "Readiness" }],
   [

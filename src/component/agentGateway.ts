@@ -90,7 +90,7 @@ export class AgentGateway extends pulumi.ComponentResource {
     this.registerOutputs({ url, fqdn, latestRevision, affinity: this.affinity });
   }
 
-  /** Says in a preview which targets the gateway's file has, because they decide what a new revision does to sessions. */
+  /** Logs which targets the gateway's file has, because they decide which sessions survive a new revision. */
   private announceTargets({ gatewayConfig }: ResolvedArgs): void {
     pulumi.output(gatewayConfig).apply((content) => {
       const kinds = content === undefined ? undefined : targetKinds(content);

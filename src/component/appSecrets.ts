@@ -21,10 +21,10 @@ export function secretsOf(args: ResolvedArgs): Record<string, pulumi.Output<stri
 export const retiredValue = "removed";
 
 /**
- * Names of live secrets that the stack doesn't declare. They stay, with another value, because Azure refuses to remove
- * a secret that an active revision references, and the old revision is active until the new one is ready. Secrets in
- * `dropSecrets` go once the latest revision doesn't use them. An update that would retire a secret of others is stopped
- * by {@link keepSecrets}.
+ * Returns the names of live secrets that the stack doesn't declare. An update overwrites but keeps them, because Azure
+ * refuses to remove a secret that an active revision references, and the old revision is active until the new one is
+ * ready. Secrets in `dropSecrets` are left out once the latest revision doesn't use them. {@link keepSecrets} stops an
+ * update that would overwrite a secret that this stack never declared.
  */
 export function retiredSecrets(
   dropped: readonly string[],

@@ -23,7 +23,7 @@ export function checkArgs(args: ResolvedArgs): Issue[] {
   ];
 }
 
-/** Checks arguments against the configuration keys of the same names. Outputs in maps are not checked. */
+/** Checks arguments by the rules of the configuration keys with the same names. Skips outputs in maps. */
 function keyIssues(args: ResolvedArgs, names: readonly (keyof typeof keys & keyof ResolvedArgs)[]): Issue[] {
   const isKnown = ([, one]: [string, unknown]) => !pulumi.Output.isInstance(one) && !(one instanceof Promise);
   return names.flatMap((name) => {

@@ -29,7 +29,7 @@ const killMargin = 10;
 /** Where the app is created, and what already exists there. */
 export interface AppPlace {
   readonly resourceGroupName: pulumi.Input<string>;
-  /** The app waits for all of it, so that its first logs arrive. */
+  /** The app waits for all its resources, so that no logs are lost. */
   readonly environment: Environment;
   /** The live app; undefined if it does not exist yet. */
   readonly live: pulumi.Output<LiveResource | undefined>;
@@ -144,9 +144,9 @@ function container(args: ResolvedArgs, secrets: Secrets) {
 }
 
 /**
- * Lets the gateway drain. On SIGTERM, AgentGateway 1.4.1 accepts connections for the minimum deadline, then gives those
- * that are open the minimum again, but not more than the other deadline, which is 5 s by default (measured). So both
- * deadlines together give exactly these seconds. Without them, all calls are cut at once.
+ * Lets the gateway drain. On SIGTERM, AgentGateway 1.4.1 accepts connections for the minimum deadline. Then it gives open
+ * connections the minimum again, but at most the other deadline, which is 5 s by default (measured). So both deadlines
+ * together give exactly these seconds. Without them, all calls are cut at once.
  */
 function drain(seconds: number): { name: string; value: string }[] {
   const deadlines = { CONNECTION_MIN_TERMINATION_DEADLINE: seconds / 2, CONNECTION_TERMINATION_DEADLINE: seconds };
@@ -154,8 +154,8 @@ function drain(seconds: number): { name: string; value: string }[] {
 }
 
 /**
- * A replica has 60 s to start. After that, three failures in a row remove it from the rotation, or restart it, which
- * both end its sessions. With Azure's default timeout of 1 s, that happens to replicas that are only busy.
+ * A replica has 60 s to start. After that, three failures in a row remove it from the rotation or restart it, and either
+ * ends its sessions. With Azure's default timeout of 1 s, this could happen to replicas that are only busy.
  */
 function probes() {
   const common = { httpGet: { path: "/healthz/ready", port: healthPort }, timeoutSeconds: 5 };

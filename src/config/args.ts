@@ -3,7 +3,7 @@ import type { AppFacts } from "../rules/facts.ts";
 import { secretLook } from "../rules/secretLooks.ts";
 import { type environments, keys, type Values } from "./keys.ts";
 
-/** Arguments that differ from the configuration keys of the same names, and those that a program has to pass. */
+/** Arguments that differ from the configuration keys of the same name, or that a program must pass. */
 interface OwnArgs {
   /** A tag on every resource; also decides some defaults and rules. */
   readonly environment: (typeof environments)[number];
@@ -31,16 +31,16 @@ interface OwnArgs {
   readonly secretEnv?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }
 
-/** Keys that only name resources or point at existing ones. */
+/** Configuration keys that aren't arguments: they only determine the names of resources. */
 type OnlyKeys = "baseName" | "deploymentStamp" | "existingEnvironmentName";
 
 /**
- * Arguments of {@link AgentGateway}: those above, and the configuration keys with their defaults. Values that decide
- * which resources exist are plain, the others `Input`s.
+ * Arguments of {@link AgentGateway}: those above, and the other configuration keys with their defaults. Only values that
+ * don't decide which resources exist can be `Input`s.
  */
 export interface AgentGatewayArgs extends OwnArgs, Omit<Values, keyof OwnArgs | OnlyKeys> {}
 
-/** Keys whose defaults are not those of the arguments. */
+/** Keys whose defaults don't apply to the arguments. */
 const withoutDefaults: readonly string[] = ["baseName", "location", "image", "gatewayConfig"];
 
 type Optional = "location" | "existingEnvironmentResourceGroup" | "gatewayConfig" | "sessionKey";

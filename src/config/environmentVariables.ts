@@ -12,9 +12,9 @@ const ownVariables: Readonly<Record<string, { readonly rule: string; readonly in
   READINESS_ADDR: { rule: "must not be set: the probes use port 15021" },
 };
 
-/** Bytes of `NAME=VALUE` that Linux passes to a process: MAX_ARG_STRLEN, without the final NUL (execve(2)). */
+/** Most bytes of `NAME=VALUE` that Linux passes to a process: MAX_ARG_STRLEN without the final NUL (execve(2)). */
 const longest = 131_071;
-/** Bytes of all variables. Container Apps stores them in Kubernetes objects, which are limited to 1 MiB. */
+/** Most bytes of all variables together. Container Apps stores them in Kubernetes objects, which are limited to 1 MiB. */
 const most = 1024 * 1024;
 
 interface Variable {
@@ -26,12 +26,12 @@ interface Variable {
   readonly size: number;
 }
 
-/** Values by name; those that are not strings are not known yet. */
+/** Values by name. A value that isn't a string is not known yet. */
 type Variables = Readonly<Record<string, unknown>>;
 
 /**
- * Checks names and sizes of variables, and that secrets are not empty; at most one issue for each variable. With
- * `envIsSecret`, the variables of env become secrets too.
+ * Checks names and sizes of variables, and that secrets are not empty. Returns at most one issue per variable. With
+ * `envIsSecret`, the variables in env become secrets too.
  */
 export function checkVariables(env: Variables, secretEnv: Variables, envIsSecret = false): Issue[] {
   const all = [...variables("env", env, envIsSecret), ...variables("secretEnv", secretEnv, true)];
@@ -49,9 +49,9 @@ function tooMuch(all: readonly Variable[]): Issue[] {
   const [largest] = all.toSorted((one, other) => other.size - one.size);
   if (largest === undefined || total <= most || largest.size > longest) return [];
   const { key, name, size } = largest;
-  const rule = `must have at most ${most} bytes, counting all variables: Container Apps cannot store more`;
+  const rule = `must be smaller: all variables together can have at most ${most} bytes`;
   const got = `${total} bytes; the largest is ${shown(name)} with ${size}`;
-  return [{ key, rule, got, wayOut: "move large values to files of the image" }];
+  return [{ key, rule, got, wayOut: "move large values into files in the image" }];
 }
 
 function issueOf({ key, name, secret, isBlank, size }: Variable, before: readonly Variable[]): Issue | undefined {
@@ -64,7 +64,8 @@ function issueOf({ key, name, secret, isBlank, size }: Variable, before: readonl
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     return issue("must be a valid variable name: letters, digits and '_', not starting with a digit");
   if (before.some((other) => other.name === name)) return issue("must not also be in env");
-  if (size > longest) return issue(`must have at most ${longest} bytes, with its name and '='`, "", `${size} bytes`);
+  if (size > longest)
+    return issue(`must have at most ${longest} bytes, including its name and '='`, "", `${size} bytes`);
   if (!secret) return undefined;
   // Container Apps answers ContainerAppSecretInvalid (azure-container-apps #660).
   if (isBlank) return issue("must not be empty: Azure refuses empty secrets", "", "a blank value");

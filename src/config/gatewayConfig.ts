@@ -7,10 +7,10 @@ import { hints, isKnown, issue, type Replica, servingIssues, unsetIssue } from "
 /** Bytes. Container Apps stores the file in a Kubernetes secret, which is limited to 1 MiB. */
 const largest = 1024 * 1024;
 
-/** Reads a file. If that is not possible, returns why, as a clause. */
+/** Reads a file. If it can't, returns the reason as a clause such as `which cannot be read`. */
 export type ReadFile = (path: string) => Uint8Array | string;
 
-/** Asks for the kind and size of the file before reading it: a device or pipe may never end. */
+/** Checks the kind and size of the file before reading it, because reading a device or pipe may never end. */
 export const readRegularFile: ReadFile = (path) => {
   try {
     const file = statSync(path);
@@ -29,7 +29,7 @@ interface GatewayConfig {
 
 /**
  * Variables that every replica has: from Container Apps ("Built-in environment variables"), the runtime, upstream's
- * image and this program. Their values do not matter here, except that of CONTAINER_APP_PORT.
+ * image and this program. Only the value of CONTAINER_APP_PORT matters here.
  */
 const always = new Set([
   ...["NAME", "REVISION", "HOSTNAME", "ENV_DNS_SUFFIX", "REPLICA_NAME", "PORT"].map((end) => `CONTAINER_APP_${end}`),
@@ -38,9 +38,8 @@ const always = new Set([
 ]);
 
 /**
- * Reads the gateway's configuration and checks what can be checked without running the gateway. Messages give
- * positions, addresses and names of variables but no other content, because the file can contain keys of upstream
- * servers.
+ * Reads the gateway's configuration and checks what it can without running the gateway. Messages show positions,
+ * addresses and names of variables but no other content, because the file can contain keys of upstream servers.
  */
 export function readGatewayConfig(path: string, replica: Replica, readFile: ReadFile): GatewayConfig {
   const refuse = (rule: string, got: string, wayOut: string): GatewayConfig => ({
@@ -58,7 +57,7 @@ export function readGatewayConfig(path: string, replica: Replica, readFile: Read
   const usual = (name: string) => (always.has(name) ? String(replica.targetPort) : undefined);
   const lookup = (name: string) => (variables === undefined ? "x" : (variables.get(name) ?? usual(name)));
   const { value, error, unset, repeated } = parseGatewayFile(content, lookup);
-  // Without the values of its variables, nothing else about the file is certain.
+  // Without values for all variables, nothing else about the file is certain.
   if (unset.length > 0) return { content, ...rate(replica, [unsetIssue(path, unset, replica)], []) };
   if (error !== undefined) {
     const got = `with an error at line ${error.line}, column ${error.col} (${error.code})`;

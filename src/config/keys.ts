@@ -14,12 +14,12 @@ const stamp = {
 };
 const region = { pattern: /^[A-Za-z][A-Za-z0-9 ]*$/, rule: "must be the name of an Azure region", example: "eastus2" };
 
-/** NUL ends a value for every process; other control characters get in by accident. PEM needs tabs and line breaks. */
+/** NUL truncates a value; other control characters are there by mistake. Tabs and line breaks are needed, e.g. in PEM. */
 const variableValue = (value: string): string | undefined =>
   /(?![\t\n\r])\p{Cc}/u.test(value) ? "must not contain control characters other than tabs and line breaks" : undefined;
 
 /**
- * All configuration keys, and with them the arguments of the component. `npm run docs` generates the table in
+ * All configuration keys, which are also arguments of the component. `npm run docs` generates the table in
  * docs/configuration.md from them and their comments.
  */
 export const keys = {
@@ -45,7 +45,7 @@ export const keys = {
   existingResourceGroup: flag({ default: false }),
   /**
    * Azure region. Changing it deletes the resource group and everything in it, and the stack can't be rebuilt under the
-   * same names for 14 days. With `existingResourceGroup`, that group's region is used instead. The app runs in its
+   * same names for 14 days. With `existingResourceGroup`, the group's region is used instead. The app runs in its
    * environment's region.
    */
   location: text({ ...region, default: "eastus2" }),
@@ -95,10 +95,7 @@ export const keys = {
   env: textMap({ value: variableValue, hidden: true }),
   /** Environment variables whose values are stored as secrets of the app. */
   secretEnv: textMap({ value: variableValue, secret: true }),
-  /**
-   * Seconds that in-flight calls have to finish when a replica stops. The ingress ends requests that are idle for 240 s,
-   * so a longer time only helps calls that report progress.
-   */
+  /** Seconds that in-flight calls have to finish when a replica stops. More than 240 only helps calls that report progress. */
   drainSeconds: wholeNumber(0, 590, { default: 30 }),
   /** Seconds that an update waits for the latest revision to become ready. */
   readySeconds: wholeNumber(10, 3600, { default: 300 }),
@@ -109,8 +106,8 @@ export const keys = {
   /** How the ingress handles client certificates. */
   clientCertificateMode: choice(["ignore", "accept", "require"], { default: "ignore" }),
   /**
-   * Secrets on the live app that an update may delete although this stack does not declare them. A secret that the latest
-   * revision uses is first overwritten, then deleted by the next update. Any other undeclared secret stops the update.
+   * Secrets on the live app that updates may delete although this stack does not declare them. If the latest revision
+   * uses one, an update overwrites it and the next one deletes it. Any other undeclared secret stops the update.
    */
   dropSecrets: secretNameList(),
   /**

@@ -17,7 +17,7 @@ export interface RawConfig {
   /** Keys whose values Pulumi stores encrypted. */
   readonly secretKeys: ReadonlySet<string>;
   readonly readFile: ReadFile;
-  /** The keys of other namespaces than the project's, with their namespaces. */
+  /** Keys in other namespaces than the project's, including the namespace. */
   readonly others?: { readonly project: string; readonly keys: readonly string[] };
 }
 
@@ -59,7 +59,7 @@ function parseValues(raw: RawConfig, errors: Issue[]): Values {
     if (given === undefined) continue;
     const value = key.read(given);
     const issues = key.issues(value, { name, secret: key.secret || raw.secretKeys.has(name), given });
-    // The names in a map are checked although some of its members are refused.
+    // Keeps a map with invalid members, so that its names are checked too.
     if (issues.length === 0 || isMap(value)) values[name] = value;
     errors.push(...issues);
   }
@@ -92,8 +92,8 @@ function unknownKey(name: string, raw: RawConfig): Issue {
 }
 
 /**
- * Refuses keys of other namespaces that were surely meant for this project: the namespace resembles the project's name or
- * is `agw`, or the key is one of ours that no other program is likely to have (`minReplicas`, but not `location`).
+ * Refuses keys in other namespaces that were clearly meant for this project: the namespace resembles the project's name
+ * or is `agw`, or the key is one of ours that other programs are unlikely to have (`minReplicas`, but not `location`).
  */
 const misplaced = ({ project, keys: all }: NonNullable<RawConfig["others"]>): Issue[] =>
   all.flatMap((key): Issue | [] => {
@@ -103,7 +103,7 @@ const misplaced = ({ project, keys: all }: NonNullable<RawConfig["others"]>): Is
     const isOurs = Object.hasOwn(keys, name);
     if (/^(azure|pulumi)/.test(namespace) || !(resembles || namespace === "agw" || (isOurs && /[A-Z]/.test(name))))
       return [];
-    const rule = `has no effect: this program reads keys of the namespace ${project}`;
+    const rule = `has no effect: this program only reads keys in the namespace ${project}`;
     return {
       key,
       rule,
@@ -135,7 +135,7 @@ function environmentTagIssue({ tags }: Values, environment: string | undefined):
   return [{ key: "tags.environment", rule, got: shown(given), wayOut: removeMember("tags", "environment") }];
 }
 
-/** What the gateway gets from the configuration, as far as that is valid. */
+/** Returns what the configuration gives the gateway. Values of invalid keys are undefined. */
 function toReplica(values: Values, unread: ReadonlySet<string>): Replica {
   const known = (...names: string[]): boolean => names.every((name) => !unread.has(name));
   const { env, secretEnv, sessionKey } = values;

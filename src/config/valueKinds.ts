@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import { type Issue, removeMember, set, setMember, setSecret, shown, shownSecret } from "../messages/issues.ts";
 
-/** The key that a value belongs to, whether messages must hide the value, and the value as it was given. */
+/** A value's key, whether messages must hide the value, and the value as given. */
 export type Origin = { readonly name: string; readonly secret: boolean; readonly given: unknown };
 
 /** A configuration key: how its string is parsed, and which values are valid. */
@@ -14,7 +14,7 @@ export interface Key<T> {
   readonly secret: boolean;
   /** Parses a string. An unparsable string becomes a value that has issues. */
   read(text: string): unknown;
-  /** Checks a value, parsed or passed as an argument; one issue for each bad member of a map or list. */
+  /** Checks a parsed value or an argument. Returns one issue for each invalid member of a map or list. */
   issues(value: unknown, origin: Origin): Issue[];
 }
 
@@ -96,11 +96,11 @@ export const decimal = (about: About<number> & { readonly default: number }): Ke
     unless((value) => typeof value === "number", "must be a number", String(about.default)),
   );
 
-/** Rules for the members of a map; each returns the rule that a member breaks. */
+/** Checks for the members of a map. Each returns the rule that the member breaks. */
 interface MemberRules {
   readonly name?: (name: string, names: readonly string[]) => string | undefined;
   readonly value?: (value: string) => string | undefined;
-  /** Whether messages show only the lengths of values, because some can be secrets. */
+  /** Whether messages show only the length of a value, because it can be a secret. */
   readonly hidden?: boolean;
 }
 

@@ -3,7 +3,7 @@ import { configRemove, configSet, configSetSecret } from "./pulumiCommands.ts";
 
 /** One problem with one setting or argument: an error or a warning. */
 export interface Issue {
-  /** The configuration key without the project's namespace, and with the member of a map: `tags.owner`. */
+  /** The configuration key without the project's namespace, plus the member if it is in a map: `tags.owner`. */
   readonly key: string;
   /** What the value must be, as a predicate: `must be …`. */
   readonly rule: string;
@@ -13,7 +13,7 @@ export interface Issue {
   readonly wayOut: string;
 }
 
-/** Characters of a value, and of a key, that a message shows. */
+/** Most characters of a value or a key that a message shows. */
 const longest = 100;
 
 /** Formats a value for a message: strings are quoted, long values are cut, a missing value is `nothing`. */
@@ -35,7 +35,10 @@ export const set = (key: string, value: string | number | boolean): string => `$
 /** The command that sets a secret. It has no value, so Pulumi prompts for one without echoing it. */
 export const setSecret = (key: string): string => `${configSetSecret} ${key}`;
 
-/** The command that sets a member of a map or list: `setMember("tags", "owner", "platform")`. Without a value, Pulumi prompts for a secret. */
+/**
+ * The command that sets a member of a map or list: `setMember("tags", "owner", "platform")`. Without a value, Pulumi
+ * prompts for a secret.
+ */
 export const setMember = (key: string, at: string | number, value?: string): string => {
   const path = `--path ${memberPath(key, at)}`;
   return naming(String(at), "set", value === undefined ? setSecret(path) : `${configSet} ${path} ${value}`);
@@ -49,7 +52,7 @@ export const removeMember = (key: string, name: string): string =>
 export const remove = (key: string): string =>
   naming(key, "remove", `${configRemove} ${key[0] === "-" ? "-- " : ""}${/^[\w.:-]+$/.test(key) ? key : quoted(key)}`);
 
-/** A command with a name from the configuration, unless the name is too long to show or cannot be typed. */
+/** Returns the command, or advice to edit the file if the name in it is too long to show or can't be typed. */
 const naming = (name: string, verb: string, command: string): string =>
   name.length <= longest && visible(name) === name ? command : `${verb} it in Pulumi.STACK.yaml`;
 
@@ -62,10 +65,10 @@ const memberPath = (key: string, at: string | number): string => {
 /** Quotes any string as one shell word. */
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** Issues of one key, and of all keys, that a message lists. */
+/** How many issues of one key, and in total, a message lists. */
 const [mostOfKey, most] = [10, 50];
 
-/** Formats issues by key, one paragraph each; of very many, the first ones and how many more there are. */
+/** Formats issues grouped by key, one paragraph each. If there are too many, counts the rest. */
 export function listIssues(issues: readonly Issue[]): string {
   const byKey = Object.values(Object.groupBy(issues, ({ key }) => key.split(/[.[]/, 1)[0] ?? ""));
   const listed = byKey.flatMap((ofKey = []) => ofKey.slice(0, mostOfKey)).slice(0, most);
@@ -73,7 +76,7 @@ export function listIssues(issues: readonly Issue[]): string {
     [`  ${cut(key, longest)}: ${rule}`, `    got: ${got}`, `    try: ${wayOut}`].map(visible).join("\n"),
   );
   const more = issues.length - listed.length;
-  return [...paragraphs, ...(more > 0 ? [`  ... and ${more} more like these`] : [])].join("\n");
+  return [...paragraphs, ...(more > 0 ? [`  ... and ${more} more`] : [])].join("\n");
 }
 
 /** The message that ends the program before any resource is registered. */

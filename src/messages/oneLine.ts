@@ -7,7 +7,7 @@ export const plain = (text: string): string =>
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
     .trim();
 
-/** Escapes what a terminal acts on or does not show: control and format characters, unusual spaces, lone surrogates. */
+/** Escapes characters that a terminal interprets or doesn't show: control and format characters, unusual spaces, lone surrogates. */
 export const visible = (text: string): string =>
   text.replaceAll(/(?! )[\p{C}\p{Z}]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
 

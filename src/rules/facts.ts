@@ -1,10 +1,10 @@
-/** Input of the rules; derived from the arguments by `appFacts`, and from a resource by the policy pack. */
+/** Input of the rules. `appFacts` derives it from the arguments, the policy pack from a resource. */
 export interface AppFacts {
   readonly affinity: "sticky" | "none";
   /** Undefined if the app has no ingress. */
   readonly transport: "auto" | "http" | "http2" | "tcp" | undefined;
   readonly external: boolean;
-  /** Whether the environment is created with the app, so without a virtual network. */
+  /** Whether the stack creates the environment, which then has no virtual network. */
   readonly createsEnvironment: boolean;
   readonly clientCertificateMode: "ignore" | "accept" | "require";
   readonly allowInsecure: boolean;
@@ -17,7 +17,7 @@ export interface AppFacts {
   /** Memory per replica, such as `2Gi`. */
   readonly memory: string;
   readonly acknowledgeNoAffinity: boolean;
-  /** Plain environment variables that look like secrets. */
+  /** Names of plain environment variables that look like secrets. */
   readonly exposed: readonly string[];
 }
 

@@ -5,7 +5,7 @@ const reference = new RegExp(
   `^(?![^@]{385})(?:(?:${host})/)?${word}(?:/${word})*(?::(?<tag>\\w[\\w.-]{0,127}))?(?<digest>@(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))?$`,
 );
 
-/** The tag of an image, if any; undefined if it is no reference. A digest counts as a tag, because it is even stricter. */
+/** Returns an image's tag, empty if it has none, or undefined for an invalid reference. A digest counts as a tag. */
 export function imageTag(image: string): string | undefined {
   const groups = reference.exec(image)?.groups;
   return groups && (groups.digest ?? groups.tag ?? "");

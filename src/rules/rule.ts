@@ -24,7 +24,7 @@ export interface Rule {
 /** Severity of rules that no working app can break. */
 export const always: Severity = { program: "error", policy: "mandatory" };
 
-/** Starts a rule; `when` completes it with what breaks it and with the issue to report then. */
+/** Starts a rule. `when` completes it with the condition that breaks it and the issue to report. */
 export const rule = (id: string, severity: Severity, reads: Rule["reads"]) => ({
   when: (broken: (app: AppFacts) => boolean, issue: (app: AppFacts) => Issue): Rule => {
     return { id, reads, severity, check: (app) => (broken(app) ? issue(app) : undefined) };

@@ -55,7 +55,7 @@ export const rules: readonly Rule[] = [
       wayOut: `${set("activeRevisionsMode", "Single")}, or ${set("enableStickySessions", false)}`,
     }),
   ),
-  // ContainerAppTcpRequiresVnet (azure-dev #3428). An existing environment is checked when it has been read.
+  // ContainerAppTcpRequiresVnet (azure-dev #3428). `environmentLimits` checks existing environments.
   rule("tcp-is-internal", programOnly, [...transport, "external", "existingEnvironmentResourceGroup"]).when(
     (app) => app.transport === "tcp" && app.external && app.createsEnvironment,
     () => ({
@@ -99,7 +99,7 @@ export const rules: readonly Rule[] = [
       key: "image",
       rule:
         imageTag(app.image) === undefined
-          ? "must be an image reference such as registry.example/name:v1: no spaces, no https://, a lowercase name, a complete digest"
+          ? "must be an image reference such as registry.example/name:v1, with a lowercase name, without spaces or https://, and with the complete digest if it has one"
           : "must have a tag or a digest: without one, any restart can pull another version",
       got: shown(app.image),
       wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
@@ -121,8 +121,8 @@ export const rules: readonly Rule[] = [
     key: "enableStickySessions",
     rule:
       "is off, but the app can have several replicas: a request can reach a replica that does not have its session. " +
-      "This breaks stdio targets, held GET streams and the older SSE transport. It does not affect clients of the sessionless " +
-      "2026-07-28 protocol, stateless mode, or Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica",
+      "This breaks stdio and SSE targets, held GET streams and the older SSE transport. It does not affect clients of the sessionless " +
+      "2026-07-28 protocol, stateless backends, or calls to Streamable HTTP targets, because AgentGateway 1.4 resumes their sessions on any replica",
     got: `false, with maxReplicas ${app.maxReplicas}`,
     wayOut: `${turnOn(app)}, or ${set("maxReplicas", 1)}, or, if this is intended, ${set("acknowledgeNoAffinity", true)}`,
   })),
@@ -144,7 +144,7 @@ export const rules: readonly Rule[] = [
       wayOut: set("allowInsecure", false),
     }),
   ),
-  // The policy pack checks the variables of every container, see `secrets-by-reference`.
+  // The policy pack checks every container instead: see `secrets-by-reference`.
   rule("env-has-no-secrets", hint, ["env"]).when(
     (app) => app.exposed.length > 0,
     (app) => ({

@@ -62,7 +62,7 @@ describe.skipIf(!hasAgentgateway)(`AgentGateway serves the sample gatewayConfig$
 
   const names = () => app.plane.replicas(app.appId, app.revision.revision).map(({ name }) => name);
 
-  test("Streamable HTTP at /mcp: a session without affinity works on both replicas, which x-replica names", async () => {
+  test("Streamable HTTP at /mcp: without affinity, a session works on both replicas, which x-replica names", async () => {
     const url = new URL(`${app.url}/mcp`);
     const replicas = await callTools((fetching) => new StreamableHTTPClientTransport(url, { fetch: fetching }));
     expect([...replicas].sort()).toEqual(names().sort());
@@ -90,7 +90,7 @@ describe.skipIf(!hasAgentgateway)(`AgentGateway serves the sample gatewayConfig$
     await app.plane.openIngress(app.ingress);
   });
 
-  test("the probe tells its replicas apart without affinity, and finds affinity not needed", async () => {
+  test("without affinity, the probe tells its replicas apart and finds affinity not needed", async () => {
     const report = await runProbe({
       url: app.url,
       ca: app.ca,

@@ -1,13 +1,16 @@
 import type { ResolvedArgs } from "../../config/args.ts";
 import { type Issue, set } from "../../messages/issues.ts";
 
-/** The part of a live environment that limits its apps. Without workload profiles it is "Consumption only". */
+/** The properties of a live environment that limit its apps. Without workload profiles it is "Consumption only". */
 export interface LiveEnvironment {
   readonly vnetConfiguration?: { readonly infrastructureSubnetId?: string } | null | undefined;
   readonly workloadProfiles?: readonly unknown[] | null | undefined;
 }
 
-/** What Azure refuses in an existing environment: ContainerAppTcpRequiresVnet, ContainerAppInvalidResourceTotal (bicep #10821). */
+/**
+ * Returns what Azure would refuse in an existing environment: ContainerAppTcpRequiresVnet,
+ * ContainerAppInvalidResourceTotal (bicep #10821).
+ */
 export function environmentLimits(args: ResolvedArgs, environment: LiveEnvironment): Issue[] {
   const issue = (key: string, rule: string, got: string, change: string): Issue => {
     return { key, rule, got, wayOut: `${change}, or ${set("existingEnvironmentName", "OTHER-ENVIRONMENT")}` };

@@ -8,14 +8,14 @@ const remove =
   "az monitor diagnostic-settings delete --resource-namespace Microsoft.App --resource-type managedEnvironments";
 
 /**
- * Deletes a diagnostic setting that outlived its environment, and lets its creation be retried. Azure keeps the setting
- * if the environment is deleted by hand, and azure-native creates nothing that exists. Any other failure is final.
+ * Deletes the diagnostic setting of an environment that was deleted by hand, and retries creating it: Azure keeps the
+ * setting, and azure-native refuses to create a resource that exists. Any other failure is final.
  */
 export function deleteSurvivor(name: string, parent: pulumi.Resource): pulumi.ErrorHook {
   return new pulumi.ErrorHook(`${name}-delete-survivor`, async ({ errors }) => {
     const [, subscription = "", group = "", environment = "", setting] = survivor.exec(errors[0] ?? "") ?? [];
     if (setting === undefined || errors.length > 3) return false;
-    const text = `Diagnostic setting '${setting}' outlived its environment. It is deleted and created again.`;
+    const text = `Diagnostic setting '${setting}' is left over from a deleted environment. It is deleted and created again.`;
     await pulumi.log.info(text, parent);
     const which = ["--resource", environment, "--resource-group", group, "--subscription", subscription];
     const { code, output } = await runAz([...remove.split(" "), "--name", setting, ...which], 300);

@@ -38,6 +38,6 @@ export function foreignSecretsMessage(app: AppOfDefault, foreign: readonly strin
       `secrets, and reading the app doesn't return their values, so this update would delete ${them}. The app was not changed.`,
     "  To keep a value as an environment variable of the gateway: pulumi config set --secret --path 'secretEnv.NAME', then drop the old secret.",
     `  To drop '${first}': az containerapp secret remove ${which} --secret-names ${first}, ` +
-      `or, if the app still uses it, let the update delete it: pulumi config set --path 'dropSecrets[0]' ${first} --plaintext`,
+      `or, if the app still uses it, let pulumi up overwrite it and the next one delete it: pulumi config set --path 'dropSecrets[0]' ${first} --plaintext`,
   ].join("\n");
 }

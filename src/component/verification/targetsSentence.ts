@@ -1,6 +1,6 @@
 import type { TargetKind } from "../../config/gateway/targetKinds.ts";
 
-// Written by the program in a preview and read by tools, as in previewSentence.ts: this file must not import packages.
+// The program writes this in a preview, and tools read it, as in previewSentence.ts. So this file must not import packages.
 
 /** What a preview says about the MCP targets of the gateway's file. */
 export const targetsSentence = (kinds: readonly TargetKind[]): string =>

@@ -5,12 +5,12 @@ const reference = /\$(?:\$|\{([^}]*)\}|([\p{Alphabetic}\p{N}_]+))/gu;
 
 /**
  * Replaces variables as AgentGateway 1.4 does (shellexpand 3.1) before it parses the file: `$NAME`, `${NAME}` and
- * `${NAME:-default}` everywhere, so also in comments; `$$` is a dollar sign. A variable that nothing sets stops the
- * gateway; here it becomes `unset`.
+ * `${NAME:-default}` everywhere, even in comments; `$$` becomes a dollar sign. AgentGateway exits if a variable is not
+ * set; here it becomes `unset`.
  */
 export function expandVariables(text: string, lookup: Lookup) {
   const unset: { readonly name: string; readonly line: number }[] = [];
-  // The gateway cuts this comment of editors first, so its dollar sign is no variable.
+  // The gateway first removes this editor directive, so that its dollar sign doesn't start a variable.
   const source = text.replaceAll("# yaml-language-server: $schema", "#");
   const expanded = source.replace(reference, (whole, braced: string | undefined, plain: string, offset: number) => {
     if (whole === "$$") return "$";

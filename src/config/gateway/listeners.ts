@@ -5,7 +5,7 @@ import { listAt, member, members } from "./members.ts";
 const speaks = (at: unknown, ...protocols: string[]): boolean => protocols.includes(String(member(at, "protocol")));
 
 /**
- * The ports for traffic that the gateway opens, with the file's key, and whether clients have to speak TLS there
+ * Returns the ports that the gateway opens for traffic: the key in the file, and whether clients have to use TLS
  * (`convert` in crates/agentgateway/src/types/local.rs, 1.4.1).
  */
 export function trafficPorts(value: unknown) {
@@ -16,7 +16,7 @@ export function trafficPorts(value: unknown) {
     return { key: "gateways", port: member(at, "port"), tls, isDefault: name === "default" && http };
   });
   const binds = listAt(value, "binds").filter((bind) => member(bind, "mode") !== "internal");
-  /** `mcp` and `llm` open a port unless they are attached to gateways: to those they name, or to `default`. */
+  /** `mcp` and `llm` open their own port unless they are attached to gateways: those they name, or `default`. */
   const alone = (key: string, usual: number) => {
     const at = member(value, key);
     const [port, tls] = [member(at, "port"), member(at, "tls") !== undefined];
@@ -36,7 +36,7 @@ export function trafficPorts(value: unknown) {
   return all.flatMap(({ key, port, tls }) => (typeof port === "number" ? [{ key, port, tls }] : []));
 }
 
-/** Whether there are routes, but the file's `matches` keep all of them from a path. */
+/** Whether there are routes, but none of them matches a path. */
 export function isUnrouted(value: unknown, path: string): boolean {
   const listeners = listAt(value, "binds").flatMap((bind) => listAt(bind, "listeners"));
   const routes = [value, ...listeners].flatMap((at) => listAt(at, "routes"));
@@ -45,25 +45,30 @@ export function isUnrouted(value: unknown, path: string): boolean {
     if (typeof prefix === "string") return !`${path}/`.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`);
     return exact !== undefined && exact !== path;
   };
-  // `mcp` takes requests for /mcp wherever it is attached.
+  // The top-level `mcp` serves /mcp on every gateway that it is attached to.
   const matches = [...routes, member(value, "mcp") ?? []].flat().flatMap((at) => member(at, "matches") ?? [undefined]);
   return routes.length > 0 && matches.every(misses);
 }
 
-/** AgentGateway's addresses for operators and probes; environment variables override the file. */
+/** Defaults of AgentGateway's addresses for operators and probes. Environment variables override the file. */
 const usual = { adminAddr: "localhost:15000", statsAddr: "[::]:15020", readinessAddr: "[::]:15021" };
 
-/** Those addresses. There is no port if one is off, a Unix socket, or not valid. */
+/**
+ * Returns these addresses. `key` is where the address is set: a key of the file or an environment variable. `port` is
+ * undefined if an address is off, a Unix socket or invalid.
+ */
 export function ownAddresses(value: unknown, lookup: Lookup) {
   return Object.entries(usual).map(([name, standard]) => {
-    // Nothing can set READINESS_ADDR.
-    const variable = name === "readinessAddr" ? undefined : lookup(name.replace("Addr", "_ADDR").toUpperCase());
+    // READINESS_ADDR is refused in `env` and `secretEnv`.
+    const variableName = name.replace("Addr", "_ADDR").toUpperCase();
+    const variable = name === "readinessAddr" ? undefined : lookup(variableName);
     const text = variable ?? String(member(member(value, "config"), name) ?? standard);
     const [, six, other, digits] = /^(?:\[(.+)\]|([a-z]+|[\d.]+)):(\d{1,5})$/.exec(text) ?? [];
     const host = six ?? other ?? "";
     const valid = Number(digits) < 65_536 && (host === "localhost" || isIP(host) === (six === undefined ? 4 : 6));
     const local = /^(localhost|127\..*|::1)$/.test(host);
     const rest = valid ? { valid, port: Number(digits) } : { valid: /^off$|^unix:./.test(text), port: undefined };
-    return { key: `config.${name}`, text, local, everywhere: /^(0\.0\.0\.0|::)$/.test(host), ...rest };
+    const key = variable === undefined ? `config.${name}` : variableName;
+    return { name, key, text, local, everywhere: /^(0\.0\.0\.0|::)$/.test(host), ...rest };
   });
 }

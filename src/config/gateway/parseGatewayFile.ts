@@ -1,13 +1,13 @@
 import { isMap, LineCounter, parseDocument } from "yaml";
 import { expandVariables, type Lookup } from "./expandVariables.ts";
 
-/** What libyaml, and so the gateway, refuses anywhere in a file. The parser used here accepts it. */
+/** Characters that libyaml, and so the gateway, refuses anywhere in a file. The parser used here accepts them. */
 const control = /[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /**
- * Expands variables and parses YAML, as AgentGateway 1.4 does. Returns the value or the first error, as later ones
- * mostly follow from it, and the lines of keys below the top level that their mapping already has. Positions are those
- * of the text with its variables expanded.
+ * Expands variables and parses YAML, as AgentGateway 1.4 does. Returns the value or the first error, because later ones
+ * mostly follow from it. `repeated` has the lines of duplicate keys below the top level. Positions refer to the text
+ * after expansion.
  */
 export function parseGatewayFile(content: string, lookup: Lookup) {
   const { text, unset } = expandVariables(content, lookup);
@@ -16,7 +16,7 @@ export function parseGatewayFile(content: string, lookup: Lookup) {
   const document = parseDocument(text, { lineCounter, logLevel: "error" });
   const top = isMap<{ range: readonly number[] }>(document.contents) ? document.contents.items : [];
   const starts = top.map(({ key }) => key.range[0]);
-  // Elsewhere, the gateway refuses a repeated key of its own, but takes the last one of names that users choose.
+  // Below the top level, the gateway refuses duplicates of its own keys. Of names that users choose, it uses the last.
   const nested = document.errors.filter(({ code, pos }) => code === "DUPLICATE_KEY" && !starts.includes(pos[0]));
   const repeated = nested.map(({ pos }) => lineCounter.linePos(pos[0]).line);
   const rest = { repeated, unset };
@@ -30,7 +30,7 @@ export function parseGatewayFile(content: string, lookup: Lookup) {
   const error = document.errors.find((each) => !nested.includes(each));
   if (error !== undefined) return fail(error.pos[0], error.code);
   try {
-    // Aliases are resolved only here. More of them would only exhaust memory; the gateway has a similar limit.
+    // Resolves aliases. The limit protects against exponential growth; the gateway has a similar one.
     return { value: document.toJS({ maxAliasCount: 10_000 }) as unknown, error: undefined, ...rest };
   } catch {
     // The parser's message would quote the alias, and has no position.

@@ -2,9 +2,9 @@ import { listAt, member } from "./members.ts";
 import { parseGatewayFile } from "./parseGatewayFile.ts";
 
 /**
- * A kind of MCP target. `stdio` processes live in the replica, and `sse` sessions (the older transport) can't continue in
- * another one. AgentGateway 1.4 resumes sessions of `http` (Streamable HTTP) and `openapi` targets on any replica. Targets
- * of a `stateless` backend have no sessions, whatever their kind. `unknown`: AgentGateway 1.4 has no such kind.
+ * A kind of MCP target. `stdio` processes run in one replica, and `sse` sessions (the older transport) can't continue on
+ * another one. AgentGateway 1.4 resumes sessions of `http` (Streamable HTTP) and `openapi` targets on any replica. A
+ * target of a `stateless` backend has no sessions, whatever its kind. `unknown`: not a kind of AgentGateway 1.4.
  */
 export type TargetKind = "stdio" | "http" | "sse" | "openapi" | "stateless" | "unknown";
 
@@ -16,9 +16,9 @@ const kinds: readonly (readonly [key: string, kind: TargetKind])[] = [
 ];
 
 /**
- * Returns the kinds of the MCP targets in a gateway's file, wherever AgentGateway 1.4 lets them stand, also in backends
- * that no route uses; undefined if it is not readable YAML. Variables need no values. Sessions of `host` backends are not
- * the gateway's, so these have none.
+ * Returns the kinds of all MCP targets in a gateway's file, including those in backends that no route uses, or undefined
+ * if the file is not valid YAML. Variables don't need values. `host` backends are skipped, because the gateway doesn't
+ * keep their sessions.
  */
 export function targetKinds(content: string): readonly TargetKind[] | undefined {
   const { value, error } = parseGatewayFile(content, () => "unknown");

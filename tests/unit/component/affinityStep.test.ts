@@ -58,7 +58,7 @@ describe("the message of a failed step", () => {
     expect(lines.slice(-3).join(" "), "no gap").not.toMatch(/[{}]|undefined| {2}/);
   });
 
-  test.each(["write", "read"])("a missing %s permission: which one, on what, and the role that includes it", (verb) => {
+  test.each(["write", "read"])("a missing %s permission: names it, its scope and the role that includes it", (verb) => {
     const text = `(AuthorizationFailed) The client 'c' with object id 'o' does not have authorization to perform action 'Microsoft.App/containerApps/${verb}' over scope '${app}' or the scope is invalid. If access was recently granted, please refresh your credentials.`;
     expect(message(text)).toContain(`lacks the permission Microsoft.App/containerApps/${verb} on ${app}.`);
     expect(message(text)).toContain(

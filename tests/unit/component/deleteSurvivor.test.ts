@@ -24,22 +24,19 @@ const hook = (...errors: string[]) => {
 };
 const ended = (code: number, output = "") => vi.mocked(runAz).mockResolvedValue({ code, output, stdout: "" });
 
-test.each([existing, existing.replaceAll("'", '"')])(
-  "a setting that exists is deleted, then created again: %s",
-  async (error) => {
-    ended(0);
-    expect(await hook(error)).toBe(true);
-    expect(said).toEqual([
-      "info: Diagnostic setting 'agentgateway' outlived its environment. It is deleted and created again.",
-    ]);
-    const type = "--resource-namespace Microsoft.App --resource-type managedEnvironments";
-    expect(vi.mocked(runAz).mock.calls[0]?.[0].join(" ")).toBe(
-      `az monitor diagnostic-settings delete ${type} --name agentgateway --resource env --resource-group rg --subscription s-1`,
-    );
-  },
-);
+test.each([existing, existing.replaceAll("'", '"')])("deletes a setting that exists and retries: %s", async (error) => {
+  ended(0);
+  expect(await hook(error)).toBe(true);
+  expect(said).toEqual([
+    "info: Diagnostic setting 'agentgateway' is left over from a deleted environment. It is deleted and created again.",
+  ]);
+  const type = "--resource-namespace Microsoft.App --resource-type managedEnvironments";
+  expect(vi.mocked(runAz).mock.calls[0]?.[0].join(" ")).toBe(
+    `az monitor diagnostic-settings delete ${type} --name agentgateway --resource env --resource-group rg --subscription s-1`,
+  );
+});
 
-test("if az fails, the update fails, and says why", async () => {
+test("if az fails, the update fails and says why", async () => {
   ended(1, "ERROR: no access");
   expect(await hook(existing)).toBe(false);
   expect(said.at(-1)).toBe("warn: The diagnostic setting could not be deleted: ERROR: no access");
@@ -49,7 +46,7 @@ test.each([
   ["another failure", ["Status=403"]],
   ["another resource that exists", [existing.replace("diagnosticSettings", "other")]],
   ["a setting that was deleted three times and still exists", [existing, existing, existing, existing]],
-])("%s is final, and nothing is deleted", async (_title, errors) => {
+])("%s is final and deletes nothing", async (_title, errors) => {
   expect(await hook(...errors)).toBe(false);
   expect(runAz).not.toHaveBeenCalled();
 });

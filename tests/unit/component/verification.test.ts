@@ -200,5 +200,5 @@ describe("the sentence about the gateway's targets", () => {
     expect(readTargetsSentence(`${sentence}\n`)).toEqual(kinds);
   });
 
-  test("is told from other messages", () => expect(readTargetsSentence("MCP targets: http.")).toBeUndefined());
+  test("is recognized among other messages", () => expect(readTargetsSentence("MCP targets: http.")).toBeUndefined());
 });

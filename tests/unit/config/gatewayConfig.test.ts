@@ -92,8 +92,8 @@ describe("the file", () => {
   test("must not have top-level keys that AgentGateway 1.4 refuses", () => {
     expect(errorsOf(`${good}gateway: {}\nx-anchors: {}\n`)).toEqual([
       issue(
-        "must have no top-level keys but config, binds, frontendPolicies, policies, workloads, services, backends, routeGroups, gateways, routes, tcpRoutes, llm, mcp, ui",
-        "'g.yaml', with others: 2",
+        "must only have these top-level keys: config, binds, frontendPolicies, policies, workloads, services, backends, routeGroups, gateways, routes, tcpRoutes, llm, mcp, ui",
+        "'g.yaml', with unknown keys: 2",
         "change it in 'g.yaml'",
       ),
     ]);
@@ -108,24 +108,25 @@ const dollar = (text: string): string => text.replaceAll("@", "$");
 
 describe("variables", () => {
   const upstream =
-    "must use only environment variables that are set: the gateway expands $NAME everywhere, also in comments, and exits if nothing sets NAME";
-  const wayOut = dollar("add them to env or secretEnv, or write @{NAME:-default}, or @@ for a dollar sign");
+    "must use only environment variables that are set: the gateway expands $NAME everywhere, even in comments, and exits if NAME is not set";
+  const wayOut = dollar("add them to env or secretEnv, or write @{NAME:-default}, or write @@ for a dollar sign");
 
-  test("that nothing sets are refused, with their lines", () => {
+  test("that are not set are refused, with their lines", () => {
     expect(errorsOf(dollar(`${good}# @ONE costs @5\nconfig: {network: "@{TWO}"}\n`))).toEqual([
       issue(upstream, "'g.yaml', with ONE at line 2, a dollar sign at line 2, TWO at line 3", wayOut),
     ]);
   });
-  test("of an image other than upstream's 1.4 may be set by the image: a warning", () => {
+  test("may be set by an image other than upstream's 1.4: a warning", () => {
     const content = dollar(`${good}# @{ONE}\n`);
-    const rule = "uses environment variables that only the image can set; if it does not, the gateway exits";
+    const rule =
+      "uses environment variables that this configuration does not set: the gateway exits unless the image sets them";
     expect(read(content, { image: ownImage })).toEqual({
       content,
       errors: [],
       warnings: [issue(rule, "'g.yaml', with ONE at line 2", wayOut)],
     });
   });
-  test("are counted if there are more than five", () => {
+  test("only the first five are named", () => {
     const [{ got = "" } = {}] = errorsOf(dollar(`${good}# @A @B @C @D @E @F @G`));
     expect(got).toMatch(/, E at line 2, 2 more$/);
   });
@@ -172,7 +173,7 @@ test("never shows what the file contains", () => {
 });
 
 describe("ports", () => {
-  const rule = "does not listen on targetPort, so the ingress cannot reach the gateway";
+  const rule = "must listen on targetPort, or the ingress cannot reach the gateway";
 
   test.each([
     ["binds: [{port: 3000}, {port: 3001}]", "3000, 3001", "pulumi config set targetPort 3000"],
@@ -192,11 +193,11 @@ describe("ports", () => {
     const got = `targetPort 8080, but the configuration listens on ${found}`;
     expect(errorsOf(file)).toEqual([issue(rule, got, wayOut)]);
   });
-  test("of an image other than upstream's 1.4 are not certain: a warning", () => {
+  test("are only a warning for an image other than upstream's 1.4", () => {
     expect(read("mcp: {targets: []}", { image: ownImage })).toMatchObject({ errors: [], warnings: [{ rule }] });
   });
   test.each([
-    ["gateways beside binds", "gateways: {a: {port: 8080}}\nbinds: [{port: 3000}]"],
+    ["gateways as well as binds", "gateways: {a: {port: 8080}}\nbinds: [{port: 3000}]"],
     ["mcp attached to the default gateway", `${good}mcp: {targets: []}`],
     ["llm attached by name", "gateways: {a: {port: 8080}}\nllm: {gateways: a, models: []}"],
     ["listeners from elsewhere", "config: {localXdsPath: /config/other.yaml}"],
@@ -205,7 +206,7 @@ describe("ports", () => {
     expect(errorsOf("config: {}", { targetPort: undefined })).toEqual([]);
   });
 
-  const noTls = "must not use TLS on targetPort: the ingress ends TLS and sends plain HTTP";
+  const noTls = "must not use TLS on targetPort: the ingress terminates TLS and sends plain HTTP";
   test.each([
     ["gateways", "gateways: {a: {port: 8080, tls: {cert: a, key: b}}}"],
     ["gateways", "gateways: {a: {port: 8080, listeners: [{protocol: TLS}]}}"],
@@ -215,7 +216,7 @@ describe("ports", () => {
     expect(errorsOf(file)).toEqual([issue(noTls, `TLS on port 8080, in ${key}`, "change it in 'g.yaml'")]);
     expect(errorsOf(file, { tcp: true })).toEqual([]);
   });
-  test("ignores tls that a listener of binds does not use", () => {
+  test("tls without the protocol HTTPS or TLS has no effect in a listener of binds", () => {
     expect(errorsOf("binds: [{port: 8080, listeners: [{tls: {cert: a, key: b}}]}]")).toEqual([]);
   });
 
@@ -226,13 +227,13 @@ describe("ports", () => {
     ["gateways: {a: {port: 8080}}\nbinds: [{port: 8080}]", 8080, "8080, used again in gateways"],
   ])("must differ: %s", (file, targetPort, taken) => {
     expect(errorsOf(file, { targetPort })).toEqual([
-      issue("must not use a port twice, because the second listener fails", `port ${taken}`, "change it in 'g.yaml'"),
+      issue("must use each port only once, because a second listener fails", `port ${taken}`, "change it in 'g.yaml'"),
     ]);
   });
-  test("0 is a free port each time", () => {
+  test("may include 0 several times, because it stands for any free port", () => {
     expect(errorsOf("binds: [{port: 8080}, {port: 0}]\ngateways: {a: {port: 0}}")).toEqual([]);
   });
-  test("must differ from those that env gives the gateway", () => {
+  test("must differ from those that env sets", () => {
     expect(errorsOf(good, { variables: { STATS_ADDR: "[::]:8080" } })).toHaveLength(1);
     expect(errorsOf("gateways: {a: {port: 15020}}", { targetPort: 15020, variables: { STATS_ADDR: "off" } })).toEqual(
       [],
@@ -247,41 +248,47 @@ describe("addresses", () => {
     (address) => {
       expect(errorsOf(`${good}config: {readinessAddr: "${address}"}`)).toEqual([
         issue(
-          "must keep readiness on port 15021 of all interfaces, which the probes ask",
+          "must keep readiness on port 15021 of all interfaces, because the probes use it",
           `config.readinessAddr ${address}`,
           change,
         ),
       ]);
     },
   );
-  test.each(["[::]:15021", "0.0.0.0:15021"])("readiness may be written out: %s", (address) => {
+  test.each(["[::]:15021", "0.0.0.0:15021"])("readiness may be set to its default: %s", (address) => {
     expect(errorsOf(`${good}config: {readinessAddr: "${address}"}`)).toEqual([]);
   });
   test.each(["", ":15021", "15021", "gateway:15021", "::1:15021", "0.0.0.0:70000", "0.0.0.0", "unix:"])(
     "must have a form that AgentGateway accepts: %j",
     (address) => {
-      const rule = "must have addresses such as 0.0.0.0:15021, localhost:15000 or off";
+      const rule = "must only have addresses such as 0.0.0.0:15021, localhost:15000 or off";
       for (const key of ["readinessAddr", "adminAddr", "statsAddr"])
         expect(errorsOf(`${good}config: {${key}: "${address}"}`)).toEqual([issue(rule, `config.${key}`, change)]);
+      expect(errorsOf(good, { variables: { STATS_ADDR: address } })).toEqual([
+        issue(rule, "STATS_ADDR", "change it in env or secretEnv"),
+      ]);
     },
   );
-  test("an admin interface that others can reach is a warning", () => {
+  test("an admin interface that is open to the network is a warning", () => {
     const open = issue(
       "opens the admin interface to the network",
       "config.adminAddr 0.0.0.0:15000",
       "set it to localhost:15000",
     );
     expect(warningsOf(`${good}config: {adminAddr: "0.0.0.0:15000"}`)).toEqual([open]);
-    expect(warningsOf(good, { variables: { ADMIN_ADDR: "0.0.0.0:15000" } })).toEqual([open]);
+    expect(warningsOf(good, { variables: { ADMIN_ADDR: "0.0.0.0:15000" } })).toEqual([
+      { ...open, got: "ADMIN_ADDR 0.0.0.0:15000" },
+    ]);
     expect(warningsOf(`${good}config: {adminAddr: "off"}`)).toEqual([]);
   });
 });
 
 describe("warns about what works but may be a mistake", () => {
-  test("a key twice below the top level, which the gateway refuses or not", () => {
-    const rule = "repeats keys of a mapping: the gateway refuses most of these, and takes the last of others";
+  test("a key that occurs twice below the top level", () => {
+    const rule =
+      "repeats keys within a mapping: the gateway refuses most repeated keys, and uses the last value of the others";
     expect(warningsOf("gateways:\n  a: {port: 8080}\n  a: {port: 8080}\n")).toEqual([
-      issue(rule, "'g.yaml', at line 3", "remove one of each two"),
+      issue(rule, "'g.yaml', at line 3", "remove the duplicates"),
     ]);
   });
   const routed = (matches: string) => `${good}routes: [{matches: ${matches}, backends: []}]`;
@@ -290,9 +297,9 @@ describe("warns about what works but may be a mistake", () => {
     (matches) => {
       expect(warningsOf(routed(matches))).toEqual([
         issue(
-          "has no route for /mcp, the path of the output mcpEndpoint",
+          "has no route for /mcp, the path in the output mcpEndpoint",
           "'g.yaml'",
-          "add one, or give clients the path of yours",
+          "add one, or give clients the path of your route",
         ),
       ]);
     },
@@ -306,5 +313,5 @@ describe("warns about what works but may be a mistake", () => {
     `${good}routes: [{backends: []}]`,
     `${routed("[{path: {exact: /tools}}]")}\nmcp: {targets: []}`,
     good,
-  ])("not if a route may match: %s", (file) => expect(warningsOf(file)).toEqual([]));
+  ])("but not if a route may match: %s", (file) => expect(warningsOf(file)).toEqual([]));
 });

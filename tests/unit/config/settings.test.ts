@@ -324,11 +324,11 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     "/agw:v1",
     `${"a".repeat(256)}/${"b".repeat(130)}:v1`,
   ].map((given): [string, Case, Issue] => [
-    `image that is no reference: ${given.slice(0, 40)}`,
+    `image that is not a reference: ${given.slice(0, 40)}`,
     { values: { image: given } },
     {
       key: "image",
-      rule: "must be an image reference such as registry.example/name:v1: no spaces, no https://, a lowercase name, a complete digest",
+      rule: "must be an image reference such as registry.example/name:v1, with a lowercase name, without spaces or https://, and with the complete digest if it has one",
       got: expect.stringContaining(given.slice(0, 40)),
       wayOut: image,
     },
@@ -424,7 +424,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     ),
   ],
   [
-    "an invalid range in a list: only that one",
+    "an invalid range in a list: shows only that one",
     { values: { ipAllow: '["10.0.0.0/8","10.0.0.0/33"]' } },
     issue(
       "ipAllow[1]",
@@ -434,7 +434,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     ),
   ],
   [
-    "a member of a map that is not a string: only that one",
+    "a member of a map that is not a string: shows only that one",
     { values: { tags: '{"owner":["a"],"team":"b"}' } },
     issue("tags.owner", "must be a string", '["a"]', "pulumi config set --path 'tags.owner' VALUE"),
   ],
@@ -499,11 +499,11 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     ),
   ]),
   [
-    "a variable that is larger than any process can get",
+    "a variable that is larger than Linux passes to a process",
     { values: { env: JSON.stringify({ A: "x".repeat(131_070), B: "x".repeat(131_069) }) } },
     issue(
       "env.A",
-      "must have at most 131071 bytes, with its name and '='",
+      "must have at most 131071 bytes, including its name and '='",
       "131072 bytes",
       "pulumi config rm --path 'env.A'",
     ),
@@ -518,9 +518,9 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     },
     issue(
       "env",
-      "must have at most 1048576 bytes, counting all variables: Container Apps cannot store more",
+      "must be smaller: all variables together can have at most 1048576 bytes",
       '1080021 bytes; the largest is "A" with 120002',
-      "move large values to files of the image",
+      "move large values into files in the image",
     ),
   ],
   ...(
@@ -531,8 +531,8 @@ const bad: [title: string, given: Case, expected: Issue][] = [
       ["", "must have a name", "'tags[\"\"]'"],
       ["n".repeat(513), "must have a name of at most 512 characters", undefined],
       ["Azure-owner", "must not start with microsoft, azure or windows: Azure reserves these", "'tags.Azure-owner'"],
-      ["Environment", "must have another name: this program sets this tag", "'tags.Environment'"],
-      ["agentgateway-Tags", "must have another name: this program sets this tag", "'tags.agentgateway-Tags'"],
+      ["Environment", "must have another name: this program sets this tag itself", "'tags.Environment'"],
+      ["agentgateway-Tags", "must have another name: this program sets this tag itself", "'tags.agentgateway-Tags'"],
     ] as const
   ).map(([name, rule, path]): [string, Case, Issue] => [
     `the tag ${JSON.stringify(name.slice(0, 20))}`,
@@ -555,11 +555,11 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     issue("tags.owner", rule, got, "pulumi config set --path 'tags.owner' VALUE"),
   ]),
   [
-    "more tags than Azure allows, with this program's",
+    "more tags than Azure allows, counting this program's own",
     { values: { tags: JSON.stringify(Object.fromEntries(Array.from({ length: 46 }, (_, n) => [`t${n}`, ""]))) } },
     issue(
       "tags.t45",
-      "must be one of at most 45 tags: Azure allows 50, and this program sets up to 5",
+      "must not exceed 45 tags: Azure allows 50, and this program sets up to 5",
       '"t45"',
       "pulumi config rm --path 'tags.t45'",
     ),
@@ -842,7 +842,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
     { values: {}, others: [key] },
     issue(
       key,
-      "has no effect: this program reads keys of the namespace agentgateway",
+      "has no effect: this program only reads keys in the namespace agentgateway",
       `the namespace "${namespace}"`,
       wayOut,
     ),
@@ -903,7 +903,7 @@ test("two tags that differ only in case are both refused", () => {
   );
 });
 
-test("checks the names in a map although some of its values are refused", () => {
+test("checks the names in a map even if some of its values are refused", () => {
   const errors = errorsOf({ values: { secretEnv: '{"A":"\\u0000","B-C":"x"}' } });
   expect(keysOf(errors)).toEqual(["secretEnv.A", "secretEnv.B-C"]);
 });
@@ -918,8 +918,8 @@ test("never shows a secret's value", () => {
 });
 
 const off =
-  "is off, but the app can have several replicas: a request can reach a replica that does not have its session. This breaks stdio targets, held GET streams and the older SSE transport. " +
-  "It does not affect clients of the sessionless 2026-07-28 protocol, stateless mode, or Streamable HTTP targets, whose sessions AgentGateway 1.4 resumes on any replica";
+  "is off, but the app can have several replicas: a request can reach a replica that does not have its session. This breaks stdio and SSE targets, held GET streams and the older SSE transport. " +
+  "It does not affect clients of the sessionless 2026-07-28 protocol, stateless backends, or calls to Streamable HTTP targets, because AgentGateway 1.4 resumes their sessions on any replica";
 
 describe("warns about configuration that works but may be a mistake", () => {
   test("affinity off with several replicas: says what breaks and what does not", () => {
@@ -968,7 +968,7 @@ describe("warns about configuration that works but may be a mistake", () => {
     expect(errorsOf({ values })).toEqual([]);
     expect(warningsOf({ values })).toEqual([]);
   });
-  test("plain variables that look like secrets, by name or by value; not those that are stored as secrets", () => {
+  test("plain variables that look like secrets, by name or by value, but not those stored as secrets", () => {
     const env =
       '{"OPENAI_APIKEY":"hunter2","DB_URL":"postgres://app:hunter2@db/x","OAUTH_TOKEN_URL":"https://x.example"}';
     const [warning, ...more] = warningsOf({ values: { env } });
@@ -1104,7 +1104,7 @@ describe("accepts valid configuration", () => {
     "the image %s",
     (given) => expect(parse({ values: { image: given } })).toHaveProperty("args"),
   );
-  test("keys of other namespaces that were hardly meant for this program", () => {
+  test("keys in other namespaces that were probably not meant for this program", () => {
     const others = [
       "azure-native:location",
       "azure:environment",
@@ -1115,7 +1115,7 @@ describe("accepts valid configuration", () => {
     ];
     expect(errorsOf({ values: {}, others })).toEqual([]);
   });
-  test("internal TCP, also in an existing environment if external", () => {
+  test("internal TCP, and external TCP in an existing environment", () => {
     const tcp = { transport: "tcp", enableStickySessions: "false" };
     expect(errorsOf({ values: { ...tcp, external: "false" } })).toEqual([]);
     expect(errorsOf({ values: { ...tcp, existingEnvironmentName: "shared" } })).toEqual([]);

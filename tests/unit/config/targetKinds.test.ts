@@ -30,7 +30,7 @@ test.each([
   expect(targetKinds(file)).toEqual(expected);
 });
 
-test("the kinds are listed once, from a file whose variables have no value; not from one that is unreadable", () => {
+test("lists each kind once, even if variables have no value, and nothing for an unreadable file", () => {
   const targets = "[{name: a, mcp: {host: $UPSTREAM}}, {name: b, stdio: {}}, {name: c, mcp: {}}]";
   expect(targetKinds(`mcp: {targets: ${targets}} # $NOPE`)).toEqual(["http", "stdio"]);
   expect(targetKinds("mcp: [")).toBeUndefined();

@@ -42,13 +42,13 @@ test("lists at most 10 issues of one key and 50 in all, and says how many more t
   const ofOne = listIssues([...many("tags"), { ...issues[0], key: "cpu" }] as typeof issues).split("\n");
   expect(ofOne.filter((line) => line.startsWith("  tags."))).toHaveLength(10);
   expect(ofOne).toContain("  cpu: must be a number");
-  expect(ofOne.at(-1)).toBe("  ... and 20 more like these");
+  expect(ofOne.at(-1)).toBe("  ... and 20 more");
   const ofAll = listIssues([..."abcdefgh"].flatMap(many) as typeof issues).split("\n");
   expect(ofAll).toHaveLength(50 * 3 + 1);
-  expect(ofAll.at(-1)).toBe("  ... and 190 more like these");
+  expect(ofAll.at(-1)).toBe("  ... and 190 more");
 });
 
-test("escapes what a terminal acts on or does not show, and cuts long keys", () => {
+test("escapes characters that a terminal interprets or doesn't show, and cuts long keys", () => {
   const odd = { key: `tags.\u001b[31m\u202e${"k".repeat(5000)}`, rule: "r\u0007", got: "g\n\u00a0", wayOut: "w\u2028" };
   const text = listIssues([odd]);
   expect(text).toMatch(
@@ -66,7 +66,7 @@ test.each([
   [{ a: [1] }, '{"a":[1]}'],
 ])("shows %j", (value, text) => expect(shown(value)).toBe(text));
 
-test("of a secret shows only the length", () => {
+test("shows only the length of a secret", () => {
   expect([shownSecret("x"), shownSecret("xy"), shownSecret({ a: "xy" })]).toEqual([
     "a string of 1 character",
     "a string of 2 characters",

@@ -11,14 +11,14 @@ export interface GivenIdentification {
   readonly key: string | undefined;
 }
 
-/** How the probe identifies itself to the gateway. An option takes precedence over the environment. */
+/** Returns how the probe identifies itself to the gateway. Options take precedence over the environment. */
 export function identificationOf(
   given: GivenIdentification,
   context: TokenCommandContext,
   issues: string[],
 ): Pick<ProbeOptions, "bearer" | "headers" | "cert" | "key"> {
   const { "bearer-file": file, "bearer-command": command, header, cert, key } = given;
-  // In a workflow, a variable that isn't set is an empty one.
+  // In a workflow, unset variables are empty.
   const variable = (name: string): string | undefined => context.env[name] || undefined;
   const pair = cert ?? key;
   const listed = headerLines("PROBE_HEADERS", variable("PROBE_HEADERS"), issues);

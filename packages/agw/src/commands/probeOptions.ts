@@ -151,7 +151,7 @@ function contradictions({ values, given }: ParsedOptions): string[] {
   if (values.transport === "sse" && values.hold)
     issues.push("--hold: only works with --transport http; with sse, each session already holds a stream");
   if (given.has("bearer-file") && given.has("bearer-command"))
-    issues.push("--bearer-command: contradicts --bearer-file");
+    issues.push("--bearer-command: cannot be combined with --bearer-file");
   return issues;
 }
 

@@ -62,7 +62,7 @@ export type UrlLook =
   | {
       readonly kind: "silent";
       readonly message: string;
-      /** Whether the certificate of the gateway isn't trusted. */
+      /** Whether the gateway's certificate isn't trusted. */
       readonly untrusted?: boolean;
       /** Whether the gateway ended the connection because the doctor sends no client certificate. */
       readonly wantsCertificate?: boolean;

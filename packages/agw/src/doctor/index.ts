@@ -17,7 +17,7 @@ export interface DoctorReport {
   };
   /** Current number of replicas and the app's limits. Null if they could not be read. */
   readonly replicas: { readonly now: number | null; readonly min: number | null; readonly max: number | null };
-  /** Who the ingress lets in. Null if the app could not be read or has no ingress. */
+  /** How the ingress restricts access. Null if the app couldn't be read or has no ingress. */
   readonly ingress: {
     readonly external: boolean;
     /** Number of IP restrictions. */

@@ -2,7 +2,7 @@ import { azOptions, type Facts } from "./facts.ts";
 
 export const certificateMissing = "the gateway requires a client certificate, and the doctor sends none";
 
-/** The command that shows whether a client with a certificate is let in. */
+/** The command that shows whether the gateway accepts a client with a certificate. */
 export const curlWithCertificate = (url: string): string =>
   `curl --verbose --cert FILE --key FILE ${new URL("/mcp", url).href}`;
 

@@ -67,7 +67,7 @@ export function headerLines(
 ): Record<string, string> | undefined {
   const lines = text?.split(/\r?\n/).filter((line) => line.trim() !== "") ?? [];
   const pairs = lines.map((line) => /^\s*([^:\s]+)\s*:(.*)$/.exec(line));
-  // A line may be a secret in the wrong form, so the message does not repeat it.
+  // A malformed line may be a secret, so the message doesn't repeat it.
   if (pairs.includes(null)) issues.push(`${variable}: every line must be NAME: VALUE`);
   if (lines.length === 0) return undefined;
   return Object.fromEntries(pairs.flatMap((pair) => (pair === null ? [] : [[pair[1], (pair[2] ?? "").trim()]])));

@@ -115,7 +115,7 @@ describe("SIGINT", () => {
     expect(result.seconds).toBeLessThan(40);
   });
 
-  test("ends the command that fetches the token", async () => {
+  test("stops the command that fetches the token", async () => {
     const args = ["probe", "--url", "http://127.0.0.1:9", "--json"];
     const command = `sh -c 'echo fetching >&2; exec sleep 100'`;
     const result = await runAgw(args, {

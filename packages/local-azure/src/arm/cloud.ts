@@ -31,7 +31,7 @@ export interface ResourceType {
   readonly list?: (cloud: Cloud) => readonly Tracked[];
   /** Names of its resources that use the resource with this id, which therefore can't be deleted. */
   readonly usersOf?: (cloud: Cloud, id: string) => readonly string[];
-  /** Whether its resources outlive the resource that they extend, and belong to it again if it is created again. */
+  /** Whether its resources outlive the resource that they extend, and apply again if that is re-created. */
   readonly outlivesParent?: boolean;
   /** Stops whatever its resources in the group run. The group's deletion then removes the resources of all types. */
   readonly onGroupDelete?: (cloud: Cloud, group: string) => Promise<void>;
@@ -65,7 +65,7 @@ export const collection =
   (cloud: Cloud): Map<string, T> =>
     cloud.resources.get(type) as Map<string, T>;
 
-/** Removes a resource and all resources below its id, except those that outlive it. */
+/** Removes a resource and all resources below its ID, except those that outlive it. */
 export function removeResource(cloud: Cloud, id: string): void {
   for (const { type, outlivesParent } of cloud.types) {
     if (outlivesParent) continue;

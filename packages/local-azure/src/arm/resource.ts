@@ -50,8 +50,9 @@ export function tagsOf(value: unknown): Readonly<Record<string, string>> | undef
 }
 
 /**
- * The error for tags that Azure refuses: Azure documentation, "Tag resources: limitations"; reserved prefixes: REST API
- * `Tags_CreateOrUpdate`. Code and message of invalid characters are Azure's (coreos/tectonic-installer#596).
+ * Returns the error for tags that Azure refuses (Azure documentation, "Tag resources: limitations"; reserved prefixes:
+ * REST API, `Tags_CreateOrUpdate`). The code and message for invalid characters are Azure's
+ * (coreos/tectonic-installer#596).
  */
 export function tagsRefusal(tags: Readonly<Record<string, string>> = {}): ArmError | undefined {
   const names = Object.keys(tags);

@@ -32,7 +32,7 @@ class LocalDataPlane implements DataPlane {
   readonly #command: readonly string[] | undefined;
   readonly #scaler: Autoscaler;
   readonly #apps = new Map<string, App>();
-  /** All sets that may have replicas, including those of deleted apps and earlier starts that still drain. */
+  /** All sets that may have replicas, including draining ones of deleted apps and earlier starts. */
   readonly #sets = new Set<ReplicaSet>();
 
   constructor(options: DataPlaneOptions, command: readonly string[] | undefined) {
@@ -164,7 +164,7 @@ class LocalDataPlane implements DataPlane {
     return app;
   }
 
-  /** Scales without waiting for replicas that drain, so that they don't delay the next decision. */
+  /** Scales without waiting for draining replicas, so that they don't delay the next decision. */
   async #autoscale(appId: string, revision: string, count: number): Promise<void> {
     const fewer = count < (this.#app(appId).revisions.get(revision)?.names().length ?? 0);
     const done = this.setReplicaCount(appId, revision, count);
@@ -172,8 +172,8 @@ class LocalDataPlane implements DataPlane {
   }
 
   /**
-   * Stops new requests to the replicas and sends them SIGTERM. What happens to requests in flight is up to the process,
-   * as on Azure: the ingress keeps its connections until the process ends.
+   * Stops sending requests to the replicas, and sends the replicas SIGTERM. As on Azure, the process decides what happens
+   * to requests in flight: the ingress keeps its connections until the process ends.
    */
   async #remove(app: App, set: ReplicaSet, names: readonly string[]): Promise<void> {
     await set.remove(names, set.spec.terminationGracePeriodSeconds * 1000);

@@ -45,7 +45,7 @@ export class Channel {
     this.#home = this.#jar.pick(this.#target.url.pathname).header;
   }
 
-  /** Sends a request; again if its token has expired and there is another one. */
+  /** Sends a request, and resends it if its token has expired and there is a new one. */
   async send(request: ChannelRequest): Promise<Answer> {
     const sent = this.#credentials.headers;
     const answer = await this.#exchange(request);

@@ -83,7 +83,7 @@ async function oneSession({ settings, credentials, call, sessionless }: Official
   }
 }
 
-/** A `fetch` that sends the credentials, and a request again if its token has expired and there is another one. */
+/** A `fetch` that adds the credentials, and resends a request if its token has expired and there is a new one. */
 function authorized(credentials: Credentials, agent: Agent): typeof fetch {
   const send = (input: string | URL, init: RequestInit = {}) => {
     const headers = { ...Object.fromEntries(new Headers(init.headers)), ...credentials.headers };

@@ -10,11 +10,11 @@ const timeoutCodes = new Set([
 ]);
 const tlsCode = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 
-/** Judges an error that was thrown instead of an answer, by the code from Node or undici. */
+/** Classifies an error by the code from Node or undici. */
 export function classifyError(error: unknown): McpOutcome {
   const { code, message } = deepest(error);
   const said = message === "" ? code : (openSslReason(message) ?? message);
-  // A limit of this machine, which says nothing about the gateway.
+  // This machine's limit, not a problem of the gateway.
   const detail =
     code === "EMFILE" ? `${said} (too many open files on this machine; raise the limit with ulimit -n)` : said;
   // This is undici's message for an answer that was cut off; the error has no code.
@@ -27,7 +27,7 @@ function openSslReason(message: string): string | undefined {
   return /^[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1];
 }
 
-/** Alerts that a server sends about the certificate of its client: it is missing, or the server doesn't accept it. */
+/** TLS alerts about the client's certificate: it is missing, or the server doesn't accept it. */
 const certificateAlert = /_ALERT_(CERTIFICATE_|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;
 
 function reasonOfCode(code: string): FailureReason {
@@ -36,7 +36,7 @@ function reasonOfCode(code: string): FailureReason {
   if (refusedCodes.has(code)) return "refused";
   if (timeoutCodes.has(code)) return "timeout";
   if (tlsCode.test(code)) return "tls";
-  // Errors of Node's parser for answers that aren't HTTP, and of zlib for a wrong Content-Encoding.
+  // Errors of Node's parser for responses that aren't HTTP, and of zlib for a wrong Content-Encoding.
   if (code.startsWith("HPE_") || code.startsWith("Z_") || code === "HTTPParserError") return "garbage";
   return "broken";
 }

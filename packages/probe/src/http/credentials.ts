@@ -1,6 +1,6 @@
-/** The shortest time between two renewals of a token, in milliseconds: a gateway may refuse every token. */
+/** Least milliseconds between two renewals of a token. A gateway that refuses every token must not cause more. */
 const renewalInterval = 60_000;
-/** Shorter values are no secrets, and hiding them would blur messages that contain them by chance. */
+/** Shorter values are hardly secrets, and messages may contain them by chance. */
 const shortestSecret = 8;
 
 export interface CredentialsOptions {
@@ -10,11 +10,11 @@ export interface CredentialsOptions {
   readonly fetchToken: (() => Promise<string>) | undefined;
 }
 
-/** The headers that identify the probe to the gateway, with a token that is fetched again after it has expired. */
+/** The headers that identify the probe to the gateway. Fetches a new token after the old one has expired. */
 export class Credentials {
   #headers: Readonly<Record<string, string>>;
   readonly #fetchToken: CredentialsOptions["fetchToken"];
-  /** Everything that was ever sent and must not be shown. */
+  /** All secrets ever sent, which must not be shown. */
   readonly #secrets = new Set<string>();
   #renewedAt = Number.NEGATIVE_INFINITY;
   #fetching: Promise<void> | undefined;
@@ -42,8 +42,8 @@ export class Credentials {
   }
 
   /**
-   * Tells whether a request that was refused with these headers should be sent again, because there is another token now.
-   * Fetches one at most once a minute. If that fails, the refusal stands.
+   * Returns whether to resend a request that was refused with these headers, because there is a different token now.
+   * Fetches a token at most once a minute. If that fails, the refusal stands.
    */
   async renewed(sent: Readonly<Record<string, string>>): Promise<boolean> {
     if (this.#fetchToken === undefined) return false;
@@ -57,7 +57,7 @@ export class Credentials {
     return sent.authorization !== this.#headers.authorization;
   }
 
-  /** Replaces all secrets in a text that came from the gateway, which may echo what it was sent. */
+  /** Hides all secrets in a text from the gateway, which may echo what it was sent. */
   hide(text: string): string {
     let hidden = text;
     for (const secret of this.#secrets) hidden = hidden.replaceAll(secret, "[secret]");

@@ -69,7 +69,7 @@ interface JsonRpc {
  * Judges the answer to a request or a notification. Any 2xx accepts a notification, as in the official clients.
  * `inSession` is true if the request carried a session ID; only then can a session be lost. MCP requires 404 for an
  * unknown session. Real servers also send 400 with -32000 (the official SDK and server-everything) or 400 with plain
- * text (AgentGateway: `mcp: invalid session ID header`). `hide` removes secrets from what the gateway said.
+ * text (AgentGateway: `mcp: invalid session ID header`). `hide` removes secrets from the gateway's text.
  */
 export function classifyReply(reply: Reply, inSession: boolean, notification = false, hide = unchanged): McpOutcome {
   const message = parseJsonRpc(reply);

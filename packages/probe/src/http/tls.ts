@@ -9,9 +9,9 @@ export interface TlsOptions {
 }
 
 /**
- * Creates one TLS context for all connections, because each reads about 150 certificates, which takes milliseconds.
- * The post-quantum group comes last, so that only servers that ask for it get a key: by default OpenSSL 3.5 generates
- * one in every handshake, which is a sixth of its cost.
+ * Creates one TLS context for all connections, because creating one takes milliseconds: it reads about 150 certificates.
+ * The post-quantum group comes last, so that its key is generated only for servers that ask for it. By default, OpenSSL
+ * 3.5 generates one in every handshake, which is a sixth of the handshake's cost.
  */
 export function secureContextFor({ ca, cert, key }: TlsOptions): SecureContext {
   const hybrid = Number.parseFloat(process.versions.openssl) >= 3.5 ? ":X25519MLKEM768" : "";

@@ -110,8 +110,8 @@ export class Wire implements AsyncDisposable {
 }
 
 /**
- * Connects with sockets that end with their first error. After an alert, such as that the client's certificate is missing,
- * TLS reports the alert and then the end of the connection, and undici would only report the latter.
+ * Connects with sockets that close on their first error. After an alert, such as a missing client certificate, TLS reports
+ * the alert and then the end of the connection, and undici would report only the latter.
  */
 const connector =
   (connect: buildConnector.connector): buildConnector.connector =>

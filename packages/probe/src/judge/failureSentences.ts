@@ -29,7 +29,7 @@ const sentences: Readonly<Record<FailureReason, (reported: Reported) => Sentence
   }),
   "client-certificate": ({ detail }) => ({
     reason: `The gateway requires a client certificate that it accepts: ${detail}.`,
-    advice: ["Pass a certificate and its private key with --cert FILE and --key FILE."],
+    advice: ["Pass a certificate that it accepts with --cert FILE, and its private key with --key FILE."],
   }),
   "no-token": ({ detail }) => ({
     reason: `The probe could not get a token: ${detail}.`,
@@ -56,7 +56,7 @@ const sentences: Readonly<Record<FailureReason, (reported: Reported) => Sentence
           reason:
             "The gateway asked for sign-in during the run: some calls were answered with 401 or a redirect to a sign-in page.",
           advice: [
-            "Use a token that stays valid for the whole run, or --bearer-command, which fetches another one when it expires.",
+            "Use a token that stays valid for the whole run, or --bearer-command, which fetches a new one when it expires.",
             "Check which paths and methods require sign-in.",
           ],
         }

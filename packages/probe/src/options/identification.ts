@@ -17,7 +17,7 @@ export interface GivenHeaders {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The request headers, without a token that has yet to be fetched. Adds problems to `issues`, but no values. */
+/** Returns the request headers, without a token that still has to be fetched. Adds problems to `issues`, without values. */
 export function headersOf({ bearer, headers = {} }: GivenHeaders, issues: string[]): Record<string, string> {
   const result: Record<string, string> = typeof bearer === "string" ? { authorization: `Bearer ${bearer}` } : {};
   for (const [name, value] of Object.entries(headers)) {
@@ -46,7 +46,7 @@ export interface GivenCertificate {
   readonly key?: string;
 }
 
-/** The certificates for a connection. Adds problems to `issues`, but no contents. */
+/** Returns the certificates for a connection. Adds problems to `issues`, without contents. */
 export function tlsOf({ ca, cert, key }: GivenCertificate, url: URL | undefined, issues: string[]): TlsOptions {
   if (cert !== undefined && key === undefined)
     issues.push("--cert: needs its private key; pass it with --key FILE or PROBE_CLIENT_KEY");

@@ -30,7 +30,7 @@ export interface ProbeOptions {
   readonly client?: ClientKind;
   /**
    * Sent as `Authorization: Bearer …`. A function is called before the first request and, at most once a minute, after a
-   * request was answered with 401, which is then sent again if the token is another one.
+   * 401. If it then returns a different token, the request is resent.
    */
   readonly bearer?: string | (() => Promise<string>);
   /** More request headers. Their values may be secrets and never appear in any output. */

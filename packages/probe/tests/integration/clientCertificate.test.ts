@@ -5,7 +5,7 @@ import { runProbe } from "../../src/index.ts";
 
 // The local Azure's ingress ends the TLS connection of a client without a certificate, as Container Apps does.
 
-test("a gateway that requires a client certificate: held with one, also for the official client; without one, the options", async () => {
+test("a gateway that requires a client certificate: held with one, also by the official client; without one, names the options", async () => {
   await using app = await startTestApp({ replicas: 2, ingress: { clientCertificateMode: "require" } });
   await using client = await createTestCertificate();
   const options = { url: app.url, ca: app.ca, sessions: 12, calls: 4, controlSessions: 8 } as const;

@@ -106,7 +106,7 @@ describe("verdicts behind a test ingress (not the local Azure's)", () => {
     },
   );
 
-  test("a gateway that refuses every token: inconclusive, sign-in, and the token is fetched only twice", async () => {
+  test("a gateway that refuses every token: inconclusive, sign-in, with only two fetches", async () => {
     await using here = await situation(2, "pinned", { token: "another" });
     let fetched = 0;
     const report = await runProbe({ url: here.ingress.url, bearer: async () => `s3cret-token-${++fetched}` });

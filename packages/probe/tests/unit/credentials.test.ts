@@ -13,8 +13,8 @@ function tokens() {
   return { credentials, count: () => fetched };
 }
 
-describe("a token that can be fetched again", () => {
-  test("many refusals at once fetch one token, and those refused with an older one only use it", async () => {
+describe("a renewable token", () => {
+  test("many refusals at once fetch only one token, and a request refused with an older one reuses it", async () => {
     const { credentials, count } = tokens();
     await credentials.obtain();
     const old = credentials.headers;
@@ -35,7 +35,7 @@ describe("a token that can be fetched again", () => {
     expect(count()).toBe(3);
   });
 
-  test("that doesn't change, or can't be fetched, lets the refusal stand", async () => {
+  test("doesn't lead to another attempt if it is the same or can't be fetched", async () => {
     for (const again of [async () => "same-token", () => Promise.reject(new Error("expired sign-in"))]) {
       let fetch: () => Promise<string> = async () => "same-token";
       const credentials = new Credentials({ headers: {}, fetchToken: () => fetch() });
@@ -47,13 +47,13 @@ describe("a token that can be fetched again", () => {
   });
 });
 
-test("a fixed token is not fetched again", async () => {
+test("a fixed token is never fetched again", async () => {
   const credentials = new Credentials({ headers: { authorization: "Bearer x" }, fetchToken: undefined });
   await credentials.obtain();
   expect(await credentials.renewed(credentials.headers)).toBe(false);
 });
 
-test("hides tokens, also earlier ones, and header values, with and without their scheme", async () => {
+test("hides current and earlier tokens and header values, with and without their scheme", async () => {
   const { credentials } = tokens();
   await credentials.obtain();
   await credentials.renewed(credentials.headers);

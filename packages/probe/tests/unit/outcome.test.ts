@@ -88,7 +88,7 @@ describe("a failure", () => {
     });
   });
 
-  test("secrets that the server echoes are hidden before its message is cut", () => {
+  test("hides secrets that the server echoes before cutting its message", () => {
     const hide = (said: string) => said.replaceAll("s3cret".repeat(30), "[secret]");
     const reply = { ...text(302, `bad token ${"s3cret".repeat(30)}`), location: `/login/${"s3cret".repeat(30)}` };
     expect(classifyReply(reply, false, false, hide)).toMatchObject({

@@ -143,7 +143,10 @@ function diffBlock(changes: ResourceChange[]): Cuttable {
   return { lines: changes.flatMap(diffOf), wrap: details("Differences", "diff") };
 }
 
-/** Joins the blocks. Drops lines from the end of each block that can be cut, until it fits, then all blocks, then lines of the head. */
+/**
+ * Joins the blocks. Until the text fits, drops lines from the end of the blocks that can be cut, then whole blocks, then
+ * lines of the head.
+ */
 function within(head: string, blocks: (string | Cuttable)[], limit: number, more: string): string {
   let text = head;
   for (const block of blocks) {

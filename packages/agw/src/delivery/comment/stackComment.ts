@@ -59,7 +59,7 @@ function failedPreviewMarkdown(
   const lines = stripVTControlCharacters(output).trim().split("\n").slice(-shownLines);
   const text = lines.join("\n").slice(-shownCharacters) || "(no output)";
   const what = failed ? `failed${exitCodeText(exitCode)}` : "can't be read";
-  // A preview that failed early prints text only, or only messages. That needs no explanation.
+  // A preview that failed early prints only text or messages. That needs no explanation.
   const isPlain = failed && (problem === "not json" || problem === "no steps");
   const why = problem === undefined || isPlain ? [] : [`The output of the preview ${previewProblems[problem]}.`, ""];
   return [

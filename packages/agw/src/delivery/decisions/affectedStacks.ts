@@ -5,8 +5,8 @@ const inert = [
 ];
 
 /**
- * Whether it can be the name of a stack. Names become folders and GitHub environments, so `..` must not be one. A pull
- * request chooses the names.
+ * Whether a text can be the name of a stack. A pull request chooses the names, and they become folders and GitHub
+ * environments, so `..` must not be one.
  */
 export const isStackName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name);
 

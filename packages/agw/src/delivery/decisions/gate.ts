@@ -50,10 +50,10 @@ export function gate(input: GateInput): GateResult {
 
 const whatHappened = { moved: "sessions moved between replicas", lost: "sessions were lost" } as const;
 
-/** Causes that a single replica explains. Every other cause means that the probe learned nothing about the gateway. */
+/** Causes that a single replica can explain. With any other cause, the probe learned nothing about the gateway. */
 const fewReplicas = ["one-replica", "replicas-unseen", "too-few-calls"];
 
-/** A probe that was refused, or that saw too little, must not let an update pass by luck. */
+/** An update must not pass just because the probe was refused or saw too little. */
 function inconclusive({ cause = "unknown", minReplicas, internal, access }: GateInput): GateResult {
   if (!fewReplicas.includes(cause)) return { result: "fail", reason: noVerdictSentence(cause, access, internal) };
   const single = minReplicas !== undefined && minReplicas < 2;

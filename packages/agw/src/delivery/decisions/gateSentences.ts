@@ -1,6 +1,6 @@
 import { codeSpan } from "../digest/escapeMarkdown.ts";
 
-/** Who the app's ingress lets in, from the doctor's report. */
+/** How the app's ingress restricts access, from the doctor's report. */
 export interface IngressAccess {
   /** Whether it has IP restrictions. */
   readonly restricted: boolean;
@@ -11,7 +11,7 @@ export interface IngressAccess {
 const where = "of the stack's GitHub environment";
 const certificate = `Set the secrets \`PROBE_CLIENT_CERT\` and \`PROBE_CLIENT_KEY\` ${where}.`;
 
-/** The causes that say that the probe was refused, each with the way in. */
+/** What to do about each cause that means that the probe was refused. */
 const refusals: Readonly<Record<string, (access: IngressAccess) => string>> = {
   "sign-in": () =>
     `The gateway requires a valid token. Set the variable \`PROBE_TOKEN_COMMAND\` or the secret \`PROBE_TOKEN\` ${where}.`,
@@ -30,10 +30,10 @@ const refusals: Readonly<Record<string, (access: IngressAccess) => string>> = {
       .join(" "),
 };
 
-/** Says why the probe could not judge the gateway, although the number of replicas is no reason, and what to do. */
+/** Says why the probe could not judge the gateway, for a cause other than too few replicas, and what to do. */
 export function noVerdictSentence(cause: string, access: IngressAccess, internal: boolean): string {
   const found = Object.hasOwn(refusals, cause) ? refusals[cause] : undefined;
-  const why = found?.(access) ?? "Nothing shows that sessions hold.";
+  const why = found?.(access) ?? "It can't tell whether sessions hold.";
   return `The probe was inconclusive (${codeSpan(cause)}). ${why}${internalHint(internal)}`;
 }
 

@@ -5,11 +5,11 @@
  */
 
 /**
- * GitHub's parser gives up on a code span whose fence is longer than 80 backticks, and reads a longer block fence as 255
- * (cmark-gfm: MAXBACKTICKS, fence_length). So a fence has at most 79, and a longer run in the text is written out.
+ * GitHub's parser doesn't recognize a code span whose fence has more than 80 backticks, and counts at most 255 in a block's
+ * fence (cmark-gfm: MAXBACKTICKS, fence_length). So fences have at most 79, and longer runs in the text are escaped.
  */
 const longestRunShown = 78;
-/** Names and paths are short. A longer text must not fill the comment. */
+/** Most characters in a code span. Names and paths are shorter; a longer text must not fill the comment. */
 const longestSpan = 250;
 
 /** Returns the text as an inline code span, cut after 250 characters. */
@@ -36,7 +36,7 @@ export function fencedBlock(text: string, language: string): string {
   return `${fence}${language}\n${body}\n${fence}`;
 }
 
-/** Replaces control characters, half characters and characters that change text direction by their code points. */
+/** Replaces control characters, lone surrogates and characters that change the text direction with their code points. */
 export function visible(text: string): string {
   return text
     .replaceAll("\r\n", "\n")
@@ -46,7 +46,7 @@ export function visible(text: string): string {
     });
 }
 
-/** Writes out runs of backticks that are too long to be fenced. */
+/** Escapes runs of backticks that are too long to be fenced. */
 const fenceable = (text: string): string =>
   visible(text).replaceAll(/`+/g, (run) => (run.length > longestRunShown ? "\\u{60}".repeat(run.length) : run));
 

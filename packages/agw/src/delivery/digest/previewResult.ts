@@ -4,13 +4,13 @@ import { type PreviewProblem, previewProblems, readPreview } from "./readPreview
 import { anyOf, type Check, integer, listOf, optional, properties, recordOf, shape, string, tail } from "./shapes.ts";
 
 /**
- * What the job that previews a stack hands over to the job that comments. The first one runs the pull request's code, so
- * the second one trusts none of it.
+ * What the job that previews a stack passes to the job that comments. The preview job runs the pull request's code, so
+ * the comment job doesn't trust the data.
  */
 export interface PreviewResult {
   /** Exit code of `pulumi preview`, if known. */
   readonly exitCode?: number;
-  /** Absent if the command printed none that can be read. */
+  /** Absent if the command printed no readable preview. */
   readonly preview?: PreviewDigest;
   readonly problem?: PreviewProblem;
   /** What the command printed besides the preview. Errors come last. */
@@ -18,14 +18,14 @@ export interface PreviewResult {
   readonly violations: readonly Violation[];
 }
 
-/** The version of the format. Another one is refused. */
+/** Version of the format. Other versions are refused. */
 const version = 1;
 
-/** The largest file that is read, in bytes. A preview of this program has about 0.15 MB. */
+/** Largest file that is read, in bytes. A preview of this program has about 0.15 MB. */
 export const largestResult = 5_000_000;
 
 const mostItems = 5_000;
-/** Per resource. Each is compared with every input of the resource. */
+/** Most paths per resource. Each is compared with every input of the resource. */
 const mostPaths = 1_000;
 const name = string(2_000);
 const message = string(100_000);
@@ -83,7 +83,7 @@ const result: Check<PreviewResult & { readonly version: number }> = shape({
   violations: listOf(violation, mostItems),
 });
 
-/** What a preview wrote. */
+/** The output of a preview. */
 export interface Printed {
   /** On stdout: the JSON of `pulumi preview --json`. */
   readonly text: string;
@@ -100,12 +100,12 @@ export function resultOf({ text, errors = "", events = "", exitCode }: Printed):
   return { ...read, output, violations: violationsOf(events), ...(exitCode !== undefined && { exitCode }) };
 }
 
-/** Writes a result as a file for {@link readResult}. Leaves out what comments don't use, such as the config. */
+/** Serializes a result for {@link readResult}, without data that comments don't use, such as the config. */
 export const writtenResult = (given: PreviewResult): string => JSON.stringify(result({ version, ...given }));
 
 /**
- * Reads a result field by field: drops fields that it doesn't know and cuts long messages. Returns undefined for
- * anything that {@link writtenResult} doesn't write: another version or type, too many items, or too deep nesting.
+ * Reads a result field by field, dropping unknown fields and cutting long messages. Returns undefined for anything that
+ * {@link writtenResult} doesn't write: other versions or types, too many items, or too much nesting.
  */
 export function readResult(text: string): PreviewResult | undefined {
   try {

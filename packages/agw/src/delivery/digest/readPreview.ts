@@ -3,7 +3,7 @@ import { isObject, type PreviewDigest, type Properties } from "./previewDigest.t
 /** Why the output of a preview can't be used. */
 export const previewProblems = {
   "not json": "is not JSON",
-  "cut off": "has JSON that is cut off",
+  "cut off": "contains truncated JSON",
   "no steps": "has neither `steps` nor `changeSummary`",
   malformed: "has malformed `steps`, `diagnostics` or `changeSummary`",
 } as const;
@@ -12,15 +12,15 @@ export type PreviewProblem = keyof typeof previewProblems;
 
 /** What `pulumi preview --json` wrote to stdout. */
 export interface PrintedPreview {
-  /** The preview. A failed one may have diagnostics only. */
+  /** The preview. If it failed, it may have only diagnostics. */
   readonly preview?: PreviewDigest;
   /** Why there is no preview, or why it is incomplete. */
   readonly problem?: PreviewProblem;
-  /** The text around the JSON. Contains no part of a JSON document, which may hold values that nobody should see. */
+  /** The text around the JSON, without any part of a JSON document, which may contain secrets. */
   readonly around: string;
 }
 
-/** The text is not the output of `pulumi preview --json`. Shown without a stack trace. */
+/** Thrown for text that isn't the output of `pulumi preview --json`. Shown without a stack trace. */
 class PreviewFormatError extends Error {
   readonly exitCode = 2;
 }
@@ -38,13 +38,13 @@ export function parsePreview(text: string): PreviewDigest {
   );
 }
 
-/** How many lines that begin with `{` are tried. */
+/** Most lines starting with `{` that are tried. */
 const mostStarts = 100;
 
 /**
- * Finds the preview in what the command printed. Policy packs being installed and warnings print text before and after
- * it (pulumi/pulumi #19775), which may itself contain braces or JSON. The preview is the first JSON object that begins
- * a line and has a preview's fields.
+ * Finds the preview in what the command printed. Installations of policy packs and warnings add text around it
+ * (pulumi/pulumi #19775), which may itself contain braces or JSON. The preview is the first JSON object at the start of a
+ * line that has a preview's fields.
  */
 export function readPreview(text: string): PrintedPreview {
   const starts = [...text.matchAll(/(?:^\ufeff?|\n)(?=\{)/g)].map(({ index, 0: before }) => index + before.length);
@@ -56,7 +56,7 @@ export function readPreview(text: string): PrintedPreview {
     const end = endOfObject(text, start);
     const document = end === undefined ? undefined : parsed(text.slice(start, end));
     if (end === undefined || document === undefined) {
-      // It may be text that only begins like JSON, so the next line is tried too.
+      // It may be text that only starts like JSON, so the next line is tried too.
       broken ??= { problem: end === undefined ? "cut off" : "not json", around: around + text.slice(read, start) };
       continue;
     }

@@ -1,25 +1,25 @@
 import { isObject, type Properties } from "./previewDigest.ts";
 
-/** Returns the value as far as it is known, or throws if it has another shape. */
+/** Returns the known parts of a value, or throws if it has the wrong shape. */
 export type Check<T> = (value: unknown) => T;
 
 function refuse(): never {
   throw new TypeError("a part of the preview has an unexpected shape, or too many items");
 }
 
-/** A string, cut at the end. */
+/** A string. If it's too long, its end is cut off. */
 export const string =
   (longest: number): Check<string> =>
   (value) =>
     typeof value !== "string" ? refuse() : value.length > longest ? `${value.slice(0, longest)}…` : value;
 
-/** A string, cut at the beginning. */
+/** A string. If it's too long, its beginning is cut off. */
 export const tail =
   (longest: number): Check<string> =>
   (value) =>
     typeof value === "string" ? value.slice(-longest) : refuse();
 
-/** A whole number from 0. */
+/** A whole number, at least 0. */
 export const integer =
   (largest: number): Check<number> =>
   (value) =>
@@ -48,7 +48,7 @@ export const optional =
   (value) =>
     value === undefined || value === null ? undefined : check(value);
 
-/** An object with these fields. Others are dropped, and so are those without a value. */
+/** An object with these fields. Other fields, and fields without a value, are dropped. */
 export const shape =
   <T extends object>(fields: { readonly [K in keyof T]-?: Check<T[K] | undefined> }): Check<T> =>
   (value) => {
@@ -60,10 +60,10 @@ export const shape =
     return Object.fromEntries(known.filter(([, inner]) => inner !== undefined)) as T;
   };
 
-/** How deep the properties of a resource are nested at most. */
+/** Most levels of nesting in a resource's properties. */
 const deepest = 50;
 
-/** Properties of a resource, whose names and values are not known here. */
+/** Properties of a resource. Their names and values can be anything. */
 export const properties: Check<Properties> = (value) =>
   isObject(value) && depthOf(value) <= deepest ? value : refuse();
 

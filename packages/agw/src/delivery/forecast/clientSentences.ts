@@ -3,9 +3,9 @@ import type { CutOff, UnknownEffect } from "./liveEffects.ts";
 import type { LiveTargets } from "./liveTargets.ts";
 import type { ClientsForecast, SessionsForecast } from "./sessionsForecast.ts";
 
-/** Returns list items about what cuts clients off, and about changes whose effect is not known. */
+/** Returns list items about what cuts clients off, and about changes whose effect isn't known. */
 export function clientLines({ sessions, cuts, unknown }: ClientsForecast): string[] {
-  // The line about sessions names these changes.
+  // If the forecast of sessions is unknown, its line already names these changes.
   const named = sessions.kind === "unknown" || unknown.length === 0;
   return [
     ...cuts.map((cut) => `- **Clients:** ⚠️ ${cutSentence(cut)}`),
@@ -20,9 +20,9 @@ function cutSentence({ how, names, paths }: CutOff): string {
     case "domain":
       return which === ""
         ? `**clients of a custom domain may lose their address** ${changed}.`
-        : `**clients of ${which} lose their address**: the update takes the custom domain away from the app.`;
+        : `**clients of ${which} lose their address**: the update removes the custom domain from the app.`;
     case "binding":
-      return `**clients of ${which} may be refused**: the certificate or the binding of the custom domain changes.`;
+      return `**clients of ${which} may be refused**: the custom domain's certificate or binding changes.`;
     case "refused":
       return `**they may be refused** after the update ${changed}.`;
     case "pull":
@@ -30,9 +30,9 @@ function cutSentence({ how, names, paths }: CutOff): string {
     case "identity":
       return `**the gateway may lose its access** to upstream servers, and new replicas may not start: the update removes or changes a managed identity ${changed}.`;
     case "secret":
-      return `the update removes a secret of the app, or changes where it comes from ${changed}. **If a registry uses it, new replicas don't start; if the app's authentication uses it, clients can't sign in.**`;
+      return `the update removes one of the app's secrets, or changes its source ${changed}. **If a registry uses the secret, new replicas may not start; if the app's authentication uses it, clients may be unable to sign in.**`;
     case "network":
-      return `**connections may be interrupted or refused**, also those of other apps in the environment ${changed}.`;
+      return `**connections may be interrupted or refused**, including those of other apps in the environment ${changed}.`;
   }
 }
 
@@ -75,9 +75,9 @@ function unpinnedSentence(targets: LiveTargets): string {
   const other = "with more than one replica, a request may reach a replica that doesn't have its session";
   switch (targets.kind) {
     case "resumed":
-      return `⚠️ ${other}. **Streamable HTTP sessions go on**: AgentGateway can resume those of every target in the gateway's file. Sessions of the older SSE transport fail there, and a GET stream can't be opened there before the session's first call.`;
+      return `⚠️ ${other}. **Streamable HTTP sessions continue**: AgentGateway can resume those of every target in the gateway's file. Sessions of the older SSE transport fail there, and a GET stream can only be opened there after the session's first call.`;
     case "lost":
-      return `⚠️ ${other}: **sessions end that use ${kindsText(targets.kinds)}**.`;
+      return `⚠️ ${other}: **sessions that use ${kindsText(targets.kinds)} end**.`;
     case "unknown":
       return `⚠️ ${other}: **the session ends**, unless the gateway can resume it.`;
   }
@@ -89,14 +89,14 @@ const kindNames = new Map([
 ]);
 
 const kindsText = (kinds: readonly string[]): string =>
-  `${kinds.map((kind) => kindNames.get(kind) ?? "unknown").join(" or ")} targets`;
+  `${kinds.map((kind) => kindNames.get(kind) ?? "unknown").join("/")} targets`;
 
-/** Never says that nothing happens: that is only known of properties that the table has. */
+/** Lists changes whose effect isn't in the tables, which doesn't mean that they have none. */
 function unknownSentence(unknown: readonly UnknownEffect[]): string {
   const texts = unknown.map(({ name, type, op, path }) =>
     path === undefined ? `${op} ${codeSpan(type)} ${codeSpan(name)}` : `${codeSpan(path)} of ${codeSpan(name)}`,
   );
-  return `**unknown**: this tool doesn't know what these changes do to live clients: ${firstFive(texts)}.`;
+  return `**unknown**: this tool doesn't know how these changes affect live clients: ${firstFive(texts)}.`;
 }
 
 const listed = (paths: readonly string[]): string => firstFive(paths.map(codeSpan));

@@ -1,26 +1,26 @@
 import { appType } from "../digest/previewDigest.ts";
 import * as keeps from "./keeps.ts";
 
-// What each property of each resource type does to live clients when it changes. Sources: Microsoft's documentation of
-// Container Apps ("revision-scope" and "application-scope" changes) and Azure's API models, for what can't change in place.
-// A test holds the tables against the types of azure-native.
+// How changing each property of each resource type affects live clients. Sources: Microsoft's documentation of Container
+// Apps ("revision-scope" and "application-scope" changes) and, for what can't change in place, Azure's API models. A test
+// compares the tables with the types of azure-native.
 
-/** What a change of a property does to live clients. */
+/** How changing a property affects live clients. */
 export type PropertyEffect =
   /** Clients don't notice. */
   | { readonly kind: "harmless"; readonly why: string }
-  /** Replicas, or the revision that gets the requests, change. `revision`: new replicas take over. `move`: they may. */
+  /** `revision`: the replicas of a new revision take over. `move`: replicas or requests may move elsewhere. */
   | { readonly kind: "ends sessions"; readonly how: "revision" | "move" }
-  /** Clients, or the gateway's own upstreams, can be refused or not reached any more. */
+  /** Clients may be refused or unable to connect, or the gateway may lose what it depends on. */
   | { readonly kind: "cuts clients off"; readonly how: Cut; readonly unless?: keeps.Keeps }
-  /** Can't change in place, so the resource is replaced. `forecastDestruction` says what that destroys. */
+  /** Can't change in place, so the resource is replaced. `forecastDestruction` says what this destroys. */
   | { readonly kind: "destroys" }
-  /** Shown by the forecast of affinity, or of the address. */
+  /** The forecast of affinity, or of the address, shows the effect. */
   | { readonly kind: "shown elsewhere"; readonly by: "affinity" | "address" }
-  /** Known to exist, but what it does to live clients is not known. */
+  /** The property exists, but its effect on live clients isn't known. */
   | { readonly kind: "unknown" };
 
-/** In which way clients are cut off. */
+/** How clients are cut off. */
 export type Cut = "domain" | "refused" | "pull" | "identity" | "secret" | "network";
 
 type Rows = Readonly<Record<string, PropertyEffect>>;
@@ -53,7 +53,7 @@ const app: Rows = {
   extendedLocation: unknown,
   managedBy: unknown,
   patchingConfiguration: unknown,
-  // Every change to the template makes a new revision, whatever it is.
+  // Any change to the template creates a new revision.
   template: revision,
   "configuration.activeRevisionsMode": move,
   "configuration.dapr": unknown,
@@ -109,7 +109,7 @@ const environment: Rows = {
   workloadProfiles: move,
 };
 
-/** The workspace and the diagnostic setting only carry logs; see `logsFate` for what a replacement loses. */
+/** The workspace and the diagnostic setting only carry logs. `logsFate` says which logs a replacement loses. */
 const workspace: Rows = {
   ...tags,
   workspaceName: destroys,
@@ -173,10 +173,10 @@ const affinityCommand: Rows = {
   dir: unknown,
 };
 
-/** Type of the affinity command with its parent: any other command may do anything. */
+/** Type of the affinity command, including its parent, because any other command could do anything. */
 export const affinityCommandType = "agentgateway:index:SessionAffinity$command:local:Command";
 
-/** The effects by resource type and property. A `[]` is any item of a list, a `.*` any key of a map. */
+/** The effects by resource type and property. `[]` stands for any item of a list, `.*` for any key of a map. */
 export const effectTables: Readonly<Record<string, Rows>> = {
   [appType]: app,
   "azure-native:app:ManagedEnvironment": environment,

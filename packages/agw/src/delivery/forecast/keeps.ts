@@ -6,14 +6,14 @@ export interface ValueChange {
   /** The value; `[secret]` if the preview hides it, undefined if there is none. */
   readonly before: unknown;
   readonly after: unknown;
-  /** What differs at or below the property: `add`, `update` or `delete` by path. */
+  /** What happens at each path that differs, at or below the property: `add`, `update` or `delete`. */
   readonly kinds: Readonly<Record<string, string>>;
 }
 
-/** Whether everyone who was served before a change still is. */
+/** Whether a change leaves everyone who is served now served. */
 export type Keeps = (change: ValueChange) => boolean;
 
-/** Returns the value at a path of a resource's inputs. Pulumi hides all of an object that contains a secret. */
+/** Returns the value at a path of a resource's inputs. Pulumi hides the whole object if it contains a secret. */
 export function valueAt(inputs: Properties | undefined, path: string): unknown {
   return path.split(".").reduce<unknown>((inner, key) => {
     if (inner === secretValue) return inner;
@@ -21,17 +21,17 @@ export function valueAt(inputs: Properties | undefined, path: string): unknown {
   }, inputs);
 }
 
-/** Whether a value, or a part of it, is hidden or only known after the update. */
+/** Whether any part of a value is hidden or only known after the update. */
 export function isHidden(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return value === secretValue || value === unknownValue;
   return Object.values(value).some(isHidden);
 }
 
-/** Azure accepts enum values, regions (`East US 2`) and IDs in any case, and returns them in its own. */
+/** Normalizes text. Azure accepts enum values, regions (`East US 2`) and IDs in any case, but returns its own spelling. */
 export const plain = (value: unknown): unknown =>
   typeof value === "string" ? value.toLowerCase().replaceAll(" ", "") : value;
 
-/** Whether a setting stays the same (`unset` is Azure's default), or changes to a value that refuses nobody. */
+/** Whether a setting stays the same or changes to an `open` value, which refuses nobody. `unset` is Azure's default. */
 export const setting =
   (unset: unknown, ...open: unknown[]): Keeps =>
   ({ before, after }) => {
@@ -62,8 +62,8 @@ function identitiesIn(value: unknown): unknown[] {
 }
 
 /**
- * Whether no secret is removed. The preview hides the list, so only paths tell. A new value alone restarts nothing; if the
- * stack declares the secret, `SECRETS_DIGEST` in the template changes too.
+ * Whether no secret is removed. Only the paths show this, because the preview hides the list. A new value alone restarts
+ * nothing; if the stack declares the secret, `SECRETS_DIGEST` in the template changes too.
  */
 export const secrets: Keeps = ({ kinds }) =>
   Object.entries(kinds).every(([path, kind]) => kind === "add" || (kind === "update" && /\[\d+\]\.value$/.test(path)));

@@ -6,7 +6,7 @@ import { forecastIngress } from "./ingressForecast.ts";
 import { isHidden, listOf, plain, valueAt } from "./keeps.ts";
 import { effectOf, type FoundEffect } from "./propertyEffects.ts";
 
-/** Clients, or what the gateway depends on, are cut off. */
+/** A change that cuts off clients, or the gateway from what it depends on. */
 export interface CutOff {
   /** `binding`: the certificate or binding of a custom domain changes. */
   readonly how: Cut | "binding";
@@ -26,9 +26,9 @@ export interface UnknownEffect {
   readonly path?: string;
 }
 
-/** What the changes of a preview do to live clients, besides what they destroy and what affinity does. */
+/** How the changes in a preview affect live clients, apart from destruction and affinity. */
 export interface LiveEffects {
-  /** Paths whose change makes a new revision. */
+  /** Paths whose change creates a new revision. */
   readonly revision: readonly string[];
   /** Paths whose change may move replicas or requests. */
   readonly move: readonly string[];
@@ -36,7 +36,7 @@ export interface LiveEffects {
   readonly unknown: readonly UnknownEffect[];
 }
 
-/** Finds the effect of every property that changes, of every resource. */
+/** Finds the effect of each changed property of each resource. */
 export function forecastEffects(digest: PreviewDigest): LiveEffects {
   const all = changesOf(digest).map(effectsOf);
   const cuts = Map.groupBy(
@@ -57,7 +57,7 @@ export function forecastEffects(digest: PreviewDigest): LiveEffects {
 
 const none: LiveEffects = { revision: [], move: [], cuts: [], unknown: [] };
 
-/** The type that the tables know: a command counts only as a part of the component that applies affinity. */
+/** Returns the key of a resource's table. A command has one only if it belongs to the component that applies affinity. */
 function tableType({ urn, type }: ResourceChange): string | undefined {
   const known = urn.split("::")[2]?.endsWith(affinityCommandType) ? affinityCommandType : type;
   return Object.hasOwn(effectTables, known) ? known : undefined;
@@ -65,11 +65,11 @@ function tableType({ urn, type }: ResourceChange): string | undefined {
 
 function effectsOf(change: ResourceChange): LiveEffects {
   const { name, type, op } = change;
-  // Components and the stack have no inputs; what they contain is listed by itself.
+  // Components and the stack have no inputs. The resources in them have their own steps.
   if (change.isComponent) return none;
   const table = tableType(change);
   if (table === undefined || op === "other") return { ...none, unknown: [{ name, type, op }] };
-  // What is created has no clients yet, an import changes nothing, and the forecast of the destruction shows the others.
+  // New resources have no clients yet, imports change nothing, and `forecastDestruction` covers replacements and deletions.
   if (op !== "update") return none;
   const kinds = differingKinds(change);
   if (Object.keys(kinds).length === 0) return { ...none, unknown: [{ name, type, op }] };
@@ -86,7 +86,7 @@ function effectsOf(change: ResourceChange): LiveEffects {
   };
 }
 
-/** Returns the row of a path; undefined if another forecast is about it. */
+/** Returns the row of a path, or undefined if `forecastIngress` covers the change. */
 function rowOf(change: ResourceChange, table: string, path: string): FoundEffect | undefined {
   if (change.type === appType && path.startsWith("configuration.ingress")) {
     const { kind } = forecastIngress(change);
@@ -112,7 +112,7 @@ function effectOfRow(
   const { name, type, op } = change;
   const unknown = { unknown: paths.map((path) => ({ name, type, op, path })) };
   const { effect } = row;
-  // Azure writes an enum value, a region or an ID in another way than the program.
+  // Azure spells enum values, regions and IDs differently from the program.
   if (typeof before === "string" && !isHidden(before) && plain(before) === plain(after)) return {};
   switch (effect.kind) {
     case "harmless":
@@ -124,13 +124,13 @@ function effectOfRow(
       const kinds = Object.fromEntries(paths.map((path) => [path, allKinds[path] ?? "update"]));
       return effect.unless?.({ before, after, kinds }) ? {} : { cuts: cutsOf(effect.how, paths, before, after) };
     }
-    case "destroys": // The provider means to update it in place all the same.
+    case "destroys": // But the provider wants to update it in place.
     case "unknown":
       return unknown;
   }
 }
 
-/** The property by which the items of a list are recognized. */
+/** The property that identifies the items of a list. */
 const keyOf: Partial<Record<Cut, string>> = { domain: "name", pull: "server" };
 
 function cutsOf(how: Cut, paths: readonly string[], before: unknown, after: unknown): CutOff[] {

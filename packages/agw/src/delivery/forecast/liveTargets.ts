@@ -3,30 +3,31 @@ import { at, isObject, type PreviewDigest, type ResourceChange } from "../digest
 import { differingPaths } from "../digest/propertyDiff.ts";
 import { listOf } from "./keeps.ts";
 
-/** What happens to the sessions of the live gateway's MCP targets when another replica gets their requests. */
+/** What happens to sessions with the live gateway's MCP targets if another replica gets their requests. */
 export type LiveTargets =
-  /** AgentGateway resumes them all. Without sessions (`statefulMode: stateless`), nothing is lost either. */
+  /** AgentGateway resumes them all, or there are none (`statefulMode: stateless`). */
   | { readonly kind: "resumed" }
-  /** Those of these kinds end. */
+  /** Sessions with targets of these kinds end. */
   | { readonly kind: "lost"; readonly kinds: readonly string[] }
-  /** The preview doesn't show what the live gateway runs. */
+  /** The preview doesn't show which targets the live gateway has. */
   | { readonly kind: "unknown" };
 
-/** What AgentGateway 1.4 resumes on any replica (measured with 1.4.1 behind several replicas). */
+/** Kinds whose sessions AgentGateway 1.4 resumes on any replica (measured with several replicas of 1.4.1). */
 const resumable = ["http", "openapi", "stateless"];
 const measuredImage = /(?:^|\/)agentgateway:v?1\.4\.\d+$/;
 
-/** Parts of the template that change neither the gateway's file and key nor the program that reads them. */
+/** Parts of the template that affect neither the gateway's file and key nor the program that reads them. */
 const sameGateway =
   /^template\.(scale|terminationGracePeriodSeconds|revisionSuffix|containers\[\d+\]\.(probes|resources))(?![A-Za-z])/;
 
 /**
- * Finds out which targets the live sessions have. The preview only shows the targets of the file that the update deploys.
- * They are those of the live file only if neither the secrets (by their digest), the image nor the environment change.
+ * Finds out which targets the live sessions have. The preview only shows the targets in the file that the update deploys.
+ * The live file has the same targets only if the update changes neither the secrets (by their digest), nor the image, nor
+ * the environment variables.
  */
 export function liveTargets(digest: PreviewDigest, app: ResourceChange | undefined): LiveTargets {
   const said = (digest.diagnostics ?? []).map(({ message = "" }) => readTargetsSentence(message));
-  // Several gateways in one stack say several sentences, and nothing tells which is whose.
+  // With several gateways in one stack, nothing shows which sentence belongs to which.
   const [kinds = [], ...others] = said.filter((one) => one !== undefined);
   if (kinds.length === 0 || others.length > 0 || app?.op !== "update" || !isSameGateway(app))
     return { kind: "unknown" };

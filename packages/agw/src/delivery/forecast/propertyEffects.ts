@@ -1,15 +1,15 @@
 import { effectTables, type PropertyEffect } from "./effectTables.ts";
 
-/** A row of a table: the property that it is about, and its effect. */
+/** A row of a table: a property and its effect. */
 export interface FoundEffect {
   readonly path: string;
   readonly effect: PropertyEffect;
 }
 
 /**
- * Finds the effect of a property of a resource type that has a table. A harmless row is about exactly its property (or
- * the keys of its map), so that a property of a later API version is not taken for harmless. A row about harm is also
- * about what is inside. A path above several rows has their effect if it is the same, otherwise it is unknown.
+ * Finds the effect of a property of a resource type that has a table. A harmless row covers only its own property (or the
+ * keys of its map), so that new properties in later API versions don't count as harmless. A harmful row also covers
+ * everything inside its property. A path above several rows has their effect if they agree; otherwise it is unknown.
  */
 export function effectOf(type: string, path: string): FoundEffect {
   const rows = Object.entries(effectTables[type] ?? {});

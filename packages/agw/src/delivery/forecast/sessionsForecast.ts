@@ -8,7 +8,7 @@ import { type LiveTargets, liveTargets } from "./liveTargets.ts";
 /** What an update does to the MCP sessions that are live on the gateway. */
 export type SessionsForecast =
   | { readonly kind: "none yet" }
-  /** `elsewhere`: the update changes something else that clients notice. */
+  /** `elsewhere`: the update has other effects that clients notice. */
   | { readonly kind: "unaffected"; readonly elsewhere: boolean }
   | { readonly kind: "new revision"; readonly because: readonly string[]; readonly targets: LiveTargets }
   /** Replicas may move to other machines, or requests to another revision. */
@@ -21,10 +21,10 @@ export type SessionsForecast =
       readonly op: "replace" | "delete";
     }
   | { readonly kind: "address changes"; readonly to: "internal" | "external" | "another" }
-  /** Nothing that is known affects them, but the effect of these changes is not known. */
+  /** The known effects don't concern sessions, but the effect of these changes isn't known. */
   | { readonly kind: "unknown"; readonly why?: string; readonly because: readonly UnknownEffect[] };
 
-/** What an update does to live clients. */
+/** How an update affects live clients. */
 export interface ClientsForecast {
   readonly sessions: SessionsForecast;
   readonly cuts: LiveEffects["cuts"];

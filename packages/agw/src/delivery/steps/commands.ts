@@ -63,7 +63,7 @@ const entries: Readonly<Record<string, Entry>> = {
       {
         options: { doctor: "F" },
         optional: true,
-        text: "reads from the doctor's report how many replicas run and who is let in",
+        text: "reads the number of replicas and the access restrictions from the doctor's report",
       },
     ],
   },

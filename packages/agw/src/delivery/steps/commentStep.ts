@@ -37,8 +37,8 @@ export async function commentStep(options: Options, environment: StepEnvironment
 }
 
 /**
- * Reads the data that `render` wrote for a stack. Undefined if its job ended before that, or wrote something else. A link
- * could lead out of the folder, so it is not followed.
+ * Reads the data that `render` wrote for a stack. Returns undefined if it wrote none, or if the file contains anything
+ * else. Links are not followed, because they could lead out of the folder.
  */
 async function readData(directory: string, stack: string): Promise<PreviewResult | undefined> {
   const file = join(directory, stack, "preview.json");

@@ -11,8 +11,8 @@ function exitCodeOf({ "exit-code": text }: Options): number | undefined {
 }
 
 /**
- * Prints a preview as Markdown, whether it failed or not, and writes its result as data for the comment. Returns 3 if the
- * preview didn't fail but can't be read.
+ * Prints a preview as Markdown, even if it failed, and writes its result as data for the comment. Returns 3 if the preview
+ * succeeded but can't be read.
  */
 export async function renderStep(options: Options, environment: StepEnvironment): Promise<number> {
   const stack = required(options, "stack");

@@ -80,7 +80,7 @@ describe.skipIf(!cli)(`the gate of a gateway that doesn't let everyone in${witho
     return [on, off];
   };
 
-  test("sign-in: with a token from a command or a secret it passes if sessions hold, and fails if they don't", async () => {
+  test("sign-in: with a token from a command or a secret, passes if sessions hold and fails if they don't", async () => {
     await writeFile(tokenFile, token);
     expect(await onAndOff({ "vars.PROBE_TOKEN_COMMAND": `cat '${tokenFile}'` })).toMatchObject([held, lost]);
     for (const expressions of [
@@ -108,7 +108,7 @@ describe.skipIf(!cli)(`the gate of a gateway that doesn't let everyone in${witho
     },
   );
 
-  test("ipAllow: from an allowed address it passes if sessions hold and fails if they don't; otherwise it names DELIVERY_RUNNER", async () => {
+  test("ipAllow: from an allowed address, passes if sessions hold and fails if they don't; otherwise names DELIVERY_RUNNER", async () => {
     await writeFile(tokenFile, "");
     const allow = (ipAddressRange: string) =>
       setIngress({ ipSecurityRestrictions: [{ name: "office", action: "Allow", ipAddressRange }] });
@@ -121,7 +121,7 @@ describe.skipIf(!cli)(`the gate of a gateway that doesn't let everyone in${witho
     expect(refused.summary).toContain("`DELIVERY_RUNNER`");
   });
 
-  test("client certificates: with one it passes if sessions hold and fails if they don't; otherwise it names the secrets", async () => {
+  test("client certificates: with one, passes if sessions hold and fails if they don't; otherwise names the secrets", async () => {
     await writeFile(tokenFile, "");
     await setIngress({ clientCertificateMode: "require" });
     const { cert, key } = client.tls;
@@ -134,7 +134,7 @@ describe.skipIf(!cli)(`the gate of a gateway that doesn't let everyone in${witho
     expect(refused.summary).toContain("`PROBE_CLIENT_CERT`");
   });
 
-  test("a key that doesn't match its certificate fails the step itself, with the problem in its log", async () => {
+  test("a key that doesn't match its certificate fails the probe's step, and its log says why", async () => {
     const { cert } = client.tls;
     const run = await deploy(["probe"], { "secrets.PROBE_CLIENT_CERT": cert, "secrets.PROBE_CLIENT_KEY": "s3cret" });
     expect(run.code).toBe(1);

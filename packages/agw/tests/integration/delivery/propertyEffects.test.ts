@@ -73,7 +73,7 @@ const unknown: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe("the effects of properties", () => {
-  test("cover every resource type of the tables", () => {
+  test("cover every resource type in the tables", () => {
     expect(Object.keys(declarations).toSorted()).toEqual(Object.keys(effectTables).toSorted());
   });
 

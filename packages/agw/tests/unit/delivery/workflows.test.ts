@@ -148,7 +148,7 @@ describe("the workflows (doesn't prove that GitHub's runners run them)", () => {
     expect(issue?.if).toContain("needs.check.result != 'skipped'");
   });
 
-  test("each stack's preview has its own GitHub environment and identity, and so has the drift check", () => {
+  test("each stack's preview has its own GitHub environment and identity; the drift check has its own identity", () => {
     const { preview } = workflow("preview.yml").jobs;
     expect(preview?.environment).toBe(`preview-${expression("matrix.stack")}`);
     const identity = (job: Job | undefined) =>
@@ -194,7 +194,7 @@ describe("the workflows (doesn't prove that GitHub's runners run them)", () => {
   const isCheckout = ({ uses }: Step) => uses?.startsWith("actions/checkout@") ?? false;
   const base = expression("github.event.pull_request.base.sha");
 
-  test("the comment job runs the base branch's code, which no artifact can replace, and nothing else", () => {
+  test("the comment job runs only the base branch's code, which artifacts can't replace", () => {
     const { steps = [], permissions } = workflow("preview.yml").jobs.comment as Job;
     expect(steps.map(({ uses, run }) => (uses ?? run ?? "").split("@")[0])).toEqual([
       "actions/download-artifact",
@@ -207,7 +207,7 @@ describe("the workflows (doesn't prove that GitHub's runners run them)", () => {
     expect(permissions).toEqual({ contents: "read", "pull-requests": "write" });
   });
 
-  test("the base branch's code lists the stacks, and the comment takes them only from there", () => {
+  test("the base branch's code lists the stacks, and the comment uses only that list", () => {
     const { stacks, comment } = workflow("preview.yml").jobs as Record<string, Job>;
     const checkouts = stacks?.steps?.filter(isCheckout).map((step) => [step.with?.path, step.with?.ref]);
     expect(checkouts).toEqual([

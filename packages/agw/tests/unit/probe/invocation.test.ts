@@ -63,7 +63,7 @@ describe("the options of agw probe", () => {
     expect(options).toEqual({ url: url[1], bearer: "from the file", headers: { "x-key": "from the file" } });
   });
 
-  test("what identifies the probe can come from the environment, as in a workflow; options take precedence", async () => {
+  test("credentials can come from the environment, as in a workflow; options take precedence", async () => {
     await using certificate = await createTestCertificate();
     const { cert, key } = certificate.tls;
     const env = { PROBE_HEADERS: "X-A: 1:2\r\n\nx-b:3\n", PROBE_CLIENT_CERT: cert, PROBE_CLIENT_KEY: key };
@@ -87,7 +87,7 @@ describe("the options of agw probe", () => {
     expect(invocation([...url, ...pair], garbage).options).toEqual({ url: url[1], cert, key });
   });
 
-  test("a command that prints the token can be an option or a variable", async () => {
+  test("the command that prints the token can be an option or a variable", async () => {
     const token = ({ options }: ReturnType<typeof invocation>) => (options.bearer as () => Promise<string>)();
     expect(await token(invocation([...url, "--bearer-command", "echo 'a b'"], { TOKEN: "x" }))).toBe("a b");
     expect(await token(invocation(url, { PROBE_TOKEN_COMMAND: "echo t0ken", PATH: process.env.PATH ?? "" }))).toBe(
@@ -112,7 +112,10 @@ describe("the options of agw probe", () => {
     [["--header", "=hunter2"], "--header: must be NAME=VALUE or NAME=@FILE"],
     [["--header", "x=@/nonexistent"], "--header x: cannot read /nonexistent (ENOENT)"],
     [["--bearer-command", ""], "--bearer-command: must be a command, with every quote closed"],
-    [["--bearer-command", "echo", "--bearer-file", ".nvmrc"], "--bearer-command: contradicts --bearer-file"],
+    [
+      ["--bearer-command", "echo", "--bearer-file", ".nvmrc"],
+      "--bearer-command: cannot be combined with --bearer-file",
+    ],
     [["gateway"], "'gateway': unexpected argument; pass the URL with --url"],
     ...["calls", "spread", "fresh", "control-sessions", "rate"].map((name) => [
       ["--watch", `--${name}`, "3"],

@@ -11,7 +11,7 @@ const refusal = (words: readonly string[], timeout?: number): Promise<string> =>
     (error: Error) => error.message,
   );
 
-test("resolves to the printed token, without the line's end and without a shell", async () => {
+test("resolves to the printed token, without the line break and without a shell", async () => {
   expect(await run(["echo", "$HOME;tok"])).toBe("$HOME;tok");
 });
 
@@ -25,20 +25,20 @@ test("the command doesn't get the probe's own secrets", async () => {
 test.each([
   [["no-such-command"], "the command no-such-command is not on the PATH"],
   [["/"], "the command / can't be run (EACCES)"],
-  [["false"], "the command ended with exit code 1"],
-  [node("process.kill(process.pid, 'SIGKILL')"), "the command was ended by a signal"],
+  [["false"], "the command failed with exit code 1"],
+  [node("process.kill(process.pid, 'SIGKILL')"), "a signal ended the command"],
   [["true"], "the command printed nothing"],
   [["printf", "s3cret\nanother"], "the command printed 2 lines instead of a token"],
   [node("process.stdout.write('x'.repeat(70000))"), "the command printed more than 65536 characters"],
 ])("%j is refused: %s", async (words, message) => expect(await refusal(words)).toBe(message));
 
-test("a command that hangs ends with everything that it started", async () => {
+test("stops a hung command with everything that it started", async () => {
   const began = performance.now();
-  expect(await refusal(["sh", "-c", "sleep 100 & sleep 100"], 1_000)).toBe("the command did not end within 1 s");
+  expect(await refusal(["sh", "-c", "sleep 100 & sleep 100"], 1_000)).toBe("the command did not finish within 1 s");
   expect(performance.now() - began).toBeLessThan(30_000);
 });
 
-test("an interruption ends the command", async () => {
+test("an interruption stops the command", async () => {
   const controller = new AbortController();
   const token = tokenCommand(["sleep", "100"], { env: process.env, signal: controller.signal })();
   controller.abort();

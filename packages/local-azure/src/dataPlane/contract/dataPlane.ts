@@ -131,8 +131,8 @@ export interface DataPlane extends AsyncDisposable {
   /** Routes new requests to this revision, or to none. */
   route(appId: string, revision: string | undefined): void;
   /**
-   * Stops new requests to the revision's replicas and sends them SIGTERM, and SIGKILL after the grace period. Resolves
-   * when they have ended.
+   * Stops sending requests to the revision's replicas. Sends the replicas SIGTERM, and SIGKILL after the grace period.
+   * Resolves when they have ended.
    */
   stopRevision(appId: string, revision: string): Promise<void>;
   /**

@@ -61,7 +61,7 @@ export async function listenForApp(
     const certificates = { ...tls, requestCert: mode !== "ignore", rejectUnauthorized: false };
     return serve(createHttpsServer({ ...limits, ...certificates, ALPNProtocols: ["http/1.1"], ecdhCurve }), "https");
   };
-  // Without a session ID context, OpenSSL refuses to resume a session of a client with a certificate.
+  // Without a session ID context, OpenSSL refuses to resume a TLS session of a client with a certificate.
   const context = createSecureContext({ ...tls, ecdhCurve, sessionIdContext: "ingress" });
   let mode = spec.clientCertificateMode;
   let https = createHttps(mode);
@@ -95,7 +95,7 @@ export async function listenForApp(
 
 /**
  * Ends the connection of a client without a certificate with the TLS alert `certificate required`, as Container Apps does
- * (azure-docs #111230, curl against a live app). Node's own server can't require a certificate that it doesn't verify.
+ * (azure-docs #111230, curl against a live app). Node's own server can't require a certificate without verifying it.
  */
 function requiringCertificate(https: HttpServer, secureContext: SecureContext): ConnectionTaker {
   return {

@@ -63,7 +63,7 @@ function answers(address: Address, timeout: number, path: string, where: string)
       // Kubernetes' rule: 200 to 399 passes.
       resolve(statusCode >= 200 && statusCode < 400 ? undefined : `${where} answered ${statusCode}`);
     });
-    // A limit for the whole answer: the timeout option of Node.js would start again with each byte.
+    // Limits the whole response: the timeout option of Node.js restarts with each byte.
     const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeout} ms`)), timeout);
     request.once("error", (error) => resolve(`${where}: ${error.message}`));
     request.once("close", () => clearTimeout(timer));

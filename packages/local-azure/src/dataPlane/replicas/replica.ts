@@ -155,7 +155,7 @@ export class Replica {
     }
     this.#become(true);
     const lasting = plans.filter(({ type }) => type !== "Startup");
-    // A replica that is being stopped is no longer probed, so that it isn't restarted while it drains.
+    // Stops probing the replica, so that it isn't restarted while it drains.
     const asking = AbortSignal.any([signal, this.#stopping.signal]);
     await Promise.all(lasting.map((plan) => this.#keepAsking(plan, process, asking)));
   }

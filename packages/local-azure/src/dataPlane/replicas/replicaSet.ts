@@ -107,8 +107,8 @@ export class ReplicaSet {
   }
 
   /**
-   * Stops new requests to the named replicas and sends them SIGTERM at the same time, as Azure does. Resolves when they
-   * have ended, by SIGKILL after the grace period.
+   * Stops sending requests to the named replicas and sends the replicas SIGTERM at the same time, as Azure does. Sends
+   * SIGKILL after the grace period. Resolves when they have ended.
    */
   async remove(names: readonly string[], graceMilliseconds: number): Promise<void> {
     for (const name of names) this.#leaving.add(name);

@@ -8,9 +8,9 @@ const owner = `${scope.group}/providers/${environment}/{environment}`;
 const one = `${owner}/providers/${type}/{setting}`;
 
 /**
- * Diagnostic settings of a managed environment. They are only stored: no logs are sent. As on Azure, they outlive an
- * environment that is deleted without them, and belong to a new one of the same name (Microsoft Learn, "Diagnostic
- * settings in Azure Monitor"). In between, they can't be read.
+ * Diagnostic settings of a managed environment. They are only stored: no logs are sent. As on Azure, deleting the
+ * environment doesn't delete them, and they apply to a new one of the same name (Microsoft Learn, "Diagnostic settings in
+ * Azure Monitor"). In between, they can't be read.
  */
 export const diagnosticSetting: ResourceType = {
   type,

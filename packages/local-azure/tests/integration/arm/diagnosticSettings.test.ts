@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => azure[Symbol.asyncDispose]());
 
-test.skipIf(!cli)(`a diagnostic setting can be written and read, and outlives its environment${title}`, async () => {
+test.skipIf(!cli)(`a diagnostic setting can be written and read, and survives its environment${title}`, async () => {
   const rest = (method: string, path: string, version: string, body?: object) =>
     az(
       azure,

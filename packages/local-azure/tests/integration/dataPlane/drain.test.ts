@@ -76,7 +76,7 @@ describe.each(gateways)("SIGTERM to $title", ({ there, start, call }) => {
     return { since: () => since() - signaled, calls: Promise.all(calls), ended };
   }
 
-  test.skipIf(!there)("without deadlines: everything is cut, and it exits at once", async () => {
+  test.skipIf(!there)("without deadlines: cuts everything and exits at once", async () => {
     await using app = await start({});
     const { calls, ended } = await terminate(app, [4]);
     expect(await calls).toMatchObject([{ status: "cut" }]);
@@ -85,15 +85,18 @@ describe.each(gateways)("SIGTERM to $title", ({ there, start, call }) => {
 
   const deadlines = { CONNECTION_MIN_TERMINATION_DEADLINE: "2s", CONNECTION_TERMINATION_DEADLINE: "4s" };
 
-  test.skipIf(!there)("with both: calls of up to the total finish, longer ones are cut, then it exits", async () => {
-    await using app = await start(deadlines);
-    const { calls, ended } = await terminate(app, [3.2, 10]);
-    expect(await calls).toMatchObject([{ status: 200 }, { status: "cut" }]);
-    expect(await ended).toBeGreaterThan(3.9);
-    expect(await ended).toBeLessThan(5.5);
-  });
+  test.skipIf(!there)(
+    "with both: calls of up to the total finish, longer ones are cut, then the process exits",
+    async () => {
+      await using app = await start(deadlines);
+      const { calls, ended } = await terminate(app, [3.2, 10]);
+      expect(await calls).toMatchObject([{ status: 200 }, { status: "cut" }]);
+      expect(await ended).toBeGreaterThan(3.9);
+      expect(await ended).toBeLessThan(5.5);
+    },
+  );
 
-  test.skipIf(!there)("new connections are accepted for the minimum, also if nothing is in flight", async () => {
+  test.skipIf(!there)("accepts new connections for the minimum, even if nothing is in flight", async () => {
     await using app = await start(deadlines);
     const { since, ended } = await terminate(app, []);
     const answered: number[] = [];

@@ -55,7 +55,7 @@ describe.each([
       expect((await app.fetch(`${app.url}/mcp`, { method: "POST" })).status).toBeGreaterThanOrEqual(502);
     });
 
-    test("answers only on the routes of the file, with their headers", async () => {
+    test("answers only on the file's routes, with their headers", async () => {
       const set = "policies: {responseHeaderModifier: {set: {x-replica: $CONTAINER_APP_REPLICA_NAME}}}";
       const route = `routes: [{name: mcp, matches: [{path: {pathPrefix: /mcp}}], ${set}, backends: ${backends}}]`;
       await using app = await start(`gateways: {default: {port: \${CONTAINER_APP_PORT}}}\n${route}`);

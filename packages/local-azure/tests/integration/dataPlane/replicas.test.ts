@@ -112,7 +112,7 @@ describe("replicas", () => {
     await expect.poll(read, { timeout: 30_000 }).toMatchObject({ restartCount: 1, ready: true });
   });
 
-  test("that answer their liveness probe later than its timeout, by default 1 s, are restarted", async () => {
+  test("that answer their liveness probe after its timeout, by default 1 s, are restarted", async () => {
     const late = `require('http').createServer((q,r)=>setTimeout(()=>{console.log('answered');r.end()},1500)).listen(process.argv[1])`;
     const start = (more: { readonly timeoutSeconds?: number }) => {
       const liveness = { type: "Liveness", httpGet: { path: "/", port: 8080 }, periodSeconds: 1, failureThreshold: 1 };

@@ -117,7 +117,7 @@ describe("effect of scaling and failures on sessions", () => {
     expect((await ask(homed)).lost).toEqual([]);
   });
 
-  test("requests in flight finish if their replica drains when it is removed", async () => {
+  test("requests in flight finish if their replica drains", async () => {
     const one = await start({ replicas: 2, ...draining });
     const homed = await open(one, 6);
     const calls = homed.map(({ session }) => session.call("slow", { milliseconds: 700 }));
@@ -127,7 +127,7 @@ describe("effect of scaling and failures on sessions", () => {
     expect(replicas(one)).toHaveLength(1);
   });
 
-  test("without draining, a removed replica cuts its requests in flight at once", async () => {
+  test("a replica that doesn't drain cuts its requests in flight at once", async () => {
     const one = await start({ replicas: 2 });
     const homed = await open(one, 6);
     const calls = homed.map(({ session }) => session.call("slow", { milliseconds: 5_000 }));

@@ -57,7 +57,7 @@ describe("the launch plan of a replica", () => {
     terminationGracePeriodSeconds: 1,
   };
 
-  test("without a command is this project's server, which reads the mounted configuration file", () => {
+  test("without a command, is this project's server, which reads the mounted configuration file", () => {
     expect(planLaunch(undefined, spec, "/d")).toEqual({ kind: "default", file: "/d/config/c.yaml" });
     const unmounted = { ...spec, containers: [{ ...spec.containers[0], name: "c", image: "i", env: {}, files: {} }] };
     expect(planLaunch(undefined, unmounted as RevisionSpec, "/d")).toEqual({ kind: "default", file: undefined });

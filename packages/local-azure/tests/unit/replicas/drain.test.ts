@@ -17,6 +17,6 @@ test.each([
   expect([minimum, total]).toEqual([wantedMinimum, wantedTotal]);
 });
 
-test.each(["15", "fast", "-1s", "5 s"])("the process does not start with the duration %j", (text) => {
+test.each(["15", "fast", "-1s", "5 s"])("refuses to start with the duration %j", (text) => {
   expect(() => times(text)).toThrow(`invalid env var CONNECTION_MIN_TERMINATION_DEADLINE=${text}`);
 });

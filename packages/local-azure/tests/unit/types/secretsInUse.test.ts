@@ -28,7 +28,7 @@ test.each([
   expect(secretsInUse(existing, body("one"))).toBeUndefined();
 });
 
-test("a secret can be removed if only inactive revisions, or none, use it", () => {
+test("a secret can be removed if no active revision uses it", () => {
   expect(secretsInUse(app(revision("r1", "Stopped", template("one"))), body())).toBeUndefined();
   expect(secretsInUse(undefined, body())).toBeUndefined();
 });

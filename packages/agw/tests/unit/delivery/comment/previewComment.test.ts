@@ -39,7 +39,7 @@ describe("the comment of a preview", () => {
     expect(text.match(/^```/gm)?.length ?? 0).toSatisfy((fences: number) => fences % 2 === 0);
   });
 
-  test("stays within the limit and keeps its marker even if the names alone are too long", () => {
+  test("stays within the limit and keeps its marker even if names alone exceed it", () => {
     const long = (index: number) => `${"\u202e".repeat(400)}${index}`;
     const configuration = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [long(index), 1]));
     const registries = Array.from({ length: 50 }, (_, index) => ({ server: long(index) }));

@@ -72,8 +72,8 @@ describe("the gate after an update", () => {
       { restricted: true, clientCertificate: true },
       "(`forbidden`). The gateway refused the probe (403). If the app's IP restrictions block the runner, set the repository variable `DELIVERY_RUNNER` to a runner with an allowed address. The app requires a client certificate. Set the secrets `PROBE_CLIENT_CERT` and `PROBE_CLIENT_KEY` of the stack's GitHub environment.",
     ],
-    ["timeout", open, "(`timeout`). Nothing shows that sessions hold."],
-  ])("a probe that was refused says how to let it in: %s, %j", (cause, access, reason) => {
+    ["timeout", open, "(`timeout`). It can't tell whether sessions hold."],
+  ])("says how to let a refused probe in: %s, %j", (cause, access, reason) => {
     expect(gate(withCause(cause, { access })).reason).toBe(`The probe was inconclusive ${reason}`);
   });
 

@@ -42,7 +42,7 @@ describe("run output is escaped", () => {
     ]);
   });
 
-  test("a code span shows at most 250 characters, and no half character", () => {
+  test("a code span shows at most 250 characters and no lone surrogate", () => {
     expect(codeSpan("a".repeat(251))).toBe(`\`${"a".repeat(250)}…\``);
     expect(codeSpan(`${"a".repeat(249)}😀`)).toBe(`\`${"a".repeat(249)}\\u{d83d}…\``);
   });

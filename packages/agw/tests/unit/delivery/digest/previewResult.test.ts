@@ -29,7 +29,7 @@ describe("the data of a comment", () => {
     expect(resultMarkdown(back, { stack: "prod" })).toBe(resultMarkdown(result, { stack: "prod" }));
   });
 
-  test("has no config, and no field that comments don't use", () => {
+  test("has neither the config nor fields that comments don't use", () => {
     const preview = { ...given.preview, config: { token: "hunter2" }, duration: 3 };
     expect(readResult(writtenResult({ ...given, preview }))).toEqual(read(written));
     expect(read({ ...written, more: 1, preview: { ...written.preview, more: 1 } })).toEqual(read(written));
@@ -49,9 +49,9 @@ describe("the data of a comment", () => {
     ["an unknown level", { ...written, violations: [{ ...written.violations[0], level: "x" }] }],
     ["free text as the problem", { ...written, problem: "@octocat" }],
     ["an exit code that is none", { ...written, exitCode: -1 }],
-  ])("is refused if it has another shape: %s", (_title, value) => expect(read(value)).toBeUndefined());
+  ])("is refused if its shape is wrong: %s", (_title, value) => expect(read(value)).toBeUndefined());
 
-  test("is refused if it is nested too deeply, or no JSON", () => {
+  test("is refused if it is nested too deeply or isn't JSON", () => {
     const deep = `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`;
     expect(readResult(JSON.stringify(stepWith({ newState: { type: "t", inputs: "@" } })).replace('"@"', deep))).toBe(
       undefined,

@@ -4,7 +4,7 @@ import { parsePreview, readPreview } from "../../../../src/delivery/digest/readP
 const preview = { steps: [{ op: "same", urn: 'urn:"{' }], changeSummary: { same: 1 }, note: "\\" };
 const printed = JSON.stringify(preview, null, 2);
 
-describe("the preview among other text (pulumi/pulumi #19775)", () => {
+describe("the preview surrounded by other text (pulumi/pulumi #19775)", () => {
   test.each([
     ["nothing", "", ""],
     [
@@ -25,7 +25,7 @@ describe("the preview among other text (pulumi/pulumi #19775)", () => {
     }
   });
 
-  test("the text around it is kept, without any JSON", () => {
+  test("keeps the text around it, without any JSON", () => {
     const text = `before\n{"token":"hunter2"}\n${printed}\nafter`;
     expect(readPreview(text)).toMatchObject({ around: "before\n\n\nafter" });
     expect(readPreview(`before\n{"token":"hunter2"}\nafter\n${printed.slice(0, -3)}`)).toEqual({
@@ -39,7 +39,7 @@ test.each([
   ["error: no stack", "is not JSON (15 characters)"],
   ["[]", "is not JSON (2 characters)"],
   ["{hunter2}", "is not JSON (9 characters)"],
-  ['{"steps":["hunter2"', "has JSON that is cut off (19 characters)"],
+  ['{"steps":["hunter2"', "contains truncated JSON (19 characters)"],
   ['{"hunter2":1}', "has neither `steps` nor `changeSummary` (13 characters)"],
   ['{"diagnostics":[]}', "has neither `steps` nor `changeSummary` (18 characters)"],
   ['{"steps":"hunter2","changeSummary":{}}', "has malformed `steps`, `diagnostics` or `changeSummary` (38 characters)"],

@@ -20,7 +20,7 @@ describe("the sentence about live sessions", () => {
     ],
     [
       { kind: "new revision", because, targets: { kind: "lost", kinds: ["stdio", "sse", "constructor"] } },
-      "⚠️ **a new revision ends those that use stdio or SSE or unknown targets** (changed: `template.x`).",
+      "⚠️ **a new revision ends those that use stdio/SSE/unknown targets** (changed: `template.x`).",
     ],
     [
       { kind: "new revision", because, targets: resumed },
@@ -36,11 +36,11 @@ describe("the sentence about live sessions", () => {
     ],
     [
       { kind: "unpinned", targets: { kind: "lost", kinds: ["stdio"] } },
-      "⚠️ with more than one replica, a request may reach a replica that doesn't have its session: **sessions end that use stdio targets**.",
+      "⚠️ with more than one replica, a request may reach a replica that doesn't have its session: **sessions that use stdio targets end**.",
     ],
     [
       { kind: "unpinned", targets: resumed },
-      "⚠️ with more than one replica, a request may reach a replica that doesn't have its session. **Streamable HTTP sessions go on**: AgentGateway can resume those of every target in the gateway's file. Sessions of the older SSE transport fail there, and a GET stream can't be opened there before the session's first call.",
+      "⚠️ with more than one replica, a request may reach a replica that doesn't have its session. **Streamable HTTP sessions continue**: AgentGateway can resume those of every target in the gateway's file. Sessions of the older SSE transport fail there, and a GET stream can only be opened there after the session's first call.",
     ],
     [
       { kind: "pinned" },
@@ -52,7 +52,7 @@ describe("the sentence about live sessions", () => {
     [{ kind: "unknown", why: "it is hidden", because: [] }, "⚠️ unknown: it is hidden."],
     [
       { kind: "unknown", because: [property, resource] },
-      "⚠️ **unknown**: this tool doesn't know what these changes do to live clients: `configuration.x` of `agw-app`, create `a:b:Auth` `auth`.",
+      "⚠️ **unknown**: this tool doesn't know how these changes affect live clients: `configuration.x` of `agw-app`, create `a:b:Auth` `auth`.",
     ],
   ])("%j", (forecast, sentence) => expect(sessionsSentence(forecast)).toBe(sentence));
 
@@ -73,13 +73,13 @@ describe("the lines about clients", () => {
     [
       "domain",
       ["mcp.contoso.example"],
-      "**clients of `mcp.contoso.example` lose their address**: the update takes the custom domain away from the app.",
+      "**clients of `mcp.contoso.example` lose their address**: the update removes the custom domain from the app.",
     ],
     ["domain", [], "**clients of a custom domain may lose their address** (changed: `a.b`)."],
     [
       "binding",
       ["a", "b"],
-      "**clients of `a`, `b` may be refused**: the certificate or the binding of the custom domain changes.",
+      "**clients of `a`, `b` may be refused**: the custom domain's certificate or binding changes.",
     ],
     ["refused", [], "**they may be refused** after the update (changed: `a.b`)."],
     [
@@ -100,19 +100,19 @@ describe("the lines about clients", () => {
     [
       "secret",
       [],
-      "the update removes a secret of the app, or changes where it comes from (changed: `a.b`). **If a registry uses it, new replicas don't start; if the app's authentication uses it, clients can't sign in.**",
+      "the update removes one of the app's secrets, or changes its source (changed: `a.b`). **If a registry uses the secret, new replicas may not start; if the app's authentication uses it, clients may be unable to sign in.**",
     ],
     [
       "network",
       [],
-      "**connections may be interrupted or refused**, also those of other apps in the environment (changed: `a.b`).",
+      "**connections may be interrupted or refused**, including those of other apps in the environment (changed: `a.b`).",
     ],
   ])("%s %j", (how, names, text) => expect(lines({ how, names, paths })).toEqual([`- **Clients:** ⚠️ ${text}`]));
 
-  test("say once that an effect is unknown", () => {
+  test("name changes with an unknown effect only once", () => {
     const unknown = [resource];
     expect(clientLines({ sessions, cuts: [], unknown })).toEqual([
-      "- **Clients:** ⚠️ **unknown**: this tool doesn't know what these changes do to live clients: create `a:b:Auth` `auth`.",
+      "- **Clients:** ⚠️ **unknown**: this tool doesn't know how these changes affect live clients: create `a:b:Auth` `auth`.",
     ]);
     expect(clientLines({ sessions: { kind: "unknown", because: unknown }, cuts: [], unknown })).toEqual([]);
   });

@@ -124,12 +124,12 @@ describe("a change of the app's ingress", () => {
     expect(clients(updated(served(before), served(after)))).toEqual(expected),
   );
 
-  test("ingress removed: the address is lost, and with it everything else about the ingress", () => {
+  test("ingress removed: the address is lost, and other changes of the ingress don't count", () => {
     const sessions = { kind: "address lost", what: "ingress", op: "delete" };
     expect(clients(updated(served({ targetPort: 1 }), served(undefined)))).toEqual({ ...nothing, sessions });
   });
 
-  test("a first ingress: nobody was connected before", () => {
+  test("a first ingress: no client was connected before", () => {
     const after = served({ targetPort: 9090 });
     expect(clients(updated(served(undefined), after))).toEqual({ ...nothing, sessions: { kind: "none yet" } });
   });
@@ -161,7 +161,7 @@ describe("a change of the app", () => {
     expect(clients(updated({ ...served({}), ...before }, { ...served({}), ...after }))).toEqual(expected),
   );
 
-  test("the sign-in to a registry taken away, or changed", () => {
+  test("the sign-in to a registry is removed or changed", () => {
     const registries = [
       { server: "a.example", identity: "system" },
       { server: "b.example", username: "u" },
@@ -172,7 +172,7 @@ describe("a change of the app", () => {
     expect(clients(updated(served({}), served({}, { registries })))).toEqual(nothing);
   });
 
-  test("a new revision, another port and an unknown property are three things", () => {
+  test("a new revision, another port and an unknown property are reported separately", () => {
     const after = served({ targetPort: 9090 }, { dapr: { appId: "x" } });
     const preview = updated(served({ targetPort: 8080 }), { ...after, template: app("sticky", "gateway:2").template });
     expect(clients(preview)).toMatchObject({
@@ -237,7 +237,7 @@ describe("a change of another resource", () => {
     expect(clients(digest(step("refresh", "app", app("sticky"), app("sticky")), step(...given)))).toEqual(expected),
   );
 
-  test("of a type or in a way that the tables don't know is unknown, whatever happens to it", () => {
+  test("is unknown if the tables don't know its type or operation", () => {
     const authConfig = "azure-native:app:ContainerAppsAuthConfig";
     const foreign = (op: string) => ({ op, urn: `urn:pulumi:prod::p::${authConfig}::auth` });
     const live = step("refresh", "app", app("sticky"), app("sticky"));

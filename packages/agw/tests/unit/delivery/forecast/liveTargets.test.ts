@@ -57,13 +57,13 @@ describe("the targets of the live sessions", () => {
     expect(found(after, [says("http")], before)).toEqual({ kind: "unknown" });
   });
 
-  test("are unknown without a sentence about them, or with several", () => {
+  test("are unknown without a sentence about them, or with several of them", () => {
     expect(found(scaled, [])).toEqual({ kind: "unknown" });
     expect(found(scaled, [says("http"), says("http")])).toEqual({ kind: "unknown" });
     expect(liveTargets({ diagnostics: [says("http")] }, undefined)).toEqual({ kind: "unknown" });
   });
 
-  test.each(["probes", "resources"])("stay the same with other %s", (part) => {
+  test.each(["probes", "resources"])("stay the same if %s change", (part) => {
     expect(found({ more: { [part]: { a: 1 } } })).toEqual({ kind: "resumed" });
   });
 });

@@ -71,7 +71,7 @@ describe("the comment of a failed preview", () => {
     ["diagnostics alone", { diagnostics: [{ message: "it is locked" }] }, "it is locked\n"],
     ["malformed steps", { steps: [3], diagnostics: [{ message: "hunter2" }] }, "malformed"],
     ["malformed diagnostics", { diagnostics: "hunter2" }, "malformed"],
-    ["cut off", '{\n  "config": {"a": "hunter2', "cut off"],
+    ["truncated", '{\n  "config": {"a": "hunter2', "truncated"],
     ["no JSON", "error: no stack", "error: no stack"],
   ])("shows what was printed: %s", async (_title, preview, says) => {
     const ran = await run(render, { preview, errors: "the end" });
@@ -82,14 +82,14 @@ describe("the comment of a failed preview", () => {
     expect(ran.out).not.toContain("hunter2");
   });
 
-  test("says why the output can't be read, exit code 3, even if Pulumi's exit code is 0", async () => {
+  test("says why the output can't be read, and exits with 3 even if Pulumi exited with 0", async () => {
     const files = { preview: 'Installing…\n{\n  "steps": [', errors: "the end" };
     const ran = await run(render.with(6, "0"), files);
-    expect(ran).toMatchObject({ code: 3, err: "the preview has JSON that is cut off (26 characters)" });
+    expect(ran).toMatchObject({ code: 3, err: "the preview contains truncated JSON (26 characters)" });
     expect(ran.out).toBe(
       [
         `${commentMarker("prod")}\n### ❌ The preview of stack \`prod\` can't be read\n`,
-        "The output of the preview has JSON that is cut off.\n",
+        "The output of the preview contains truncated JSON.\n",
         "```text\nInstalling…\n\nthe end\n```",
       ].join("\n"),
     );

@@ -47,7 +47,7 @@ describe("the comments of a pull request", () => {
     expect(github.comments[0]?.body).toContain("### ❌ No preview of stack `dev`");
   });
 
-  test("the pull request's data decides neither which stacks get a comment nor its marker", async () => {
+  test("the pull request's data doesn't decide which stacks get a comment, nor the comment's marker", async () => {
     await using github = await startFakeGitHub();
     const forged = { ...data, stack: "prod", marker: commentMarker("prod"), output: commentMarker("prod") };
     const files = { "previews/dev/preview.json": forged, ...rendered("prod") };

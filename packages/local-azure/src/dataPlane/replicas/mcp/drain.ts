@@ -3,9 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 
 /** How long a replica drains after SIGTERM, in milliseconds. */
 export interface DrainTimes {
-  /** New connections are accepted for this long. The process never exits earlier. */
+  /** How long new connections are accepted. The process never exits earlier. */
   readonly minimum: number;
-  /** Connections that are still open after this time are cut. */
+  /** When connections that are still open are cut. */
   readonly total: number;
 }
 
@@ -42,11 +42,11 @@ function duration(env: Readonly<Record<string, string | undefined>>, name: strin
   return [...text.matchAll(part)].reduce((sum, [, number, unit = ""]) => sum + Number(number) * (units[unit] ?? 0), 0);
 }
 
-/** Resolves when the process should exit: no connection is left, or the total time is over. */
+/** Resolves when the process should exit: when no connection is left, or after the total time. */
 export async function drain(server: Server, { minimum, total }: DrainTimes): Promise<void> {
   await wait(minimum);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection whose response ends now would stay open for the next request.
+  // A connection would otherwise stay open after its response, for the next request.
   const closing = setInterval(() => server.closeIdleConnections(), 20);
   await Promise.race([closed, wait(total - minimum)]);
   clearInterval(closing);

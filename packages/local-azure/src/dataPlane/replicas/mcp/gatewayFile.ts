@@ -1,12 +1,12 @@
 import { parseDocument } from "yaml";
 
-/** What AgentGateway 1.4 does with its configuration file, as far as probes and MCP clients notice. */
+/** What AgentGateway 1.4 does with its configuration file, as far as probes and MCP clients can tell. */
 export interface GatewayFile {
   /** Whether it answers plain HTTP on the port. */
   listensOn(port: number): boolean;
   /** Whether the probes reach its readiness port, 15021 on all interfaces. */
   readonly isProbed: boolean;
-  /** Headers that the route for a path adds to its answers; undefined if no route takes the path. */
+  /** Headers that the route for a path adds to responses; undefined if no route matches the path. */
   headersFor(path: string): Readonly<Record<string, string>> | undefined;
 }
 
@@ -39,7 +39,7 @@ interface Content {
 const topLevel =
   /^(config|binds|frontendPolicies|policies|workloads|services|backends|routeGroups|gateways|routes|tcpRoutes|llm|mcp|ui)$/;
 
-/** Reads the file. @throws Error if the gateway would exit, with a message like its own */
+/** Reads the file. @throws Error with a message like the gateway's if the gateway would exit */
 export function readGatewayFile(text: string, env: NodeJS.ProcessEnv): GatewayFile {
   const content = parseContent(expand(text, env));
   const { config = {}, binds = [], gateways = {}, routes = [], mcp, llm } = content;
@@ -74,7 +74,7 @@ export function readGatewayFile(text: string, env: NodeJS.ProcessEnv): GatewayFi
   };
 }
 
-/** `mcp` and `llm` have their own port unless they are attached to a gateway. */
+/** `mcp` and `llm` open their own port unless they are attached to a gateway. */
 function alone(section: Section | undefined, usual: number, standard: object | undefined): Listener[] {
   if (section === undefined || [section.gateways ?? []].flat().length > 0) return [];
   if (standard !== undefined && section.port === undefined && section.tls === undefined) return [];
@@ -89,7 +89,7 @@ function takes({ matches }: Route, path: string): boolean {
   });
 }
 
-/** Expands variables everywhere in the text, also in comments. */
+/** Expands variables everywhere in the text, even in comments. */
 function expand(text: string, env: NodeJS.ProcessEnv): string {
   const source = text.replaceAll("# yaml-language-server: $schema", "#");
   return source.replace(

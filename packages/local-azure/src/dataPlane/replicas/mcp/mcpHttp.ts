@@ -21,7 +21,7 @@ const bodyLimit = 4 * 1024 * 1024;
 
 /**
  * The request handler of a replica. Serves MCP at `/mcp` (Streamable HTTP, with sessions and sessionless), and at
- * `/sse` (the older transport). Sessions are only in this process's memory.
+ * `/sse` (the older transport). Sessions exist only in this process's memory.
  */
 export class McpEndpoint {
   readonly #replica: string;
@@ -30,7 +30,7 @@ export class McpEndpoint {
   readonly #sse: SseSessions;
   readonly #sessionless;
 
-  /** @param headersFor routes of the gateway's file; by default, all paths are routed */
+  /** @param headersFor the routes in the gateway's file; by default, every path is routed */
   constructor(replica: string, headersFor: GatewayFile["headersFor"] = () => ({})) {
     this.#replica = replica;
     this.#headersFor = headersFor;

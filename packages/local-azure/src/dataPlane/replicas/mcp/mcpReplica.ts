@@ -13,7 +13,7 @@ import { McpEndpoint } from "./mcpHttp.ts";
 
 /** Sent to the parent once the servers are listening. */
 export interface ListeningMessage {
-  /** Undefined if the gateway's file does not open the target port for plain HTTP. */
+  /** Undefined if the gateway's file doesn't open the target port for plain HTTP. */
   readonly port: number | undefined;
   /** Undefined if the gateway's file moves the readiness address. */
   readonly healthPort: number | undefined;
@@ -72,7 +72,7 @@ async function main([path]: readonly string[]): Promise<void> {
     if (draining) return;
     draining = true;
     console.log(`SIGTERM: draining for ${times.minimum} to ${times.total} ms`);
-    // The gateway stops answering probes at once.
+    // The gateway stops answering probes immediately.
     health.close();
     void drain(server, times).finally(() => process.exit(0));
   });

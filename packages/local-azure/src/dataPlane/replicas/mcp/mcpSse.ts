@@ -7,7 +7,7 @@ interface SseTransport extends Transport {
 
 /**
  * Sessions of the older HTTP+SSE transport (2024-11-05). The stream that answers `GET /sse` gives the client the
- * address for its messages, which has the same path, as AgentGateway's has.
+ * address for its messages, which has the same path, as in AgentGateway.
  */
 export class SseSessions {
   readonly #sessions = new Map<string, SseTransport>();

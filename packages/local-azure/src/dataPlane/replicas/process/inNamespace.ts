@@ -24,8 +24,8 @@ child.once("error", (error) => {
   process.exit(127);
 });
 child.once("exit", (code) => process.exit(code ?? 1));
-// A replica's main process gets SIGTERM, as on Azure. This one passes it on and lasts as long as the command, so that
-// connections do too.
+// As on Azure, only a replica's main process gets SIGTERM. This one passes it on, and runs until the command ends, because
+// the connections go through it.
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 // The command gets these two from the terminal.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});

@@ -7,7 +7,7 @@ export type Launch =
   /** This project's MCP server, which picks its ports and reports them. */
   | {
       readonly kind: "default";
-      /** The gateway's configuration file on this machine, if the container's arguments name one that is mounted. */
+      /** The gateway's configuration file on this machine, if the container's arguments name a mounted one. */
       readonly file: string | undefined;
     }
   /** A command that gets its ports as arguments and listens on loopback. */

@@ -59,7 +59,7 @@ function startDefault(options: ProcessOptions, file: string | undefined): Replic
   });
   const endpoint = new Promise<Endpoint>((resolve, reject) => {
     child.once("message", ({ port, healthPort }: ListeningMessage) => {
-      // No process can listen on this path.
+      // Nothing listens on this path.
       const nowhere = { path: join(options.directory, "not-listening") };
       const at = (reported: number | undefined) => (reported === undefined ? nowhere : loopback(reported));
       resolve({ data: at(port), health: at(healthPort) });

@@ -26,7 +26,7 @@ const reference = new RegExp(
   `^(?:(?:${host})/)?${path}(?:/${path})*(?::\\w[\\w.-]{0,127})?(?:@[A-Za-z0-9_+.-]+:[0-9a-fA-F]{32,})?$`,
 );
 
-/** Azure's code and the form of its message (see `errors.imageNotFound`); the details are not Azure's. */
+/** The code and the form of the message are Azure's (see `errors.imageNotFound`), but the details aren't. */
 export const imagesAreReferences: Rule = (body) => {
   const broken = containers(body).find(({ image = "" }) => !reference.test(image));
   return (
@@ -39,8 +39,8 @@ export const imagesAreReferences: Rule = (body) => {
 };
 
 /**
- * Rule of the Consumption profile: memory in Gi is twice the number of cores, in steps of 0.25 cores; up to four, or two
- * in an environment without workload profiles (Azure/bicep#10821).
+ * The Consumption profile's rule: memory in Gi is twice the number of cores, in steps of 0.25 cores, up to four cores, or
+ * two in an environment without workload profiles (Azure/bicep#10821).
  */
 export const resourcesAddUp: Rule = (body, _name, { workloadProfiles }) => {
   const most = workloadProfiles?.length ? 4 : 2;

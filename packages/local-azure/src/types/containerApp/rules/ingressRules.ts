@@ -3,7 +3,7 @@ import { configuration, type Rule } from "./rule.ts";
 
 const invalid = errors.invalid;
 
-/** A PATCH that only sets affinity on an app without ingress results in an ingress without a port. */
+/** A PATCH that sets only affinity on an app without ingress would create an ingress without a port. */
 export const ingressHasPort: Rule = (body) => {
   const { ingress } = configuration(body);
   if (ingress === undefined || (ingress.targetPort ?? 0) > 0 || ingress.external !== undefined) return undefined;
@@ -39,8 +39,8 @@ export const externalTcpHasNetwork: Rule = (body, _name, { vnetConfiguration }) 
 };
 
 /**
- * Client certificates: Azure's code and message, for every mode, even `ignore` (Azure/azure-cli#28864, #28930).
- * allowInsecure: azure-container-apps#375; the message is not Azure's.
+ * Client certificates are refused in every mode, even `ignore`, with Azure's code and message (Azure/azure-cli#28864,
+ * #28930). allowInsecure: azure-container-apps#375, but the message isn't Azure's.
  */
 export const tcpHasNoHttpSettings: Rule = (body) => {
   const { ingress } = configuration(body);

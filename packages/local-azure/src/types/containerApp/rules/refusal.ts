@@ -10,8 +10,8 @@ import { unsupportedFeature } from "./unsupported.ts";
 
 /**
  * Returns the error for a body that the model allows but Azure refuses, or that the local Azure doesn't support.
- * Undefined: the body is accepted. As on Azure, the first rule that fails decides. Without properties of the environment,
- * it is one with workload profiles and without a virtual network.
+ * Undefined: the body is accepted. As on Azure, the first rule that fails decides. By default, the environment has
+ * workload profiles and no virtual network.
  */
 export function refusal(
   name: string,

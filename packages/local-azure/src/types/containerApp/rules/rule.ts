@@ -2,7 +2,7 @@ import type { ArmError } from "../../../arm/errors.ts";
 import type { EnvironmentProperties } from "../../managedEnvironment/model.ts";
 import type { AppBody, Configuration, Container, Template } from "../model/app.ts";
 
-/** A rule of Azure for an app; returns the error for a body that breaks it. */
+/** One of Azure's rules for apps. Returns the error for a body that breaks it. */
 export type Rule = (body: AppBody, name: string, environment: EnvironmentProperties) => ArmError | undefined;
 
 export const configuration = (body: AppBody): Configuration => body.properties.configuration;

@@ -2,11 +2,11 @@ import { type ArmError, errors } from "../../../arm/errors.ts";
 import { type App, type AppBody, isActive, type Template } from "../model/app.ts";
 
 /**
- * Returns the error for a write that removes a secret which an active revision references. Azure answers 400
- * (hashicorp/terraform-provider-azurerm#22493; microsoft/azure-container-apps#395: it used to hang). With a new
- * revision in the same write, the old one stays active until the new one is ready. In June 2026, Azure allowed it in
- * single mode (microsoft/vscode-azurecontainerapps#1098); refusing it in both is the safe choice. The words are this
- * project's.
+ * Returns the error for a write that removes a secret that an active revision references. Azure answers 400
+ * (hashicorp/terraform-provider-azurerm#22493; microsoft/azure-container-apps#395: it used to hang). Even if the same
+ * write creates a new revision, the old one stays active until the new one is ready. In June 2026, Azure allowed the
+ * removal in Single mode (microsoft/vscode-azurecontainerapps#1098). To be safe, it is refused in both modes here. The
+ * message isn't Azure's.
  */
 export function secretsInUse(app: Pick<App, "revisions"> | undefined, next: AppBody): ArmError | undefined {
   const kept = new Set((next.properties.configuration.secrets ?? []).map(({ name }) => name));
@@ -21,7 +21,7 @@ export function secretsInUse(app: Pick<App, "revisions"> | undefined, next: AppB
   return undefined;
 }
 
-/** Names of the secrets that environment variables, volumes and scale rules of a template reference. */
+/** Returns the names of the secrets that a template's environment variables, volumes and scale rules reference. */
 function references({ containers = [], volumes = [], scale }: Template): string[] {
   const rules = (scale?.rules ?? []).flatMap(({ http, custom }) => [...(http?.auth ?? []), ...(custom?.auth ?? [])]);
   return [

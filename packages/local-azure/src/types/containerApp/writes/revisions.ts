@@ -44,7 +44,7 @@ export function activateRevision(cloud: Cloud, call: ArmCall): ArmReply {
   return succeeded("Activate");
 }
 
-/** Stops a revision's replicas. Responds while they drain. */
+/** Stops a revision's replicas. Responds without waiting for them to drain. */
 export async function deactivateRevision(cloud: Cloud, call: ArmCall): Promise<ArmReply> {
   const { app, revision } = findRevision(cloud, call);
   guard(app, call);
