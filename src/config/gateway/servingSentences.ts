@@ -1,6 +1,6 @@
 import { type Issue, set } from "../../messages/issues.ts";
 import type { Lookup } from "./expandVariables.ts";
-import { isUnrouted, ownAddresses, trafficPorts } from "./listeners.ts";
+import { isUnrouted, ownAddresses, trafficPorts, unreadablePorts } from "./listeners.ts";
 import { member } from "./members.ts";
 
 /** What the gateway gets from its replica and the ingress; undefined if that is not known. */
@@ -31,6 +31,7 @@ const rules = {
   address: "must have addresses such as 0.0.0.0:15021, localhost:15000 or off",
   readiness: "must keep readiness on port 15021 of all interfaces, which the probes ask",
   twice: "must not use a port twice, because the second listener fails",
+  number: "must have ports that are numbers from 1 to 65535, without quotation marks",
   port: "does not listen on targetPort, so the ingress cannot reach the gateway",
   tls: "must not use TLS on targetPort: the ingress ends TLS and sends plain HTTP",
   repeated: "repeats keys of a mapping: the gateway refuses most of these, and takes the last of others",
@@ -63,8 +64,10 @@ export function servingIssues(path: string, value: object, { targetPort, tcp }: 
   const taken = all.find(({ port }, at) => all.findIndex((other) => other.port === port) < at);
   const sources = ["xdsAddress", "localXdsPath", "storage"].map((key) => member(member(value, "config"), key));
   const partial = [...sources, lookup("XDS_ADDRESS"), lookup("LOCAL_XDS_PATH")].some((source) => source !== undefined);
+  const [unreadable] = unreadablePorts(value);
   const reached = ports.find(({ port }) => port === targetPort);
-  const lost = targetPort !== undefined && !partial && reached === undefined;
+  const lost = targetPort !== undefined && !partial && reached === undefined && unreadable === undefined;
+  const next = ports.find(({ port }) => port > 0)?.port;
   const found = `targetPort ${targetPort}, but the configuration listens on ${ports.map(({ port }) => port).join(", ") || "no port"}`;
   const change = `change it in '${path}'`;
   return [
@@ -72,7 +75,8 @@ export function servingIssues(path: string, value: object, { targetPort, tcp }: 
     ...when(invalid !== undefined, rules.address, `${invalid?.key}`, change),
     ...when(moved !== undefined, rules.readiness, `${moved?.key} ${moved?.text}`, change),
     ...when(taken !== undefined, rules.twice, `port ${taken?.port}, used again in ${taken?.key}`, change),
-    ...when(lost, rules.port, found, ports[0] ? set("targetPort", ports[0].port) : `add gateways to '${path}'`),
+    ...when(unreadable !== undefined, rules.number, `another port in ${unreadable}`, change),
+    ...when(lost, rules.port, found, next ? set("targetPort", next) : `add gateways to '${path}'`),
     ...when(reached?.tls === true && !tcp, rules.tls, `TLS on port ${targetPort}, in ${reached?.key}`, change),
   ];
 }
