@@ -75,7 +75,7 @@ export function servingIssues(path: string, value: object, { targetPort, tcp }: 
     ...when(invalid !== undefined, rules.address, `${invalid?.key}`, change),
     ...when(moved !== undefined, rules.readiness, `${moved?.key} ${moved?.text}`, change),
     ...when(taken !== undefined, rules.twice, `port ${taken?.port}, used again in ${taken?.key}`, change),
-    ...when(unreadable !== undefined, rules.number, `another port in ${unreadable}`, change),
+    ...when(unreadable !== undefined, rules.number, `an invalid port, in ${unreadable}`, change),
     ...when(lost, rules.port, found, next ? set("targetPort", next) : `add gateways to '${path}'`),
     ...when(reached?.tls === true && !tcp, rules.tls, `TLS on port ${targetPort}, in ${reached?.key}`, change),
   ];

@@ -201,7 +201,7 @@ describe("ports", () => {
     ["mcp", "gateways: {default: {port: 8080}}\nmcp: {port: hunter2}"],
   ])("must be numbers that the gateway can read, in %s: %s", (key, file) => {
     const number = "must have ports that are numbers from 1 to 65535, without quotation marks";
-    expect(errorsOf(file)).toEqual([issue(number, `another port in ${key}`, "change it in 'g.yaml'")]);
+    expect(errorsOf(file)).toEqual([issue(number, `an invalid port, in ${key}`, "change it in 'g.yaml'")]);
   });
   test("of an image other than upstream's 1.4 are not certain: a warning", () => {
     expect(read("mcp: {targets: []}", { image: ownImage })).toMatchObject({ errors: [], warnings: [{ rule }] });
