@@ -593,18 +593,28 @@ const bad: [title: string, given: Case, expected: Issue][] = [
       "ipAllow",
       "must be a list of IPv4 ranges in CIDR notation",
       '"10.0.0.0/8"',
-      "pulumi config set --path 'ipAllow[0]' 203.0.113.0/24",
+      "pulumi config rm ipAllow && pulumi config set --path 'ipAllow[0]' 203.0.113.0/24",
     ),
   ],
   [
     "tags that are not a map",
     { values: { tags: '["a"]' } },
-    issue("tags", "must be a map of names to strings", '"[\\"a\\"]"', "pulumi config set --path 'tags.NAME' VALUE"),
+    issue(
+      "tags",
+      "must be a map of names to strings",
+      '"[\\"a\\"]"',
+      "pulumi config rm tags && pulumi config set --path 'tags.NAME' VALUE",
+    ),
   ],
   [
     "tags that are null",
     { values: { tags: "null" } },
-    issue("tags", "must be a map of names to strings", '"null"', "pulumi config set --path 'tags.NAME' VALUE"),
+    issue(
+      "tags",
+      "must be a map of names to strings",
+      '"null"',
+      "pulumi config rm tags && pulumi config set --path 'tags.NAME' VALUE",
+    ),
   ],
   [
     "a tag that names another environment",
@@ -623,7 +633,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
       "secretEnv",
       "must be a map of names to strings",
       "a string of 7 characters",
-      "pulumi config set --secret --path 'secretEnv.NAME'",
+      "pulumi config rm secretEnv && pulumi config set --secret --path 'secretEnv.NAME'",
     ),
   ],
   [
