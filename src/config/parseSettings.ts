@@ -86,7 +86,7 @@ function unknownKey(name: string, raw: RawConfig): Issue {
   const [key = "", ...path] = name.split(".");
   // `pulumi config set tags.owner` without `--path` sets a key of that name.
   if (path.length > 0 && Object.hasOwn(keys, key))
-    return issue(`; set it as a member of ${key}`, `, and ${setMember(key, path.join("."), "VALUE")}`);
+    return issue(`; set it as a member of ${key}`, ` && ${setMember(key, path.join("."), "VALUE")}`);
   const near = closestMatch(name, Object.keys(keys), { maxDistance: Math.max(2, Math.floor(name.length / 3)) });
   return near === undefined ? issue("", "") : issue(`; did you mean ${near}?`, `, and set ${near}`);
 }

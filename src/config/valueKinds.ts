@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { type Issue, removeMember, set, setMember, setSecret, shown, shownSecret } from "../messages/issues.ts";
+import { type Issue, remove, removeMember, set, setMember, setSecret, shown, shownSecret } from "../messages/issues.ts";
 
 /** A value's key, whether messages must hide the value, and the value as given. */
 export type Origin = { readonly name: string; readonly secret: boolean; readonly given: unknown };
@@ -122,7 +122,7 @@ export const textMap = (about: About<TextMap> & MemberRules): Key<TextMap> =>
       const setOne = (name: string): string => setMember(key, name, origin.secret ? undefined : "VALUE");
       if (!isMap(value)) {
         const rule = "must be a map of names to strings";
-        return [{ key, rule, got: gotIn(origin.given), wayOut: setOne("NAME") }];
+        return [{ key, rule, got: gotIn(origin.given), wayOut: `${remove(key)} && ${setOne("NAME")}` }];
       }
       const names = Object.keys(value);
       return Object.entries(value).flatMap(([name, one]): Issue | [] => {
@@ -145,7 +145,9 @@ const list =
     key(type, { default: [], ...about }, json, (value, origin) => {
       const { name, given } = origin;
       const issue = (rule: string, refused: unknown, at?: number): Issue => {
-        const wayOut = setMember(name, at ?? 0, example);
+        // Pulumi refuses to set a member of a value of another kind.
+        const replaced = `${remove(name)} && ${setMember(name, 0, example)}`;
+        const wayOut = at === undefined ? replaced : setMember(name, at, example);
         return { key: at === undefined ? name : `${name}[${at}]`, rule, got: got(origin, refused), wayOut };
       };
       if (!Array.isArray(value)) return [issue(`must be a list of ${all}`, given)];

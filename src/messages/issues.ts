@@ -79,8 +79,13 @@ export function listIssues(issues: readonly Issue[]): string {
   return [...paragraphs, ...(more > 0 ? [`  ... and ${more} more`] : [])].join("\n");
 }
 
+/** Pulumi's paths do not reach into a JSON text: `set --path` replaces all of it, and `rm --path` changes nothing. */
+const ofJson =
+  "\n  If you set a map or list as one JSON text, set the whole text again: --path would drop its other members or do nothing.";
+
 /** The message that ends the program before any resource is registered. */
 export function configurationMessage(stack: string, issues: readonly Issue[]): string {
   const problems = issues.length === 1 ? "1 problem" : `${issues.length} problems`;
-  return `The configuration of stack '${stack}' has ${problems}; nothing was changed.\n${listIssues(issues)}`;
+  const note = issues.some(({ wayOut }) => wayOut.includes(" --path ")) ? ofJson : "";
+  return `The configuration of stack '${stack}' has ${problems}; nothing was changed.\n${listIssues(issues)}${note}`;
 }

@@ -12,7 +12,7 @@ const withoutAffinity = (app: AppFacts): boolean =>
   !app.acknowledgeNoAffinity;
 
 const turnOn = ({ activeRevisionsMode }: AppFacts): string =>
-  `${activeRevisionsMode === "Single" ? "" : `${set("activeRevisionsMode", "Single")} and `}${set("enableStickySessions", true)}`;
+  `${activeRevisionsMode === "Single" ? "" : `${set("activeRevisionsMode", "Single")} && `}${set("enableStickySessions", true)}`;
 
 /** Parses `2Gi` or `0.5Gi`; NaN for anything else. */
 const gibibytes = (memory: string): number => Number(/^(\d+(?:\.\d+)?)Gi$/.exec(memory)?.[1] ?? Number.NaN);
@@ -72,7 +72,7 @@ export const rules: readonly Rule[] = [
       key: "transport",
       rule: "must not be tcp with client certificates or allowInsecure: they need an HTTP ingress",
       got: `tcp, with clientCertificateMode ${app.clientCertificateMode} and allowInsecure ${app.allowInsecure}`,
-      wayOut: `${set("transport", "auto")}, or ${set("clientCertificateMode", "ignore")} and ${set("allowInsecure", false)}`,
+      wayOut: `${set("transport", "auto")}, or ${set("clientCertificateMode", "ignore")} && ${set("allowInsecure", false)}`,
     }),
   ),
   rule("replicas-in-order", always, ["minReplicas", "maxReplicas"]).when(
@@ -90,7 +90,7 @@ export const rules: readonly Rule[] = [
       key: "cpu",
       rule: "must be 0.25 to 4 in steps of 0.25, with 2 Gi of memory per vCPU: the Consumption profile allows no other combination",
       got: `${app.cpu}, with memory ${shown(app.memory)}`,
-      wayOut: `${set("cpu", 1)} and ${set("memory", "2Gi")}`,
+      wayOut: `${set("cpu", 1)} && ${set("memory", "2Gi")}`,
     }),
   ),
   rule("image-has-tag", always, ["image"]).when(

@@ -27,7 +27,7 @@ export function environmentLimits(args: ResolvedArgs, environment: LiveEnvironme
   }
   if (args.cpu > 2 && !environment.workloadProfiles?.length) {
     const rule = "must be at most 2: the existing environment has no workload profiles";
-    issues.push(issue("cpu", rule, String(args.cpu), `${set("cpu", 2)} and ${set("memory", "4Gi")}`));
+    issues.push(issue("cpu", rule, String(args.cpu), `${set("cpu", 2)} && ${set("memory", "4Gi")}`));
   }
   return issues;
 }

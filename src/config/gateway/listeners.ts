@@ -8,7 +8,16 @@ const speaks = (at: unknown, ...protocols: string[]): boolean => protocols.inclu
  * Returns the ports that the gateway opens for traffic: the key in the file, and whether clients have to use TLS
  * (`convert` in crates/agentgateway/src/types/local.rs, 1.4.1).
  */
-export function trafficPorts(value: unknown) {
+export const trafficPorts = (value: unknown) =>
+  givenPorts(value).flatMap(({ key, port, tls }) => (isPort(port) ? [{ key, port, tls }] : []));
+
+/** The keys whose ports the gateway cannot read: quoted, fractional or too large ones. */
+export const unreadablePorts = (value: unknown): string[] =>
+  givenPorts(value).flatMap(({ key, port }) => (port === undefined || port === null || isPort(port) ? [] : [key]));
+
+const isPort = (port: unknown): port is number => Number.isInteger(port) && Number(port) >= 0 && Number(port) < 65_536;
+
+function givenPorts(value: unknown) {
   const gateways = members(member(value, "gateways")).map(([name, at]) => {
     const parts = listAt(at, "listeners").length > 0 ? listAt(at, "listeners") : [at];
     const tls = parts.some((part) => speaks(part, "HTTPS", "TLS") || member(part, "tls") !== undefined);
@@ -24,7 +33,7 @@ export function trafficPorts(value: unknown) {
     const attached = named || (port === undefined && !tls && gateways.some(({ isDefault }) => isDefault));
     return at === undefined || attached ? [] : [{ key, port: port ?? usual, tls }];
   };
-  const all = [
+  return [
     ...binds.map((bind) => {
       const tls = listAt(bind, "listeners").some((part) => speaks(part, "HTTPS", "TLS"));
       return { key: "binds", port: member(bind, "port"), tls };
@@ -33,7 +42,6 @@ export function trafficPorts(value: unknown) {
     ...alone("mcp", 3000),
     ...alone("llm", 4000),
   ];
-  return all.flatMap(({ key, port, tls }) => (typeof port === "number" ? [{ key, port, tls }] : []));
 }
 
 /** Whether there are routes, but none of them matches a path. */

@@ -1,6 +1,6 @@
 import { type Issue, set } from "../../messages/issues.ts";
 import type { Lookup } from "./expandVariables.ts";
-import { isUnrouted, ownAddresses, trafficPorts } from "./listeners.ts";
+import { isUnrouted, ownAddresses, trafficPorts, unreadablePorts } from "./listeners.ts";
 import { member } from "./members.ts";
 
 /** What the gateway's replica and ingress give it. An undefined property is not known. */
@@ -32,6 +32,7 @@ const rules = {
   address: "must only have addresses such as 0.0.0.0:15021, localhost:15000 or off",
   readiness: "must keep readiness on port 15021 of all interfaces, because the probes use it",
   twice: "must use each port only once, because a second listener fails",
+  number: "must have ports that are numbers from 1 to 65535, without quotation marks",
   port: "must listen on targetPort, or the ingress cannot reach the gateway",
   tls: "must not use TLS on targetPort: the ingress terminates TLS and sends plain HTTP",
   repeated:
@@ -65,8 +66,10 @@ export function servingIssues(path: string, value: object, { targetPort, tcp }: 
   const taken = all.find(({ port }, at) => all.findIndex((other) => other.port === port) < at);
   const sources = ["xdsAddress", "localXdsPath", "storage"].map((key) => member(member(value, "config"), key));
   const partial = [...sources, lookup("XDS_ADDRESS"), lookup("LOCAL_XDS_PATH")].some((source) => source !== undefined);
+  const [unreadable] = unreadablePorts(value);
   const reached = ports.find(({ port }) => port === targetPort);
-  const lost = targetPort !== undefined && !partial && reached === undefined;
+  const lost = targetPort !== undefined && !partial && reached === undefined && unreadable === undefined;
+  const next = ports.find(({ port }) => port > 0)?.port;
   const found = `targetPort ${targetPort}, but the configuration listens on ${ports.map(({ port }) => port).join(", ") || "no port"}`;
   const change = `change it in '${path}'`;
   const inVariable = invalid?.key.startsWith("config.") === false;
@@ -80,7 +83,8 @@ export function servingIssues(path: string, value: object, { targetPort, tcp }: 
     ),
     ...when(moved !== undefined, rules.readiness, `${moved?.key} ${moved?.text}`, change),
     ...when(taken !== undefined, rules.twice, `port ${taken?.port}, used again in ${taken?.key}`, change),
-    ...when(lost, rules.port, found, ports[0] ? set("targetPort", ports[0].port) : `add gateways to '${path}'`),
+    ...when(unreadable !== undefined, rules.number, `an invalid port, in ${unreadable}`, change),
+    ...when(lost, rules.port, found, next ? set("targetPort", next) : `add gateways to '${path}'`),
     ...when(reached?.tls === true && !tcp, rules.tls, `TLS on port ${targetPort}, in ${reached?.key}`, change),
   ];
 }

@@ -44,7 +44,7 @@ test("more than 2 vCPU needs an environment with workload profiles", () => {
         rule: "must be at most 2: the existing environment has no workload profiles",
         got: "2.25",
         wayOut:
-          "pulumi config set cpu 2 and pulumi config set memory 4Gi, or pulumi config set existingEnvironmentName OTHER-ENVIRONMENT",
+          "pulumi config set cpu 2 && pulumi config set memory 4Gi, or pulumi config set existingEnvironmentName OTHER-ENVIRONMENT",
       },
     ]);
     expect(limits({ cpu: 2 }, { workloadProfiles: none })).toEqual([]);

@@ -189,9 +189,20 @@ describe("ports", () => {
       "pulumi config set targetPort 9000",
     ],
     ["config: {}", "no port", "add gateways to 'g.yaml'"],
+    ["gateways: {a: {port: 0}}", "0", "add gateways to 'g.yaml'"],
+    ["gateways: {a: {port: 0}, b: {port: 9000}}", "0, 9000", "pulumi config set targetPort 9000"],
   ])("must include targetPort: %s", (file, found, wayOut) => {
     const got = `targetPort 8080, but the configuration listens on ${found}`;
     expect(errorsOf(file)).toEqual([issue(rule, got, wayOut)]);
+  });
+  test.each([
+    ["gateways", "gateways: {default: {port: '8080'}}"],
+    ["gateways", "gateways: {default: {port: 99999}}"],
+    ["binds", "binds: [{port: 8080.5}]"],
+    ["mcp", "gateways: {default: {port: 8080}}\nmcp: {port: hunter2}"],
+  ])("must be numbers that the gateway can read, in %s: %s", (key, file) => {
+    const number = "must have ports that are numbers from 1 to 65535, without quotation marks";
+    expect(errorsOf(file)).toEqual([issue(number, `an invalid port, in ${key}`, "change it in 'g.yaml'")]);
   });
   test("are only a warning for an image other than upstream's 1.4", () => {
     expect(read("mcp: {targets: []}", { image: ownImage })).toMatchObject({ errors: [], warnings: [{ rule }] });

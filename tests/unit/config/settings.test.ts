@@ -123,17 +123,17 @@ const bad: [title: string, given: Case, expected: Issue][] = [
   [
     "memory that does not match cpu",
     { values: { cpu: "1", memory: "4Gi" } },
-    issue("cpu", pair, '1, with memory "4Gi"', "pulumi config set cpu 1 and pulumi config set memory 2Gi"),
+    issue("cpu", pair, '1, with memory "4Gi"', "pulumi config set cpu 1 && pulumi config set memory 2Gi"),
   ],
   [
     "a cpu between the steps",
     { values: { cpu: "0.3" } },
-    issue("cpu", pair, '0.3, with memory "0.6Gi"', "pulumi config set cpu 1 and pulumi config set memory 2Gi"),
+    issue("cpu", pair, '0.3, with memory "0.6Gi"', "pulumi config set cpu 1 && pulumi config set memory 2Gi"),
   ],
   [
     "more cpu than the profile allows",
     { values: { cpu: "8" } },
-    issue("cpu", pair, '8, with memory "16Gi"', "pulumi config set cpu 1 and pulumi config set memory 2Gi"),
+    issue("cpu", pair, '8, with memory "16Gi"', "pulumi config set cpu 1 && pulumi config set memory 2Gi"),
   ],
   [
     "cpu in scientific notation",
@@ -583,7 +583,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
       "transport",
       "must not be tcp with client certificates or allowInsecure: they need an HTTP ingress",
       `tcp, with clientCertificateMode ${"clientCertificateMode" in setting ? setting.clientCertificateMode : "ignore"} and allowInsecure ${"allowInsecure" in setting}`,
-      "pulumi config set transport auto, or pulumi config set clientCertificateMode ignore and pulumi config set allowInsecure false",
+      "pulumi config set transport auto, or pulumi config set clientCertificateMode ignore && pulumi config set allowInsecure false",
     ),
   ]),
   [
@@ -593,18 +593,28 @@ const bad: [title: string, given: Case, expected: Issue][] = [
       "ipAllow",
       "must be a list of IPv4 ranges in CIDR notation",
       '"10.0.0.0/8"',
-      "pulumi config set --path 'ipAllow[0]' 203.0.113.0/24",
+      "pulumi config rm ipAllow && pulumi config set --path 'ipAllow[0]' 203.0.113.0/24",
     ),
   ],
   [
     "tags that are not a map",
     { values: { tags: '["a"]' } },
-    issue("tags", "must be a map of names to strings", '"[\\"a\\"]"', "pulumi config set --path 'tags.NAME' VALUE"),
+    issue(
+      "tags",
+      "must be a map of names to strings",
+      '"[\\"a\\"]"',
+      "pulumi config rm tags && pulumi config set --path 'tags.NAME' VALUE",
+    ),
   ],
   [
     "tags that are null",
     { values: { tags: "null" } },
-    issue("tags", "must be a map of names to strings", '"null"', "pulumi config set --path 'tags.NAME' VALUE"),
+    issue(
+      "tags",
+      "must be a map of names to strings",
+      '"null"',
+      "pulumi config rm tags && pulumi config set --path 'tags.NAME' VALUE",
+    ),
   ],
   [
     "a tag that names another environment",
@@ -623,7 +633,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
       "secretEnv",
       "must be a map of names to strings",
       "a string of 7 characters",
-      "pulumi config set --secret --path 'secretEnv.NAME'",
+      "pulumi config rm secretEnv && pulumi config set --secret --path 'secretEnv.NAME'",
     ),
   ],
   [
@@ -808,7 +818,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
       "tags.owner",
       "is not a key of this program; set it as a member of tags",
       "a string of 1 character",
-      "pulumi config rm tags.owner, and pulumi config set --path 'tags.owner' VALUE",
+      "pulumi config rm tags.owner && pulumi config set --path 'tags.owner' VALUE",
     ),
   ],
   [
@@ -818,7 +828,7 @@ const bad: [title: string, given: Case, expected: Issue][] = [
       "tags.it's.mine",
       "is not a key of this program; set it as a member of tags",
       "a string of 1 character",
-      `pulumi config rm 'tags.it'\\''s.mine', and pulumi config set --path 'tags["it'\\''s.mine"]' VALUE`,
+      `pulumi config rm 'tags.it'\\''s.mine' && pulumi config set --path 'tags["it'\\''s.mine"]' VALUE`,
     ),
   ],
   ...(
@@ -947,7 +957,7 @@ describe("warns about configuration that works but may be a mistake", () => {
   test("affinity off with several revisions: suggests settings that are valid together", () => {
     const [warning] = warningsOf({ values: { enableStickySessions: "false", activeRevisionsMode: "Multiple" } });
     expect(warning?.wayOut).toMatch(
-      /^pulumi config set activeRevisionsMode Single and pulumi config set enableStickySessions true, or /,
+      /^pulumi config set activeRevisionsMode Single && pulumi config set enableStickySessions true, or /,
     );
   });
   test("affinity on with one replica", () => {

@@ -33,7 +33,8 @@ test("the configuration message counts the problems and says that nothing was ch
     `The configuration of stack 'prod' has 1 problem; nothing was changed.\n${listIssues(one)}`,
   );
   expect(configurationMessage("dev", issues)).toBe(
-    `The configuration of stack 'dev' has 2 problems; nothing was changed.\n${listIssues(issues)}`,
+    `The configuration of stack 'dev' has 2 problems; nothing was changed.\n${listIssues(issues)}\n` +
+      "  If you set a map or list as one JSON text, set the whole text again: --path would drop its other members or do nothing.",
   );
 });
 

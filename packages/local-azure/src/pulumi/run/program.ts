@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Project, programRunner } from "../project/project.ts";
@@ -27,7 +27,7 @@ export function runProgram(options: ProgramOptions): Promise<number> {
   const paths = ["--root-directory", directory, "--pwd", directory];
   const mode = preview ? ["--dry-run"] : [];
   const node = [...project.nodeArgs, "--import", new URL("./endWithEngine.ts", import.meta.url).href, runner];
-  const child = spawn(process.execPath, [...node, ...where, ...paths, ...mode, "--parallel", "16", project.main], {
+  const child = start([...node, ...where, ...paths, ...mode, "--parallel", "16", project.main], {
     cwd: directory,
     signal: options.signal,
     env: {
@@ -45,4 +45,17 @@ export function runProgram(options: ProgramOptions): Promise<number> {
     child.on("error", (error) => options.signal.aborted || reject(error));
     child.on("close", (code) => resolve(code ?? 1));
   });
+}
+
+/** Starts Node. The config is one environment variable, as with Pulumi, and Linux limits each of these (execve(2)). */
+function start(words: readonly string[], options: SpawnOptionsWithoutStdio): ChildProcessWithoutNullStreams {
+  try {
+    return spawn(process.execPath, words, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "E2BIG") throw error;
+    throw new Error(
+      "the program can't start, because the stack's settings are too long: Linux allows 128 KiB for all of them together, " +
+        "with Pulumi too. Move large values to files of the image.",
+    );
+  }
 }

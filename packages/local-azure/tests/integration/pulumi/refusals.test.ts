@@ -13,7 +13,7 @@ import * as resources from "@pulumi/azure-native/resources/index.js";
 `;
 
 /** Runs a program with these lines and then, if given, one with the others. Neither needs a local Azure. */
-async function run(lines: string, then?: string) {
+async function run(lines: string, then?: string, config: Readonly<Record<string, string>> = {}) {
   await using folder = await temporaryDirectory();
   const small = join(root, "tests", "support", "pulumi", "programs", "small");
   for (const name of ["Pulumi.yaml", "Pulumi.test.yaml"]) await cp(join(small, name), join(folder.path, name));
@@ -21,7 +21,7 @@ async function run(lines: string, then?: string) {
   await writeFile(join(folder.path, "package.json"), '{ "type": "module" }');
   await writeFile(join(folder.path, "index.ts"), head + lines);
   const stateDirectory = join(folder.path, "state");
-  const at = { projectDirectory: folder.path, stack: "test", stateDirectory, environment: process.env };
+  const at = { projectDirectory: folder.path, stack: "test", stateDirectory, environment: process.env, config };
   let result = await runStack({ mode: "up", ...at });
   if (then !== undefined) {
     await writeFile(join(folder.path, "index.ts"), head + then);
@@ -33,6 +33,11 @@ async function run(lines: string, then?: string) {
 const messages = async (lines: string): Promise<string[]> => (await run(lines)).errors.map(({ message }) => message);
 
 describe("the engine refuses what it does not support, by name", () => {
+  test.skipIf(process.platform !== "linux")("says that settings of 128 KiB are too long for a program", async () => {
+    await expect(run("", undefined, { large: "x".repeat(131_072) })).rejects.toThrow(
+      "the program can't start, because the stack's settings are too long: Linux allows 128 KiB",
+    );
+  });
   test("names all unsupported options of a resource at once", async () => {
     const [message, ...more] = await messages(
       'new local.Command("c", { create: "true" }, { import: "x", aliases: [{ name: "old" }] });',
