@@ -1,4 +1,4 @@
-import { type Issue, set, setSecret, shown } from "../messages/issues.ts";
+import { type Issue, set, setSecret, shown, shownSecret } from "../messages/issues.ts";
 import type { AppFacts } from "./facts.ts";
 import { imageTag } from "./imageTag.ts";
 import { always, type Rule, rule, type Severity } from "./rule.ts";
@@ -101,7 +101,8 @@ export const rules: readonly Rule[] = [
         imageTag(app.image) === undefined
           ? "must be an image reference such as registry.example/name:v1, with a lowercase name, without spaces or https://, and with the complete digest if it has one"
           : "must have a tag or a digest: without one, any restart can pull another version",
-      got: shown(app.image),
+      // A user name and password can stand before the registry.
+      got: /^[^/]*@(?!sha)/.test(app.image) ? shownSecret(app.image) : shown(app.image),
       wayOut: set("image", "cr.agentgateway.dev/agentgateway:v1.4.1"),
     }),
   ),

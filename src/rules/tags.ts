@@ -7,13 +7,13 @@ const ownNames = /^(environment|agentgateway-.*)$/i;
  * program or Azure's services set.
  */
 export function tagNameRule(name: string, names: readonly string[], live = false): string | undefined {
-  const same = names.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
-  // Azure's limit is 50. This program sets up to 5 on an app.
-  const most = live ? 50 : 45;
-  if (names.indexOf(name) >= most)
+  const at = names.indexOf(name);
+  const same = names.slice(0, at).find((other) => other.toLowerCase() === name.toLowerCase());
+  // Azure's limit is 50. This program sets up to 5 on an app. One issue is enough, for the first tag too many.
+  if (at === (live ? 50 : 45))
     return live
       ? "must not exceed 50 tags: Azure allows no more"
-      : `must not exceed ${most} tags: Azure allows 50, and this program sets up to 5`;
+      : "must not exceed 45 tags: Azure allows 50, and this program sets up to 5";
   if (name.trim() === "") return "must have a name";
   if (/[<>%&\\?/\p{Cc}]/u.test(name)) return "must have a name without <, >, %, &, \\, ?, / and control characters";
   if (name.length > 512) return "must have a name of at most 512 characters";
@@ -21,7 +21,7 @@ export function tagNameRule(name: string, names: readonly string[], live = false
     return "must not start with microsoft, azure or windows: Azure reserves these";
   if (!live && name !== "environment" && ownNames.test(name))
     return "must have another name: this program sets this tag itself";
-  return same === undefined ? undefined : "must differ from the other names in more than case: Azure ignores the case";
+  return same === undefined ? undefined : "must differ from earlier names in more than case: Azure ignores the case";
 }
 
 /** Returns the rule that a tag's value breaks, if any. */

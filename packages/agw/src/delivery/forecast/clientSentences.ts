@@ -66,6 +66,8 @@ function revisionSentence(targets: LiveTargets, changed: string): string {
       return `a new revision takes over, and **no Streamable HTTP session ends**: AgentGateway can resume the sessions of every target in the gateway's file. Open GET streams, sessions of the older SSE transport and calls that outlast \`drainSeconds\` are cut, so clients have to reconnect ${changed}.`;
     case "lost":
       return `⚠️ **a new revision ends those that use ${kindsText(targets.kinds)}** ${changed}.`;
+    case "other key":
+      return `⚠️ **a new revision ends all of them**: the update adds or removes \`SESSION_KEY\`, so the new replicas can't read their IDs ${changed}.`;
     case "unknown":
       return `⚠️ **a new revision ends them**, unless the gateway can resume sessions ${changed}.`;
   }
@@ -78,6 +80,7 @@ function unpinnedSentence(targets: LiveTargets): string {
       return `⚠️ ${other}. **Streamable HTTP sessions continue**: AgentGateway can resume those of every target in the gateway's file. Sessions of the older SSE transport fail there, and a GET stream can only be opened there after the session's first call.`;
     case "lost":
       return `⚠️ ${other}: **sessions that use ${kindsText(targets.kinds)} end**.`;
+    case "other key":
     case "unknown":
       return `⚠️ ${other}: **the session ends**, unless the gateway can resume it.`;
   }

@@ -1,5 +1,5 @@
 import { readTargetsSentence } from "../../../../../src/component/verification/targetsSentence.ts";
-import { at, isObject, type PreviewDigest, type ResourceChange } from "../digest/previewDigest.ts";
+import { at, isObject, type PreviewDigest, type Properties, type ResourceChange } from "../digest/previewDigest.ts";
 import { differingPaths } from "../digest/propertyDiff.ts";
 import { listOf } from "./keeps.ts";
 
@@ -9,6 +9,8 @@ export type LiveTargets =
   | { readonly kind: "resumed" }
   /** Sessions with targets of these kinds end. */
   | { readonly kind: "lost"; readonly kinds: readonly string[] }
+  /** All sessions end: the update adds or removes the key, so replicas can't read the IDs of earlier sessions. */
+  | { readonly kind: "other key" }
   /** The preview doesn't show which targets the live gateway has. */
   | { readonly kind: "unknown" };
 
@@ -26,6 +28,7 @@ const sameGateway =
  * the environment variables.
  */
 export function liveTargets(digest: PreviewDigest, app: ResourceChange | undefined): LiveTargets {
+  if (app?.op === "update" && hasKey(app.before?.inputs) !== hasKey(app.after?.inputs)) return { kind: "other key" };
   const said = (digest.diagnostics ?? []).map(({ message = "" }) => readTargetsSentence(message));
   // With several gateways in one stack, nothing shows which sentence belongs to which.
   const [kinds = [], ...others] = said.filter((one) => one !== undefined);
@@ -35,13 +38,24 @@ export function liveTargets(digest: PreviewDigest, app: ResourceChange | undefin
   return lost.length === 0 ? { kind: "resumed" } : { kind: "lost", kinds: lost };
 }
 
+const containersOf = (inputs: Properties | undefined): Properties[] =>
+  listOf(at(inputs, "template.containers")).filter(isObject);
+
+const variablesOf = (inputs: Properties | undefined): unknown[] =>
+  containersOf(inputs).flatMap(({ env }) =>
+    listOf(env)
+      .filter(isObject)
+      .map(({ name }) => name),
+  );
+
+const hasKey = (inputs: Properties | undefined): boolean => variablesOf(inputs).includes("SESSION_KEY");
+
 function isSameGateway(app: ResourceChange): boolean {
   const changed = differingPaths(app).filter((path) => path.startsWith("template"));
-  const containers = listOf(at(app.after?.inputs, "template.containers")).filter(isObject);
-  const env = containers.flatMap((container) => listOf(container.env)).filter(isObject);
+  const inputs = app.after?.inputs;
   return (
     changed.every((path) => sameGateway.test(path)) &&
-    env.some(({ name }) => name === "SECRETS_DIGEST") &&
-    containers.some(({ image }) => typeof image === "string" && measuredImage.test(image))
+    variablesOf(inputs).includes("SECRETS_DIGEST") &&
+    containersOf(inputs).some(({ image }) => typeof image === "string" && measuredImage.test(image))
   );
 }

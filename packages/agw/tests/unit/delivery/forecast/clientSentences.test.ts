@@ -23,6 +23,10 @@ describe("the sentence about live sessions", () => {
       "⚠️ **a new revision ends those that use stdio/SSE/unknown targets** (changed: `template.x`).",
     ],
     [
+      { kind: "new revision", because, targets: { kind: "other key" } },
+      "⚠️ **a new revision ends all of them**: the update adds or removes `SESSION_KEY`, so the new replicas can't read their IDs (changed: `template.x`).",
+    ],
+    [
       { kind: "new revision", because, targets: resumed },
       "a new revision takes over, and **no Streamable HTTP session ends**: AgentGateway can resume the sessions of every target in the gateway's file. Open GET streams, sessions of the older SSE transport and calls that outlast `drainSeconds` are cut, so clients have to reconnect (changed: `template.x`).",
     ],

@@ -51,10 +51,17 @@ describe("the targets of the live sessions", () => {
       { image: "x/agentgateway:v1.3.0" },
     ],
     ["other arguments", { ...scaled, more: { args: ["-f", "x"] } }],
-    ["another variable", { ...scaled, more: { env: [{ name: "SESSION_KEY", value: "x" }] } }],
+    ["another variable", { ...scaled, more: { env: [{ name: "RUST_LOG", value: "x" }] } }],
     ["no digest", { ...scaled, more: { env: [] } }, { more: { env: [] } }],
   ])("are unknown with %s", (_title, after, before) => {
     expect(found(after, [says("http")], before)).toEqual({ kind: "unknown" });
+  });
+
+  test("do not matter if the update adds or removes the session key", () => {
+    const keyed = { more: { env: [{ name: "SESSION_KEY", secretRef: "session-key" }] } };
+    expect(found(keyed)).toEqual({ kind: "other key" });
+    expect(found({}, [says("http")], keyed)).toEqual({ kind: "other key" });
+    expect(found({ ...keyed, ...scaled }, [says("http")], keyed)).toEqual({ kind: "unknown" });
   });
 
   test("are unknown without a sentence about them, or with several of them", () => {
