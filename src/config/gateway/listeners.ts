@@ -80,3 +80,9 @@ export function ownAddresses(value: unknown, lookup: Lookup) {
     return { name, key, text, local, everywhere: /^(0\.0\.0\.0|::)$/.test(host), ...rest };
   });
 }
+
+/** Whether the file has an `oidc` policy anywhere. */
+export function usesOidc(value: unknown): boolean {
+  const inner: readonly unknown[] = Array.isArray(value) ? value : members(value).map(([, one]) => one);
+  return ["policies", "policy"].some((key) => member(member(value, key), "oidc") !== undefined) || inner.some(usesOidc);
+}

@@ -1,6 +1,6 @@
-import { type Issue, set } from "../../messages/issues.ts";
+import { type Issue, set, setMember } from "../../messages/issues.ts";
 import type { Lookup } from "./expandVariables.ts";
-import { isUnrouted, ownAddresses, trafficPorts, unreadablePorts } from "./listeners.ts";
+import { isUnrouted, ownAddresses, trafficPorts, unreadablePorts, usesOidc } from "./listeners.ts";
 import { member } from "./members.ts";
 
 /** What the gateway's replica and ingress give it. An undefined property is not known. */
@@ -30,6 +30,7 @@ const rules = {
     "uses environment variables that this configuration does not set: the gateway exits unless the image sets them",
   keys: `must only have these top-level keys: ${keys}`,
   address: "must only have addresses such as 0.0.0.0:15021, localhost:15000 or off",
+  oidc: "must not use oidc unless OIDC_COOKIE_SECRET is set, because the gateway exits without it",
   readiness: "must keep readiness on port 15021 of all interfaces, because the probes use it",
   twice: "must use each port only once, because a second listener fails",
   number: "must have ports that are numbers from 1 to 65535, without quotation marks",
@@ -72,6 +73,7 @@ export function servingIssues(path: string, value: object, { targetPort, tcp }: 
   const next = ports.find(({ port }) => port > 0)?.port;
   const found = `targetPort ${targetPort}, but the configuration listens on ${ports.map(({ port }) => port).join(", ") || "no port"}`;
   const change = `change it in '${path}'`;
+  const cookieless = lookup("OIDC_COOKIE_SECRET") === undefined && usesOidc(value);
   const inVariable = invalid?.key.startsWith("config.") === false;
   return [
     ...when(others > 0, rules.keys, `'${path}', with unknown keys: ${others}`, change),
@@ -81,6 +83,7 @@ export function servingIssues(path: string, value: object, { targetPort, tcp }: 
       `${invalid?.key}`,
       inVariable ? "change it in env or secretEnv" : change,
     ),
+    ...when(cookieless, rules.oidc, `'${path}'`, setMember("secretEnv", "OIDC_COOKIE_SECRET")),
     ...when(moved !== undefined, rules.readiness, `${moved?.key} ${moved?.text}`, change),
     ...when(taken !== undefined, rules.twice, `port ${taken?.port}, used again in ${taken?.key}`, change),
     ...when(unreadable !== undefined, rules.number, `an invalid port, in ${unreadable}`, change),

@@ -217,6 +217,16 @@ describe("ports", () => {
     expect(errorsOf("config: {}", { targetPort: undefined })).toEqual([]);
   });
 
+  test("oidc anywhere needs OIDC_COOKIE_SECRET", () => {
+    const oidc = `${good}policies: [{name: a, policy: {oidc: {issuer: https://id.example}}}]`;
+    const rule = "must not use oidc unless OIDC_COOKIE_SECRET is set, because the gateway exits without it";
+    const wayOut = "pulumi config set --secret --path 'secretEnv.OIDC_COOKIE_SECRET'";
+    const route = "gateways: {a: {port: 8080}}\nroutes: [{name: mcp, policies: {oidc: {}}}]";
+    for (const file of [oidc, route]) expect(errorsOf(file)).toEqual([issue(rule, "'g.yaml'", wayOut)]);
+    expect(errorsOf(oidc, { variables: { OIDC_COOKIE_SECRET: "x" } })).toEqual([]);
+    expect(errorsOf("gateways: {oidc: {port: 8080}}")).toEqual([]);
+  });
+
   const noTls = "must not use TLS on targetPort: the ingress terminates TLS and sends plain HTTP";
   test.each([
     ["gateways", "gateways: {a: {port: 8080, tls: {cert: a, key: b}}}"],

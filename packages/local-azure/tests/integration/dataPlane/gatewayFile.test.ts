@@ -10,6 +10,8 @@ const real = runs("agentgateway", "--version") && runs("unshare", "--user", "--m
 const path = "/config/config.yaml";
 const readiness = { type: "Readiness", httpGet: { path: "/healthz/ready", port: 15021 } } as const;
 const backends = "[{mcp: {targets: [{name: up, mcp: {host: http://127.0.0.1:9/mcp}}]}}]";
+const oidc =
+  "{issuer: https://id.example, clientId: a, clientSecret: b, redirectURI: https://a.example/c, authorizationEndpoint: https://id.example/a, tokenEndpoint: https://id.example/t, jwks: '{\"keys\": []}'}";
 const routed = `routes: [{name: mcp, backends: ${backends}}]`;
 const good = `gateways: {default: {port: 8080}}\n${routed}\n`;
 
@@ -37,6 +39,11 @@ describe.each([
       ["unreadable YAML", `${good}a: [`, /invalid config/],
       ["an unknown top-level key", `${good}gateway: {}`, /gateway: unknown field/],
       ["a list", "- a", /invalid type/],
+      [
+        "oidc without the secret of its cookies",
+        `gateways: {default: {port: 8080}}\nroutes: [{name: mcp, policies: {oidc: ${oidc}}, backends: ${backends}}]`,
+        /OIDC_COOKIE_SECRET is required/,
+      ],
       ["a port twice", `${good}config: {statsAddr: "0.0.0.0:8080"}`, /Address already in use/],
       ["readiness on loopback", `${good}config: {readinessAddr: "[::1]:15021"}`, /did not become ready/],
       ["readiness switched off", `${good}config: {readinessAddr: "off"}`, /did not become ready/],

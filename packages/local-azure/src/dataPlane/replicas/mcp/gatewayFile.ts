@@ -53,6 +53,9 @@ export function readGatewayFile(text: string, env: NodeJS.ProcessEnv): GatewayFi
     env.ADMIN_ADDR ?? config.adminAddr ?? "localhost:15000",
     env.STATS_ADDR ?? config.statsAddr ?? ":15020",
   ];
+  if (env.OIDC_COOKIE_SECRET === undefined && usesOidc(content)) {
+    throw new Error("OIDC_COOKIE_SECRET is required when oidc is configured");
+  }
   const readiness = config.readinessAddr ?? "[::]:15021";
   const ports = [...ownPorts, readiness].map((address) => Number(address.split(":").at(-1))).filter((port) => port > 0);
   if ([...ports, ...listeners.map(({ port }) => port)].some((port, at, all) => all.indexOf(port) < at)) {
@@ -87,6 +90,13 @@ function takes({ matches }: Route, path: string): boolean {
       return `${path}/`.startsWith(pathPrefix.endsWith("/") ? pathPrefix : `${pathPrefix}/`);
     return exact === undefined || exact === path;
   });
+}
+
+function usesOidc(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { policies, policy } = value as { readonly policies?: object; readonly policy?: object };
+  const has = (one?: object) => typeof one === "object" && one !== null && "oidc" in one;
+  return has(policies) || has(policy) || Object.values(value).some(usesOidc);
 }
 
 /** Expands variables everywhere in the text, even in comments. */
