@@ -114,11 +114,13 @@ function ingress(args: ResolvedArgs) {
     targetPort: args.targetPort,
     transport: args.transport,
     allowInsecure: args.allowInsecure,
-    // Azure refuses every mode with TCP, even ignore (azure-cli #28930).
-    ...(hasHttpIngress(args) ? { clientCertificateMode: args.clientCertificateMode } : {}),
     traffic: [{ latestRevision: true, weight: 100 }],
-    // Always declared: a PUT without it would reset affinity until the affinity step runs again.
-    ...(hasHttpIngress(args) ? { stickySessions: { affinity: wantedAffinity(args) } } : {}),
+    // Azure refuses both with TCP, even the mode ignore (azure-cli #28930). With HTTP, affinity is always declared: a PUT
+    // without it would reset it until the affinity step runs again.
+    ...(hasHttpIngress(args) && {
+      clientCertificateMode: args.clientCertificateMode,
+      stickySessions: { affinity: wantedAffinity(args) },
+    }),
     ...(allowed.length === 0 ? {} : { ipSecurityRestrictions: allowed }),
   };
 }

@@ -44,10 +44,15 @@ function givenPorts(value: unknown) {
   ];
 }
 
+/** The routes of all listeners. */
+export function routesIn(value: unknown): readonly unknown[] {
+  const listeners = listAt(value, "binds").flatMap((bind) => listAt(bind, "listeners"));
+  return [value, ...listeners].flatMap((at) => listAt(at, "routes"));
+}
+
 /** Whether there are routes, but none of them matches a path. */
 export function isUnrouted(value: unknown, path: string): boolean {
-  const listeners = listAt(value, "binds").flatMap((bind) => listAt(bind, "listeners"));
-  const routes = [value, ...listeners].flatMap((at) => listAt(at, "routes"));
+  const routes = routesIn(value);
   const misses = (match: unknown) => {
     const [exact, prefix] = ["exact", "pathPrefix"].map((key) => member(member(match, "path"), key));
     if (typeof prefix === "string") return !`${path}/`.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`);
@@ -77,7 +82,15 @@ export function ownAddresses(value: unknown, lookup: Lookup) {
     const local = /^(localhost|127\..*|::1)$/.test(host);
     const rest = valid ? { valid, port: Number(digits) } : { valid: /^off$|^unix:./.test(text), port: undefined };
     const key = variable === undefined ? `config.${name}` : variableName;
-    return { name, key, text, local, everywhere: /^(0\.0\.0\.0|::)$/.test(host), ...rest };
+    return {
+      name,
+      key,
+      inFile: variable === undefined,
+      text,
+      local,
+      everywhere: /^(0\.0\.0\.0|::)$/.test(host),
+      ...rest,
+    };
   });
 }
 

@@ -74,14 +74,13 @@ export function servingIssues(path: string, value: object, { targetPort, tcp }: 
   const found = `targetPort ${targetPort}, but the configuration listens on ${ports.map(({ port }) => port).join(", ") || "no port"}`;
   const change = `change it in '${path}'`;
   const cookieless = lookup("OIDC_COOKIE_SECRET") === undefined && usesOidc(value);
-  const inVariable = invalid?.key.startsWith("config.") === false;
   return [
     ...when(others > 0, rules.keys, `'${path}', with unknown keys: ${others}`, change),
     ...when(
       invalid !== undefined,
       rules.address,
       `${invalid?.key}`,
-      inVariable ? "change it in env or secretEnv" : change,
+      invalid?.inFile ? change : "change it in env or secretEnv",
     ),
     ...when(cookieless, rules.oidc, `'${path}'`, setMember("secretEnv", "OIDC_COOKIE_SECRET")),
     ...when(moved !== undefined, rules.readiness, `${moved?.key} ${moved?.text}`, change),

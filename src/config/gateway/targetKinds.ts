@@ -1,3 +1,4 @@
+import { routesIn } from "./listeners.ts";
 import { listAt, member } from "./members.ts";
 import { parseGatewayFile } from "./parseGatewayFile.ts";
 
@@ -23,8 +24,7 @@ const kinds: readonly (readonly [key: string, kind: TargetKind])[] = [
 export function targetKinds(content: string): readonly TargetKind[] | undefined {
   const { value, error } = parseGatewayFile(content, () => "unknown");
   if (error !== undefined) return undefined;
-  const listeners = listAt(value, "binds").flatMap((bind) => listAt(bind, "listeners"));
-  const routes = [value, ...listeners, ...listAt(value, "routeGroups")].flatMap((at) => listAt(at, "routes"));
+  const routes = [...routesIn(value), ...listAt(value, "routeGroups").flatMap((group) => listAt(group, "routes"))];
   const backends = [value, ...routes].flatMap((at) => listAt(at, "backends"));
   const found = [value, ...backends].flatMap((backend) => {
     const mcp = member(backend, "mcp");

@@ -47,10 +47,10 @@ export class Channel {
 
   /** Sends a request, and resends it if its token has expired and there is a new one. */
   async send(request: ChannelRequest): Promise<Answer> {
-    const sent = this.#credentials.headers;
-    const answer = await this.#exchange(request);
-    const expired = answer.reply?.status === 401 && (await this.#credentials.renewed(sent));
-    return expired ? this.#exchange(request) : answer;
+    return this.#credentials.sending(
+      () => this.#exchange(request),
+      ({ reply }) => reply?.status,
+    );
   }
 
   async #exchange(request: ChannelRequest): Promise<Answer> {
@@ -72,10 +72,10 @@ export class Channel {
 
   /** Opens a stream and passes its data to `onData` until it ends. The answer is judged like any other. */
   async stream(request: ChannelRequest, onData: (text: string) => void, onEnd: () => void): Promise<StreamAnswer> {
-    const sent = this.#credentials.headers;
-    const { status, ...answer } = await this.#open(request, onData, onEnd);
-    const expired = status === 401 && (await this.#credentials.renewed(sent));
-    return expired ? this.#open(request, onData, onEnd) : answer;
+    return this.#credentials.sending(
+      () => this.#open(request, onData, onEnd),
+      ({ status }) => status,
+    );
   }
 
   async #open(request: ChannelRequest, onData: (text: string) => void, onEnd: () => void) {

@@ -90,11 +90,13 @@ function authorized(credentials: Credentials, agent: Agent): typeof fetch {
     return undiciFetch(input, { ...init, headers, dispatcher: agent } as object) as unknown as Promise<Response>;
   };
   return (async (input: string | URL, init?: RequestInit) => {
-    const sent = credentials.headers;
-    const answer = await send(input, init);
-    if (answer.status !== 401 || !(await credentials.renewed(sent))) return answer;
-    await answer.body?.cancel();
-    return send(input, init);
+    let refused: Response | undefined;
+    const once = async (): Promise<Response> => {
+      await refused?.body?.cancel();
+      refused = await send(input, init);
+      return refused;
+    };
+    return credentials.sending(once, ({ status }) => status);
   }) as typeof fetch;
 }
 

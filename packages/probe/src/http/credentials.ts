@@ -57,6 +57,13 @@ export class Credentials {
     return sent.authorization !== this.#headers.authorization;
   }
 
+  /** Sends a request, and resends it if it was refused with 401 and there is a different token now. */
+  async sending<T>(send: () => Promise<T>, statusOf: (answer: T) => number | undefined): Promise<T> {
+    const sent = this.#headers;
+    const answer = await send();
+    return statusOf(answer) === 401 && (await this.renewed(sent)) ? send() : answer;
+  }
+
   /** Hides all secrets in a text from the gateway, which may echo what it was sent. */
   hide(text: string): string {
     let hidden = text;

@@ -58,11 +58,15 @@ export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
-/** Reads the path `a.b.c` from nested objects; undefined if a part is missing or hidden. */
-export function at(value: unknown, path: string): unknown {
-  return path
-    .split(".")
-    .reduce<unknown>((inner, key) => (isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined), value);
+/**
+ * Reads the path `a.b.c` from nested objects; undefined if a part is missing. Inside a hidden part, every path has the
+ * value `inHidden`.
+ */
+export function at(value: unknown, path: string, inHidden?: typeof secretValue): unknown {
+  return path.split(".").reduce<unknown>((inner, key) => {
+    if (inner === secretValue) return inHidden;
+    return isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined;
+  }, value);
 }
 
 const refreshed = new Set(["refresh", "same", "read"]);

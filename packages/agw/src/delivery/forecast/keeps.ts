@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Properties, secretValue, unknownValue } from "../digest/previewDigest.ts";
+import { at, isObject, type Properties, secretValue, unknownValue } from "../digest/previewDigest.ts";
 
 /** The change of a property. */
 export interface ValueChange {
@@ -14,12 +14,7 @@ export interface ValueChange {
 export type Keeps = (change: ValueChange) => boolean;
 
 /** Returns the value at a path of a resource's inputs. Pulumi hides the whole object if it contains a secret. */
-export function valueAt(inputs: Properties | undefined, path: string): unknown {
-  return path.split(".").reduce<unknown>((inner, key) => {
-    if (inner === secretValue) return inner;
-    return isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined;
-  }, inputs);
-}
+export const valueAt = (inputs: Properties | undefined, path: string): unknown => at(inputs, path, secretValue);
 
 /** Whether any part of a value is hidden or only known after the update. */
 export function isHidden(value: unknown): boolean {
